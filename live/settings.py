@@ -1,0 +1,35 @@
+"""Everything one may choose for a show, one frozen dataclass; the command line is made from it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A show as the performer asked for it."""
+
+    input: str = "mic"
+    target: str = "alice"
+    dance: str = "ballroom"
+    osc: tuple[tuple[str, int], ...] = ()  # (host, port); empty: the default receiver
+    osc_rate: float = 30.0
+    osc_in: int = 0  # control port; 0 = off
+    osc_root: str = "/dancelive"
+    osc_flip_y: bool = False
+    osc_pixels: bool = False
+    record: str = ""
+    record_poses: str = ""
+    headless: bool = False
+    offline: bool = False
+    duration: float = 0.0  # s; 0 = until the input ends
+    engine: str = "auto"
+    size: int = 0  # of the rendered picture; 0 = the target's own
+    output: tuple[int, int] = (0, 0)  # stage screen, px; (0, 0) = twice the picture, at least 512
+    fit: str = "contain"
+    fullscreen: int = -1  # screen number; -1 = a window
+    fps: float = 30.0
+    seed: int = 0
+    style: int = 0  # beats a bar: 4, 3, or 0 = four unless three is clearly heard
+    temperature: float = 1.0
+    delay_ms: float = 0.0  # the picture later (+) or earlier (-)
+    stats: str = ""
+    mute: bool = False  # do not play a file aloud

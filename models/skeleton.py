@@ -1,0 +1,154 @@
+"""The 18-joint body: names, bones, body units, re-posing on other bone lengths, framing. Numpy only.
+
+A pose is float32 (..., 18, 2) in body units: origin where the middle of the hips is when standing,
+x right, y down as the audience sees it; 1 unit = 0.62 x (neck-to-hip + thigh + shin).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+# COCO-18 / OpenPose order, named as OSCeleton writes them; left and right are the dancer's own.
+JOINTS = (
+    "nose", "neck", "r_shoulder", "r_elbow", "r_wrist", "l_shoulder", "l_elbow", "l_wrist",
+    "r_hip", "r_knee", "r_ankle", "l_hip", "l_knee", "l_ankle", "r_eye", "l_eye", "r_ear", "l_ear",
+)  # fmt: skip
+PELVIS = -1  # the middle of the hips, root of the tree; not itself a joint
+PARENTS = (1, PELVIS, 1, 2, 3, 1, 5, 6, PELVIS, 8, 9, PELVIS, 11, 12, 0, 0, 14, 15)
+# Parents before children.
+TREE_ORDER = (1, 8, 11, 0, 2, 5, 9, 12, 3, 6, 10, 13, 4, 7, 14, 15, 16, 17)
+MIRROR = (0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16)
+# The 17 limbs that are drawn (the authors' list: hips hang on the neck).
+LIMBS = (
+    (1, 2), (1, 5), (2, 3), (3, 4), (5, 6), (6, 7), (1, 8), (8, 9), (9, 10),
+    (1, 11), (11, 12), (12, 13), (1, 0), (0, 14), (14, 16), (0, 15), (15, 17),
+)  # fmt: skip
+R_HIP, L_HIP, R_ANKLE, L_ANKLE, NECK, NOSE = 8, 11, 10, 13, 1, 0
+
+# Body units, by joint: the length of the bone that ends there (medians of dance_with_melody).
+CANONICAL_LENGTHS = np.array(
+    [0.173, 0.590, 0.174, 0.363, 0.308, 0.174, 0.363, 0.308, 0.139,
+     0.592, 0.430, 0.139, 0.592, 0.430, 0.064, 0.064, 0.122, 0.122],
+    dtype=np.float32,
+)  # fmt: skip
+UNIT_FACTOR = 0.62
+CANONICAL_LEG = float(CANONICAL_LENGTHS[9] + CANONICAL_LENGTHS[10])
+
+_STANDING = [
+    (0.0, -0.745), (0.0, -0.59), (-0.174, -0.58), (-0.23, -0.22), (-0.24, 0.085),
+    (0.174, -0.58), (0.23, -0.22), (0.24, 0.085), (-0.139, 0.0), (-0.145, 0.59), (-0.15, 1.02),
+    (0.139, 0.0), (0.145, 0.59), (0.15, 1.02), (-0.04, -0.79), (0.04, -0.79), (-0.09, -0.77), (0.09, -0.77),
+]  # fmt: skip
+STANDING = np.array(_STANDING, dtype=np.float32)
+
+
+def pelvis(poses: Array) -> Array:
+    """The middle of the hips, (..., 2)."""
+    return (poses[..., R_HIP, :] + poses[..., L_HIP, :]) / 2
+
+
+def bone_vectors(poses: Array) -> Array:
+    """From each joint's parent to the joint, (..., 18, 2)."""
+    root = pelvis(poses)
+    parents = np.stack(
+        [root if parent == PELVIS else poses[..., parent, :] for parent in PARENTS], axis=-2
+    )
+    return poses - parents
+
+
+def from_bones(root: Array, bones: Array) -> Array:
+    """The inverse of `bone_vectors`: root (..., 2) and bones (..., 18, 2) to poses (..., 18, 2)."""
+    poses = np.empty_like(bones)
+    for joint in TREE_ORDER:
+        parent = PARENTS[joint]
+        poses[..., joint, :] = (root if parent == PELVIS else poses[..., parent, :]) + bones[
+            ..., joint, :
+        ]
+    return poses
+
+
+def bone_lengths(poses: Array) -> Array:
+    """Length of every drawn bone, (..., 18)."""
+    return np.linalg.norm(bone_vectors(poses), axis=-1)
+
+
+def repose(poses: Array, lengths_from: Array, lengths_to: Array) -> Array:
+    """The same pose on another body: every bone scaled by its ratio, the root by the legs' ratio."""
+    leg = float((lengths_to[9] + lengths_to[10]) / (lengths_from[9] + lengths_from[10]))
+    ratio = np.asarray(lengths_to / lengths_from, dtype=np.float32)[:, None]
+    return from_bones(pelvis(poses) * np.float32(leg), bone_vectors(poses) * ratio)
+
+
+def limit_bones(poses: Array, lengths: Array = CANONICAL_LENGTHS) -> Array:
+    """Cut every bone to its length (a projected bone can be shorter, never longer)."""
+    bones = bone_vectors(poses)
+    drawn = np.linalg.norm(bones, axis=-1, keepdims=True)
+    return from_bones(pelvis(poses), bones * np.minimum(1, lengths[:, None] / (drawn + 1e-8)))
+
+
+def mirror(poses: Array) -> Array:
+    """Left and right exchanged, (..., 18, 2) around x = 0."""
+    flipped = poses[..., MIRROR, :].copy()
+    flipped[..., 0] *= -1
+    return flipped
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Body units of one person -> 0..1 of their square picture, origin top left."""
+
+    scale: float  # picture heights a body unit
+    x: float  # where the standing hips are
+    y: float
+
+    def to_picture(self, poses: Array) -> Array:
+        return (poses * np.float32(self.scale) + np.float32([self.x, self.y])).astype(np.float32)
+
+    def to_units(self, picture: Array) -> Array:
+        return ((picture - np.float32([self.x, self.y])) / np.float32(self.scale)).astype(
+            np.float32
+        )
+
+
+@dataclass(frozen=True)
+class Body:
+    """One person: their bone lengths in body units and how they stand in their picture."""
+
+    lengths: Array  # (18,)
+    framing: Framing
+
+    def place(self, poses: Array) -> Array:
+        """Canonical poses (..., 18, 2) -> joints of this person, 0..1 of the picture."""
+        return self.framing.to_picture(repose(poses, CANONICAL_LENGTHS, self.lengths))
+
+    def canonical(self, picture: Array) -> Array:
+        """Joints of this person, 0..1 of the picture -> canonical poses; the inverse of `place`."""
+        return repose(self.framing.to_units(picture), self.lengths, CANONICAL_LENGTHS)
+
+
+def measure_body(joints: Array, confident: Array | None = None) -> Body:
+    """Find a person's bone lengths and framing from many poses, (N, 18, 2) in 0..1 of the picture.
+
+    A bone's length is the 95th percentile of its drawn lengths, left and right averaged; the standing
+    hips are one leg above the floor (the 90th percentile of the lower ankle). `confident` is (N, 18).
+    """
+    drawn = bone_lengths(joints)
+    if confident is not None:
+        seen = confident & np.stack(
+            [np.ones(len(joints), bool) if p == PELVIS else confident[:, p] for p in PARENTS], 1
+        )
+        drawn = np.where(seen, drawn, np.nan)
+    lengths = np.nanpercentile(drawn, 95, axis=0)
+    lengths = (lengths + lengths[list(MIRROR)]) / 2
+    unit = UNIT_FACTOR * (lengths[1] + lengths[9] + lengths[10])
+    floor = np.percentile(joints[:, [R_ANKLE, L_ANKLE], 1].max(1), 90)
+    framing = Framing(
+        scale=float(unit),
+        x=float(np.median(pelvis(joints)[:, 0])),
+        y=float(floor - lengths[9] - lengths[10]),
+    )
+    return Body((lengths / unit).astype(np.float32), framing)

@@ -1,0 +1,114 @@
+"""The shared facts: clocks, shapes, units, tensor names and network sizes. No torch, no project imports.
+
+Dimension letters: B batch, T chunks, S samples in a chunk, J joints, H horizons, K plans.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+# Media time counts samples at this rate; chunk i is samples [1600 i, 1600 (i + 1)).
+SAMPLE_RATE = 16_000
+CHUNK_SAMPLES = 1_600
+CHUNK_SECONDS = CHUNK_SAMPLES / SAMPLE_RATE
+PIECE_CHUNKS = 50  # the paper's 5 s piece
+
+N_JOINTS = 18
+# Seconds after the end of a chunk at which the stage generator says where the body will be.
+HORIZONS = (0.1, 0.2, 0.3, 0.4, 0.5)
+
+# What the generator is told beside the sound, one row a chunk, valid CONTROL_AHEAD after its end.
+# Zero means unknown. Phases are 0..1 of a beat or bar; tempo is log2(0.55 s / beat period).
+# energy is log2 of the wanted mean speed over the usual one of the style.
+CONTROLS = (
+    "beat_sin",
+    "beat_cos",
+    "bar_sin",
+    "bar_cos",
+    "tempo",
+    "beat_known",
+    "bar_known",
+    "in_three",
+    "in_four",
+    "energy",
+)
+CONTROL_AHEAD = 0.1
+TEMPO_REFERENCE_S = 0.55
+
+# Sound is normalised slowly towards this level before the generator hears it, and closed out below the gate.
+TARGET_RMS_DBFS = -20.0
+GATE_DBFS = -50.0
+
+
+@dataclass(frozen=True)
+class MelSpec:
+    """The causal log-mel front end of the stage generator (computed inside the graph)."""
+
+    n_bands: int = 64
+    window: int = 512  # 32 ms, ending at the hop
+    hop: int = 160  # 10 ms
+    pool: int = 2  # hops averaged: 20 ms
+    n_frames: int = 7  # 20 ms frames that one step sees: its 0.1 s and 0.04 s before
+    low_hz: float = 30.0
+    high_hz: float = 7_600.0
+    floor: float = 1e-5  # added to the mel power before the logarithm
+
+    @property
+    def tail_samples(self) -> int:
+        """Samples before the chunk that the first frame reaches back to."""
+        return self.n_frames * self.pool * self.hop + self.window - self.hop - CHUNK_SAMPLES
+
+
+@dataclass(frozen=True)
+class GeneratorSpec:
+    """Sizes of the stage generator."""
+
+    n_plans: int = 384
+    gru_width: int = 256
+    gru_layers: int = 2
+    horizons: tuple[float, ...] = HORIZONS
+    mel: MelSpec = MelSpec()
+
+
+@dataclass(frozen=True)
+class RendererSpec:
+    """Sizes of the stage renderer; the body works at size / 4."""
+
+    size: int = 256
+    width: int = 64
+    width_half: int = 96
+    width_quarter: int = 128
+
+
+class DanceTensors(NamedTuple):
+    """Names of the stage generator's graph inputs and outputs (B = 1, T = 1 on stage)."""
+
+    audio: str = "audio"  # float32 (B, T, S), -1..1
+    controls: str = "controls"  # float32 (B, T, len(CONTROLS))
+    noise: str = "noise"  # float32 (B, T, K), Gumbel noise times temperature
+    poses: str = "poses"  # float32 (B, T, H, J, 2), body units
+
+
+class TargetTensors(NamedTuple):
+    """Names of the renderer's graph inputs and outputs."""
+
+    joints: str = "joints"  # float32 (B, J, 2), 0..1 of the picture, origin top left
+    image: str = "image"  # uint8 (B, size, size, 3) RGB
+    alpha: str = "alpha"  # uint8 (B, size, size), the person
+
+
+class DanceState(NamedTuple):
+    """What the stage generator carries from chunk to chunk (torch tensors in training, arrays on stage).
+
+    Graph inputs are called `state_<field>`, outputs `next_<field>`; all start as zeros, except that
+    `pose` starts as the standing pose.
+    """
+
+    audio_tail: object  # (B, MelSpec.tail_samples)
+    hidden: object  # (layers, B, width)
+    pose: object  # (B, J, 2), the pose at the end of the last chunk
+    velocity: object  # (B, J, 2), body units a chunk
+    plan: object  # (B,) int64, the last choice; n_plans = none yet
+
+
+DANCE = DanceTensors()
+TARGET = TargetTensors()
