@@ -1,0 +1,52 @@
+"""Save and load weights: one safetensors file with its facts as JSON in the header, written whole or not at all."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+
+class CheckpointError(Exception):
+    """A checkpoint that cannot be used, in one sentence."""
+
+
+def save(path: Path, tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> None:
+    """Write beside the goal, flush, then rename: a crash never leaves half a checkpoint."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    contiguous = {
+        name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()
+    }
+    save_file(contiguous, part, metadata={"dancelive": json.dumps(header)})
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def load(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """All tensors and the header.
+
+    Raises CheckpointError when the file is missing, damaged or not ours.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {}).get("dancelive", "null"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{path} is not a readable checkpoint ({error}).") from error
+    if header is None:
+        raise CheckpointError(f"{path} was not written by dancelive: its header is missing.")
+    return tensors, header
+
+
+def part_of(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """The tensors below `prefix.`, with the prefix taken off."""
+    return {
+        name.removeprefix(prefix + "."): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix + ".")
+    }

@@ -1,0 +1,114 @@
+"""What every training has in common: averaged weights, a progress bar with ETA, checkpoints, exact resume."""
+
+import copy
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from models.nets import checkpoint
+
+SAVE_EVERY_S = 300.0
+
+
+def cosine_rate(
+    step: int, total: int, warm_up: int = 100, flat: float = 0.1, last: float = 0.02
+) -> float:
+    """Share of the full learning rate: warm-up, a flat start, then a cosine down to `last`."""
+    if step < warm_up:
+        return (step + 1) / warm_up
+    done = min(1.0, max(0.0, step / max(total, 1) - flat) / (1 - flat))
+    return last + (1 - last) * 0.5 * (1 + float(np.cos(np.pi * done)))
+
+
+class Run:
+    """One training run of one network on one thread: owns model, optimizer, averages and random state.
+
+    `rng` (numpy) and torch's own generator are the only sources of chance; both are in the checkpoint,
+    so that a resumed run goes on exactly as if it had never stopped.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        header: dict[str, Any],
+        total: int,
+        ema: float = 0.998,
+        seed: int = 0,
+    ) -> None:
+        self.path, self.model, self.optimizer, self.header = path, model, optimizer, header
+        self.total, self.ema_decay, self.step = total, ema, 0
+        self.ema = copy.deepcopy(model).eval().requires_grad_(False)
+        self.rng = np.random.default_rng(seed)
+        self.seconds = 0.0  # spent training, over all sittings
+        torch.manual_seed(seed)
+        self._rates = [group["lr"] for group in optimizer.param_groups]
+        if path.exists():
+            self._resume()
+
+    def _resume(self) -> None:
+        tensors, header = checkpoint.load(self.path)
+        self.model.load_state_dict(checkpoint.part_of(tensors, "model"))
+        self.ema.load_state_dict(checkpoint.part_of(tensors, "ema"))
+        state = self.optimizer.state_dict()
+        slots: dict[int, dict[str, torch.Tensor]] = {}
+        for name, tensor in checkpoint.part_of(tensors, "optimizer").items():
+            index, key = name.split(".", 1)
+            slots.setdefault(int(index), {})[key] = tensor
+        self.optimizer.load_state_dict({"state": slots, "param_groups": state["param_groups"]})
+        torch.set_rng_state(tensors["rng.torch"])
+        self.rng.bit_generator.state = header["rng"]
+        self.step, self.seconds = header["step"], header["seconds"]
+
+    def save(self) -> None:
+        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"ema.{k}": v for k, v in self.ema.state_dict().items()}
+        for index, slots in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{k}": torch.as_tensor(v) for k, v in slots.items()}
+        tensors["rng.torch"] = torch.get_rng_state()
+        checkpoint.save(
+            self.path,
+            tensors,
+            self.header
+            | {
+                "step": self.step,
+                "total": self.total,
+                "seconds": round(self.seconds, 1),
+                "rng": self.rng.bit_generator.state,
+            },
+        )
+
+    def steps(self) -> Iterator[tqdm]:
+        """Yield the progress bar once a step until the goal; saves every five minutes, at the end, and on Ctrl-C."""
+        began, saved = time.monotonic() - self.seconds, time.monotonic()
+        bar = tqdm(total=self.total, initial=self.step, dynamic_ncols=True, mininterval=2.0)
+        try:
+            while self.step < self.total:
+                rate = cosine_rate(self.step, self.total)
+                for group, full in zip(self.optimizer.param_groups, self._rates, strict=True):
+                    group["lr"] = full * rate
+                yield bar
+                self._average()
+                self.step += 1
+                self.seconds = time.monotonic() - began
+                bar.update()
+                if time.monotonic() - saved > SAVE_EVERY_S:
+                    self.save()
+                    saved = time.monotonic()
+        finally:
+            bar.close()
+            self.save()
+
+    def _average(self) -> None:
+        decay = min(self.ema_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for mean, new in zip(self.ema.parameters(), self.model.parameters(), strict=True):
+                mean.lerp_(new, 1 - decay)
+            for mean, new in zip(self.ema.buffers(), self.model.buffers(), strict=True):
+                mean.copy_(new)
