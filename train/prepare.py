@@ -1,0 +1,168 @@
+"""dance_with_melody (3D markers and music) -> prepared songs, one .npz each. A command, one thread."""
+
+import argparse
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from models import spec
+from train import hearing, motion
+from train.data import POSE_HZ, DataError, Song
+
+Array = NDArray[Any]
+log = logging.getLogger(__name__)
+
+LICENCE = "research and evaluation only (rights in training motion and music unclear)"
+PROVENANCE = (
+    "Dance with Melody data set: T. Tang, J. Jia, H. Mao, Dance with Melody: An LSTM-autoencoder "
+    "Approach to Music-oriented Dance Synthesis, ACM Multimedia 2018, pp. 1598-1606"
+)
+
+
+@dataclass(frozen=True)
+class Markers:
+    """The 23 surface markers that matter here, by index (left is the dancer's own)."""
+
+    head_left: int = 0
+    head_right: int = 1
+    l_shoulder: int = 3
+    r_shoulder: int = 12
+    # COCO joint -> marker
+    limbs: tuple[tuple[int, int], ...] = (
+        (2, 12), (3, 13), (4, 15), (5, 3), (6, 4), (7, 6),
+        (8, 16), (9, 17), (10, 18), (11, 7), (12, 8), (13, 9),
+    )  # fmt: skip
+
+
+MARKERS = Markers()
+
+
+def _unit(vectors: Array) -> Array:
+    return vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-9)
+
+
+def _along(a: Array, b: Array) -> Array:
+    return (a * b).sum(-1, keepdims=True)
+
+
+def coco_joints(markers: Array) -> Array:
+    """(N, 23, 3) markers in cm -> (N, 18, 3) COCO joints in cm; the face is built on the head frame."""
+    m = MARKERS
+    joints = np.zeros((len(markers), spec.N_JOINTS, 3))
+    for joint, marker in m.limbs:
+        joints[:, joint] = markers[:, marker]
+    neck = (markers[:, m.l_shoulder] + markers[:, m.r_shoulder]) / 2
+    head = (markers[:, m.head_left] + markers[:, m.head_right]) / 2
+    to_left = _unit(markers[:, m.l_shoulder] - markers[:, m.r_shoulder])
+    between = _unit(markers[:, m.head_left] - markers[:, m.head_right])
+    # The head markers are exchanged in some phrases; the sign of their agreement corrects that.
+    left = _unit(_along(between, to_left) * between + 0.5 * to_left)
+    up = _unit(_unit(head - neck) + np.array([0.0, 1.0, 0.0]))
+    up = _unit(up - _along(up, left) * left)
+    front = np.cross(up, left)
+    joints[:, 0] = head + 9.0 * front - 5.0 * up
+    joints[:, 1] = neck
+    joints[:, 14] = head - 3.2 * left + 7.5 * front - 1.5 * up
+    joints[:, 15] = head + 3.2 * left + 7.5 * front - 1.5 * up
+    joints[:, 16] = head - 7.0 * left - 1.0 * front - 3.0 * up
+    joints[:, 17] = head + 7.0 * left - 1.0 * front - 3.0 * up
+    return joints
+
+
+def at_stage_level(audio: Array) -> Array:
+    """The whole song at the RMS level that the stage normalises to (peaks may clip at 1)."""
+    rms = float(np.sqrt(np.mean(np.square(audio, dtype=np.float64)))) + 1e-9
+    return np.clip(audio * (10 ** (spec.TARGET_RMS_DBFS / 20) / rms), -1, 1).astype(np.float32)
+
+
+def prepare_song(folder: Path, facts: dict[str, Any]) -> tuple[Song, dict[str, float]]:
+    """One song of the manifest, and what was measured while preparing it.
+
+    Raises DataError when a file is missing or of another rate.
+    """
+    import soundfile
+
+    name = facts["song"]
+    try:
+        with np.load(folder / f"{name}.npz") as file:
+            markers = file["joints3d"] + file["root3d"][:, None]
+            fps = float(file["fps"])
+        audio, rate = soundfile.read(folder / f"{name}.ogg", dtype="float32")
+    except (OSError, KeyError, soundfile.SoundFileError) as error:
+        raise DataError(f"Cannot read song {name} in {folder} ({error}).") from error
+    if rate != spec.SAMPLE_RATE or audio.ndim != 1:
+        raise DataError(f"{name}.ogg must be {spec.SAMPLE_RATE} Hz mono.")
+    audio = at_stage_level(audio)
+    seconds = min(len(markers) / fps, len(audio) / rate)
+    real = motion.stage_poses(coco_joints(markers), fps, POSE_HZ, seconds)
+    beats = np.full(len(real), np.nan, np.float32)
+    if facts["alignment"] != "unlocked":
+        beats = (np.arange(len(real)) / POSE_HZ / facts["music_beat_s"]).astype(np.float32)
+    snapped, share = motion.snapped_to_beats(real, beats, POSE_HZ)
+    heard = hearing.heard_beats(audio, POSE_HZ)[: len(real)]
+    heard = np.pad(heard, (0, len(real) - len(heard)), constant_values=np.nan)
+    song = Song(
+        name=name,
+        style=facts["style"],
+        split=facts["split"],
+        beats_per_bar=3 if facts["style"] == "waltz" else 4,
+        audio=audio,
+        poses=snapped,
+        real=real,
+        beats=beats,
+        heard=heard,
+        licence=LICENCE,
+        provenance=PROVENANCE,
+    )
+    speed = float(motion.joint_speed(real, POSE_HZ).mean())
+    measured = {
+        "snapped_share": share,
+        "speed": speed,
+        "speed_snapped": float(motion.joint_speed(snapped, POSE_HZ).mean()) / speed,
+        "root_x_std": float(real[:, :, 0].mean(1).std()),
+        "reach": float(np.abs(real).max()),
+        "heard_share": float(np.isfinite(heard).mean()),
+    }
+    return song, measured
+
+
+def prepare(data: Path, out: Path) -> dict[str, dict[str, float]]:
+    """Prepare every song of a dance_with_melody folder; returns what was measured, by song.
+
+    Raises DataError when the folder has no manifest.
+    """
+    try:
+        manifest = json.loads((data / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{data} holds no readable manifest.json ({error}).") from error
+    out.mkdir(parents=True, exist_ok=True)
+    report: dict[str, dict[str, float]] = {}
+    for facts in tqdm(manifest["songs"], desc="prepare", dynamic_ncols=True):
+        song, measured = prepare_song(data, facts)
+        song.save(out)
+        report[song.name] = measured
+    (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="dance_with_melody folder")
+    parser.add_argument("--out", type=Path, required=True, help="where the prepared songs go")
+    args = parser.parse_args()
+    try:
+        report = prepare(args.data, args.out)
+    except DataError as error:
+        raise SystemExit(str(error)) from error
+    for name, measured in report.items():
+        print(name, " ".join(f"{key}={value:.3f}" for key, value in measured.items()))
+
+
+if __name__ == "__main__":
+    main()
