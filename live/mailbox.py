@@ -1,4 +1,4 @@
-"""Two ways from thread to thread: the newest thing only, or a bounded queue that counts what it drops."""
+"""Two ways from thread to thread: the newest only, or a bounded queue that counts its drops."""
 
 import threading
 from collections import deque
@@ -31,7 +31,7 @@ class Latest(Generic[T]):
 
 
 class Bounded(Generic[T]):
-    """First in, first out, at most `size`: when full the oldest is dropped and counted in `n_dropped`."""
+    """First in, first out, at most `size`: when full the oldest is dropped and counted."""
 
     def __init__(self, size: int) -> None:
         self._condition = threading.Condition()

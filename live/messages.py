@@ -1,6 +1,6 @@
 """What the parts of the show send one another. Frozen; arrays are never written after sending.
 
-`time` is media time (samples heard / rate, seconds), `*_at` host time (`time.perf_counter`, seconds).
+`time` is media time (samples heard / rate, s), `*_at` host time (`time.perf_counter`, s).
 """
 
 from dataclasses import dataclass, field
@@ -103,7 +103,7 @@ class Fullscreen:
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """One number of the performer's: gain (dB), energy (-1..1), style (3, 4 or 0 = by ear), mirror (0/1)."""
+    """A number of the performer's: gain (dB), energy (-1..1), style (3, 4, 0 = by ear), mirror."""
 
     name: str
     value: float

@@ -1,7 +1,7 @@
 """A bundle: a folder or .zip with manifest.json and *.onnx, found by name. No torch, no pickle.
 
-The user's own bundles (platformdirs) come before the shipped ones. Every file is hashed; a bundle that
-is damaged, newer than this program or reaches out of its folder is refused with one sentence.
+The user's own bundles (platformdirs) come before the shipped ones. Every file is hashed; a bundle
+that is damaged, newer than this program or reaches out of its folder is refused in one sentence.
 """
 
 import hashlib
@@ -71,7 +71,7 @@ class Bundle:
         content = _read_inside(self.path, file)
         if hashlib.sha256(content).hexdigest() != expected:
             raise BundleError(
-                f"Bundle {self.manifest.name} is damaged ({file} has a wrong hash): install it again."
+                f"Bundle {self.manifest.name} is damaged ({file}: wrong hash): install it again."
             )
         return content
 
@@ -82,7 +82,7 @@ class Bundle:
                 return self.read(self.manifest.networks[precision]), precision
         have = ", ".join(self.manifest.networks) or "none"
         raise BundleError(
-            f"Bundle {self.manifest.name} has no {' or '.join(precisions)} network (it has: {have})."
+            f"Bundle {self.manifest.name} has no {' or '.join(precisions)} network, only: {have}."
         )
 
 

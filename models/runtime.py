@@ -50,11 +50,11 @@ def open_session(network: bytes, engine: str = "cpu", threads: int = 1) -> tuple
             continue
         try:
             session = ort.InferenceSession(network, options, providers=wanted)
-        except Exception as error:  # noqa: BLE001 - any provider failure means: try the next engine
+        except Exception as error:  # whatever a provider throws: try the next one
             if engine != "auto":
                 raise EngineError(f"The engine {engine} failed to start: {error}") from error
             continue
-        # The list of available providers lies on machines without the hardware; the session does not.
+        # The list of available providers lies where the hardware is missing; the session does not.
         if name == "cpu" or session.get_providers()[0] != "CPUExecutionProvider":
             obtained = session.get_providers()[0].removesuffix("ExecutionProvider").lower()
             return session, {"dml": "directml"}.get(obtained, obtained)
@@ -67,7 +67,7 @@ def open_session(network: bytes, engine: str = "cpu", threads: int = 1) -> tuple
 class NetworkStepper:
     """One exported network with its named states; `step` runs it once and carries the states on.
 
-    Graph inputs `state_X` are fed from outputs `next_X`. Reset state is zeros unless `initial` says more.
+    Graph inputs `state_X` are fed from outputs `next_X`. Reset is zeros unless `initial` says more.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The 18-joint body: names, bones, body units, re-posing on other bone lengths, framing. Numpy only.
+"""The 18-joint body: names, bones, body units, re-posing on other bones, framing. Numpy only.
 
 A pose is float32 (..., 18, 2) in body units: origin where the middle of the hips is when standing,
 x right, y down as the audience sees it; 1 unit = 0.62 x (neck-to-hip + thigh + shin).
@@ -41,7 +41,8 @@ CANONICAL_LEG = float(CANONICAL_LENGTHS[9] + CANONICAL_LENGTHS[10])
 _STANDING = [
     (0.0, -0.745), (0.0, -0.59), (-0.174, -0.58), (-0.23, -0.22), (-0.24, 0.085),
     (0.174, -0.58), (0.23, -0.22), (0.24, 0.085), (-0.139, 0.0), (-0.145, 0.59), (-0.15, 1.02),
-    (0.139, 0.0), (0.145, 0.59), (0.15, 1.02), (-0.04, -0.79), (0.04, -0.79), (-0.09, -0.77), (0.09, -0.77),
+    (0.139, 0.0), (0.145, 0.59), (0.15, 1.02),
+    (-0.04, -0.79), (0.04, -0.79), (-0.09, -0.77), (0.09, -0.77),
 ]  # fmt: skip
 STANDING = np.array(_STANDING, dtype=np.float32)
 
@@ -77,7 +78,7 @@ def bone_lengths(poses: Array) -> Array:
 
 
 def repose(poses: Array, lengths_from: Array, lengths_to: Array) -> Array:
-    """The same pose on another body: every bone scaled by its ratio, the root by the legs' ratio."""
+    """The same pose on another body: bones scaled by their ratios, the root by the legs'."""
     leg = float((lengths_to[9] + lengths_to[10]) / (lengths_from[9] + lengths_from[10]))
     ratio = np.asarray(lengths_to / lengths_from, dtype=np.float32)[:, None]
     return from_bones(pelvis(poses) * np.float32(leg), bone_vectors(poses) * ratio)
@@ -133,8 +134,9 @@ class Body:
 def measure_body(joints: Array, confident: Array | None = None) -> Body:
     """Find a person's bone lengths and framing from many poses, (N, 18, 2) in 0..1 of the picture.
 
-    A bone's length is the 95th percentile of its drawn lengths, left and right averaged; the standing
-    hips are one leg above the floor (the 90th percentile of the lower ankle). `confident` is (N, 18).
+    A bone's length is the 95th percentile of its drawn lengths, left and right averaged; the
+    standing hips are one leg above the floor (90th percentile of the lower ankle). `confident` is
+    bool (N, 18).
     """
     drawn = bone_lengths(joints)
     if confident is not None:

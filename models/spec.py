@@ -1,4 +1,4 @@
-"""The shared facts: clocks, shapes, units, tensor names and network sizes. No torch, no project imports.
+"""The shared facts: clocks, shapes, units, tensor names, network sizes. Imports nothing of ours.
 
 Dimension letters: B batch, T chunks, S samples in a chunk, J joints, H horizons, K plans.
 """
@@ -34,7 +34,7 @@ CONTROLS = (
 CONTROL_AHEAD = 0.1
 TEMPO_REFERENCE_S = 0.55
 
-# Sound is normalised slowly towards this level before the generator hears it, and closed out below the gate.
+# Sound is brought slowly to this level before the generator hears it; silence below the gate.
 TARGET_RMS_DBFS = -20.0
 GATE_DBFS = -50.0
 
@@ -97,7 +97,7 @@ class TargetTensors(NamedTuple):
 
 
 class DanceState(NamedTuple):
-    """What the stage generator carries from chunk to chunk (torch tensors in training, arrays on stage).
+    """What the stage generator carries from chunk to chunk (tensors in training, arrays on stage).
 
     Graph inputs are called `state_<field>`, outputs `next_<field>`; all start as zeros, except that
     `pose` starts as the standing pose.

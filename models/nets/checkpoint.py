@@ -1,4 +1,4 @@
-"""Save and load weights: one safetensors file with its facts as JSON in the header, written whole or not at all."""
+"""Weights as one safetensors file, its facts as JSON in the header; written whole or not at all."""
 
 import json
 import os

@@ -1,0 +1,47 @@
+# On a fresh machine with Python 3.11 and make: `make demo` shows, `make test` proves.
+PYTHON ?= python3.11
+VENV ?= .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PY := $(BIN)/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+# Training and export need torch; any build will do for the tests.
+TORCH ?= torch==2.13.0
+
+.PHONY: demo test check bench clean
+
+demo: $(VENV)/.live
+	$(PY) -m live.demo
+
+test: $(VENV)/.dev
+	$(PY) -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	$(PY) -m benchmarks.all
+
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+# The live program alone: no torch.
+$(VENV)/.live: $(VENV)/.made pyproject.toml
+	$(PIP) -e '.[cpu]'
+	touch $@
+
+# torch first and by itself, so that nothing exchanges it for another build.
+$(VENV)/.dev: $(VENV)/.made pyproject.toml
+	$(PIP) $(TORCH)
+	$(PIP) -e '.[cpu,train,export,dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,65 @@
+"""`python -m export NAME|CHECKPOINT`: checkpoint -> ONNX -> parity -> bundle, or what failed."""
+
+import argparse
+import sys
+from pathlib import Path
+
+RUNS = Path("runs")
+
+
+def _find(name: str) -> Path:
+    """A checkpoint by its path, its run folder, or its name below runs/."""
+    for path in (
+        Path(name),
+        Path(name) / "checkpoint.safetensors",
+        RUNS / "dance" / name / "checkpoint.safetensors",
+        RUNS / "target" / name / "checkpoint.safetensors",
+    ):
+        if path.is_file():
+            return path
+    trained = ", ".join(sorted(p.parent.name for p in RUNS.glob("*/*/checkpoint.safetensors")))
+    sys.exit(f"export: no checkpoint called {name!r}; trained here: {trained or 'none yet'}.")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Export one checkpoint; 0 when the bundle is written and its parity holds."""
+    p = argparse.ArgumentParser(prog="python -m export", description=__doc__)
+    p.add_argument("name", help="checkpoint file, run folder, or name of a trained dance or target")
+    p.add_argument(
+        "--out", type=Path, help="folder of the bundle (default: the user's own bundles)"
+    )
+    p.add_argument(
+        "--precision",
+        choices=("int8", "fp32", "both"),
+        default="int8",
+        help="of a target's renderer; dances are fp32 (default: %(default)s)",
+    )
+    args = p.parse_args(argv)
+
+    from export.parity import ParityError
+    from models import bundle
+    from models.nets import checkpoint
+
+    try:
+        path = _find(args.name)
+        header = checkpoint.load(path)[1]
+        out = args.out or bundle.user_folder() / header["name"]
+        if header["kind"] == "dance":
+            from export.dance import export_dance
+
+            made = export_dance(path, out)
+        else:
+            from export.target import export_target
+
+            made = export_target(path, out, args.precision)
+    except (checkpoint.CheckpointError, bundle.BundleError, ParityError) as error:
+        print(f"export: {error}", file=sys.stderr)
+        return 1
+    print(f"{made.manifest.kind} {made.manifest.name} -> {made.path}")
+    for name, value in made.manifest.parity.items():
+        print(f"  {name}: {value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""--check and --list-*: what works on this machine, in plain words, and what to install."""
+
+import platform
+from collections.abc import Callable
+
+from models import bundle
+from models.runtime import AUTO, ENGINES, INSTALL_HINT
+
+Say = Callable[[str], None]
+
+
+def list_devices(say: Say) -> None:
+    """The sound inputs by name; raises SourceError when PortAudio is missing."""
+    from live.sources import list_devices as devices
+
+    found = devices()
+    if not found:
+        say("no sound input found; `--input demo` and music files work without one")
+    for device in found:
+        say(f"{device}")
+
+
+def list_bundles(kind: str, say: Say) -> None:
+    """Targets or dances with licence, the user's own first."""
+    for found in bundle.available(kind):
+        m = found.manifest
+        where = "yours" if bundle.user_folder() in found.path.parents else "shipped"
+        size = f", {m.size} px" if m.size else ""
+        say(f"{m.name}  ({where}{size}; {m.licence})")
+    if kind == "target":
+        say("skeleton  (drawn, needs no network)")
+
+
+def report(say: Say) -> int:
+    """Say it all; 0 when a show can run here, else 1."""
+    say(f"Python      {platform.python_version()} on {platform.system()} {platform.machine()}")
+    engines = _engines(say)
+    _sound(say)
+    _display(say)
+    bundles = _bundles(say)
+    if engines and bundles:
+        say("ready: try `dancelive --input demo --target alice`")
+        return 0
+    if not engines:
+        say("not ready: without onnxruntime only pose files on `--target skeleton` can be shown")
+    return 1
+
+
+def _engines(say: Say) -> bool:
+    try:
+        import onnxruntime as ort
+    except ImportError:
+        say(f"engines     {INSTALL_HINT}")
+        return False
+    from models.runtime import EngineError, open_session
+
+    say(f"onnxruntime {ort.__version__}")
+    target = next(iter(bundle.available("target")), None)
+    offered = ort.get_available_providers()
+    works = False
+    for name in reversed(AUTO):
+        if not any(p in offered for p in ENGINES[name]):
+            say(f"  {name:<9} not in this onnxruntime build")
+            continue
+        if target is None:
+            say(f"  {name:<9} offered (no target bundle to try it with)")
+            works = works or name == "cpu"
+            continue
+        try:
+            network, _ = target.network("int8", "fp16", "fp32")
+            _, obtained = open_session(network, name)
+        except (EngineError, bundle.BundleError) as error:
+            say(f"  {name:<9} {str(error).splitlines()[0]}")
+            continue
+        works = True
+        say(f"  {name:<9} works" + ("" if obtained == name else f" (as {obtained})"))
+    return works
+
+
+def _sound(say: Say) -> None:
+    from live.sources import SourceError
+    from live.sources import list_devices as devices
+
+    try:
+        found = devices()
+    except SourceError as error:
+        say(f"sound       {error}")
+        return
+    say(f"sound       {len(found)} input(s)" + (": " + "; ".join(map(str, found)) if found else ""))
+
+
+def _display(say: Say) -> None:
+    from live.window import has_display
+
+    works, reason = has_display()
+    say("display     works" if works else f"display     none ({reason}); shows run headless")
+
+
+def _bundles(say: Say) -> bool:
+    """Name every bundle, and every broken one with its reason."""
+    good: dict[str, list[str]] = {"dance": [], "target": []}
+    for folder in (bundle.user_folder(), bundle.SHIPPED):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if not (path / bundle.MANIFEST).exists() and path.suffix != ".zip":
+                continue
+            try:
+                found = bundle.load(path)
+                for file in found.manifest.sha256:
+                    found.read(file)
+                good[found.manifest.kind].append(found.manifest.name)
+            except bundle.BundleError as error:
+                say(f"bundle      {error}")
+    for kind, names in good.items():
+        say(f"{kind + 's':<11} {', '.join(names) or 'none'}")
+    return bool(good["dance"])

@@ -1,0 +1,71 @@
+"""Is it in three or in four: how the weight of the beats repeats. Pure.
+
+Four is the default; three is believed only when, over the last beats, the bass comes back every
+third beat clearly more regularly than every second or fourth.
+"""
+
+from collections import deque
+
+import numpy as np
+
+from live.messages import Array
+from models.spec import SAMPLE_RATE
+
+MEMORY_S = 20.0
+MIN_BEATS = 18
+CLEARLY = 0.22  # how much more of the beats' weight three must explain than two and four
+
+
+class Meter:
+    """Fed with hops and beats; `beats_per_bar` is 3 or 4."""
+
+    def __init__(self) -> None:
+        self.beats_per_bar = 4
+        self.evidence = 0.0
+        self._low = 0.0
+        self._time = 0.0
+        self._energies: deque[tuple[float, float]] = deque()  # (time, log bass energy)
+        self._beats: deque[tuple[float, float]] = deque()  # (time, weight)
+
+    def feed(self, hop: Array) -> None:
+        """10 ms of sound, (160,)."""
+        # A one-pole low-pass at about 120 Hz on block means is enough to weigh a bass note.
+        smooth = hop.reshape(-1, 16).mean(1)
+        energy = 0.0
+        for value in smooth:
+            self._low += 0.5 * (float(value) - self._low)
+            energy += self._low * self._low
+        self._time += len(hop) / SAMPLE_RATE
+        self._energies.append((self._time, float(np.log10(energy / len(smooth) + 1e-7))))
+        while self._energies and self._energies[0][0] < self._time - 3.0:
+            self._energies.popleft()
+
+    def beat(self, time: float, count: int) -> None:
+        """A beat is heard at media time `time`; `count` is its number in the running grid."""
+        around = [e for t, e in self._energies if -0.05 <= t - time <= 0.15]
+        if not around:
+            return
+        self._beats.append((float(count), max(around)))
+        while len(self._beats) > 64 or (self._beats and self._beats[0][0] < count - 48):
+            self._beats.popleft()
+        if len(self._beats) >= MIN_BEATS:
+            self.evidence += 0.15 * (self._advantage_of_three() - self.evidence)
+            if self.evidence > CLEARLY:
+                self.beats_per_bar = 3
+            elif self.evidence < CLEARLY / 2:
+                self.beats_per_bar = 4
+
+    def _advantage_of_three(self) -> float:
+        beats = np.array(self._beats)
+        counts, weights = beats[:, 0].astype(int), beats[:, 1] - beats[:, 1].mean()
+        total = float((weights**2).mean()) + 1e-9
+
+        def explained(period: int) -> float:
+            groups = [weights[counts % period == k] for k in range(period)]
+            between = sum(len(g) * float(g.mean()) ** 2 for g in groups if len(g))
+            share = between / len(weights) / total
+            # What chance alone would explain with so many groups.
+            chance = (period - 1) / len(weights)
+            return (share - chance) / (1 - chance)
+
+        return explained(3) - max(explained(2), explained(4))

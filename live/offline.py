@@ -1,0 +1,130 @@
+"""A whole song rendered as fast as the machine can: the live chain without its clock. One thread.
+
+Poses and pictures are those of the live show (same chunks, same tween); only nothing is late.
+"""
+
+import time
+from pathlib import Path
+
+from live.chunker import Chunker
+from live.messages import AudioBlock
+from live.parts import PoseFileMotion, open_ear, open_screen
+from live.recorder import Mp4Recorder, PoseRecorder
+from live.settings import Settings
+from live.sources import Source
+from live.stats import Stats, resident_mb
+from live.tween import Tween
+from models.spec import CHUNK_SECONDS, HORIZONS
+
+# A plan is not needed (its weight is zero) until this long after its chunk.
+READY_S = HORIZONS[0]
+
+
+class OfflineShow:
+    """Render `source` (or a pose file) to an MP4 and pose file."""
+
+    def __init__(self, settings: Settings, source: Source, poses: PoseFileMotion | None) -> None:
+        self._settings, self._source, self._poses = settings, source, poses
+        self._stats = Stats()
+        self._tween = Tween()
+        self._screen = open_screen(settings, settings.target)
+        self._ear = None if poses else open_ear(settings)
+        width, height = self._screen.stage.output
+        self._recorder = None
+        if settings.record:
+            self._recorder = Mp4Recorder(
+                Path(settings.record),
+                width,
+                height,
+                settings.fps,
+                0 if poses else source.rate,
+                0 if poses else source.channels,
+                offline=True,
+            )
+        self._pose_recorder = (
+            PoseRecorder(Path(settings.record_poses), (width, height), settings.fps)
+            if settings.record_poses
+            else None
+        )
+        self._number = 0
+
+    def run(self) -> dict[str, object]:
+        """Render to the end; Ctrl-C finishes the file early. Gives the report."""
+        from tqdm import tqdm
+
+        began = time.perf_counter()
+        total = self._settings.duration or (self._poses.duration if self._poses else 0.0)
+        total = total or self._source.duration or None
+        bar = tqdm(total=total, unit="s", unit_scale=True, desc="rendering", dynamic_ncols=True)
+        heard = 0.0
+        try:
+            if self._poses is not None:
+                self._paint_until(min(total or 0.0, self._poses.duration), bar)
+            else:
+                heard = self._listen(bar)
+                self._paint_until(heard, bar)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            bar.close()
+            for recorder in (self._recorder, self._pose_recorder):
+                if recorder is not None:
+                    recorder.close()
+        took = time.perf_counter() - began
+        return self._stats.report(
+            fps=round(self._stats.frames / took, 2),
+            duration_s=round(self._number / self._settings.fps, 3),
+            wall_s=round(took, 2),
+            engine=self._screen.painter.engine,
+            precision=self._screen.painter.precision,
+            dance=self._ear.dancer.name if self._ear else "",
+            target=self._screen.painter.name,
+            seed=self._settings.seed,
+            input=self._settings.input,
+            output=list(self._screen.stage.output),
+            error=self._recorder.error if self._recorder else "",
+            rss_mb=resident_mb(),
+        )
+
+    def _listen(self, bar: object) -> float:
+        """Hear the whole source, painting behind it; gives its length in seconds."""
+        chunker, limit, end = Chunker(), self._settings.duration, 0.0
+        ear = self._ear
+        if ear is None:
+            return 0.0
+        for block in self._source.blocks():
+            if limit and end >= limit:
+                break
+            end = (block.first_sample + len(block.samples)) / block.rate
+            if limit and end > limit:
+                keep = len(block.samples) - round((end - limit) * block.rate)
+                block = AudioBlock(block.samples[:keep], block.rate, block.first_sample, 0.0)
+                end = limit
+            if self._recorder is not None:
+                self._recorder.add_audio(block)
+            for chunk in chunker.feed(block):
+                started = time.perf_counter()
+                _, plan = ear.hear(chunk)
+                self._stats.generator_ms.add((time.perf_counter() - started) * 1e3)
+                self._stats.chunks += 1
+                self._stats.poses += len(plan.times)
+                self._tween.add(plan)
+                self._paint_until(plan.time + READY_S + CHUNK_SECONDS, bar, not_after=end)
+        return end
+
+    def _paint_until(self, time_s: float, bar: object, not_after: float | None = None) -> None:
+        fps = self._settings.fps
+        until = time_s if not_after is None else min(time_s, not_after)
+        motion = self._poses or self._tween
+        while self._number / fps < until - 1e-9:
+            moment = self._number / fps
+            started = time.perf_counter()
+            image, placed = self._screen.picture(motion.at(moment).joints)
+            self._stats.renderer_ms.add((time.perf_counter() - started) * 1e3)
+            self._stats.frames += 1
+            if self._recorder is not None:
+                self._recorder.add_frame(image, moment)
+            if self._pose_recorder is not None:
+                self._pose_recorder.add(placed, moment)
+            self._number += 1
+            bar.update(1 / fps)

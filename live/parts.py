@@ -1,0 +1,123 @@
+"""Settings -> the parts of a show, loaded and warmed; what is wrong is said before it begins."""
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from live.dancer import Dancer
+from live.follower import Follower
+from live.level import Leveller
+from live.messages import Array, AudioChunk, Beat, Pose, PosePlan
+from live.painter import Painter, SkeletonPainter
+from live.settings import Settings
+from live.stage import Stage
+from models import bundle
+from models.skeleton import STANDING
+from models.spec import CHUNK_SAMPLES
+
+if TYPE_CHECKING:
+    from live.poses import PoseFile
+
+log = logging.getLogger(__name__)
+SMALLEST_OUTPUT = 512
+
+
+class Motion(Protocol):
+    """Whatever knows the body at a media time: the tween, or a pose file."""
+
+    def at(self, time: float) -> Pose: ...
+
+
+class PoseFileMotion:
+    """A pose file played as the dance."""
+
+    def __init__(self, file: "PoseFile") -> None:
+        self._file = file
+        self.duration = file.duration
+
+    def at(self, time: float) -> Pose:
+        return Pose(time, self._file.at(time).astype(np.float32), time)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One target on the stage screen."""
+
+    painter: Painter | SkeletonPainter
+    stage: Stage
+
+    def picture(self, joints: Array) -> tuple[Array, Array]:
+        """Canonical joints -> stage image uint8 (H, W, 3) and joints 0..1 of the stage screen."""
+        placed = self.painter.place(joints)
+        image = self.stage.compose(self.painter.paint(placed))
+        return image, self.stage.to_stage(placed)
+
+    def joints(self, joints: Array) -> Array:
+        """Canonical joints -> 0..1 of the stage screen."""
+        return self.stage.to_stage(self.painter.place(joints))
+
+
+@dataclass
+class Ear:
+    """Everything that listens: level, beat, dancer. Pure; stepped by the dance thread alone."""
+
+    dancer: Dancer
+    follower: Follower = field(default_factory=Follower)
+    leveller: Leveller = field(default_factory=Leveller)
+
+    def hear(self, chunk: AudioChunk) -> tuple[Beat, PosePlan]:
+        """One chunk in, what is heard and the next PosePlan out."""
+        samples, level, silent = self.leveller.feed(chunk.samples)
+        levelled = AudioChunk(chunk.index, samples, chunk.captured_at, chunk.n_lost)
+        beat = self.follower.feed(levelled, level)
+        return beat, self.dancer.step(levelled, None if silent else beat)
+
+    def reset(self) -> None:
+        self.dancer.reset()
+        self.follower.reset()
+        self.leveller.reset()
+
+
+def output_size(settings: Settings, picture: int) -> tuple[int, int]:
+    if settings.output != (0, 0):
+        return settings.output
+    side = max(SMALLEST_OUTPUT, 2 * picture if picture < SMALLEST_OUTPUT else picture)
+    return side, side
+
+
+def open_screen(settings: Settings, target: str, output: tuple[int, int] | None = None) -> Screen:
+    """Load a target by name or path and paint once, so that the first frame is quick.
+
+    Raises BundleError or EngineError. `output` keeps the stage size when targets are switched.
+    """
+    painter: Painter | SkeletonPainter
+    if target == "skeleton":
+        painter = SkeletonPainter(settings.size)
+    else:
+        painter = Painter(bundle.find("target", target), settings.engine)
+    stage = Stage(
+        painter.size, output or output_size(settings, painter.size), settings.fit, painter.plate()
+    )
+    screen = Screen(painter, stage)
+    screen.picture(STANDING)
+    return screen
+
+
+def open_ear(settings: Settings) -> Ear:
+    """Load the dance and step it once; starts from its reset state.
+
+    Raises BundleError or EngineError.
+    """
+    dancer = Dancer(bundle.find("dance", settings.dance), settings.seed, settings.temperature)
+    dancer.style = settings.style
+    ear = Ear(dancer)
+    ear.hear(AudioChunk(0, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
+    ear.reset()
+    return ear
+
+
+def is_pose_file(settings: Settings) -> bool:
+    return Path(settings.input).suffix.lower() == ".npz"

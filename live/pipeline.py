@@ -1,0 +1,458 @@
+"""The show: starts the threads and joins the parts. The only file that does.
+
+    source --blocks--> dance thread --Tween--> paint thread --Latest[Frame]--> window (main thread)
+                                          \\--> OSC thread           \\--> recorder
+
+Every pose and frame is due at a media time. The dance thread never waits for a picture; the paint
+thread skips what it cannot paint in time; only the loss of the dance thread ends the show.
+"""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from live.chunker import Chunker
+from live.clock import MediaClock
+from live.mailbox import Bounded, Latest
+from live.messages import (
+    Array,
+    AudioBlock,
+    AudioChunk,
+    Beat,
+    Blackout,
+    Command,
+    Frame,
+    Freeze,
+    Fullscreen,
+    Meters,
+    Pose,
+    Reset,
+    SwitchTarget,
+    Tune,
+)  # fmt: skip
+from live.osc import OscListener, OscSender
+from live.parts import Ear, Motion, PoseFileMotion, open_ear, open_screen
+from live.recorder import Mp4Recorder, PoseRecorder
+from live.settings import Settings
+from live.sources import Source
+from live.stats import Stats, resident_mb
+from live.tween import Tween
+from models.bundle import BundleError
+from models.runtime import EngineError
+from models.skeleton import mirror
+
+log = logging.getLogger(__name__)
+
+MAX_BLOCKS = 300  # 3 s of 10 ms blocks between device and dance thread
+MARGIN_S = 0.003  # a frame is begun this much earlier than its painting has lately taken
+MAX_BUDGET_S = 0.085  # beyond it a frame would be begun before its poses are predicted
+TAIL_S = 0.25  # the picture goes on after the last sample
+
+
+class Show:
+    """One performance. `start`, then `wait` or a window on the main thread, then `finish`."""
+
+    def __init__(self, settings: Settings, source: Source, started_at: float) -> None:
+        self.settings, self.source = settings, source
+        self.stats = Stats()
+        self.frames: Latest[Frame] = Latest()
+        self.ending = threading.Event()
+        self.error = ""
+        self._started_at = started_at
+        self._blocks: Bounded[AudioBlock] = Bounded(MAX_BLOCKS)
+        self._commands: Bounded[Command] = Bounded(100)
+        self._workers: list[threading.Thread] = []
+        self._warnings: list[str] = []
+        self._tween = Tween()
+        self._motion: Motion = self._tween
+        self._ear: Ear | None = None
+        self._beat: Beat | None = None
+        self._next_chunk = 0
+        self._end_time = settings.duration or math.inf
+        self._black = False
+        self._frozen: Array | None = None
+        self._mirrored = False
+        self._wants_fullscreen: bool | None = None
+        self._recorder: Mp4Recorder | None = None
+        self._pose_recorder: PoseRecorder | None = None
+        self._listener: OscListener | None = None
+        self._sender: OscSender | None = None
+        self._clock = MediaClock(time.perf_counter())
+        self._has_window = not settings.headless
+
+    # before the show
+
+    def prepare(self, poses: PoseFileMotion | None = None) -> None:
+        """Load everything that can fail.
+
+        Raises BundleError, EngineError, RecorderError or OscError, each one sentence.
+        """
+        settings = self.settings
+        if poses is None:
+            self._ear = open_ear(settings)
+        else:
+            self._motion = poses
+            self._end_time = min(self._end_time, poses.duration)
+        self._screen = open_screen(settings, settings.target)
+        width, height = self._screen.stage.output
+        self._sender = OscSender(
+            settings.osc,
+            settings.osc_root,
+            settings.osc_flip_y,
+            settings.osc_pixels,
+            (width, height),
+        )
+        if settings.osc_in:
+            self._listener = OscListener(settings.osc_in, settings.osc_root, self.send, self.read)
+        if settings.record:
+            sound = poses is None
+            self._recorder = Mp4Recorder(
+                Path(settings.record),
+                width,
+                height,
+                settings.fps,
+                self.source.rate if sound else 0,
+                self.source.channels if sound else 0,
+            )
+        if settings.record_poses:
+            self._pose_recorder = PoseRecorder(
+                Path(settings.record_poses), (width, height), settings.fps
+            )
+
+    def start(self) -> None:
+        if self._ear is not None:
+            self._start_worker("dance", self._dance, is_fatal=True)
+        self._clock = MediaClock(time.perf_counter())
+        self.source.start(self._blocks.put if self._ear is not None else self._observe)
+        self._start_worker("paint", self._paint)
+        self._start_worker("osc", self._speak_osc)
+        if self._listener is not None:
+            self._listener.start()
+
+    def _start_worker(self, name: str, body: Callable[[], None], is_fatal: bool = False) -> None:
+        def work() -> None:
+            for attempt in (1, 2):
+                try:
+                    body()
+                    return
+                except Exception as error:  # a part that breaks must not take the show with it
+                    log.exception("The %s thread broke", name)
+                    if is_fatal:
+                        self.error = f"The {name} thread broke: {error}"
+                        self.ending.set()
+                        return
+                    again = (
+                        "was started again" if attempt == 1 else "is off for the rest of the show"
+                    )
+                    self.warn(f"{name} broke ({error}) and {again}")
+
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._workers.append(thread)
+        thread.start()
+
+    # the threads
+
+    def _observe(self, block: AudioBlock) -> None:
+        """A block's end on the clock: media time now and host time."""
+        self._clock.observe(
+            (block.first_sample + len(block.samples)) / block.rate, block.captured_at
+        )
+
+    def _dance(self) -> None:
+        if self._ear is None:
+            return
+        chunker = Chunker()
+        while not self.ending.is_set():
+            block = self._blocks.take(timeout=0.2)
+            while (command := self._commands.take(timeout=0.0)) is not None:
+                self._apply(command, self._ear)
+            if block is None:
+                continue
+            self._observe(block)
+            if self._recorder is not None:
+                self._recorder.add_audio(block)
+            for chunk in chunker.feed(block):
+                self._hear(self._ear, chunk)
+
+    def _hear(self, ear: Ear, chunk: AudioChunk) -> None:
+        stats = self.stats
+        stats.chunks += 1
+        stats.chunks_lost += (chunk.index - self._next_chunk) + (chunk.n_lost > 0)
+        self._next_chunk = chunk.index + 1
+        began = time.perf_counter()
+        beat, plan = ear.hear(chunk)
+        ready = time.perf_counter()
+        self._tween.add(plan)
+        self._beat = beat
+        stats.poses += len(plan.times)
+        stats.generator_ms.add((ready - began) * 1e3)
+        stats.capture_to_pose_ms.add((ready - chunk.captured_at) * 1e3)
+
+    def _paint(self) -> None:
+        fps, delay = self.settings.fps, self.settings.delay_ms / 1e3
+        budget, number = 0.02, 0
+        while not self.ending.is_set():
+            # The first frame that can still be ready in time; those before it are lost.
+            soonest = math.ceil((self._clock.media(time.perf_counter() + budget) - delay) * fps)
+            if soonest > number:
+                self.stats.frames_late += soonest - number if self.stats.frames else 0
+                number = soonest
+            moment = number / fps
+            if moment >= self._end_time or self._source_is_over(moment):
+                self.ending.set()
+                return
+            due = self._clock.host(moment) + delay
+            if self.stats.frames:
+                self.ending.wait(max(0.0, due - budget - time.perf_counter()))
+            began = time.perf_counter()
+            frame, placed = self._frame(moment, due)
+            took = frame.painted_at - began
+            budget = min(MAX_BUDGET_S, max(0.97 * budget, took * 1.1 + MARGIN_S))
+            self.stats.renderer_ms.add(took * 1e3)
+            self.stats.lead_ms.add((due - frame.painted_at) * 1e3)
+            self._sleep_until(due)
+            self._publish(frame, placed)
+            number += 1
+
+    def _frame(self, moment: float, due: float) -> tuple[Frame, Array]:
+        pose = self._pose(moment)
+        screen = self._screen
+        image, placed = screen.picture(pose.joints)
+        if self._black:
+            image = np.zeros_like(image)
+        return Frame(moment, due, image, pose, time.perf_counter()), placed
+
+    def _publish(self, frame: Frame, placed: Array) -> None:
+        self.stats.frames += 1
+        if self.stats.first_frame_s is None:
+            self.stats.first_frame_s = round(time.perf_counter() - self._started_at, 3)
+        self.frames.put(frame)
+        if not self._has_window:
+            self.shown(frame, time.perf_counter())
+        if self._recorder is not None:
+            self._recorder.add_frame(frame.image, frame.time)
+        if self._pose_recorder is not None:
+            self._pose_recorder.add(placed, frame.time)
+
+    def _speak_osc(self) -> None:
+        sender = self._sender
+        if sender is None:
+            return
+        slot, delay = 1 / self.settings.osc_rate, self.settings.delay_ms / 1e3
+        number, second, n_beats = 0, -1, 0
+        last_beat_at = -1.0
+        while not self.ending.is_set():
+            now = time.perf_counter()
+            number = max(number, math.ceil((self._clock.media(now) - delay) / slot))
+            moment = number * slot
+            due = self._clock.host(moment) + delay
+            beat_at = self._next_beat(moment, last_beat_at)
+            if beat_at is not None and self._clock.host(beat_at) < due:
+                self._sleep_until(self._clock.host(beat_at))
+                n_beats += 1
+                last_beat_at = beat_at
+                sender.beat(n_beats, self._beat.bpm if self._beat else 0.0)
+                continue
+            self._sleep_until(due)
+            placed = self._screen.joints(self._pose(moment).joints)
+            sender.pose(number, moment, placed, self._beat)
+            self.stats.osc_error_ms.add((time.perf_counter() - due) * 1e3)
+            self.stats.osc_messages += 1
+            number += 1
+            if int(moment) != second:
+                second = int(moment)
+                meters = self.meters()
+                sender.status(meters.target, meters.fps, meters.latency_ms, meters.sound)
+                sender.info(*self._screen.stage.output)
+
+    # what the threads share
+
+    def _pose(self, moment: float) -> Pose:
+        pose = self._motion.at(moment)
+        frozen = self._frozen
+        if frozen is not None:
+            return replace(pose, joints=frozen)
+        return replace(pose, joints=mirror(pose.joints)) if self._mirrored else pose
+
+    def _beat_phase(self, moment: float) -> float | None:
+        """The newest beat phase carried on to `moment`."""
+        beat = self._beat
+        if beat is None or beat.beat_phase is None:
+            return None
+        return (beat.beat_phase + (moment - beat.time) * beat.bpm / 60) % 1.0
+
+    def _next_beat(self, moment: float, last: float) -> float | None:
+        """Media time of the beat around `moment` that has not been sent yet."""
+        beat = self._beat
+        if beat is None or beat.beat_phase is None:
+            return None
+        period = 60 / beat.bpm
+        at = beat.time + (1 - beat.beat_phase) * period
+        at += math.floor((moment - at) / period) * period
+        # Half a period apart at least: a corrected phase must not send one beat twice.
+        return at if at - last > period / 2 and moment - at < 0.1 else None
+
+    def _source_is_over(self, moment: float) -> bool:
+        if not self.source.finished.is_set() or len(self._blocks):
+            return False
+        if math.isinf(self._end_time):
+            self._end_time = moment + TAIL_S
+        return False
+
+    def _sleep_until(self, at: float) -> None:
+        while (left := at - time.perf_counter()) > 0 and not self.ending.is_set():
+            time.sleep(min(left, 0.25))
+
+    def shown(self, frame: Frame, at: float) -> None:
+        """The frame became visible at host time `at`."""
+        error = at - frame.due_at
+        self.stats.frame_error_ms.add(error * 1e3)
+        self.stats.frames_late += error > 0.5 / self.settings.fps
+
+    # commands and meters, from any thread
+
+    def send(self, command: Command) -> None:
+        """Take a command from the window or OSC."""
+        match command:
+            case Blackout(on):
+                self._black = (not self._black) if on is None else on
+            case Freeze(on):
+                freeze = (self._frozen is None) if on is None else on
+                now = self._clock.media(time.perf_counter())
+                if not freeze:
+                    self._frozen = None
+                elif self._frozen is None:
+                    self._frozen = self._pose(now).joints
+            case Fullscreen(on):
+                self._wants_fullscreen = on
+            case SwitchTarget(name):
+                threading.Thread(
+                    target=self._switch, args=(name,), name="switch", daemon=True
+                ).start()
+            case Tune("mirror", value):
+                self._mirrored = bool(value) if value in (0, 1) else not self._mirrored
+            case _:
+                self._commands.put(command)
+
+    def _switch(self, name: str) -> None:
+        try:
+            self._screen = open_screen(self.settings, name, self._screen.stage.output)
+        except (BundleError, EngineError) as error:
+            self.warn(str(error))
+
+    def _apply(self, command: Command, ear: Ear) -> None:
+        match command:
+            case Reset():
+                ear.reset()
+            case Tune("gain", value):
+                ear.leveller.gain_db = value
+            case Tune("energy", value):
+                ear.dancer.energy = value
+            case Tune("style", value):
+                ear.dancer.style = int(value)
+            case _:
+                self.warn(f"not understood: {command}")
+
+    def read(self, name: str) -> float | str | None:
+        """The present value of a control, for OSC's "?"."""
+        ear = self._ear
+        values: dict[str, float | str] = {
+            "target": self._screen.painter.name,
+            "blackout": float(self._black),
+            "freeze": float(self._frozen is not None),
+            "mirror": float(self._mirrored),
+        }
+        if ear is not None:
+            values |= {
+                "gain": ear.leveller.gain_db,
+                "energy": ear.dancer.energy,
+                "style": float(ear.dancer.style),
+                "dance": ear.dancer.name,
+            }
+        return values.get(name)
+
+    def take_fullscreen(self) -> bool | None:
+        """A wish for fullscreen that came by OSC, once."""
+        wish, self._wants_fullscreen = self._wants_fullscreen, None
+        return wish
+
+    def warn(self, text: str) -> None:
+        """Something the performer should read; the show goes on."""
+        log.warning("%s", text)
+        self._warnings = [*self._warnings[-3:], text]
+
+    def meters(self) -> Meters:
+        stats, beat = self.stats, self._beat
+        now = self._clock.media(time.perf_counter())
+        state = self.source.status
+        if self._black:
+            state = f"blackout · {state}"
+        elif self._frozen is not None:
+            state = f"frozen · {state}"
+        warnings = list(self._warnings)
+        if self._recorder is not None and self._recorder.error:
+            warnings.append(self._recorder.error)
+        elapsed = max(now, 1e-3)
+        return Meters(
+            state=state,
+            target=self._screen.painter.name,
+            dance=self._ear.dancer.name if self._ear else "pose file",
+            level=beat.level if beat else 0.0,
+            bpm=beat.bpm if beat else 0.0,
+            beat_phase=self._beat_phase(now),
+            fps=min(self.settings.fps, stats.frames / elapsed),
+            lead_ms=stats.lead_ms.recent(),
+            frame_error_ms=stats.frame_error_ms.recent(),
+            latency_ms=stats.capture_to_pose_ms.recent(),
+            chunks_lost=stats.chunks_lost,
+            frames_late=stats.frames_late,
+            sound=self.source.sound,
+            warnings=tuple(warnings),
+        )
+
+    # the end
+
+    def wait(self) -> None:
+        """Without a window: until the show ends."""
+        while not self.ending.wait(0.2):
+            pass
+
+    def finish(self) -> dict[str, object]:
+        """Stop all parts, close the recordings, give the report."""
+        self.ending.set()
+        self.source.stop()
+        for thread in self._workers:
+            thread.join(timeout=2.0)
+        if self._listener is not None:
+            self._listener.stop()
+        if self._recorder is not None:
+            self._recorder.close()
+            if self._recorder.error:
+                log.warning("%s", self._recorder.error)
+        if self._pose_recorder is not None:
+            self._pose_recorder.close()
+        media = self._clock.media(time.perf_counter())
+        return self.stats.report(
+            fps=round(self.stats.frames / max(media, 1e-3), 2),
+            duration_s=round(media, 2),
+            engine=self._screen.painter.engine,
+            precision=self._screen.painter.precision,
+            dance=self._ear.dancer.name if self._ear else "",
+            target=self._screen.painter.name,
+            seed=self.settings.seed,
+            input=self.settings.input,
+            output=list(self._screen.stage.output),
+            audio_restarts=self.source.restarts,
+            audio_overflows=self.source.overflows + self._blocks.n_dropped,
+            osc_errors=self._sender.n_errors if self._sender else 0,
+            frames_replaced=self.frames.n_replaced if self._has_window else 0,
+            record_drops=self._recorder.n_dropped if self._recorder else 0,
+            warnings=list(self._warnings),
+            rss_mb=resident_mb(),
+        )
