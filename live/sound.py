@@ -1,0 +1,36 @@
+"""What a source of sound is: the contract of microphone and players, and their one error."""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from live.messages import AudioBlock
+
+BLOCK_SECONDS = 0.01  # sound to callback in 17 ms; with 0.1 s blocks it is 114 ms
+
+Put = Callable[[AudioBlock], None]
+
+
+class SourceError(Exception):
+    """The input cannot be used; says in one sentence what is wrong and what to do."""
+
+
+class Source(Protocol):
+    """Sound until it ends or is stopped; the blocks come on a thread of the source's own."""
+
+    name: str
+    rate: int  # Hz
+    channels: int
+    status: str  # plain words for the performer
+    sound: bool  # False while the device is lost or muted
+    restarts: int  # times that a lost device was taken back
+    overflows: int  # blocks or device buffers that were lost
+    finished: threading.Event  # the sound is over
+
+    def start(self, put: Put) -> None:
+        """Begin; `put` is called with every AudioBlock and must return at once."""
+        ...
+
+    def stop(self) -> None:
+        """End; returns within two seconds whatever the device does."""
+        ...

@@ -1,0 +1,112 @@
+"""Sound files in, float32 pieces out, decoded as asked for: a two-hour mix needs no memory.
+
+libsndfile reads wav, flac, ogg and mp3; PyAV (FFmpeg) the rest: m4a, webm, the sound of a video.
+"""
+
+import logging
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from live.sound import SourceError
+
+PIECE_SECONDS = 0.5
+log = logging.getLogger(__name__)
+
+Array = NDArray[np.float32]
+
+
+class SoundFileReader:
+    """An open sound file at its own rate and channels; SourceError for one with no sound in it."""
+
+    def __init__(self, path: Path) -> None:
+        _check_readable(path)
+        self.rate, self.channels, pieces = _open_sndfile(path) or _open_av(path)
+        self._pieces = pieces
+        # The first piece is decoded at once: a bad file is told before the show.
+        first = next(self._pieces, None)
+        if first is None:
+            raise SourceError(f"{path} holds no sound: choose another file.")
+        self._pieces = chain([first], self._pieces)
+
+    def pieces(self) -> Iterator[Array]:
+        """The sound from the beginning, once: float32 (n, channels) in -1..1, n as it comes."""
+        return self._pieces
+
+
+def _check_readable(path: Path) -> None:
+    if not path.exists():
+        raise SourceError(f"There is no file {path}: check the path.")
+    if path.is_dir():
+        raise SourceError(f"{path} is a folder: name a sound file in it.")
+    try:
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise SourceError(f"{path} is empty: choose another file.")
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _clean(samples: NDArray[Any]) -> Array:
+    """What is not a number is silence; what is too loud is clipped."""
+    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
+
+
+def _open_sndfile(path: Path) -> tuple[int, int, Iterator[Array]] | None:
+    import soundfile
+
+    try:
+        file = soundfile.SoundFile(str(path))
+    except (soundfile.LibsndfileError, TypeError):
+        return None
+
+    def pieces() -> Iterator[Array]:
+        n_frames = max(1, int(PIECE_SECONDS * file.samplerate))
+        with file:
+            while True:
+                try:
+                    samples = file.read(n_frames, dtype="float32", always_2d=True)
+                except soundfile.LibsndfileError as error:
+                    log.warning("%s is damaged and ends early: %s", path, error)
+                    return
+                if not len(samples):
+                    return
+                yield _clean(samples)
+
+    return file.samplerate, file.channels, pieces()
+
+
+def _open_av(path: Path) -> tuple[int, int, Iterator[Array]]:
+    import av
+    import av.error
+
+    try:
+        container = av.open(str(path))
+    except (av.error.FFmpegError, ValueError) as error:
+        raise SourceError(
+            f"{path} is not a sound file that can be read: choose another."
+        ) from error
+    if not container.streams.audio:
+        container.close()
+        raise SourceError(f"{path} has no sound track: choose another file.")
+    stream: Any = container.streams.audio[0]
+    if not stream.rate or not stream.channels:
+        container.close()
+        raise SourceError(f"{path} is damaged at its beginning: choose another file.")
+    rate, channels = int(stream.rate), int(stream.channels)
+
+    def pieces() -> Iterator[Array]:
+        resampler = av.AudioResampler(format="flt", layout=stream.layout, rate=rate)
+        with container:
+            try:
+                for frame in chain(container.decode(stream), [None]):
+                    for converted in resampler.resample(frame):
+                        yield _clean(converted.to_ndarray().reshape(-1, channels))
+            except (av.error.FFmpegError, ValueError) as error:
+                log.warning("%s is damaged and ends early: %s", path, error)
+
+    return rate, channels, pieces()
