@@ -1,4 +1,4 @@
-"""A PortAudio input by name -> AudioBlocks of 10 ms on a thread of its own, as long as the show runs.
+"""A PortAudio input by name -> AudioBlocks of 10 ms on a thread of its own, all show long.
 
 The callback copies and queues. When the device goes away silence goes on at the same pace, so media
 time never stops, and the same name is tried every second until it is back; never another one.
@@ -6,6 +6,7 @@ time never stops, and the same name is tried every second until it is back; neve
 
 import logging
 import threading
+from collections.abc import Iterator
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -37,20 +38,18 @@ class _Heard(NamedTuple):
 class _Capture:
     """One opened stream, from opening to loss."""
 
-    def __init__(self, index: int, rate: int, queue: Bounded[_Heard]) -> None:
+    def __init__(self, index: int, rate: int, channels: int, queue: Bounded[_Heard]) -> None:
         sd = portaudio()
-        device = sd.query_devices(index)
-        self.channels = min(MAX_CHANNELS, int(device["max_input_channels"]))
         self.ended = threading.Event()
         self.n_overflows = 0
         self._n_samples = 0
         self._queue = queue
 
-        def make(rate: int) -> Any:
+        def make() -> Any:
             stream = sd.InputStream(
                 device=index,
                 samplerate=rate,
-                channels=self.channels,
+                channels=channels,
                 blocksize=round(rate * BLOCK_SECONDS),
                 dtype="float32",
                 latency="low",
@@ -64,14 +63,7 @@ class _Capture:
                 raise
             return stream
 
-        try:
-            self.stream = open_stream(lambda: make(rate))
-        except (sd.PortAudioError, ValueError):
-            native = int(device["default_samplerate"])
-            if native == rate:
-                raise
-            self.stream = open_stream(lambda: make(native))
-        self.rate = round(self.stream.samplerate)
+        self.stream = open_stream(make)
         self.opened_at = perf_counter()
 
     def _callback(self, samples: Array, n_samples: int, time: Any, status: Any) -> None:
@@ -93,6 +85,7 @@ class Microphone:
         self.sound = False
         self.restarts = 0
         self.finished = threading.Event()
+        self.duration = 0.0
         self._queue: Bounded[_Heard] = Bounded(QUEUE_BLOCKS)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -114,16 +107,19 @@ class Microphone:
         open_now = self._capture.n_overflows if self._capture else 0
         return self._n_overflows + open_now + self._queue.n_dropped
 
+    def blocks(self) -> Iterator[AudioBlock]:
+        """A microphone cannot be heard faster than it sounds: SourceError."""
+        raise SourceError("A microphone cannot be rendered offline: leave out --offline.")
+
     def start(self, put: Put) -> None:
         """Open the device; raises SourceError when it refuses."""
         index, _ = find_input(self.name)
         try:
-            self._capture = _Capture(index, self.rate, self._queue)
+            self._capture = _Capture(index, self.rate, self.channels, self._queue)
         except (portaudio().PortAudioError, ValueError) as error:
             raise SourceError(
                 f'"{self.name}" cannot be opened ({error}): is another program using it?'
             ) from error
-        self.rate, self.channels = self._capture.rate, self._capture.channels
         self._last_block_at = self._last_sound_at = self._zero_at = perf_counter()
         self._thread = threading.Thread(
             target=self._run, args=(put,), name="microphone", daemon=True
@@ -187,10 +183,6 @@ class Microphone:
         self._fill_silence(now, put)
         if self._offered:
             self._capture, self._offered = self._offered, None
-            if self._capture.rate != self.rate:
-                self._next_sample = round(self._next_sample * self._capture.rate / self.rate)
-                self.rate = self._capture.rate
-            self.channels = self._capture.channels
             self._is_first = True
         elif now >= self._retry_at and not (self._opener and self._opener.is_alive()):
             self._retry_at = now + RETRY_S
@@ -225,7 +217,7 @@ class Microphone:
             index, name = find_input(self.name)
             if name != self.name:
                 return
-            capture = _Capture(index, self.rate, self._queue)
+            capture = _Capture(index, self.rate, self.channels, self._queue)
         except (SourceError, portaudio().PortAudioError, ValueError) as error:
             log.debug('"%s" is not back: %s', self.name, error)
             return

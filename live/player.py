@@ -43,6 +43,7 @@ class Player:
         self.restarts = 0
         self.overflows = 0
         self.finished = threading.Event()
+        self.duration = duration
         self._pieces = pieces
         self._aloud = aloud
         self._n_most = round(duration * rate) if duration > 0 else None

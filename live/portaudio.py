@@ -24,6 +24,11 @@ class InputDevice:
     is_default: bool
     is_loopback: bool  # hears what the computer plays
 
+    def __str__(self) -> str:
+        marks = ["default"] * self.is_default + ["what the computer plays"] * self.is_loopback
+        notes = [self.api, f"{self.channels} channels", f"{self.rate} Hz", *marks]
+        return f"{self.name}  ({', '.join(notes)})"
+
 
 def portaudio() -> Any:
     """The sounddevice module; SourceError names the package when PortAudio is missing."""

@@ -1,7 +1,7 @@
 """What a source of sound is: the contract of microphone and players, and their one error."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from live.messages import AudioBlock
@@ -24,11 +24,20 @@ class Source(Protocol):
     status: str  # plain words for the performer
     sound: bool  # False while the device is lost or muted
     restarts: int  # times that a lost device was taken back
-    overflows: int  # blocks or device buffers that were lost
     finished: threading.Event  # the sound is over
+    duration: float  # s; 0 = unknown or endless
+
+    @property
+    def overflows(self) -> int:
+        """Blocks or device buffers that were lost."""
+        ...
 
     def start(self, put: Put) -> None:
         """Begin; `put` is called with every AudioBlock and must return at once."""
+        ...
+
+    def blocks(self) -> Iterator[AudioBlock]:
+        """The whole sound as fast as it can be had; SourceError from what only sounds live."""
         ...
 
     def stop(self) -> None:

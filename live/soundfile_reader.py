@@ -18,6 +18,7 @@ PIECE_SECONDS = 0.5
 log = logging.getLogger(__name__)
 
 Array = NDArray[np.float32]
+_Opened = tuple[int, int, float, Iterator[Array]]  # rate, channels, s (0 = unknown), pieces
 
 
 class SoundFileReader:
@@ -25,7 +26,7 @@ class SoundFileReader:
 
     def __init__(self, path: Path) -> None:
         _check_readable(path)
-        self.rate, self.channels, pieces = _open_sndfile(path) or _open_av(path)
+        self.rate, self.channels, self.duration, pieces = _open_sndfile(path) or _open_av(path)
         self._pieces = pieces
         # The first piece is decoded at once: a bad file is told before the show.
         first = next(self._pieces, None)
@@ -56,7 +57,7 @@ def _clean(samples: NDArray[Any]) -> Array:
     return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
 
 
-def _open_sndfile(path: Path) -> tuple[int, int, Iterator[Array]] | None:
+def _open_sndfile(path: Path) -> _Opened | None:
     import soundfile
 
     try:
@@ -77,10 +78,10 @@ def _open_sndfile(path: Path) -> tuple[int, int, Iterator[Array]] | None:
                     return
                 yield _clean(samples)
 
-    return file.samplerate, file.channels, pieces()
+    return file.samplerate, file.channels, file.frames / file.samplerate, pieces()
 
 
-def _open_av(path: Path) -> tuple[int, int, Iterator[Array]]:
+def _open_av(path: Path) -> _Opened:
     import av
     import av.error
 
@@ -109,4 +110,5 @@ def _open_av(path: Path) -> tuple[int, int, Iterator[Array]]:
             except (av.error.FFmpegError, ValueError) as error:
                 log.warning("%s is damaged and ends early: %s", path, error)
 
-    return rate, channels, pieces()
+    duration = float((stream.duration or 0) * (stream.time_base or 0))
+    return rate, channels, duration, pieces()

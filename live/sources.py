@@ -9,7 +9,7 @@ import numpy as np
 from live.messages import Array
 from live.microphone import Microphone
 from live.player import Player
-from live.portaudio import DEFAULT_INPUT
+from live.portaudio import DEFAULT_INPUT, InputDevice, list_devices
 from live.sound import Source, SourceError
 from live.soundfile_reader import SoundFileReader
 from models.band import Jukebox
@@ -33,6 +33,7 @@ class AudioFileSource(Player):
             aloud=aloud,
             duration=duration,
         )
+        self.duration = min(first.duration, duration) if duration > 0 else first.duration
 
 
 class DemoSource(Player):
@@ -67,12 +68,9 @@ def _silence() -> Iterator[Array]:
         yield np.zeros((SAMPLE_RATE // 10, 1), np.float32)
 
 
-def open_source(
-    input: str, aloud: bool = True, duration: float = 0.0, seed: int = 0
-) -> Microphone | Player:
+def open_source(input: str, aloud: bool = True, duration: float = 0.0, seed: int = 0) -> Source:
     """The source that `input` names: "mic", "demo", an existing file, else a device by its name.
 
-    Players also have `blocks()`, the sound as fast as it can be made, for rendering offline.
     `duration` in seconds ends what the program plays (0 = at its own end); a microphone goes on.
     Raises SourceError with what is wrong and what to do.
     """
@@ -87,6 +85,6 @@ def open_source(
 
 
 __all__ = [
-    "AudioFileSource", "DemoSource", "Microphone", "SilentSource", "Source", "SourceError",
-    "open_source",
+    "AudioFileSource", "DemoSource", "InputDevice", "Microphone", "SilentSource", "Source",
+    "SourceError", "list_devices", "open_source",
 ]  # fmt: skip
