@@ -32,8 +32,8 @@ class Follower:
 
         self._tempo = aubio.tempo("specflux", WINDOW, HOP, SAMPLE_RATE)
         self._onset = aubio.onset("hfc", WINDOW // 2, HOP, SAMPLE_RATE)
-        self._onset.set_silence(-60.0)
-        self._tempo.set_silence(-60.0)
+        self._onset.set_silence(-70.0)
+        self._tempo.set_silence(-90.0)
         self._meter = Meter()
         self._n_heard = 0  # samples given to aubio
         self._anchor: float | None = None  # media time of a beat of the grid
@@ -83,7 +83,7 @@ class Follower:
             if self._strays >= STRAYS:
                 self._anchor, self._strays = time, 0
                 self._count += max(1, round(beats))
-        self._meter.beat(time, self._count)
+        self._meter.beat(self._tempo.get_last_s(), self._count)
 
     def _beat(self, now: float, level: float) -> Beat:
         quiet_for = now - self._last_heard

@@ -11,7 +11,7 @@ import numpy as np
 from live.messages import Array
 from models.spec import SAMPLE_RATE
 
-MEMORY_S = 20.0
+BEFORE_S, AFTER_S = 0.05, 0.15  # where the bass of a beat is looked for
 MIN_BEATS = 18
 CLEARLY = 0.22  # how much more of the beats' weight three must explain than two and four
 
@@ -25,7 +25,8 @@ class Meter:
         self._low = 0.0
         self._time = 0.0
         self._energies: deque[tuple[float, float]] = deque()  # (time, log bass energy)
-        self._beats: deque[tuple[float, float]] = deque()  # (time, weight)
+        self._waiting: deque[tuple[float, int]] = deque()  # (time, number) of beats not yet over
+        self._beats: deque[tuple[int, float]] = deque()  # (number, weight)
 
     def feed(self, hop: Array) -> None:
         """10 ms of sound, (160,)."""
@@ -39,13 +40,18 @@ class Meter:
         self._energies.append((self._time, float(np.log10(energy / len(smooth) + 1e-7))))
         while self._energies and self._energies[0][0] < self._time - 3.0:
             self._energies.popleft()
+        while self._waiting and self._waiting[0][0] + AFTER_S < self._time:
+            self._weigh(*self._waiting.popleft())
 
     def beat(self, time: float, count: int) -> None:
-        """A beat is heard at media time `time`; `count` is its number in the running grid."""
-        around = [e for t, e in self._energies if -0.05 <= t - time <= 0.15]
+        """A beat is heard `time` seconds into what was fed; `count` is its number in the grid."""
+        self._waiting.append((time, count))
+
+    def _weigh(self, time: float, count: int) -> None:
+        around = [e for t, e in self._energies if -BEFORE_S <= t - time <= AFTER_S]
         if not around:
             return
-        self._beats.append((float(count), max(around)))
+        self._beats.append((count, max(around)))
         while len(self._beats) > 64 or (self._beats and self._beats[0][0] < count - 48):
             self._beats.popleft()
         if len(self._beats) >= MIN_BEATS:
@@ -57,7 +63,8 @@ class Meter:
 
     def _advantage_of_three(self) -> float:
         beats = np.array(self._beats)
-        counts, weights = beats[:, 0].astype(int), beats[:, 1] - beats[:, 1].mean()
+        counts = beats[:, 0].astype(int)
+        weights = beats[:, 1] - beats[:, 1].mean()
         total = float((weights**2).mean()) + 1e-9
 
         def explained(period: int) -> float:

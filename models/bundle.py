@@ -118,9 +118,11 @@ def load(path: Path) -> Bundle:
     Raises BundleError in one sentence.
     """
     try:
-        fields: dict[str, Any] = json.loads(_read_inside(path, MANIFEST))
+        fields: Any = json.loads(_read_inside(path, MANIFEST))
     except ValueError as error:
         raise BundleError(f"Bundle {path.name}: its manifest is not readable JSON.") from error
+    if not isinstance(fields, dict):
+        raise BundleError(f"Bundle {path.name}: its manifest is not readable JSON.")
     version = fields.get("format_version")
     if version != FORMAT_VERSION:
         raise BundleError(

@@ -1,0 +1,67 @@
+"""The tween: on the predictions, smooth when a new one comes, calm when none comes."""
+
+import numpy as np
+
+from live.messages import PosePlan
+from live.tween import Tween
+from models.skeleton import STANDING
+from models.spec import HORIZONS
+
+
+def _plan(index: int, shift: float = 0.0) -> PosePlan:
+    end = 0.1 * (index + 1)
+    times = end + np.array(HORIZONS)
+    # The whole body on a slow circle: what a perfect prediction says.
+    joints = np.stack([STANDING + _where(t) + shift for t in times]).astype(np.float32)
+    return PosePlan(end, times, joints, 0.0)
+
+
+def _where(time: float) -> np.ndarray:
+    return np.float32([0.3 * np.sin(2 * time), 0.1 * np.cos(2 * time)])
+
+
+def test_perfect_predictions_are_shown_as_they_are():
+    tween = Tween()
+    for i in range(30):
+        tween.add(_plan(i))
+        for t in np.linspace(0.1 * (i + 1) + 0.1, 0.1 * (i + 1) + 0.2, 7):
+            assert np.abs(tween.at(t).joints - STANDING - _where(t)).max() < 2e-3
+
+
+def test_disagreeing_predictions_never_jump():
+    tween, shown = Tween(), []
+    for i in range(30):
+        tween.add(_plan(i, shift=0.1 * (-1) ** i))
+        moments = np.arange(0.1 * (i + 1) + 0.1, 0.1 * (i + 1) + 0.2 - 1e-9, 1 / 240)
+        shown += [tween.at(t).joints for t in moments]
+    steps = np.abs(np.diff(shown[24:], axis=0)).max((1, 2))
+    # 0.2 units of disagreement spread over 0.1 s, never in one frame.
+    assert steps.max() < 0.2 / 24 * 1.5 + 0.01
+
+
+def test_a_late_plan_does_not_move_the_present():
+    early, late = Tween(), Tween()
+    for i in range(10):
+        early.add(_plan(i, 0.05 * i))
+        if i < 9:
+            late.add(_plan(i, 0.05 * i))
+    now = 1.0 + HORIZONS[0]  # the newest plan has weight zero here
+    assert np.allclose(early.at(now).joints, late.at(now).joints, atol=1e-4)
+
+
+def test_stands_before_the_music_and_comes_to_rest_after():
+    tween = Tween()
+    assert np.array_equal(tween.at(3.0).joints, STANDING)
+    for i in range(10):
+        tween.add(_plan(i))
+    assert np.isfinite(tween.at(1.4).joints).all()
+    assert np.abs(tween.at(30.0).joints - STANDING).max() < 1e-3
+    late = [tween.at(t).joints for t in np.arange(1.3, 6.0, 1 / 60)]
+    assert np.abs(np.diff(late, axis=0)).max() < 0.03
+
+
+def test_memory_is_bounded():
+    tween = Tween()
+    for i in range(1000):
+        tween.add(_plan(i))
+    assert len(tween._plans) <= 12
