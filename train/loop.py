@@ -1,6 +1,8 @@
-"""What every training has in common: averaged weights, a progress bar with ETA, checkpoints, exact resume."""
+"""What all trainings share: averaged weights, progress with ETA, checkpoints, exact resume."""
 
 import copy
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +25,27 @@ def cosine_rate(
         return (step + 1) / warm_up
     done = min(1.0, max(0.0, step / max(total, 1) - flat) / (1 - flat))
     return last + (1 - last) * 0.5 * (1 + float(np.cos(np.pi * done)))
+
+
+class _StopOnInterrupt:
+    """Turns the first Ctrl-C into a wish; works only where signals do, on the main thread."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: Any = None
+
+    def __enter__(self) -> "_StopOnInterrupt":
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+        signal.signal(signal.SIGINT, self._before)
 
 
 class Run:
@@ -88,7 +111,10 @@ class Run:
         """Yield the progress bar once a step until the goal; saves every five minutes, at the end, and on Ctrl-C."""
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         bar = tqdm(total=self.total, initial=self.step, dynamic_ncols=True, mininterval=2.0)
-        try:
+        # Ctrl-C waits for the end of the step: a checkpoint in the middle of one could not go on
+        # exactly. A second Ctrl-C ends at once, with the last checkpoint.
+        stop = _StopOnInterrupt()
+        with bar, stop:
             while self.step < self.total:
                 rate = cosine_rate(self.step, self.total)
                 for group, full in zip(self.optimizer.param_groups, self._rates, strict=True):
@@ -98,12 +124,12 @@ class Run:
                 self.step += 1
                 self.seconds = time.monotonic() - began
                 bar.update()
-                if time.monotonic() - saved > SAVE_EVERY_S:
+                if time.monotonic() - saved > SAVE_EVERY_S or stop.asked:
                     self.save()
                     saved = time.monotonic()
-        finally:
-            bar.close()
-            self.save()
+                if stop.asked:
+                    raise KeyboardInterrupt
+        self.save()
 
     def _average(self) -> None:
         decay = min(self.ema_decay, (1 + self.step) / (10 + self.step))
