@@ -44,8 +44,9 @@ class Dancer:
         self.temperature = temperature
         self.style = 0  # 3, 4 or 0 = as heard
         self.energy = 0.0
-        self._stepper = NetworkStepper(network, engine, 1, {"pose": STANDING})
-        self._n_plans = int(self._stepper.input_shapes[DANCE.noise][-1])
+        self._n_plans = int(bundle.manifest.spec["n_plans"])
+        start = {"pose": STANDING, "plan": np.array([self._n_plans])}  # n_plans: none chosen yet
+        self._stepper = NetworkStepper(network, engine, 1, start)
         self._seed = seed
         self.reset()
 

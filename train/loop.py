@@ -49,10 +49,10 @@ class _StopOnInterrupt:
 
 
 class Run:
-    """One training run of one network on one thread: owns model, optimizer, averages and random state.
+    """One training of one network on one thread: model, optimizer, averages and random state.
 
-    `rng` (numpy) and torch's own generator are the only sources of chance; both are in the checkpoint,
-    so that a resumed run goes on exactly as if it had never stopped.
+    `rng` (numpy) and torch's own generator are the only sources of chance; both are in the
+    checkpoint, so that a resumed run goes on exactly as if it had never stopped.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Run:
         )
 
     def steps(self) -> Iterator[tqdm]:
-        """Yield the progress bar once a step until the goal; saves every five minutes, at the end, and on Ctrl-C."""
+        """Yield the progress bar once a step; saves every five minutes, at the end, on Ctrl-C."""
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         bar = tqdm(total=self.total, initial=self.step, dynamic_ncols=True, mininterval=2.0)
         # Ctrl-C waits for the end of the step: a checkpoint in the middle of one could not go on
