@@ -1,0 +1,116 @@
+"""The networks alone: generator step, renderer, and the paper's networks beside them.
+
+`python -m benchmarks.networks [--target NAME] [--dance NAME] [--out FILE.json]`
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import timing
+from models import bundle
+from models.runtime import open_session
+from models.skeleton import STANDING
+from models.spec import CHUNK_SAMPLES, TARGET
+
+
+def generator_step(dance: str) -> dict[str, object]:
+    """Follower, level and generator on one chunk, paced at 10 a second."""
+    from live.messages import AudioChunk
+    from live.parts import Ear, open_ear
+    from live.settings import Settings
+    from models import band
+
+    ear: Ear = open_ear(Settings(dance=dance))
+    sound = np.asarray(band.four_on_the_floor(125, 30, 16_000), np.float32)
+    sound = sound.mean(1) if sound.ndim > 1 else sound
+    chunks = [
+        AudioChunk(i, sound[i * CHUNK_SAMPLES : (i + 1) * CHUNK_SAMPLES], 0.0) for i in range(299)
+    ]
+    again = iter(chunks)
+    paced = timing.paced(lambda: ear.hear(next(again)), 10, 29)
+    again = iter(chunks)
+    return {
+        "paced 10/s ms": paced,
+        "back to back ms": timing.back_to_back(lambda: ear.hear(next(again)), 250),
+    }
+
+
+def window_against_step() -> float:
+    """The released system live would run its bidirectional window again for every chunk."""
+    import torch
+
+    from benchmarks.paper_shapes import PaperGenerator, to_onnx
+
+    window = torch.zeros(1, 50, CHUNK_SAMPLES)
+    chunk, hidden = window[:, :1], torch.zeros(2, 1, 256)
+    both, _ = open_session(to_onnx(PaperGenerator(causal=False), (window,), ["audio"]))
+    one, _ = open_session(
+        to_onnx(PaperGenerator(causal=True), (chunk, hidden), ["audio", "hidden"])
+    )
+    return timing.alternating(
+        lambda: both.run(None, {"audio": window.numpy()}),
+        lambda: one.run(None, {"audio": chunk.numpy(), "hidden": hidden.numpy()}),
+        100,
+    )
+
+
+def renderer(target: str) -> dict[str, object]:
+    """One thread, whole graph: joints in, picture out."""
+    found = bundle.find("target", target)
+    network, precision = found.network("int8", "fp16", "fp32")
+    session, engine = open_session(network, "cpu", 1)
+    joints = found.manifest.body.place(STANDING)[None]
+
+    def paint() -> object:
+        return session.run(None, {TARGET.joints: joints})
+
+    return {
+        "size": found.manifest.size,
+        "precision": precision,
+        "engine": engine,
+        "paced 30/s ms": timing.paced(paint, 30, 20),
+        "back to back ms": timing.back_to_back(paint, 200),
+    }
+
+
+def pix2pix_against_renderer(target: str) -> float:
+    """pix2pixHD's global generator at 256 against ours, two threads each."""
+    import torch
+
+    from benchmarks.paper_shapes import Pix2PixGlobal, to_onnx
+
+    labels = torch.zeros(1, 18, 256, 256)
+    theirs, _ = open_session(to_onnx(Pix2PixGlobal(), (labels,), ["labels"]), "cpu", 2)
+    found = bundle.find("target", target)
+    ours, _ = open_session(found.network("int8", "fp32")[0], "cpu", 2)
+    joints = found.manifest.body.place(STANDING)[None]
+    return timing.alternating(
+        lambda: theirs.run(None, {"labels": labels.numpy()}),
+        lambda: ours.run(None, {TARGET.joints: joints}),
+        12,
+    )
+
+
+def measure(target: str, dance: str) -> dict[str, object]:
+    """All of it."""
+    return {
+        "generator step with follower": generator_step(dance),
+        "bidirectional window / step": window_against_step(),
+        "renderer": renderer(target),
+        "pix2pixHD global / renderer": pix2pix_against_renderer(target),
+    }
+
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--target", default="alice")
+    p.add_argument("--dance", default="ballroom")
+    p.add_argument("--out", type=Path)
+    args = p.parse_args()
+    text = json.dumps(measure(args.target, args.dance), indent=1)
+    print(text)
+    if args.out:
+        args.out.write_text(text + "\n")
