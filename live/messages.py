@@ -130,6 +130,9 @@ class Meters:
     frames_late: int
     sound: bool
     warnings: tuple[str, ...] = field(default=())
+    blackout: bool = False
+    frozen: bool = False
+    mirror: bool = False
 
 
 __all__ = [

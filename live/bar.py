@@ -1,0 +1,204 @@
+"""The performer's bar under the picture: beat light, level, timing, target, state. Qt thread."""
+
+import math
+import time
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from live.messages import Meters
+
+HEIGHT = 60  # logical px
+_MARGIN = 14
+_GROUND = QColor("#14161a")
+_LINE = QColor("#2a2e36")
+_TEXT = QColor("#e9ebee")
+_FAINT = QColor("#8b929d")
+_CALM = QColor("#35d0b0")
+_AMBER = QColor("#ffb42e")
+_RED = QColor("#ff5a52")
+_KEYS = "F full screen    B black    Space freeze    M mirror    R reset    I info"
+_KEYS_SHOWN_S = 8.0
+
+
+class Bar(QWidget):
+    """Shows the newest Meters; `animate` moves the beat light and the level between them."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFixedHeight(HEIGHT)
+        self._meters: Meters | None = None
+        self._next_beat = math.inf  # host time
+        self._level = 0.0
+        self._peak = 0.0
+        self._flash = 0.0
+        self._moved_at = self._born = time.perf_counter()
+        self.is_black = False
+        self.is_frozen = False
+
+    def show_meters(self, meters: Meters, now: float) -> None:
+        """Take new numbers; `beat_phase` counts as read at host time `now`."""
+        if meters is self._meters:
+            return
+        self._meters = meters
+        if meters.beat_phase is None or meters.bpm <= 0:
+            self._next_beat = math.inf
+        else:
+            self._next_beat = now + (1 - meters.beat_phase % 1.0) * 60 / meters.bpm
+        self.update()
+
+    def animate(self, now: float) -> None:
+        """About 30 times a second."""
+        meters, passed = self._meters, min(0.2, now - self._moved_at)
+        self._moved_at = now
+        if meters is None:
+            return
+        wanted = min(1.0, max(0.0, meters.level)) if meters.sound else 0.0
+        speed = 25 if wanted > self._level else 7
+        self._level += (wanted - self._level) * min(1.0, speed * passed)
+        self._peak = max(self._level, self._peak - 0.35 * passed)
+        self._flash *= math.exp(-passed * 7)
+        if now >= self._next_beat:
+            period = 60 / meters.bpm
+            self._next_beat += period * (1 + (now - self._next_beat) // period)
+            self._flash = 1.0
+        self.update(0, 0, 320, 36)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), _GROUND)
+        painter.fillRect(0, 0, self.width(), 1, _LINE)
+        meters = self._meters
+        if meters is not None:
+            x = self._paint_beat(painter, meters, _MARGIN)
+            x = self._paint_level(painter, meters, x + 18)
+            self._paint_numbers(painter, meters, x + 20)
+        self._paint_state(painter, meters)
+        painter.end()
+
+    def _font(self, size: int, is_bold: bool = False) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(size)
+        font.setBold(is_bold)
+        return font
+
+    def _text(self, painter: QPainter, x: float, baseline: float, text: str) -> float:
+        painter.drawText(QPointF(x, baseline), text)
+        return x + painter.fontMetrics().horizontalAdvance(text)
+
+    def _paint_beat(self, painter: QPainter, meters: Meters, x: float) -> float:
+        is_known = math.isfinite(self._next_beat)
+        centre = QPointF(x + 8, 19)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if is_known and self._flash > 0.02:
+            halo = QColor(_CALM)
+            halo.setAlphaF(0.35 * self._flash)
+            painter.setBrush(halo)
+            painter.drawEllipse(centre, 6 + 6 * self._flash, 6 + 6 * self._flash)
+        light = _mix(QColor("#2b3038"), _CALM, self._flash) if is_known else QColor("#2b3038")
+        painter.setBrush(light)
+        painter.drawEllipse(centre, 6, 6)
+        painter.setFont(self._font(17, True))
+        painter.setPen(_TEXT if is_known else _FAINT)
+        bpm = f"{meters.bpm:.0f}" if meters.bpm > 0 else "–"
+        width = painter.fontMetrics().horizontalAdvance("000")
+        painter.drawText(QPointF(x + 24, 25), bpm)
+        painter.setFont(self._font(10))
+        painter.setPen(_FAINT)
+        return self._text(painter, x + 28 + width, 25, "BPM")
+
+    def _paint_level(self, painter: QPainter, meters: Meters, x: float) -> float:
+        width = 92 if self.width() < 620 else 130
+        groove = QRectF(x, 14, width, 10)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor("#22262d"))
+        painter.drawRoundedRect(groove, 3, 3)
+        colours = QLinearGradient(groove.topLeft(), groove.topRight())
+        colours.setColorAt(0.0, QColor("#1f9c86"))
+        colours.setColorAt(0.72, _CALM)
+        colours.setColorAt(0.86, _AMBER)
+        colours.setColorAt(1.0, _RED)
+        if self._level > 0.01:
+            painter.setBrush(colours)
+            painter.drawRoundedRect(QRectF(x, 14, width * self._level, 10), 3, 3)
+        if self._peak > 0.01:
+            painter.fillRect(QRectF(x + (width - 2) * self._peak, 14, 2, 10), _TEXT)
+        if not meters.sound:
+            painter.setFont(self._font(10, True))
+            painter.setPen(_AMBER)
+            painter.drawText(groove, Qt.AlignmentFlag.AlignCenter, "NO SOUND")
+        return x + width
+
+    def _paint_numbers(self, painter: QPainter, meters: Meters, x: float) -> None:
+        late, error = meters.lead_ms < 0, abs(meters.frame_error_ms) > 20
+        cells = (
+            ("fps", f"{meters.fps:.0f}", False),
+            ("lead", f"{meters.lead_ms:+.0f}", late),
+            ("error", f"{meters.frame_error_ms:.0f}", error),
+            ("latency", f"{meters.latency_ms:.0f}", False),
+        )
+        room = self.width() - _MARGIN - x
+        step = min(92.0, room / len(cells))
+        if step < 34:
+            return
+        for n, (label, value, is_bad) in enumerate(cells):
+            left = x + n * step
+            painter.setFont(self._font(9))
+            painter.setPen(_FAINT)
+            painter.drawText(QPointF(left, 12), label)
+            painter.setFont(self._font(13, True))
+            painter.setPen(_AMBER if is_bad else _TEXT)
+            end = self._text(painter, left, 28, value)
+            if label != "fps" and step > 52:
+                painter.setFont(self._font(9))
+                painter.setPen(_FAINT)
+                painter.drawText(QPointF(end + 2, 28), "ms")
+
+    def _paint_state(self, painter: QPainter, meters: Meters | None) -> None:
+        painter.setFont(self._font(12))
+        metrics = painter.fontMetrics()
+        x, right = float(_MARGIN), float(self.width() - _MARGIN)
+        if meters is not None:
+            who = f"{meters.target}  ·  {meters.dance}" if meters.dance else meters.target
+            painter.setPen(_FAINT)
+            right -= metrics.horizontalAdvance(who)
+            painter.drawText(QPointF(right, 50), who)
+            right -= 16
+        for is_on, label, colour in (
+            (self.is_black, "BLACK", _RED),
+            (self.is_frozen, "FROZEN", QColor("#4aa3ff")),
+        ):
+            if is_on:
+                x = self._paint_badge(painter, x, label, colour) + 8
+        painter.setFont(self._font(12))
+        text, colour = "starting …", _FAINT
+        if meters is not None:
+            text, colour = meters.state, _TEXT
+            if meters.warnings:
+                text, colour = "▲ " + "   ".join(meters.warnings), _AMBER
+            elif not meters.sound:
+                colour = _AMBER
+            elif time.perf_counter() - self._born < _KEYS_SHOWN_S and x == _MARGIN:
+                text, colour = _KEYS, _FAINT
+        painter.setPen(colour)
+        elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(right - x)))
+        painter.drawText(QPointF(x, 50), elided)
+
+    def _paint_badge(self, painter: QPainter, x: float, label: str, colour: QColor) -> float:
+        painter.setFont(self._font(10, True))
+        width = painter.fontMetrics().horizontalAdvance(label) + 12
+        badge = QRectF(x, 38, width, 16)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(badge, 4, 4)
+        painter.setPen(_GROUND)
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, label)
+        return x + width
+
+
+def _mix(one: QColor, other: QColor, amount: float) -> QColor:
+    part = [a + (b - a) * amount for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)]  # type: ignore[misc]
+    return QColor(*(round(value) for value in part))
