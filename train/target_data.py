@@ -125,6 +125,7 @@ def decode(video: Path, size: int, count: int, into: Path) -> Array:
     """Every frame as uint8 (count, size, size, 3), written to `into` and mapped from there."""
     import av
     import cv2
+    from av.error import FFmpegError
 
     part = into.with_name(into.name + ".part")
     frames = np.lib.format.open_memmap(part, "w+", np.uint8, (count, size, size, 3))
@@ -138,7 +139,7 @@ def decode(video: Path, size: int, count: int, into: Path) -> Array:
                 picture = frame.to_ndarray(format="rgb24")
                 frames[seen] = cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
                 seen += 1
-    except (av.error.FFmpegError, OSError, IndexError) as error:
+    except (FFmpegError, OSError, IndexError) as error:
         raise TargetDataError(f"{video} cannot be read as a video ({error}).") from error
     if seen != count:
         raise TargetDataError(f"{video} has {seen} frames, but its pose file has {count}.")
