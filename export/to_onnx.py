@@ -17,16 +17,16 @@ def export_network(
 ) -> bytes:
     """Trace `model(*arguments)`; the names are those of models/spec.py, flat and in order.
 
-    Constants are not folded: a plate kept as bytes stays bytes, onnxruntime unfolds it at the start.
+    Constants are not folded: a plate kept as bytes stays bytes, onnxruntime unfolds it itself.
     """
     file = io.BytesIO()
     with warnings.catch_warnings():
-        # The tracing exporter is called deprecated; the new one renames tensors and needs more memory.
+        # The tracing exporter is called deprecated; the new one renames tensors.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             model.eval(),
             arguments,
-            file,
+            file,  # pyright: ignore[reportArgumentType] - a stream is taken, too
             input_names=list(inputs),
             output_names=list(outputs),
             opset_version=OPSET,
