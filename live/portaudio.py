@@ -1,13 +1,22 @@
 """PortAudio by name: the list of inputs, finding one, opening and closing safely. Any thread."""
 
+import atexit
+import ctypes
+import logging
+import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from live.sound import SourceError
 
 CLOSE_TIMEOUT = 1.0  # s; closing the stream of a lost device can hang
-DEFAULT_INPUT = "mic"
+# Windows shows every device several times; its first and default way, MME, is the slowest.
+_PREFERRED_APIS = ("Windows WASAPI",)
+_LOOPBACK_WORDS = ("monitor", "loopback", "stereo mix", "blackhole", "what u hear", "cable output")
+log = logging.getLogger(__name__)
 
 _lock = threading.RLock()  # PortAudio's list and its opening are not thread-safe
 _n_open = 0
@@ -15,8 +24,9 @@ _n_open = 0
 
 @dataclass(frozen=True, slots=True)
 class InputDevice:
-    """One line of `--list-devices`."""
+    """One line of `--list-devices`; its text is that line."""
 
+    index: int  # PortAudio's, good until the list is read anew
     name: str
     api: str
     channels: int
@@ -30,8 +40,10 @@ class InputDevice:
         return f"{self.name}  ({', '.join(notes)})"
 
 
+@cache
 def portaudio() -> Any:
     """The sounddevice module; SourceError names the package when PortAudio is missing."""
+    _quieten_alsa()
     try:
         import sounddevice
     except ImportError as error:
@@ -44,72 +56,91 @@ def portaudio() -> Any:
     return sounddevice
 
 
+def _quieten_alsa() -> None:
+    """ALSA writes pages to stderr whenever the list is read, which is every second after a loss."""
+    if not sys.platform.startswith("linux") or log.isEnabledFor(logging.DEBUG):
+        return
+    try:
+        alsa = ctypes.CDLL("libasound.so.2")
+    except OSError:
+        return
+    # A C function that does nothing: a Python one could be called after the interpreter's end.
+    alsa.snd_lib_error_set_handler(ctypes.CDLL(None).getpid)
+
+
 def list_devices() -> list[InputDevice]:
     """All inputs as PortAudio knows them. Raises SourceError without the library."""
     sd = portaudio()
     with _lock:
         devices, apis = sd.query_devices(), sd.query_hostapis()
         default = sd.default.device[0]
+    for api in apis:
+        if api["name"] in _PREFERRED_APIS and api["default_input_device"] >= 0:
+            default = api["default_input_device"]
     return [
         InputDevice(
+            index=index,
             name=device["name"],
             api=apis[device["hostapi"]]["name"],
             channels=device["max_input_channels"],
             rate=int(device["default_samplerate"]),
             is_default=index == default,
-            is_loopback=_is_loopback(device["name"]),
+            is_loopback=any(word in device["name"].lower() for word in _LOOPBACK_WORDS),
         )
         for index, device in enumerate(devices)
         if device["max_input_channels"] > 0
     ]
 
 
-def _is_loopback(name: str) -> bool:
-    words = ("monitor", "loopback", "stereo mix", "blackhole", "what u hear", "cable output")
-    return any(word in name.lower() for word in words)
+def default_input() -> InputDevice:
+    """The input that the system would choose; SourceError when there is none."""
+    inputs = _some_inputs()
+    return next((device for device in inputs if device.is_default), inputs[0])
 
 
-def find_input(name: str) -> tuple[int, str]:
-    """(PortAudio's index, full name) of an input; exact names first, then a part that fits once.
+def find_input(name: str) -> InputDevice:
+    """An input by its exact name, else by a part of it that fits only one.
 
     Raises SourceError with the names that exist.
     """
-    sd = portaudio()
-    with _lock:
-        devices = list(enumerate(sd.query_devices()))
-        default = sd.default.device[0]
-    inputs = [(index, d["name"]) for index, d in devices if d["max_input_channels"] > 0]
-    if not inputs:
-        raise SourceError(
-            "There is no sound input on this computer: plug one in, or use a file or demo."
-        )
-    if name == DEFAULT_INPUT:
-        found = [pair for pair in inputs if pair[0] == default] or inputs[:1]
-        return found[0]
-    wanted = name.casefold()
-    exact = [pair for pair in inputs if pair[1].casefold() == wanted]
-    if exact:  # the same device under several host APIs: the first is PortAudio's own choice
-        return exact[0]
-    part = [pair for pair in inputs if wanted in pair[1].casefold()]
-    if len(part) == 1:
-        return part[0]
-    names = ", ".join(f'"{n}"' for n in dict.fromkeys(n for _, n in part or inputs))
-    if part:
+    inputs = _some_inputs()
+    exact = [device for device in inputs if device.name.casefold() == name.casefold()]
+    found = exact or [device for device in inputs if name.casefold() in device.name.casefold()]
+    preferred = [device for device in found if device.api in _PREFERRED_APIS] or found
+    if exact or len(preferred) == 1:
+        return preferred[0]
+    names = ", ".join(f'"{n}"' for n in dict.fromkeys(d.name for d in preferred or inputs))
+    if preferred:
         raise SourceError(f'"{name}" fits several inputs, name one in full: {names}.')
     raise SourceError(f'There is no file and no input called "{name}"; inputs: {names}.')
 
 
-def open_stream(make: Any) -> Any:
-    """Call `make()` (opens and starts a stream) while nobody changes the list of devices."""
+def _some_inputs() -> list[InputDevice]:
+    inputs = list_devices()
+    if not inputs:
+        raise SourceError(
+            "There is no sound input on this computer: plug one in, or use a file or demo."
+        )
+    return inputs
+
+
+def open_stream(make: Callable[[], Any]) -> Any:
+    """Open with `make` and start, while nobody else changes the list of devices."""
     global _n_open
+    sd = portaudio()
     with _lock:
         stream = make()
+        try:
+            stream.start()
+        except sd.PortAudioError:
+            stream.close(ignore_errors=True)
+            raise
         _n_open += 1
     return stream
 
 
-def close_stream(stream: Any) -> bool:
-    """Abort and close; False when the driver hangs, then the stream is left to itself."""
+def close_stream(stream: Any) -> None:
+    """Abort and close; when the driver hangs the stream is left to itself after a second."""
     global _n_open
 
     def close() -> None:
@@ -120,10 +151,12 @@ def close_stream(stream: Any) -> bool:
     closer.start()
     closer.join(CLOSE_TIMEOUT)
     if closer.is_alive():
-        return False  # still counted as open, so the list is never re-read under it
+        # Still counted as open, so the list is not read under it; nor may the exit wait for it.
+        log.warning("the driver does not close its stream; going on without")
+        atexit.unregister(portaudio()._exit_handler)
+        return
     with _lock:
         _n_open -= 1
-    return True
 
 
 def refresh() -> bool:
@@ -132,6 +165,7 @@ def refresh() -> bool:
     with _lock:
         if _n_open:
             return False
-        sd._terminate()
+        if sd._initialized:
+            sd._terminate()
         sd._initialize()
     return True

@@ -9,12 +9,13 @@ import numpy as np
 from live.messages import Array
 from live.microphone import Microphone
 from live.player import Player
-from live.portaudio import DEFAULT_INPUT, InputDevice, list_devices
+from live.portaudio import InputDevice, list_devices
 from live.sound import Source, SourceError
 from live.soundfile_reader import SoundFileReader
 from models.band import Jukebox
 from models.spec import SAMPLE_RATE
 
+DEFAULT_INPUT = "mic"
 DEMO = "demo"
 DEMO_RATE = 48_000
 
@@ -75,7 +76,7 @@ def open_source(input: str, aloud: bool = True, duration: float = 0.0, seed: int
     Raises SourceError with what is wrong and what to do.
     """
     if input == DEFAULT_INPUT:
-        return Microphone(input)
+        return Microphone()
     if input == DEMO:
         return DemoSource(aloud, duration, seed)
     path = Path(input).expanduser()

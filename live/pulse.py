@@ -1,0 +1,104 @@
+"""Which PulseAudio or PipeWire source a stream of this program really hears, as `pactl` tells it.
+
+When a microphone is unplugged the sound server moves its stream to another one and tells nobody:
+the blocks go on from the wrong room. Without pactl (other systems, plain ALSA) all here is None.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+TIMEOUT_S = 2.0
+_ENVIRONMENT = {"LC_ALL": "C"}
+log = logging.getLogger(__name__)
+
+
+class Link(NamedTuple):
+    """One recording stream of this program and the source it hears."""
+
+    stream: int  # index of the source-output
+    source: str
+
+
+def newest_link() -> Link | None:
+    """The stream that this program opened last."""
+    links = _links()
+    return max(links) if links else None
+
+
+def source_names() -> frozenset[str] | None:
+    """The sources that exist; None when there is no sound server to ask."""
+    sources = _ask("list", "sources")
+    return None if sources is None else frozenset(source["name"] for source in sources)
+
+
+class MoveWatch:
+    """Calls `on_moved` once when the stream was moved because its source is gone. Own thread."""
+
+    def __init__(self, link: Link, on_moved: Callable[[], None]) -> None:
+        self._link = link
+        self._on_moved = on_moved
+        self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
+        threading.Thread(target=self._run, name="pulse", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped = True
+        if self._process:
+            self._process.terminate()
+
+    def _run(self) -> None:
+        self._process = subprocess.Popen(
+            ["pactl", "subscribe"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | _ENVIRONMENT,
+        )
+        with self._process as process:
+            for event in process.stdout or ():
+                if self._stopped:
+                    process.terminate()
+                elif "on source" in event and self._is_moved():
+                    self._on_moved()
+                    self.stop()
+
+    def _is_moved(self) -> bool:
+        """A move while the old source still exists is the performer's own, in the mixer."""
+        now = dict(_links() or ()).get(self._link.stream)
+        if now is None or now == self._link.source:
+            return False
+        names = source_names()
+        return names is not None and self._link.source not in names
+
+
+def _links() -> list[Link] | None:
+    outputs, sources = _ask("list", "source-outputs"), _ask("list", "sources")
+    if outputs is None or sources is None:
+        return None
+    names = {source["index"]: source["name"] for source in sources}
+    return [
+        Link(output["index"], names.get(output["source"], ""))
+        for output in outputs
+        if output["properties"].get("application.process.id") == str(os.getpid())
+    ]
+
+
+def _ask(*words: str) -> list[dict[str, Any]] | None:
+    try:
+        answer = subprocess.run(
+            ["pactl", "--format=json", *words],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=True,
+            env=os.environ | _ENVIRONMENT,
+        )
+        return json.loads(answer.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        log.debug("pactl %s: %s", " ".join(words), error)
+        return None
