@@ -90,10 +90,10 @@ def _sound(say: Say) -> None:
 
 
 def _display(say: Say) -> None:
-    from live.window import has_display
+    from live.display import has_display
 
     works, reason = has_display()
-    say("display     works" if works else f"display     none ({reason}); shows run headless")
+    say("display     works" if works else f"display     {reason} Shows run headless.")
 
 
 def _bundles(say: Say) -> bool:

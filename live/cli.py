@@ -1,9 +1,9 @@
 """The command line: flags -> Settings -> Show. Alone reads argv; imports the rest lazily."""
 
 import argparse
+import contextlib
 import logging
 import re
-import signal
 import sys
 import time
 from dataclasses import replace
@@ -298,12 +298,12 @@ def _pose_file(settings: Settings) -> "PoseFileMotion | None":
 def _display(settings: Settings) -> Settings:
     if settings.headless:
         return settings
-    from live.window import has_display
+    from live.display import has_display
 
     works, reason = has_display()
     if works:
         return settings
-    print(f"dancelive: no window ({reason}); going on without one.", file=sys.stderr)
+    print(f"dancelive: no window: {reason} The show goes on without one.", file=sys.stderr)
     return replace(settings, headless=True)
 
 
@@ -315,18 +315,9 @@ def _live(
     show = Show(settings, source, STARTED_AT)
     show.prepare(poses)
     print(_credits(settings, poses is not None), file=sys.stderr)
-    # A terminated show ends like one that is closed: recordings are finished.
-    signal.signal(signal.SIGTERM, lambda *_: show.ending.set())
     show.start()
-    try:
-        if settings.headless:
-            show.wait()
-        else:
-            from live.window import StageWindow, run_window
-
-            run_window(StageWindow(show))
-    except KeyboardInterrupt:
-        pass
+    with contextlib.suppress(KeyboardInterrupt):
+        show.run()
     report = show.finish()
     if show.error:
         report["error"] = show.error

@@ -28,10 +28,10 @@ class Follower:
         self.reset()
 
     def reset(self) -> None:
-        import aubio
+        from aubio import onset, tempo  # pyright: ignore[reportAttributeAccessIssue] (C module)
 
-        self._tempo = aubio.tempo("specflux", WINDOW, HOP, SAMPLE_RATE)
-        self._onset = aubio.onset("hfc", WINDOW // 2, HOP, SAMPLE_RATE)
+        self._tempo = tempo("specflux", WINDOW, HOP, SAMPLE_RATE)
+        self._onset = onset("hfc", WINDOW // 2, HOP, SAMPLE_RATE)
         self._onset.set_silence(-70.0)
         self._tempo.set_silence(-90.0)
         self._meter = Meter()

@@ -5,6 +5,7 @@ Poses and pictures are those of the live show (same chunks, same tween); only no
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from live.chunker import Chunker
 from live.messages import AudioBlock
@@ -15,6 +16,9 @@ from live.sources import Source
 from live.stats import Stats, resident_mb
 from live.tween import Tween
 from models.spec import CHUNK_SECONDS, HORIZONS
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 # A plan is not needed (its weight is zero) until this long after its chunk.
 READY_S = HORIZONS[0]
@@ -86,7 +90,7 @@ class OfflineShow:
             rss_mb=resident_mb(),
         )
 
-    def _listen(self, bar: object) -> float:
+    def _listen(self, bar: "tqdm[NoReturn]") -> float:
         """Hear the whole source, painting behind it; gives its length in seconds."""
         chunker, limit, end = Chunker(), self._settings.duration, 0.0
         ear = self._ear
@@ -112,7 +116,9 @@ class OfflineShow:
                 self._paint_until(plan.time + READY_S + CHUNK_SECONDS, bar, not_after=end)
         return end
 
-    def _paint_until(self, time_s: float, bar: object, not_after: float | None = None) -> None:
+    def _paint_until(
+        self, time_s: float, bar: "tqdm[NoReturn]", not_after: float | None = None
+    ) -> None:
         fps = self._settings.fps
         until = time_s if not_after is None else min(time_s, not_after)
         motion = self._poses or self._tween

@@ -33,7 +33,7 @@ class Painter:
 
     def plate(self) -> Array:
         """The empty scene, as the renderer gives it with the dancer moved out of the picture."""
-        return self.paint(self.place(STANDING) + np.float32([4.0, 0.0]))
+        return self.paint(self.place(STANDING) + np.array([4.0, 0.0], np.float32))
 
 
 class SkeletonPainter:

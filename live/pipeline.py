@@ -9,6 +9,7 @@ thread skips what it cannot paint in time; only the loss of the dance thread end
 
 import logging
 import math
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -43,6 +44,7 @@ from live.settings import Settings
 from live.sources import Source
 from live.stats import Stats, resident_mb
 from live.tween import Tween
+from models import bundle
 from models.bundle import BundleError
 from models.runtime import EngineError
 from models.skeleton import mirror
@@ -78,7 +80,7 @@ class Show:
         self._black = False
         self._frozen: Array | None = None
         self._mirrored = False
-        self._wants_fullscreen: bool | None = None
+        self._post: Callable[[Command], None] = lambda _: None  # to the window, once there is one
         self._recorder: Mp4Recorder | None = None
         self._pose_recorder: PoseRecorder | None = None
         self._listener: OscListener | None = None
@@ -108,8 +110,6 @@ class Show:
             settings.osc_pixels,
             (width, height),
         )
-        if settings.osc_in:
-            self._listener = OscListener(settings.osc_in, settings.osc_root, self.send, self.read)
         if settings.record:
             sound = poses is None
             self._recorder = Mp4Recorder(
@@ -124,6 +124,10 @@ class Show:
             self._pose_recorder = PoseRecorder(
                 Path(settings.record_poses), (width, height), settings.fps
             )
+        if settings.osc_in:
+            self._listener = OscListener(
+                settings.osc_in, settings.osc_root, self.send, self.read, also=settings.osc
+            )
 
     def start(self) -> None:
         if self._ear is not None:
@@ -132,8 +136,6 @@ class Show:
         self.source.start(self._blocks.put if self._ear is not None else self._observe)
         self._start_worker("paint", self._paint)
         self._start_worker("osc", self._speak_osc)
-        if self._listener is not None:
-            self._listener.start()
 
     def _start_worker(self, name: str, body: Callable[[], None], is_fatal: bool = False) -> None:
         def work() -> None:
@@ -329,8 +331,8 @@ class Show:
                     self._frozen = None
                 elif self._frozen is None:
                     self._frozen = self._pose(now).joints
-            case Fullscreen(on):
-                self._wants_fullscreen = on
+            case Fullscreen():
+                self._post(command)
             case SwitchTarget(name):
                 threading.Thread(
                     target=self._switch, args=(name,), name="switch", daemon=True
@@ -359,28 +361,24 @@ class Show:
             case _:
                 self.warn(f"not understood: {command}")
 
-    def read(self, name: str) -> float | str | None:
+    def read(self, name: str) -> object:
         """The present value of a control, for OSC's "?"."""
         ear = self._ear
-        values: dict[str, float | str] = {
+        values: dict[str, object] = {
             "target": self._screen.painter.name,
-            "blackout": float(self._black),
-            "freeze": float(self._frozen is not None),
-            "mirror": float(self._mirrored),
+            "targets": (*(b.manifest.name for b in bundle.available("target")), "skeleton"),
+            "blackout": self._black,
+            "freeze": self._frozen is not None,
+            "mirror": self._mirrored,
         }
         if ear is not None:
             values |= {
                 "gain": ear.leveller.gain_db,
                 "energy": ear.dancer.energy,
-                "style": float(ear.dancer.style),
+                "style": ear.dancer.style,
                 "dance": ear.dancer.name,
             }
         return values.get(name)
-
-    def take_fullscreen(self) -> bool | None:
-        """A wish for fullscreen that came by OSC, once."""
-        wish, self._wants_fullscreen = self._wants_fullscreen, None
-        return wish
 
     def warn(self, text: str) -> None:
         """Something the performer should read; the show goes on."""
@@ -390,17 +388,12 @@ class Show:
     def meters(self) -> Meters:
         stats, beat = self.stats, self._beat
         now = self._clock.media(time.perf_counter())
-        state = self.source.status
-        if self._black:
-            state = f"blackout · {state}"
-        elif self._frozen is not None:
-            state = f"frozen · {state}"
         warnings = list(self._warnings)
         if self._recorder is not None and self._recorder.error:
             warnings.append(self._recorder.error)
         elapsed = max(now, 1e-3)
         return Meters(
-            state=state,
+            state=self.source.status,
             target=self._screen.painter.name,
             dance=self._ear.dancer.name if self._ear else "pose file",
             level=beat.level if beat else 0.0,
@@ -414,14 +407,31 @@ class Show:
             frames_late=stats.frames_late,
             sound=self.source.sound,
             warnings=tuple(warnings),
+            blackout=self._black,
+            frozen=self._frozen is not None,
+            mirror=self._mirrored,
         )
 
     # the end
 
-    def wait(self) -> None:
-        """Without a window: until the show ends."""
-        while not self.ending.wait(0.2):
-            pass
+    def run(self) -> None:
+        """On the main thread until the show ends: the window, or waiting where there is none."""
+        if not self._has_window:
+            # A terminated show ends like one that is closed: recordings are finished.
+            signal.signal(signal.SIGTERM, lambda *_: self.ending.set())
+            while not self.ending.wait(0.2):
+                pass
+            return
+        from live.window import StageWindow, run_window
+
+        def take_frame() -> Frame | None:
+            if self.ending.is_set():
+                window.finish()
+            return self.frames.take()
+
+        window = StageWindow(self.settings, take_frame, self.meters, self.send, self.shown)
+        self._post = window.post
+        run_window(window)
 
     def finish(self) -> dict[str, object]:
         """Stop all parts, close the recordings, give the report."""
@@ -430,7 +440,9 @@ class Show:
         for thread in self._workers:
             thread.join(timeout=2.0)
         if self._listener is not None:
-            self._listener.stop()
+            self._listener.close()
+        if self._sender is not None:
+            self._sender.close()
         if self._recorder is not None:
             self._recorder.close()
             if self._recorder.error:

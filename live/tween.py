@@ -1,8 +1,8 @@
 """Overlapping predicted poses -> the pose at any media time. Pure; one thread adds, any reads.
 
 Every chunk predicts the body at several horizons after its end. A moment t is read from the plans
-that are 0.1 to 0.3 s old at t, cross-faded: the nearest horizons are the truest, and a plan that has
-only just arrived starts with weight zero, so that nothing jumps whether it came early or late.
+that are 0.1 to 0.3 s old at t, cross-faded: the nearest horizons are the truest, and a plan that
+has only just arrived starts with weight zero, so that nothing jumps whether it came early or late.
 """
 
 from collections.abc import Sequence

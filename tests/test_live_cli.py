@@ -1,0 +1,182 @@
+"""The command line as a performer types it, in processes of their own."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+DANCELIVE = [sys.executable, "-m", "live.cli"]
+
+
+def run(*args: str, timeout: float = 60, **env: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        [*DANCELIVE, *args],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=os.environ | env,
+        check=False,
+    )
+
+
+def sorry(*args: str, **env: str) -> str:
+    """The one sentence of a start that must fail with exit code 1."""
+    done = run(*args, **env)
+    assert done.returncode == 1, done
+    lines = [line for line in done.stderr.splitlines() if line.startswith("dancelive: ")]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory) -> Path:
+    from models import band
+
+    path = tmp_path_factory.mktemp("music") / "song.wav"
+    samples = band.four_on_the_floor(125, 8.0, 22_050)
+    soundfile.write(path, samples, 22_050)
+    return path
+
+
+def test_no_torch_on_stage():
+    code = "import sys, live.cli, live.pipeline, live.offline; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_help_is_quick_and_imports_little():
+    began = time.perf_counter()
+    done = run("--help")
+    took = time.perf_counter() - began
+    assert done.returncode == 0
+    assert "--target" in done.stdout
+    assert took < 5  # a benchmark measures it; this only catches a heavy import
+    code = "import sys, live.cli; sys.exit(any(m in sys.modules for m in ('numpy', 'PySide6')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_wrong_arguments_are_exit_code_2():
+    assert run("--no-such-flag").returncode == 2
+    assert run("--output", "huge").returncode == 2
+    assert run("--fps", "0").returncode == 2
+
+
+def test_unknown_names_list_what_exists(song):
+    assert "skeleton" in sorry("--input", str(song), "--target", "nobody", "--headless")
+    assert "free" in sorry("--input", str(song), "--dance", "nothing", "--headless")
+
+
+def test_bad_sound_files(tmp_path):
+    empty = tmp_path / "empty.wav"
+    empty.touch()
+    text = tmp_path / "notes.ogg"
+    text.write_text("no music at all")
+    record = tmp_path / "out.mp4"
+    for path in (empty, text, tmp_path / "missing.flac"):
+        sentence = sorry(
+            "--input", str(path), "--target", "skeleton", "--headless", "--record", str(record)
+        )
+        assert path.name in sentence
+        assert not list(tmp_path.glob("out*"))
+
+
+def test_bad_receivers_and_folders(song, tmp_path):
+    headless = ("--input", str(song), "--target", "skeleton", "--headless", "--mute")
+    assert "HOST:PORT" in sorry(*headless, "--osc", "nowhere")
+    missing = tmp_path / "no" / "out.mp4"
+    assert "out.mp4" in sorry(*headless, "--record", str(missing))
+    assert "--record" in sorry(*headless, "--offline")
+
+
+def test_lists_and_check():
+    targets = run("--list-targets")
+    assert targets.returncode == 0
+    assert "skeleton" in targets.stdout
+    assert "free" in run("--list-dances").stdout
+    check = run("--check")
+    assert check.returncode == 0
+    assert "cpu       works" in check.stdout
+
+
+@pytest.mark.slow
+def test_a_headless_show_with_recordings(song, tmp_path):
+    stats, film, poses = (tmp_path / name for name in ("s.json", "f.mp4", "p.npz"))
+    done = run(
+        "--input", str(song), "--target", "skeleton", "--dance", "free", "--headless", "--mute",
+        "--duration", "6", "--record", str(film), "--record-poses", str(poses),
+        "--stats", str(stats),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "CC0" in done.stderr
+    report = json.loads(stats.read_text())
+    assert report["chunks_lost"] == 0
+    assert report["chunks"] >= 58
+    assert report["frames"] >= 100
+    assert report["first_frame_s"] < 10
+    assert report["lead_ms"]["p50"] > 0
+    shown = np.load(poses)
+    assert shown["keypoints"].shape == (report["frames"], 18, 3)
+    assert (np.diff(shown["time"]) > 0).all()
+    assert np.isfinite(shown["keypoints"]).all()
+    assert np.ptp(shown["keypoints"][..., :2], axis=0).max() > 10  # it moves
+    assert film.stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_offline_is_the_same_every_time_and_a_seed_changes_it(song, tmp_path):
+    def render(name: str, seed: int) -> np.ndarray:
+        path = tmp_path / f"{name}.npz"
+        done = run(
+            "--input", str(song), "--target", "skeleton", "--dance", "free", "--offline",
+            "--record-poses", str(path), "--seed", str(seed),
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return np.load(path)["keypoints"]
+
+    one, again, other = render("a", 1), render("b", 1), render("c", 2)
+    assert np.array_equal(one, again)
+    assert one.shape == other.shape == (240, 18, 3)
+    assert not np.allclose(one, other, atol=1.0)
+
+
+@pytest.mark.slow
+def test_a_recorded_dance_can_be_played_again(song, tmp_path):
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    offline = ("--target", "skeleton", "--offline", "--dance", "free")
+    assert run("--input", str(song), *offline, "--record-poses", str(first)).returncode == 0
+    assert run("--input", str(first), *offline, "--record-poses", str(second)).returncode == 0
+    a, b = np.load(first)["keypoints"], np.load(second)["keypoints"]
+    n = min(len(a), len(b))
+    assert n >= len(a) - 2
+    # Re-posed onto measured bones and back: the same movement, up to a constant framing.
+    moved_a = a[:n, :, :2] - a[:n, :, :2].mean((0, 1))
+    moved_b = b[:n, :, :2] - b[:n, :, :2].mean((0, 1))
+    correlation = np.corrcoef(moved_a.ravel(), moved_b.ravel())[0, 1]
+    assert correlation > 0.98
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_a_film_that_plays(song, tmp_path):
+    import signal
+
+    import av
+
+    film = tmp_path / "f.mp4"
+    show = subprocess.Popen(
+        [*DANCELIVE, "--input", "demo", "--target", "skeleton", "--dance", "free", "--headless",
+         "--mute", "--record", str(film)],
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    time.sleep(6)
+    show.send_signal(signal.SIGINT)
+    assert show.wait(timeout=15) == 0
+    with av.open(film) as container:
+        assert container.duration / 1e6 > 1.5
+        assert sum(1 for _ in container.decode(video=0)) > 30
