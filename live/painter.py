@@ -53,7 +53,7 @@ class SkeletonPainter:
         return self.body.place(joints)
 
     def paint(self, placed: Array) -> Array:
-        return draw_skeleton(placed, self.size)
+        return draw_skeleton(placed, (self.size, self.size))
 
     def plate(self) -> Array:
         return np.zeros((self.size, self.size, 3), np.uint8)
