@@ -286,7 +286,8 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(options: argparse.Namespace, size: int, out: Path) -> "TargetData":
+def load_data(options: argparse.Namespace, size: int, out: Path) -> "TargetData":
+    """The material that the command names; `out` keeps the decoded pictures."""
     from train import target_data
 
     if options.synthetic:
@@ -319,7 +320,7 @@ def main(argv: list[str] | None = None) -> int:
         settings = dataclasses.replace(settings, spec=spec)
     out: Path = options.out or Path("runs/target") / options.name
     try:
-        data = _load(options, settings.spec.size, out)
+        data = load_data(options, settings.spec.size, out)
         if options.iterations is not None:
             settings = dataclasses.replace(settings, iterations=options.iterations)
         elif (out / CHECKPOINT).exists():  # the schedule that was begun

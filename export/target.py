@@ -1,0 +1,152 @@
+"""Checkpoint of a person -> bundle: averaged weights as ONNX, compared with torch, then in 8 bits.
+
+Only the renderer's body is quantised: the drawing, the first convolution and the heads need their
+full range (a drawing in 8 bits costs 0.2 of SSIM).
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from export.parity import ParityError
+from export.to_onnx import export_network
+from models import bundle, runtime
+from models.nets import checkpoint
+from models.nets.likeness import likeness
+from models.nets.renderer import PoseRenderer, StageRenderer
+from models.spec import TARGET, RendererSpec
+
+Array = NDArray[Any]
+
+MAX_GREY_LEVELS = 1.0  # fp32 against torch: rounding alone may differ
+MAX_SSIM_LOSS = 0.01  # int8 against fp32, inside the person's box
+_CALIBRATE = 80  # poses; the rest of the checkpoint's judge the result
+
+
+def paint(network: bytes, poses: Array) -> Array:
+    """Pictures uint8 (N, H, W, 3) of the exported network, one pose at a time as on stage."""
+    session, _ = runtime.open_session(network)
+    return np.concatenate(
+        [session.run([TARGET.image], {TARGET.joints: pose[None]})[0] for pose in poses]
+    )
+
+
+def quantise(network: bytes, poses: Array) -> bytes:
+    """The same graph with its body in 8 bits, ranges taken from the pictures of these poses."""
+    import onnx
+    from onnxruntime.quantization import (
+        CalibrationDataReader,
+        QuantFormat,
+        QuantType,
+        quantize_static,
+    )
+
+    class Poses(CalibrationDataReader):
+        def __init__(self) -> None:
+            self._poses: Iterator[Array] = iter(poses)
+
+        def get_next(self) -> dict[str, Array] | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+            pose = next(self._poses, None)
+            return None if pose is None else {TARGET.joints: pose[None]}
+
+    body = [
+        node.name
+        for node in onnx.load_from_string(network).graph.node
+        if "/body/" in node.name and node.op_type in ("Conv", "Add", "Relu", "DepthToSpace")
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
+        before.write_bytes(network)
+        quantize_static(
+            before,
+            after,
+            Poses(),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            nodes_to_quantize=body,
+        )
+        return after.read_bytes()
+
+
+def load_renderer(path: Path) -> tuple[PoseRenderer, dict[str, Any]]:
+    """The averaged weights of a target's checkpoint, and its header.
+
+    Raises CheckpointError when it is not one.
+    """
+    tensors, header = checkpoint.load(path)
+    if header.get("kind") != "target":
+        raise checkpoint.CheckpointError(f"{path} is not a target: it holds {header.get('kind')}.")
+    renderer = PoseRenderer(RendererSpec(**header["spec"])).eval()
+    renderer.load_state_dict(checkpoint.part_of(tensors, "ema"))
+    return renderer, header
+
+
+def compare_with_torch(network: bytes, renderer: PoseRenderer, poses: Array) -> float:
+    """Largest difference between the exported network and torch in grey levels.
+
+    Raises ParityError when it is more than rounding.
+    """
+    with torch.no_grad():
+        truth = [StageRenderer(renderer)(torch.from_numpy(p[None]))[0].numpy() for p in poses]
+    difference = np.abs(paint(network, poses).astype(np.int16) - np.concatenate(truth))
+    worst = float(difference.max())
+    if worst > MAX_GREY_LEVELS:
+        raise ParityError(
+            f"The exported renderer is {worst:.0f} grey levels off the trained one "
+            f"(allowed: {MAX_GREY_LEVELS:.0f}): nothing was written."
+        )
+    return worst
+
+
+def export_target(path: Path, folder: Path, precision: str = "int8") -> bundle.Bundle:
+    """Write the bundle of a trained person; `precision` is "int8", "fp32" or "both".
+
+    Raises ParityError when a network is too far from the trained one, CheckpointError when the
+    checkpoint is not a target.
+    """
+    renderer, header = load_renderer(path)
+    known = renderer.calibration.numpy()
+    # Poses nobody danced as well: halfway between two known ones.
+    poses = np.concatenate([known, (known[1:] + known[:-1]) / 2])
+    network = export_network(
+        StageRenderer(renderer), (renderer.calibration[:1],), [TARGET.joints], TARGET[1:]
+    )
+    parity = {"grey_levels": compare_with_torch(network, renderer, poses)}
+    networks: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    if precision in ("int8", "both"):
+        small = quantise(network, known[:_CALIBRATE])
+        judged = np.concatenate([known[_CALIBRATE:], poses[len(known) :: 4]])
+        pairs = zip(paint(small, judged), paint(network, judged), judged, strict=True)
+        loss = 1 - float(np.mean([likeness(*pair)[0] for pair in pairs]))
+        parity["int8_ssim_loss"] = round(loss, 5)
+        if loss > MAX_SSIM_LOSS:
+            raise ParityError(
+                f"The 8-bit renderer loses {loss:.3f} of SSIM against the full one "
+                f"(allowed: {MAX_SSIM_LOSS}): export with --precision fp32."
+            )
+        networks["int8"], files["renderer.int8.onnx"] = "renderer.int8.onnx", small
+    if precision in ("fp32", "both"):
+        networks["fp32"], files["renderer.onnx"] = "renderer.onnx", network
+    manifest = {
+        "kind": "target",
+        "name": header["name"],
+        "licence": header["licence"],
+        "provenance": header["provenance"],
+        "consent": header["consent"],
+        "networks": networks,
+        "spec": header["spec"],
+        "parity": parity,
+        "size": renderer.spec.size,
+        "bone_lengths": header["body"]["bone_lengths"],
+        "framing": header["body"]["framing"],
+        "measured": {"training_steps": header["step"], "held_out": header["held_out"]},
+    }
+    return bundle.write(folder, manifest, files)
