@@ -4,7 +4,7 @@ Dimension letters: B batch, T chunks, S samples in a chunk, J joints, H horizons
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # Media time counts samples at this rate; chunk i is samples [1600 i, 1600 (i + 1)).
 SAMPLE_RATE = 16_000
@@ -67,6 +67,12 @@ class GeneratorSpec:
     gru_layers: int = 2
     horizons: tuple[float, ...] = HORIZONS
     mel: MelSpec = MelSpec()
+
+
+def generator_spec(fields: dict[str, Any]) -> GeneratorSpec:
+    """Sizes from the JSON of a checkpoint's header or a manifest."""
+    mel = MelSpec(**fields["mel"])
+    return GeneratorSpec(**{**fields, "mel": mel, "horizons": tuple(fields["horizons"])})
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,21 @@
-"""How the networks are trained: one frozen dataclass for each, its presets as instances. No torch here."""
+"""How the networks are trained: a frozen dataclass for each, presets as instances. No torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from models.spec import RendererSpec
+from models.spec import GeneratorSpec, RendererSpec
 
 
 @dataclass(frozen=True)
 class TargetTraining:
-    """Training of a stage renderer. Lengths in px are of a picture of 256 and grow with the size."""
+    """Training of a stage renderer. Lengths are px of a 256 picture and grow with the size."""
 
-    spec: RendererSpec = RendererSpec()
-    iterations: int = 10_000
-    batch: int = 8
+    spec: RendererSpec = field(default_factory=RendererSpec)
+    iterations: int = 16_000
+    batch: int = 4
     crop: tuple[float, float] = (0.875, 0.625)  # share of the height and width a sample shows
     person_at: float = 0.46  # of the crop's width, so that a shadow to the right fits
     wander_px: float = 10.0  # by how much the person's place in the crop varies
-    learning_rate: float = 1.2e-3
+    learning_rate: float = 1.0e-3
     clip_norm: float = 1.0
     ema: float = 0.998
     joint_noise_px: float = 0.45  # on half of the samples
@@ -28,7 +28,7 @@ class TargetTraining:
     mask_loss: float = 0.05
     mask_until: float = 0.6  # share of the training after which the mask is guided no more
     bfloat16: bool = True
-    preview_every: int = 500
+    preview_every: int = 1_000
 
 
 TARGET_PRESETS: dict[str, TargetTraining] = {
@@ -42,4 +42,42 @@ TARGET_PRESETS: dict[str, TargetTraining] = {
         preview_every=20,
     ),
     "stage": TargetTraining(),
+}
+
+
+@dataclass(frozen=True)
+class DanceTraining:
+    """Training of a stage dance. The true past is fed (with noise), so it runs at batch speed."""
+
+    spec: GeneratorSpec = GeneratorSpec(n_plans=512)
+    iterations: int = 20_000
+    batch: int = 24
+    piece_chunks: int = 50
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    clip_norm: float = 1.0
+    ema: float = 0.998
+    silence: float = 0.18  # share of pieces in which the music stops or has not begun
+    choice_loss: float = 0.3
+    label_smoothing: float = 0.02
+    pose_loss: float = 10.0
+    step_loss: float = 10.0
+    past_noise: float = 0.06  # body units, the largest slow error of the fed-back pose
+    past_noise_s: float = 0.6  # how long such an error lasts
+    hidden_choice: float = 0.15  # share of steps that are not told the last choice
+    plan_samples: int = 40_000  # short motions from which the plans are found
+    plan_components: int = 32
+    judge_every: int = 500
+
+
+DANCE_PRESETS: dict[str, DanceTraining] = {
+    "tiny": DanceTraining(
+        spec=GeneratorSpec(n_plans=24, gru_width=48),
+        iterations=60,
+        batch=4,
+        piece_chunks=30,
+        plan_samples=2_000,
+        judge_every=30,
+    ),
+    "stage": DanceTraining(),
 }

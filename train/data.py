@@ -1,4 +1,4 @@
-"""Prepared songs on disk (`Song`, one .npz each) and the batches made of them, with augmentation."""
+"""Prepared songs on disk (`Song`, one .npz each) and the varied pieces and batches made of them."""
 
 import json
 import zipfile
@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from models import spec
+from models import skeleton, spec
+from models.nets import mel as mel_net
+from train import augment, motion
 
 Array = NDArray[Any]
 
 POSE_HZ = 50
 SPLITS = ("train", "val", "test")
+STAND_IN_SHARE = 0.4  # how often a stand-in is drawn, compared with the recording
 
 
 class DataError(Exception):
@@ -25,9 +29,9 @@ class DataError(Exception):
 class Song:
     """One piece of music with its dance; sample 0 and pose 0 are at time 0.
 
-    `beats` counts beats: an integer is reached on each beat and a multiple of `beats_per_bar` on each
-    bar line, NaN where no beat is known. `heard` is the same count as a causal beat follower gave it
-    (its own bar is not known); it may be all NaN.
+    `beats` counts beats: an integer is reached on each beat and a multiple of `beats_per_bar` on
+    each bar line, NaN where no beat is known. `heard` is the same count as a causal beat follower
+    gave it (its own bar is not known); it may be all NaN.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Song:
     heard: Array  # float32 (m,)
     licence: str
     provenance: str
+    is_stand_in: bool = False  # the project's band plays on the same beats instead of the recording
 
     @property
     def seconds(self) -> float:
@@ -57,6 +62,7 @@ class Song:
             "beats_per_bar": self.beats_per_bar,
             "licence": self.licence,
             "provenance": self.provenance,
+            "is_stand_in": self.is_stand_in,
         }
         np.savez(
             part,
@@ -90,6 +96,12 @@ class Song:
         return Song(audio=audio, **arrays, **facts)
 
 
+def at_stage_level(audio: Array) -> Array:
+    """The whole song at the RMS level that the stage normalises to (peaks may clip at 1)."""
+    rms = float(np.sqrt(np.mean(np.square(audio, dtype=np.float64)))) + 1e-9
+    return np.clip(audio * (10 ** (spec.TARGET_RMS_DBFS / 20) / rms), -1, 1).astype(np.float32)
+
+
 def load_songs(folder: Path, split: str | None = None) -> list[Song]:
     """All prepared songs of a folder, by name, of one split if named.
 
@@ -103,3 +115,110 @@ def load_songs(folder: Path, split: str | None = None) -> list[Song]:
             "run `python -m train.prepare` first."
         )
     return chosen
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pieces ready for the network, numpy float32."""
+
+    frames: Array  # (B, 5 T + 2, bands) log-mel as the network hears it
+    controls: Array  # (B, T, C)
+    poses: Array  # (B, T + 6, 18, 2) true poses every 0.1 s; row i + 1 is the end of chunk i
+
+
+class Pieces:
+    """Draws varied pieces from songs; every draw depends on the generator given, nothing else."""
+
+    def __init__(self, songs: list[Song], mel: spec.MelSpec, silence: float = 0.18) -> None:
+        self.songs, self.mel, self.silence = songs, mel, silence
+        self.powers = [mel_power(song, mel) for song in songs]
+        shares = [song.seconds * (STAND_IN_SHARE if song.is_stand_in else 1.0) for song in songs]
+        lasts: dict[str, float] = {}
+        for song, share in zip(songs, shares, strict=True):
+            lasts[song.style] = lasts.get(song.style, 0.0) + share
+        # Square root: rare styles are seen more often than they last, yet not learnt by heart.
+        weights = [
+            share * lasts[song.style] ** -0.5 for song, share in zip(songs, shares, strict=True)
+        ]
+        self.weights = np.array(weights) / sum(weights)
+        self.energies = _energies(songs)
+
+    def batch(self, rng: np.random.Generator, size: int, n_chunks: int) -> Batch:
+        drawn = [
+            self.piece(int(index), n_chunks, rng)
+            for index in rng.choice(len(self.songs), size, p=self.weights)
+        ]
+        return Batch(*(np.stack(parts).astype(np.float32) for parts in zip(*drawn, strict=True)))
+
+    def piece(
+        self, index: int, n_chunks: int, rng: np.random.Generator
+    ) -> tuple[Array, Array, Array]:
+        """One varied piece of song `index`: frames, controls, poses as in `Batch`, without B."""
+        song = self.songs[index]
+        seconds = n_chunks * spec.CHUNK_SECONDS
+        timing = augment.Timing.random(rng, seconds, song.seconds, self.silence)
+        told = augment.Rumour.random(rng, seconds)
+
+        # Frame j ends at 0.02 (j + 1) s of the song; the first two lie before the piece.
+        ends = (np.arange(5 * n_chunks + 2) - 1) / POSE_HZ
+        power = sample(self.powers[index], timing.music(ends) * POSE_HZ - 1)
+        power = augment.vary_sound(power, rng, self.mel.floor)
+        power[timing.silent(ends)] = np.log(self.mel.floor)
+
+        times = np.arange(n_chunks + 6) * spec.CHUNK_SECONDS
+        poses = sample(song.poses, timing.dance(times) * POSE_HZ)
+        if timing.from_standing:
+            here = np.clip((times - timing.back) / 0.8, 0, 1)
+            here = (here * here * (3 - 2 * here))[:, None, None]
+            poses = skeleton.limit_bones(skeleton.STANDING * (1 - here) + poses * here)
+        if rng.random() < 0.5:
+            poses = skeleton.mirror(poses)
+
+        now = (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS
+        at = timing.music(now + spec.CONTROL_AHEAD)
+        counts = song.heard if told.heard else song.beats
+        told_beats = sample(counts, np.stack([at, at - augment.FRAME_S * timing.rate], 1) * POSE_HZ)
+        # A follower keeps its beat for a moment after the music stops and needs one to find it.
+        hold = float(rng.uniform(0, 1.0))
+        told_beats[timing.silent(now) & (now > timing.stop + hold)] = np.nan
+        told_beats[(now > timing.back) & (now < timing.back + 2 * hold)] = np.nan
+        energy = sample(self.energies[index], timing.dance(now) * POSE_HZ)
+        controls = augment.control_rows(told_beats, song.beats_per_bar, energy, told, rng)
+        return mel_net.normalised(power), controls, poses
+
+
+def sample(values: Array, at: Array) -> Array:
+    """Rows of `values` at fractional indices, linear, held at the ends."""
+    at = np.clip(at, 0, len(values) - 1)
+    low = np.minimum(at.astype(int), max(0, len(values) - 2))
+    share = (at - low).reshape(at.shape + (1,) * (values.ndim - 1))
+    high = np.minimum(low + 1, len(values) - 1)
+    return values[low] * (1 - share) + values[high] * share
+
+
+def mel_power(song: Song, mel: spec.MelSpec) -> Array:
+    """Log-mel power of the whole song, (frames, bands) at 50 Hz, by the network's own front end."""
+    n_chunks = len(song.audio) // spec.CHUNK_SAMPLES
+    audio = torch.from_numpy(song.audio[: n_chunks * spec.CHUNK_SAMPLES].copy())
+    with torch.no_grad():
+        frames, _ = mel_net.LogMel(mel)(
+            audio.view(1, n_chunks, -1), torch.zeros(1, mel.tail_samples)
+        )
+    return mel_net.log_power(frames[0, 2:]).numpy()  # without the two before the song
+
+
+def _energies(songs: list[Song]) -> list[Array]:
+    """log2 of the mean speed around each pose over the usual one of the style, within +-1."""
+    speeds = [motion.joint_speed(song.poses, POSE_HZ) for song in songs]
+    usual = {
+        style: float(
+            np.mean([s.mean() for s, g in zip(speeds, songs, strict=True) if g.style == style])
+        )
+        for style in {song.style for song in songs}
+    }
+    return [
+        np.clip(
+            np.log2((motion.smooth(speed, 1.0, POSE_HZ) + 1e-4) / (usual[song.style] + 1e-4)), -1, 1
+        )
+        for speed, song in zip(speeds, songs, strict=True)
+    ]

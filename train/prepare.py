@@ -3,7 +3,7 @@
 import argparse
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models import spec
+from models import band, score, spec
 from train import hearing, motion
-from train.data import POSE_HZ, DataError, Song
+from train.data import POSE_HZ, DataError, Song, at_stage_level
 
 Array = NDArray[Any]
 log = logging.getLogger(__name__)
@@ -75,12 +75,6 @@ def coco_joints(markers: Array) -> Array:
     return joints
 
 
-def at_stage_level(audio: Array) -> Array:
-    """The whole song at the RMS level that the stage normalises to (peaks may clip at 1)."""
-    rms = float(np.sqrt(np.mean(np.square(audio, dtype=np.float64)))) + 1e-9
-    return np.clip(audio * (10 ** (spec.TARGET_RMS_DBFS / 20) / rms), -1, 1).astype(np.float32)
-
-
 def prepare_song(folder: Path, facts: dict[str, Any]) -> tuple[Song, dict[str, float]]:
     """One song of the manifest, and what was measured while preparing it.
 
@@ -132,6 +126,24 @@ def prepare_song(folder: Path, facts: dict[str, Any]) -> tuple[Song, dict[str, f
     return song, measured
 
 
+def stand_in(song: Song, beat_s: float, seed: int) -> Song | None:
+    """The same dance to the project's own band at the same tempo; None where the band cannot play it.
+
+    A few dozen recordings teach the sound of these recordings; this teaches the beat in any sound.
+    """
+    bpm = 60 / beat_s
+    if not score.MIN_BPM <= bpm <= score.MAX_BPM or not np.isfinite(song.beats).all():
+        return None
+    in_four = [style for style in score.STYLES if style != "waltz"]
+    style = "waltz" if song.beats_per_bar == 3 else in_four[seed % len(in_four)]
+    played = band.make_song(seed, style, bpm, song.seconds + 1, spec.SAMPLE_RATE)
+    first = round(float(played.beat_times[0]) * spec.SAMPLE_RATE)
+    audio = at_stage_level(played.mono[first : first + len(song.audio)])
+    heard = hearing.heard_beats(audio, POSE_HZ)[: len(song.poses)]
+    heard = np.pad(heard, (0, len(song.poses) - len(heard)), constant_values=np.nan)
+    return replace(song, name=f"{song.name}+band", audio=audio, heard=heard, is_stand_in=True)
+
+
 def prepare(data: Path, out: Path) -> dict[str, dict[str, float]]:
     """Prepare every song of a dance_with_melody folder; returns what was measured, by song.
 
@@ -143,10 +155,14 @@ def prepare(data: Path, out: Path) -> dict[str, dict[str, float]]:
         raise DataError(f"{data} holds no readable manifest.json ({error}).") from error
     out.mkdir(parents=True, exist_ok=True)
     report: dict[str, dict[str, float]] = {}
-    for facts in tqdm(manifest["songs"], desc="prepare", dynamic_ncols=True):
+    for number, facts in enumerate(tqdm(manifest["songs"], desc="prepare", dynamic_ncols=True)):
         song, measured = prepare_song(data, facts)
         song.save(out)
         report[song.name] = measured
+        if song.split == "train":
+            substitute = stand_in(song, facts["music_beat_s"], number)
+            if substitute is not None:
+                substitute.save(out)
     (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return report
 

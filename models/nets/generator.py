@@ -1,0 +1,204 @@
+"""The stage dancer: sound, noise, controls and state in, poses at every horizon and next state out.
+
+It chooses one of K motion plans (what the next 0.5 s may look like) by argmax of logits plus noise,
+then draws the poses of that plan; choosing instead of averaging keeps the dance from freezing.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models import skeleton, spec
+from models.nets.mel import FRAMES_A_CHUNK, LogMel
+from models.spec import DanceState
+
+VELOCITY_SCALE = 4.0  # a chunk's velocity is small beside the pose
+POSE_NUMBERS = spec.N_JOINTS * 2
+
+
+class Teacher(NamedTuple):
+    """The true past and choice, fed instead of the network's own while training."""
+
+    pose: Tensor  # (B, T, J, 2), at the end of the chunk
+    velocity: Tensor  # (B, T, J, 2), body units a chunk
+    last_plan: Tensor  # (B, T) int64, the choice of the chunk before; n_plans = hidden
+    plan: Tensor  # (B, T) int64, the choice to draw
+
+
+class Dance(NamedTuple):
+    """What training sees of a dance."""
+
+    poses: Tensor  # (B, T, H, J, 2)
+    logits: Tensor  # (B, T, K)
+    state: DanceState
+
+
+class BoneLimit(nn.Module):
+    """Cut every bone of a pose to its canonical length and build the body anew from the hips."""
+
+    to_bones: Tensor
+    to_joints: Tensor
+    to_root: Tensor
+    lengths: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        eye = np.eye(spec.N_JOINTS, dtype=np.float32)
+        to_joints = np.zeros_like(eye)
+        for joint in skeleton.TREE_ORDER:
+            parent = skeleton.PARENTS[joint]
+            to_joints[joint] = eye[joint] + (0 if parent < 0 else to_joints[parent])
+        # Bones are linear in the joints: each unit vector, fed as the x of all joints, is a column.
+        to_bones = np.stack([skeleton.bone_vectors(np.stack([e, e], -1))[:, 0] for e in eye], 1)
+        self.register_buffer("to_bones", torch.tensor(to_bones), False)
+        self.register_buffer("to_joints", torch.tensor(to_joints), False)
+        lengths = torch.tensor(skeleton.CANONICAL_LENGTHS)[:, None]
+        self.register_buffer("lengths", lengths, False)
+
+    def forward(self, poses: Tensor) -> Tensor:
+        """(..., J, 2) -> (..., J, 2)."""
+        hips = (poses[..., skeleton.R_HIP, :] + poses[..., skeleton.L_HIP, :]) / 2
+        bones = self.to_bones @ poses
+        drawn = torch.sqrt((bones * bones).sum(-1, keepdim=True) + 1e-8)
+        return self.to_joints @ (bones * (self.lengths / drawn).clamp(max=1.0)) + hips.unsqueeze(-2)
+
+
+class DanceGenerator(nn.Module):
+    """Choose a plan, draw its poses, remember both. Offline is streaming from an empty state."""
+
+    plan_steps: Tensor
+
+    def __init__(self, sizes: spec.GeneratorSpec | None = None) -> None:
+        super().__init__()
+        self.sizes = sizes = sizes or spec.GeneratorSpec()
+        n_controls, width, n_plans = len(spec.CONTROLS), sizes.gru_width, sizes.n_plans
+        self.mel = LogMel(sizes.mel)
+        self.ear = nn.Sequential(
+            nn.Linear(sizes.mel.n_frames * sizes.mel.n_bands, 128),
+            nn.ReLU(),
+            nn.Linear(128, 96),
+            nn.ReLU(),
+        )
+        self.plan_memory = nn.Embedding(n_plans + 1, 64)
+        self.body = nn.GRU(
+            96 + n_controls + 2 * POSE_NUMBERS + 64, width, sizes.gru_layers, batch_first=True
+        )
+        self.choose = nn.Sequential(
+            nn.Linear(width + n_controls, 256), nn.ReLU(), nn.Dropout(0.2), nn.Linear(256, n_plans)
+        )
+        # Mean steps between horizons of each plan; the head only draws what the music adds to them.
+        self.register_buffer("plan_steps", torch.zeros(n_plans, len(sizes.horizons) * POSE_NUMBERS))
+        self.plan_shape = nn.Linear(len(sizes.horizons) * POSE_NUMBERS, 64)
+        self.draw = nn.Sequential(
+            nn.Linear(width + n_controls + 2 * POSE_NUMBERS + 64, 384),
+            nn.ReLU(),
+            nn.Linear(384, len(sizes.horizons) * POSE_NUMBERS),
+        )
+        self.limit = BoneLimit()
+
+    def start(self, batch: int = 1) -> DanceState:
+        """The state before any music: standing still, nothing heard, nothing chosen."""
+        weight = self.plan_memory.weight
+        standing = torch.tensor(skeleton.STANDING, dtype=weight.dtype, device=weight.device)
+        pose = standing.expand(batch, -1, -1)
+        return DanceState(
+            audio_tail=weight.new_zeros(batch, self.sizes.mel.tail_samples),
+            hidden=weight.new_zeros(self.sizes.gru_layers, batch, self.sizes.gru_width),
+            pose=pose,
+            velocity=torch.zeros_like(pose),
+            plan=torch.full((batch,), self.sizes.n_plans, device=weight.device),
+        )
+
+    def forward(
+        self,
+        audio: Tensor,
+        noise: Tensor,
+        controls: Tensor,
+        state: DanceState | None = None,
+        teacher: Teacher | None = None,
+    ) -> tuple[Tensor, DanceState]:
+        """Audio (B, T, S), noise (B, T, K), controls (B, T, C) -> poses (B, T, H, J, 2), next state."""
+        state = self.start(len(audio)) if state is None else state
+        frames, tail = self.mel(audio, state.audio_tail)
+        dance = self.dance(frames, noise, controls, state, teacher)
+        return dance.poses, dance.state._replace(audio_tail=tail)
+
+    def dance(
+        self,
+        frames: Tensor,
+        noise: Tensor,
+        controls: Tensor,
+        state: DanceState,
+        teacher: Teacher | None = None,
+    ) -> Dance:
+        """The same from log-mel frames (B, 5 T + 2, bands) on; the state's audio tail is left alone."""
+        heard = self._hear(frames, controls.shape[1])
+        if teacher is None:
+            return self._free(heard, noise, controls, state)
+        felt, hidden = self._feel(
+            heard, controls, teacher.pose, teacher.velocity, teacher.last_plan, state.hidden
+        )
+        logits = self.choose(torch.cat([felt, controls], -1))
+        poses = self._draw(felt, controls, teacher.pose, teacher.velocity, teacher.plan)
+        after = state._replace(
+            hidden=hidden,
+            pose=poses[:, -1, 0],
+            velocity=poses[:, -1, 0] - teacher.pose[:, -1],
+            plan=teacher.plan[:, -1],
+        )
+        return Dance(poses, logits, after)
+
+    def _hear(self, frames: Tensor, n_chunks: int) -> Tensor:
+        first = torch.arange(n_chunks, device=frames.device)[:, None] * FRAMES_A_CHUNK
+        seen = frames[:, first + torch.arange(self.sizes.mel.n_frames, device=frames.device)]
+        return self.ear(seen.flatten(2))  # (B, T, 96)
+
+    def _feel(
+        self,
+        heard: Tensor,
+        controls: Tensor,
+        pose: Tensor,
+        velocity: Tensor,
+        last_plan: Tensor,
+        hidden: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        past = torch.cat([pose.flatten(2), velocity.flatten(2) * VELOCITY_SCALE], -1)
+        everything = torch.cat([heard, controls, past, self.plan_memory(last_plan)], -1)
+        return self.body(everything, hidden)
+
+    def _draw(
+        self, felt: Tensor, controls: Tensor, pose: Tensor, velocity: Tensor, plan: Tensor
+    ) -> Tensor:
+        past = torch.cat([pose.flatten(2), velocity.flatten(2) * VELOCITY_SCALE], -1)
+        usual = self.plan_steps[plan]  # (B, T, H * J * 2)
+        shape = self.plan_shape(usual * VELOCITY_SCALE)
+        drawn = usual + 0.5 * self.draw(torch.cat([felt, controls, past, shape], -1))
+        steps = drawn.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
+        return self.limit(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
+
+    def _free(self, heard: Tensor, noise: Tensor, controls: Tensor, state: DanceState) -> Dance:
+        hidden, pose, velocity, plan = state.hidden, state.pose, state.velocity, state.plan
+        all_poses: list[Tensor] = []
+        all_logits: list[Tensor] = []
+        for t in range(controls.shape[1]):
+            now = slice(t, t + 1)
+            control, pose_now, velocity_now = controls[:, now], pose[:, None], velocity[:, None]
+            felt, hidden = self._feel(
+                heard[:, now], control, pose_now, velocity_now, plan[:, None], hidden
+            )
+            logits = self.choose(torch.cat([felt, control], -1))
+            plan = (logits + noise[:, now]).argmax(-1)[:, 0]
+            poses = self._draw(felt, control, pose_now, velocity_now, plan[:, None])
+            velocity = poses[:, 0, 0] - pose
+            pose = poses[:, 0, 0]
+            all_poses.append(poses)
+            all_logits.append(logits)
+        after = DanceState(state.audio_tail, hidden, pose, velocity, plan)
+        return Dance(torch.cat(all_poses, 1), torch.cat(all_logits, 1), after)
+
+
+def gumbel(shape: tuple[int, ...], temperature: float, rng: np.random.Generator) -> np.ndarray:
+    """The noise input: with temperature 1 the choice follows the network's own probabilities."""
+    return (rng.gumbel(size=shape) * temperature).astype(np.float32)

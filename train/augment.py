@@ -1,0 +1,162 @@
+"""How a piece of music and its dance are varied: stops and starts, sound, and what the controls tell."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from models import spec
+
+Array = NDArray[Any]
+Rng = np.random.Generator
+
+EASE_S = 0.4  # a dancer comes to rest, and sets off, in this time
+FRAME_S = 0.02
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Song time of the music and of the dance at piece times; the music is off in [stop, back)."""
+
+    rate: float  # song seconds a piece second
+    start: float  # song time at piece time 0
+    stop: float = np.inf
+    back: float = np.inf
+    from_standing: bool = False  # the piece begins before the music and the dancer stands
+
+    @property
+    def _lost(self) -> float:
+        """Song seconds that the dance does not move on during the stop."""
+        return self.back - self.stop
+
+    def music(self, times: Array) -> Array:
+        """Song time that sounds at each piece time (meaningless while it is off)."""
+        later = np.where(times >= self.back, self._lost, 0.0) if np.isfinite(self.back) else 0.0
+        return self.start + self.rate * (times - later)
+
+    def dance(self, times: Array) -> Array:
+        """Song time of the pose; slows down smoothly after the stop and catches up before the return.
+
+        The dance rests from EASE_S after the stop to EASE_S after the return, exactly behind by the stop.
+        """
+        if not np.isfinite(self.stop):
+            return self.start + self.rate * times
+        slow = np.clip((times - self.stop) / EASE_S, 0, 1)
+        gone = np.minimum(times, self.stop) + EASE_S * (slow - slow**2 / 2)
+        if np.isfinite(self.back):
+            fast = np.clip((times - self.back) / EASE_S, 0, 1)
+            gone = gone + EASE_S * fast**2 / 2 + np.maximum(0, times - self.back - EASE_S)
+        return self.start + self.rate * gone
+
+    def silent(self, times: Array) -> Array:
+        return (times > self.stop) & (times <= self.back)
+
+    @staticmethod
+    def random(rng: Rng, seconds: float, song_seconds: float, silence: float) -> "Timing":
+        rate = float(np.exp(rng.uniform(np.log(0.8), np.log(1.25))))
+        start = float(rng.uniform(0.05, max(0.06, song_seconds - rate * (seconds + 0.6))))
+        if rng.random() >= silence:
+            return Timing(rate, start)
+        kind = rng.random()
+        if kind < 0.35:
+            back = float(rng.uniform(0.4, seconds * 0.6))
+            return Timing(rate, start, stop=-EASE_S, back=back, from_standing=True)
+        stop = float(rng.uniform(0.1, 0.6) * seconds)
+        if kind < 0.65:
+            return Timing(rate, start, stop=stop)
+        return Timing(rate, start, stop=stop, back=stop + float(rng.uniform(0.8, 4.0)))
+
+
+def vary_sound(power: Array, rng: Rng, floor: float) -> Array:
+    """Gain, equalizer, room and noise on log-mel power (n, bands); returns the same, at least log(floor)."""
+    n_bands = power.shape[1]
+    linear = np.maximum(np.exp(power) - floor, 0)
+    band = np.linspace(0, 1, n_bands)
+    decibels = rng.normal(0, 2.5) + np.zeros(n_bands)
+    for wave in range(1, 4):
+        decibels += rng.normal(0, 2.5 / wave) * np.cos(np.pi * wave * band + rng.uniform(0, 6.3))
+    if rng.random() < 0.3:  # a small loudspeaker or a room without bass
+        decibels -= rng.uniform(0, 20) * np.clip(1 - band / rng.uniform(0.05, 0.3), 0, 1)
+    linear = linear * 10 ** (decibels / 10)
+    if rng.random() < 0.3:
+        decay = 10 ** (-6 * FRAME_S / rng.uniform(0.2, 0.9))
+        room = lfilter([1 - decay], [1, -decay], linear, axis=0)
+        linear = linear + rng.uniform(0.1, 1.0) * room
+    if rng.random() < 0.4:
+        level = linear.mean() * 10 ** (-rng.uniform(5, 35) / 10)
+        tilt = np.exp(rng.normal(0, 1.0) * (band - 0.5) * 2)
+        noise = level * tilt * rng.exponential(1.0, linear.shape)
+        linear = linear + noise
+    return np.log(linear + floor).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Rumour:
+    """What a piece's controls tell: how the beat is known and which controls are given."""
+
+    heard: bool  # as the beat follower gave it, else from the true grid
+    beat: bool
+    bar: bool
+    metre: bool
+    energy: bool
+    known_from: float  # piece time from which the beat is known
+    offset_s: float  # a constant error of the phase
+    wander_s: float  # size of its slow error
+    octave: float  # 1, or 0.5 / 2 when the tempo is taken for its half or double
+
+    @staticmethod
+    def random(rng: Rng, seconds: float) -> "Rumour":
+        heard = rng.random() < 0.5
+        octave = float(rng.choice([0.5, 2.0])) if rng.random() < 0.05 else 1.0
+        return Rumour(
+            heard=heard,
+            beat=rng.random() < 0.85,
+            bar=not heard and octave == 1.0 and rng.random() < 0.5,
+            metre=rng.random() < 0.7,
+            energy=rng.random() < 0.5,
+            known_from=float(rng.uniform(0, seconds)) if rng.random() < 0.15 else -1.0,
+            offset_s=float(rng.normal(0, 0.015)),
+            wander_s=float(abs(rng.normal(0, 0.015))),
+            octave=octave,
+        )
+
+
+def control_rows(
+    beats: Array, beats_per_bar: int, energy: Array, told: Rumour, rng: Rng | None = None
+) -> Array:
+    """Controls (T, C) from the beat count (T, 2) at each control time and 0.02 s before it.
+
+    `energy` is (T,). NaN counts, and everything that `told` leaves out, become zero.
+    """
+    n_chunks = len(beats)
+    controls = np.zeros((n_chunks, len(spec.CONTROLS)), np.float32)
+    count, before = beats[:, 0], beats[:, 1]
+    with np.errstate(invalid="ignore"):
+        rate = (count - before) / FRAME_S  # beats a second
+        known = np.isfinite(rate) & (rate > 0.4) & (rate < 6) & told.beat
+    known &= (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS >= told.known_from
+    error = np.full(n_chunks, told.offset_s)
+    if rng is not None and told.wander_s > 0:
+        walk = lfilter([1], [1, -0.9], rng.normal(0, 0.44, n_chunks))
+        error = error + told.wander_s * walk
+    late = np.where(known, (np.nan_to_num(count) + np.nan_to_num(rate) * error), 0.0)
+    beat = 2 * np.pi * late * told.octave
+    controls[:, 0] = np.where(known, np.sin(beat), 0)
+    controls[:, 1] = np.where(known, np.cos(beat), 0)
+    controls[:, 4] = np.where(
+        known, np.log2(np.where(known, rate, 1.0) * told.octave * spec.TEMPO_REFERENCE_S), 0
+    )
+    controls[:, 5] = known
+    if told.bar and beats_per_bar:
+        bar = 2 * np.pi * late / beats_per_bar
+        controls[:, 2] = np.where(known, np.sin(bar), 0)
+        controls[:, 3] = np.where(known, np.cos(bar), 0)
+        controls[:, 6] = known
+    if told.metre and beats_per_bar:
+        controls[:, 7] = beats_per_bar == 3
+        controls[:, 8] = beats_per_bar == 4
+    if told.energy:
+        controls[:, 9] = energy
+    return controls

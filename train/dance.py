@@ -1,0 +1,239 @@
+"""Train a stage dance on prepared songs: `python -m train.dance --data PREPARED --name NAME`.
+
+Teacher-forced: the network is fed the true past with noise on it, so it learns to come back.
+Resumes exactly from `<out>/checkpoint.safetensors`.
+"""
+
+import argparse
+import json
+import logging
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from models import spec
+from models.nets.generator import POSE_NUMBERS, DanceGenerator, Teacher
+from train.config import DANCE_PRESETS, DanceTraining
+from train.data import Batch, DataError, Pieces, Song, load_songs
+from train.loop import Run
+
+Array = NDArray[Any]
+log = logging.getLogger(__name__)
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+class PlanBook:
+    """The K motion plans: k-means of what the next 0.5 s looks like from the pose now."""
+
+    def __init__(self, mean: Array, axes: Array, centres: Array) -> None:
+        self.mean, self.axes = torch.tensor(mean), torch.tensor(axes)
+        self.centres = torch.tensor(centres)  # (K, components)
+
+    @staticmethod
+    def found_in(pieces: Pieces, settings: DanceTraining, seed: int = 0) -> "PlanBook":
+        """Cluster the short motions of random pieces (their own generator: a resume finds the same)."""
+        from sklearn.cluster import MiniBatchKMeans
+        from sklearn.decomposition import PCA
+
+        rng = np.random.default_rng(seed)
+        motions: list[Array] = []
+        n_chunks = settings.piece_chunks
+        for _ in range(-(-settings.plan_samples // (settings.batch * n_chunks))):
+            poses = torch.tensor(pieces.batch(rng, settings.batch, n_chunks).poses)
+            motions.append(short_motions(poses).flatten(0, 1).numpy())
+        samples = np.concatenate(motions)
+        n_components = min(settings.plan_components, *samples.shape)
+        pca = PCA(n_components, random_state=seed).fit(samples)
+        kmeans = MiniBatchKMeans(
+            settings.spec.n_plans, random_state=seed, batch_size=4096, n_init=3, max_iter=60
+        ).fit(pca.transform(samples))
+        return PlanBook(
+            pca.mean_.astype(np.float32),
+            pca.components_.astype(np.float32),
+            kmeans.cluster_centers_.astype(np.float32),
+        )
+
+    @property
+    def motions(self) -> Tensor:
+        """Every plan as poses minus the pose now, (K, H * J * 2)."""
+        return self.centres @ self.axes + self.mean
+
+    @property
+    def steps(self) -> Tensor:
+        """Every plan as steps between horizons, (K, H * J * 2)."""
+        motions = self.motions.unflatten(-1, (-1, POSE_NUMBERS))
+        return torch.diff(motions, dim=1, prepend=torch.zeros_like(motions[:, :1])).flatten(1)
+
+    def choose(self, motions: Tensor) -> Tensor:
+        """The plan nearest to each short motion (..., H * J * 2)."""
+        return torch.cdist((motions - self.mean) @ self.axes.T, self.centres).argmin(-1)
+
+
+def short_motions(poses: Tensor) -> Tensor:
+    """Poses (B, n, J, 2) every 0.1 s -> the next 0.5 s from each, minus it: (B, n - 5, H * J * 2)."""
+    n = poses.shape[1] - len(spec.HORIZONS)
+    ahead = [poses[:, 1 + h : 1 + h + n] - poses[:, :n] for h in range(len(spec.HORIZONS))]
+    return torch.stack(ahead, 2).flatten(2)
+
+
+def fed_back(poses: Tensor, settings: DanceTraining, rng: np.random.Generator) -> Tensor:
+    """The true past with the errors that the network's own past has: slow, of random size, and white."""
+    batch, n = poses.shape[:2]
+    size = torch.tensor(rng.uniform(0, settings.past_noise, (batch, 1, 1, 1)), dtype=poses.dtype)
+    white = torch.tensor(rng.standard_normal(poses.shape), dtype=poses.dtype)
+    keep = float(np.exp(-spec.CHUNK_SECONDS / settings.past_noise_s))
+    slow = [white[:, 0]]
+    fresh = torch.tensor(rng.standard_normal(poses.shape), dtype=poses.dtype)
+    for t in range(1, n):
+        slow.append(keep * slow[-1] + (1 - keep * keep) ** 0.5 * fresh[:, t])
+    return poses + size * (torch.stack(slow, 1) + 0.3 * white)
+
+
+def lesson(
+    network: DanceGenerator,
+    batch: Batch,
+    book: PlanBook,
+    settings: DanceTraining,
+    rng: np.random.Generator | None,
+) -> dict[str, Tensor]:
+    """Losses of one batch; with a generator the past is disturbed and some choices are hidden."""
+    frames, controls = torch.from_numpy(batch.frames), torch.from_numpy(batch.controls)
+    poses = torch.from_numpy(batch.poses)  # (B, T + 6, J, 2)
+    n_chunks = controls.shape[1]
+    plans = book.choose(short_motions(poses))  # (B, T + 1): of the chunk before, then of each
+    past = poses if rng is None else fed_back(poses, settings, rng)
+    last_plan = plans[:, :n_chunks]
+    if rng is not None:
+        hide = torch.from_numpy(rng.random(last_plan.shape) < settings.hidden_choice)
+        last_plan = last_plan.masked_fill(hide, settings.spec.n_plans)
+    now = past[:, 1 : n_chunks + 1]
+    teacher = Teacher(now, now - past[:, :n_chunks], last_plan, plans[:, 1:])
+    dance = network.dance(
+        frames, controls.new_zeros(0), controls, network.start(len(frames)), teacher
+    )
+    horizons = range(len(spec.HORIZONS))
+    target = torch.stack([poses[:, 2 + h : 2 + h + n_chunks] for h in horizons], 2)
+    # The first step starts at the disturbed pose and leads back to the true path.
+    target_steps = torch.diff(target, dim=2, prepend=now.unsqueeze(2))
+    drawn_steps = torch.diff(dance.poses, dim=2, prepend=now.unsqueeze(2))
+    choice = functional.cross_entropy(
+        dance.logits.flatten(0, 1),
+        plans[:, 1:].flatten(),
+        label_smoothing=settings.label_smoothing if rng is not None else 0.0,
+    )
+    pose = (dance.poses - target).abs().mean()
+    step = (drawn_steps - target_steps).abs().mean()
+    total = settings.choice_loss * choice + settings.pose_loss * pose + settings.step_loss * step
+    return {"total": total, "choice": choice, "pose": pose, "step": step}
+
+
+def header_of(name: str, settings: DanceTraining, songs: list[Song]) -> dict[str, Any]:
+    """The facts that a checkpoint carries to the bundle."""
+    return {
+        "kind": "dance",
+        "name": name,
+        "spec": asdict(settings.spec),
+        "horizons": list(settings.spec.horizons),
+        "licence": "; ".join(sorted({song.licence for song in songs})),
+        "provenance": "; ".join(sorted({song.provenance for song in songs})),
+    }
+
+
+def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed: int = 0) -> Path:
+    """Train until done (or go on where it was left); returns the checkpoint.
+
+    Songs of the split "val" are only measured on, every `judge_every` iterations, into log.jsonl.
+    """
+    taught = [song for song in songs if song.split == "train"]
+    judged = [song for song in songs if song.split == "val"]
+    if not taught:
+        raise DataError("There is no song of the split train: prepare more data.")
+    pieces = Pieces(taught, settings.spec.mel, settings.silence)
+    book = PlanBook.found_in(pieces, settings, seed)
+    exam: list[Batch] = []
+    if judged:
+        exam_rng = np.random.default_rng(1)
+        exam_pieces = Pieces(judged, settings.spec.mel, settings.silence)
+        exam = [exam_pieces.batch(exam_rng, settings.batch, settings.piece_chunks) for _ in "1234"]
+
+    torch.manual_seed(seed)
+    network = DanceGenerator(settings.spec)
+    network.plan_steps.copy_(book.steps)
+    optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / CHECKPOINT
+    header = header_of(name, settings, taught)
+    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
+    means: dict[str, float] = {}
+    for bar in run.steps():
+        network.train()
+        losses = lesson(
+            network,
+            pieces.batch(run.rng, settings.batch, settings.piece_chunks),
+            book,
+            settings,
+            run.rng,
+        )
+        optimizer.zero_grad(set_to_none=True)
+        losses["total"].backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
+        optimizer.step()
+        for key, value in losses.items():
+            means[key] = means.get(key, float(value)) * 0.98 + 0.02 * float(value)
+        if run.step % 20 == 0:
+            bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
+        if (run.step + 1) % settings.judge_every == 0:
+            line: dict[str, float] = {"iteration": run.step + 1, **means}
+            line |= {f"val_{key}": value for key, value in judge(run.ema, exam, book, settings)}
+            with (out / "log.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
+    return path
+
+
+def judge(
+    network: torch.nn.Module, exam: list[Batch], book: PlanBook, settings: DanceTraining
+) -> list[tuple[str, float]]:
+    """Mean losses of the averaged weights on batches never learnt from."""
+    if not exam or not isinstance(network, DanceGenerator):
+        return []
+    with torch.no_grad():
+        results = [lesson(network, batch, book, settings, None) for batch in exam]
+    return [(key, float(np.mean([r[key].item() for r in results]))) for key in results[0]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="prepared songs; none: synthetic choreography")
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--preset", choices=sorted(DANCE_PRESETS), default="stage")
+    parser.add_argument("--iterations", type=int)
+    parser.add_argument("--plans", type=int, help="how many motion plans to choose from")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    settings = DANCE_PRESETS[args.preset]
+    if args.iterations:
+        settings = replace(settings, iterations=args.iterations)
+    if args.plans:
+        settings = replace(settings, spec=replace(settings.spec, n_plans=args.plans))
+    try:
+        songs = load_songs(args.data)
+        path = train(
+            songs, args.name, args.out or Path("runs/dance") / args.name, settings, args.seed
+        )
+    except DataError as error:
+        raise SystemExit(str(error)) from error
+    print(path)
+
+
+if __name__ == "__main__":
+    main()
