@@ -1,0 +1,176 @@
+"""A pose file -> the body at any time, as canonical poses. Pure after reading; no threads.
+
+The file: `keypoints` (N, 18, 3) = x px, y px, confidence; `size` (W, H); `time` (N,) s; `fps`;
+optionally `clip_start`, the first row of every excerpt.
+"""
+
+import itertools
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from live.messages import Array
+from models.skeleton import PARENTS, TREE_ORDER, measure_body, pelvis
+from models.spec import N_JOINTS
+
+KEYS = ("keypoints", "size", "time", "fps")
+# Without clip_start: a step that is this much longer than the steps before and after it is a cut
+# (body units, mean over the joints; real dances stay below 0.02, cuts between dances are at 0.04-0.6).
+JUMP = 0.06
+GAP_S = 0.5  # rows further apart are not joined either
+
+
+class PoseFileError(Exception):
+    """A pose file that cannot be danced, in one sentence for the performer."""
+
+
+class PoseFile:
+    """Recorded poses, read at any time from 0 to `duration` seconds.
+
+    `poses` float32 (N, 18, 2) canonical body units, `times` float64 (N,) from 0, `body` the person
+    as measured in the file (pictures' heights), `cuts` the rows that begin a new excerpt.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        """Raises PoseFileError when the file is missing, damaged or no pose file."""
+        self.path = Path(path)
+        fields = _read(self.path)
+        points = fields["keypoints"].astype(np.float32)
+        height = _picture_height(self.path, fields["size"])
+        self.fps = float(fields["fps"])
+        if not (np.isfinite(self.fps) and self.fps > 0):
+            raise PoseFileError(f"{self.path.name}: fps must be a number above 0.")
+        times = fields["time"].astype(np.float64)
+        if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+            raise PoseFileError(f"{self.path.name}: its times do not rise from row to row.")
+        self.times = times - times[0]
+        self.duration = float(self.times[-1] + 1 / self.fps)
+
+        confident = points[..., 2] > 0
+        if not np.isfinite(points[..., :2][confident]).all():
+            raise PoseFileError(f"{self.path.name}: some keypoints are not numbers.")
+        starts = _clip_starts(self.path, fields.get("clip_start"), len(points))
+        placed = np.isfinite(points).all(-1) & (confident | (np.abs(points[..., :2]) > 0).all(-1))
+        joints = fill_missing(points[..., :2] / height, placed, starts)
+        self.body = measure_body(joints, confident)
+        if not np.isfinite(self.body.lengths).all():
+            self.body = measure_body(joints)
+        if not (np.isfinite(self.body.lengths).all() and (self.body.lengths > 1e-3).all()):
+            raise PoseFileError(f"{self.path.name}: it shows no whole body.")
+        self.poses = self.body.canonical(joints)
+
+        has_clips = fields.get("clip_start") is not None
+        is_cut = np.diff(self.times) > max(GAP_S, 2 / self.fps)  # between row i and i + 1
+        is_cut |= False if has_clips else _jumps(self.poses)
+        is_cut[starts[1:] - 1] = True
+        self._is_cut = is_cut
+        self.cuts = np.flatnonzero(is_cut) + 1
+
+    def at(self, time: float) -> Array:
+        """The pose (18, 2) at `time`; between two rows in between, at a cut the row before it."""
+        row = int(np.clip(np.searchsorted(self.times, time, "right") - 1, 0, len(self.times) - 1))
+        if row == len(self.times) - 1 or time <= self.times[0] or self._is_cut[row]:
+            return self.poses[row].copy()
+        part = (time - self.times[row]) / (self.times[row + 1] - self.times[row])
+        return self.poses[row] + np.float32(part) * (self.poses[row + 1] - self.poses[row])
+
+    def has_cut(self, after: float, until: float) -> bool:
+        """Whether an excerpt begins in (after, until]: what was carried over time starts anew."""
+        begins = self.times[self.cuts]
+        return bool(((begins > after) & (begins <= until)).any())
+
+
+def _jumps(poses: Array) -> Array:
+    """(N, 18, 2) -> (N - 1,), whether the step to the next row sticks out of the dance."""
+    steps = np.linalg.norm(np.diff(poses, axis=0), axis=-1).mean(-1)
+    before = np.concatenate([[0.0], steps[:-1]])
+    after = np.concatenate([steps[1:], [0.0]])
+    return steps - np.maximum(before, after) > JUMP
+
+
+def fill_missing(joints: Array, placed: Array, starts: Array) -> Array:
+    """Give every joint a place: (N, 18, 2) and whether it is placed (N, 18) -> all finite.
+
+    A joint without a place hangs on its parent by the bone that its neighbours in time show, within
+    one excerpt; a bone that is never shown there has no length. Raises PoseFileError for an excerpt
+    without any hip.
+    """
+    filled = np.where(placed[..., None], joints, 0).astype(np.float32)
+    bounds = [*starts, len(joints)]
+    for first, last in itertools.pairwise(bounds):
+        part, known = filled[first:last], placed[first:last]
+        _fill_hips(part, known)
+        root = pelvis(part)
+        for joint in TREE_ORDER:
+            parent = PARENTS[joint]
+            base = root if parent < 0 else part[:, parent]
+            shown = known[:, joint] & (True if parent < 0 else known[:, parent])
+            bones = part[:, joint] - base
+            if not shown.any():
+                bones[:] = 0
+            missing = ~known[:, joint]
+            part[missing, joint] = (base + _between(bones, shown))[missing]
+    return filled
+
+
+def _fill_hips(part: Array, known: Array) -> None:
+    """The hips stand for the root: between their neighbours in time, or each for the other."""
+    for hip, other in ((8, 11), (11, 8)):
+        if known[:, hip].any():
+            part[:, hip] = _between(part[:, hip], known[:, hip])
+        elif known[:, other].any():
+            part[:, hip] = _between(part[:, other], known[:, other])
+        else:
+            raise PoseFileError("An excerpt of the pose file shows no hips.")
+
+
+def _between(values: Array, shown: Array) -> Array:
+    """(n, 2) with the rows that are not shown drawn straight between those that are."""
+    rows = np.flatnonzero(shown)
+    if not len(rows) or len(rows) == len(values):
+        return values
+    every = np.arange(len(values))
+    columns = [np.interp(every, rows, values[rows, axis]) for axis in range(2)]
+    return np.stack(columns, 1).astype(np.float32)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            fields = {name: file[name] for name in file.files}
+    except FileNotFoundError as error:
+        raise PoseFileError(f"There is no file {path}.") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+        raise PoseFileError(f"{path} is not a pose file (an .npz with {KEYS[0]}).") from error
+    missing = [key for key in KEYS if key not in fields]
+    if missing:
+        raise PoseFileError(f"{path.name} is not a pose file: it lacks {', '.join(missing)}.")
+    points, times = fields["keypoints"], fields["time"]
+    if points.ndim != 3 or points.shape[1:] != (N_JOINTS, 3) or points.dtype.kind not in "fiu":
+        raise PoseFileError(
+            f"{path.name}: keypoints must be numbers (N, 18, 3), they are {points.shape}."
+        )
+    if len(points) == 0:
+        raise PoseFileError(f"{path.name} holds no poses.")
+    if times.shape != points.shape[:1] or times.dtype.kind not in "fiu":
+        raise PoseFileError(f"{path.name}: time must hold one number for each of its rows.")
+    if fields["fps"].size != 1 or fields["fps"].dtype.kind not in "fiu":
+        raise PoseFileError(f"{path.name}: fps must be one number.")
+    return fields
+
+
+def _picture_height(path: Path, size: Array) -> float:
+    if size.shape != (2,) or size.dtype.kind not in "fiu" or not (size > 0).all():
+        raise PoseFileError(f"{path.name}: size must be the picture's width and height in px.")
+    return float(size[1])
+
+
+def _clip_starts(path: Path, starts: Array | None, n_rows: int) -> Array:
+    if starts is None:
+        return np.zeros(1, np.int64)
+    is_sound = starts.ndim == 1 and starts.dtype.kind in "iu" and len(starts) > 0
+    if not is_sound or (np.diff(starts) <= 0).any() or starts[0] < 0 or starts[-1] >= n_rows:
+        raise PoseFileError(f"{path.name}: clip_start must be rising row numbers of the file.")
+    return np.unique(np.concatenate([[0], starts]))
