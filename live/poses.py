@@ -17,7 +17,7 @@ from models.spec import N_JOINTS
 
 KEYS = ("keypoints", "size", "time", "fps")
 # Without clip_start: a step that is this much longer than the steps before and after it is a cut
-# (body units, mean over the joints; real dances stay below 0.02, cuts between dances are at 0.04-0.6).
+# (body units, mean over the joints; within alice's and bob's dances < 0.02, at cuts 0.04 to 0.6).
 JUMP = 0.06
 GAP_S = 0.5  # rows further apart are not joined either
 
