@@ -38,6 +38,7 @@ from live.messages import (
     Tune,
 )  # fmt: skip
 from live.osc import OscListener, OscSender
+from live.pace import Pace
 from live.parts import Ear, Motion, PoseFileMotion, open_ear, open_screen
 from live.recorder import Mp4Recorder, PoseRecorder
 from live.settings import Settings
@@ -52,8 +53,6 @@ from models.skeleton import mirror
 log = logging.getLogger(__name__)
 
 MAX_BLOCKS = 300  # 3 s of 10 ms blocks between device and dance thread
-MARGIN_S = 0.003  # a frame is begun this much earlier than its painting has lately taken
-MAX_BUDGET_S = 0.085  # beyond it a frame would be begun before its poses are predicted
 TAIL_S = 0.25  # the picture goes on after the last sample
 
 
@@ -198,10 +197,12 @@ class Show:
 
     def _paint(self) -> None:
         fps, delay = self.settings.fps, self.settings.delay_ms / 1e3
-        budget, number = 0.02, 0
+        pace = Pace(1 / fps)
+        number = 0
         while not self.ending.is_set():
-            # The first frame that can still be ready in time; those before it are lost.
-            soonest = math.ceil((self._clock.media(time.perf_counter() + budget) - delay) * fps)
+            # The first frame that can still be nearly in time; those before it are lost.
+            ready = self._clock.media(time.perf_counter() + pace.usual) - delay
+            soonest = math.ceil((ready - pace.slot / 2) * fps)
             if soonest > number:
                 self.stats.frames_late += soonest - number if self.stats.frames else 0
                 number = soonest
@@ -211,11 +212,11 @@ class Show:
                 return
             due = self._clock.host(moment) + delay
             if self.stats.frames:
-                self.ending.wait(max(0.0, due - budget - time.perf_counter()))
+                self._sleep_until(due - pace.ahead)
             began = time.perf_counter()
             frame, placed = self._frame(moment, due)
             took = frame.painted_at - began
-            budget = min(MAX_BUDGET_S, max(0.97 * budget, took * 1.1 + MARGIN_S))
+            pace.took(took)
             self.stats.renderer_ms.add(took * 1e3)
             self.stats.lead_ms.add((due - frame.painted_at) * 1e3)
             self._sleep_until(due)
