@@ -15,7 +15,8 @@ class Pace:
         self._slowest = 0.0
 
     def took(self, seconds: float) -> None:
-        self.usual += 0.1 * (seconds - self.usual)
+        # One hiccup counts as twice the usual, so that it does not change what is expected.
+        self.usual += 0.1 * (min(seconds, 2 * self.usual) - self.usual)
         self._slowest = max(FORGET * self._slowest, seconds)
 
     @property
