@@ -1,4 +1,4 @@
-"""One opened input stream, from opening to loss; the callback, on PortAudio's thread, only copies."""
+"""One opened input stream, from opening to loss; the callback (PortAudio's thread) only copies."""
 
 import threading
 from collections.abc import Callable

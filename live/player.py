@@ -1,27 +1,28 @@
 """Sound the program plays itself -> AudioBlocks as the room hears them, on a thread of its own.
 
-Played aloud when there is an output (its callback only copies), else paced by the computer's clock
-on an absolute schedule, so nothing drifts. A decoding thread stays a second ahead, no further.
+Played aloud when there is an output, else, or when that is lost, paced by the computer's clock on
+an absolute schedule, so nothing drifts. A decoding thread stays a second ahead, no further.
 """
 
 import logging
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from time import perf_counter
-from typing import Any
 
 import numpy as np
+import soxr
 
 from live.messages import Array, AudioBlock
-from live.portaudio import close_stream, open_stream, portaudio
-from live.sound import BLOCK_SECONDS, Put, SourceError
+from live.output import Output, playable_rate
+from live.portaudio import portaudio, refresh
+from live.sound import BLOCK_SECONDS, Put
 
 AHEAD_BLOCKS = 100  # 1 s
+OFFLINE_BLOCK_S = 0.1
 MAX_BEHIND_S = 1.0  # the computer slept: go on from now instead of racing
-OUTPUT_CHANNELS = 2
+RETRY_S = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -41,44 +42,67 @@ class Player:
         self.status = f"ready to play {name}"
         self.sound = True
         self.restarts = 0
-        self.overflows = 0
         self.finished = threading.Event()
         self.duration = duration
         self._pieces = pieces
-        self._aloud = aloud
-        self._n_most = round(duration * rate) if duration > 0 else None
+        playable = playable_rate(rate, channels) if aloud else None
+        self._aloud = playable is not None
+        if playable is not None and playable != rate:
+            self.rate = playable
+            self._pieces = lambda: _resampled(pieces(), rate, playable, channels)
+        self._n_most = round(duration * self.rate) if duration > 0 else None
         self._queue: queue.Queue[Array | None] = queue.Queue(AHEAD_BLOCKS)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._stream: Any = None
-        self._lost = threading.Event()  # the output went away
-        self._heard: deque[tuple[Array | None, float]] = deque()  # from the output's callback
-        self._wake = threading.Event()
+        self._opener: threading.Thread | None = None
+        self._output: Output | None = None
+        self._offered: Output | None = None  # what the opener got
+        self._closed_underflows = 0
+        self._retry_at = 0.0
+
+    @property
+    def overflows(self) -> int:
+        """Times that the output ran empty."""
+        return self._closed_underflows + (self._output.n_underflows if self._output else 0)
 
     def blocks(self) -> Iterator[AudioBlock]:
         """The whole sound as fast as it can be made, for rendering offline."""
         first_sample = 0
-        for samples in self._cut(round(self.rate * 0.1)):
+        for samples in self._cut(round(self.rate * OFFLINE_BLOCK_S)):
             yield AudioBlock(samples, self.rate, first_sample, perf_counter())
             first_sample += len(samples)
 
     def start(self, put: Put) -> None:
         """Play. Without an output the sound goes on unheard, at its pace."""
         decoder = threading.Thread(target=self._decode, name="decode", daemon=True)
+        runner = threading.Thread(target=self._run, args=(put,), name="player", daemon=True)
+        self._threads = [decoder, runner]
         decoder.start()
         if self._aloud:
-            self._stream = self._open_output()
-        self.status = f"playing {self.name}" if self._stream else f"{self.name}, not played aloud"
-        runner = threading.Thread(target=self._run, args=(put,), name="player", daemon=True)
+            self._output = self._open_output()
+            if self._output:
+                self._output.play()
+            self._retry_at = perf_counter() + RETRY_S
+        self._tell()
         runner.start()
-        self._threads = [decoder, runner]
 
     def stop(self) -> None:
         """Fall silent; returns within two seconds whatever the device does."""
         self._stopping.set()
-        self._wake.set()
+        until = perf_counter() + 2.0
         for thread in self._threads:
-            thread.join(1.0)
+            thread.join(max(0.0, until - perf_counter()))
+
+    def _tell(self) -> None:
+        lost = "the sound output is gone, trying again every second"
+        if self._output:
+            self.status = f"playing {self.name}"
+        elif self._aloud:
+            self.status = f"{self.name}, unheard: {lost}"
+        else:
+            self.status = f"{self.name}, not played aloud"
+
+    # the decoder's thread
 
     def _cut(self, n_block: int) -> Iterator[Array]:
         """Blocks of `n_block` samples up to the duration; the last is shorter."""
@@ -94,16 +118,18 @@ class Player:
                 left = None if left is None else left - len(block)
                 yield block
         if len(rest):
-            yield rest[:left] if left is not None else rest
+            yield rest[:left]
 
     def _decode(self) -> None:
-        """Stay a second ahead; None marks the end."""
-        for block in self._cut(round(self.rate * BLOCK_SECONDS)):
-            if not self._queue_block(block):
-                return
-        self._queue_block(None)
+        """Stay a second ahead; None marks the end, also that of a decoder that broke."""
+        try:
+            for block in self._cut(round(self.rate * BLOCK_SECONDS)):
+                if not self._offer(block):
+                    return
+        finally:
+            self._offer(None)
 
-    def _queue_block(self, block: Array | None) -> bool:
+    def _offer(self, block: Array | None) -> bool:
         while not self._stopping.is_set():
             try:
                 self._queue.put(block, timeout=0.1)
@@ -112,103 +138,101 @@ class Player:
             return True
         return False
 
-    def _open_output(self) -> Any:
-        """An output stream of the default device, or None."""
-        try:
-            sd = portaudio()
-        except SourceError as error:
-            log.info("not played aloud: %s", error)
-            return None
-        try:
-            return open_stream(lambda: self._make_output(sd))
-        except (sd.PortAudioError, ValueError) as error:
-            log.info("not played aloud: %s", error)
-            return None
-
-    def _make_output(self, sd: Any) -> Any:
-        stream = sd.OutputStream(
-            samplerate=self.rate,
-            channels=min(OUTPUT_CHANNELS, self.channels),
-            blocksize=round(self.rate * BLOCK_SECONDS),
-            dtype="float32",
-            latency="low",
-            callback=self._callback,
-            finished_callback=self._on_output_end,
-        )
-        try:
-            stream.start()
-        except sd.PortAudioError:
-            stream.close(ignore_errors=True)
-            raise
-        return stream
-
-    def _callback(self, played: Array, n_samples: int, time_info: Any, status: Any) -> None:
-        now = perf_counter()
-        self.overflows += bool(status.output_underflow)
-        try:
-            block = self._queue.get_nowait()
-        except queue.Empty:  # the decoder is late: the music waits, media time with it
-            played.fill(0.0)
-            return
-        played.fill(0.0)
-        if block is not None:
-            played[: len(block)] = block[:, : played.shape[1]]
-        delay = time_info.outputBufferDacTime - time_info.currentTime
-        if not 0.0 <= delay < 1.0:
-            delay = 0.0
-        self._heard.append((block, now + delay + n_samples / self.rate))
-        self._wake.set()
-
-    def _on_output_end(self) -> None:
-        self._lost.set()
-        self._wake.set()
+    # the player's thread
 
     def _run(self, put: Put) -> None:
-        first_sample = self._run_aloud(put) if self._stream else 0
-        if self._stream:
-            close_stream(self._stream)
-            self._stream = None
-        if not self._stopping.is_set() and not self.finished.is_set():
-            self._run_paced(put, first_sample)
-
-    def _run_aloud(self, put: Put) -> int:
-        """Hand on each block when it is heard; returns the number of samples heard."""
-        first_sample = 0
-        while not self._stopping.is_set():
-            self._wake.wait(0.5)
-            self._wake.clear()
-            while self._heard and not self._stopping.is_set():
-                block, heard_at = self._heard.popleft()
-                _sleep_until(heard_at)
-                if block is None:
-                    self.finished.set()
-                    return first_sample
-                put(AudioBlock(block, self.rate, first_sample, heard_at))
-                first_sample += len(block)
-            if self._lost.is_set():
-                self.status = f"{self.name}, not played aloud: the sound output is gone"
-                log.warning("the sound output is gone, %s goes on unheard", self.name)
-                break
-        return first_sample
-
-    def _run_paced(self, put: Put, first_sample: int) -> None:
-        started_at = perf_counter() - first_sample / self.rate
-        while not self._stopping.is_set():
-            try:
-                block = self._queue.get(timeout=0.5)
-            except queue.Empty:
+        first_sample, zero_at = 0, perf_counter()
+        while not self._stopping.is_set() and not self.finished.is_set():
+            item = self._next(first_sample, zero_at)
+            if item is None:
                 continue
+            block, heard_at = item
             if block is None:
                 self.finished.set()
-                return
-            end = first_sample + len(block)
-            heard_at = started_at + end / self.rate
-            if perf_counter() - heard_at > MAX_BEHIND_S:
-                started_at = perf_counter() - end / self.rate
-                heard_at = started_at + end / self.rate
+                break
+            first_sample += len(block)
+            behind = perf_counter() - heard_at
+            heard_at += behind if behind > MAX_BEHIND_S else 0.0
+            zero_at = heard_at - first_sample / self.rate
             _sleep_until(heard_at)
-            put(AudioBlock(block, self.rate, first_sample, heard_at))
-            first_sample = end
+            put(AudioBlock(block, self.rate, first_sample - len(block), heard_at))
+        for output in (self._output, self._offered):
+            if output:
+                output.close()
+
+    def _next(self, first_sample: int, zero_at: float) -> tuple[Array | None, float] | None:
+        """The next block and the host time at which its end is heard; None while there is none."""
+        output = self._output
+        if output:
+            item = output.heard(timeout=0.1)
+            if item is None and output.is_lost():
+                self._lose(output)
+            return item
+        if self._aloud:
+            self._seek_output()
+        try:
+            block = self._queue.get(timeout=0.1)
+        except queue.Empty:
+            return None
+        n_samples = 0 if block is None else len(block)
+        return block, zero_at + (first_sample + n_samples) / self.rate
+
+    def _lose(self, output: Output) -> None:
+        self._closed_underflows += output.n_underflows
+        self._output = None
+        self._retry_at = perf_counter() + RETRY_S
+        self._tell()
+        log.warning("%s", self.status)
+        threading.Thread(target=output.close, name="close", daemon=True).start()
+
+    def _seek_output(self) -> None:
+        """While the output is lost: take what the opener got, else let it try every second."""
+        now = perf_counter()
+        if self._offered and self._offered.is_lost():
+            self._offered.close()
+            self._offered = None
+        elif self._offered and self._offered.is_running:
+            self._output, self._offered = self._offered, None
+            self._output.play()
+            self.restarts += 1
+            self._tell()
+            log.warning("the sound output is back")
+        elif (
+            self._offered is None
+            and now >= self._retry_at
+            and not (self._opener and self._opener.is_alive())
+        ):
+            self._retry_at = now + RETRY_S
+            self._opener = threading.Thread(target=self._reopen, name="reopen", daemon=True)
+            self._opener.start()
+
+    def _open_output(self) -> Output | None:
+        sd = portaudio()
+        try:
+            return Output(self.rate, self.channels, self._queue)
+        except (sd.PortAudioError, ValueError) as error:
+            log.info("the sound output does not open: %s", error)
+            return None
+
+    def _reopen(self) -> None:
+        sd = portaudio()
+        try:
+            refresh()
+        except sd.PortAudioError as error:
+            log.debug("PortAudio does not start: %s", error)
+            return
+        output = self._open_output()
+        if output and (self._stopping.is_set() or self.finished.is_set()):
+            output.close()
+        else:
+            self._offered = output
+
+
+def _resampled(pieces: Iterator[Array], rate: int, wanted: int, channels: int) -> Iterator[Array]:
+    stream = soxr.ResampleStream(rate, wanted, channels, dtype="float32", quality="HQ")
+    for piece in pieces:
+        yield stream.resample_chunk(piece)
+    yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
 
 
 def _sleep_until(at: float) -> None:
