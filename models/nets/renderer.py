@@ -5,6 +5,7 @@ so that the exported graph needs nothing but the joints. Stateless: equal joints
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -177,6 +178,13 @@ class Body(nn.Module):
         return full, half
 
 
+@lru_cache(maxsize=8)
+def _enlarger(n: int, goal: int, device: torch.device) -> Tensor:
+    """The matrix (goal, n) that enlarges a column of n values bilinearly."""
+    eye = torch.eye(n, device=device)[None]
+    return F.interpolate(eye, size=goal, mode="linear", align_corners=False)[0].T.contiguous()
+
+
 class PoseRenderer(nn.Module):
     """Paints one person; `plate` is their empty background, `calibration` some of their poses."""
 
@@ -214,9 +222,10 @@ class PoseRenderer(nn.Module):
         with torch.autocast(full.device.type, enabled=False):
             painted = F.pixel_shuffle(self.head(full.float()), CELL)
             shade = torch.sigmoid(self.shade(half.float()))
-            shadow = F.interpolate(
-                shade, scale_factor=2 * CELL, mode="bilinear", align_corners=False
-            )
+            # Bilinear enlargement as two matrix products: a tenth of the time on stage.
+            rows = _enlarger(shade.shape[-2], plate.shape[-2], shade.device)
+            columns = _enlarger(shade.shape[-1], plate.shape[-1], shade.device)
+            shadow = rows @ shade @ columns.T
             colour, mask_logits = painted[:, :3], painted[:, 3:]
             mask = torch.sigmoid(mask_logits)
             mask = ((mask - _MASK_FLOOR) / (1 - 2 * _MASK_FLOOR)).clamp(0, 1)
