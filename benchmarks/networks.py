@@ -24,8 +24,7 @@ def generator_step(dance: str) -> dict[str, object]:
     from models import band
 
     ear: Ear = open_ear(Settings(dance=dance))
-    sound = np.asarray(band.four_on_the_floor(125, 30, 16_000), np.float32)
-    sound = sound.mean(1) if sound.ndim > 1 else sound
+    sound = band.four_on_the_floor(125, 30, 16_000).samples.mean(1)
     chunks = [
         AudioChunk(i, sound[i * CHUNK_SAMPLES : (i + 1) * CHUNK_SAMPLES], 0.0) for i in range(299)
     ]

@@ -124,7 +124,13 @@ def parser() -> argparse.ArgumentParser:
     screen.add_argument(
         "--fps", type=_rate, default=d.fps, help="pictures a second (default: %(default)g)"
     )
-    screen.add_argument("--size", type=int, default=d.size, help=argparse.SUPPRESS)
+    screen.add_argument(
+        "--size",
+        type=int,
+        default=d.size,
+        metavar="N",
+        help="px of the painted picture (default: the target's own)",
+    )
     screen.add_argument(
         "--delay-ms",
         type=float,

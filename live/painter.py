@@ -47,7 +47,7 @@ class SkeletonPainter:
         from models.skeleton import CANONICAL_LENGTHS
 
         self.size = size or SKELETON_SIZE
-        self.body = Body(CANONICAL_LENGTHS, Framing(0.36, 0.5, 0.55))
+        self.body = Body(CANONICAL_LENGTHS, Framing(0.40, 0.5, 0.54))
 
     def place(self, joints: Array) -> Array:
         return self.body.place(joints)

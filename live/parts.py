@@ -97,7 +97,13 @@ def open_screen(settings: Settings, target: str, output: tuple[int, int] | None 
     if target == "skeleton":
         painter = SkeletonPainter(settings.size)
     else:
-        painter = Painter(bundle.find("target", target), settings.engine)
+        found = bundle.find("target", target)
+        if settings.size not in (0, found.manifest.size):
+            raise bundle.BundleError(
+                f"Target {target} is painted at {found.manifest.size} px, not {settings.size}: "
+                "leave --size out; --output sets the size of the stage screen."
+            )
+        painter = Painter(found, settings.engine)
     stage = Stage(
         painter.size, output or output_size(settings, painter.size), settings.fit, painter.plate()
     )

@@ -143,7 +143,7 @@ class Show:
                     body()
                     return
                 except Exception as error:  # a part that breaks must not take the show with it
-                    log.exception("The %s thread broke", name)
+                    log.info("The %s thread broke", name, exc_info=error)
                     if is_fatal:
                         self.error = f"The {name} thread broke: {error}"
                         self.ending.set()

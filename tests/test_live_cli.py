@@ -42,7 +42,7 @@ def song(tmp_path_factory) -> Path:
 
     path = tmp_path_factory.mktemp("music") / "song.wav"
     samples = band.four_on_the_floor(125, 8.0, 22_050)
-    soundfile.write(path, samples, 22_050)
+    soundfile.write(path, samples.samples, 22_050)
     return path
 
 

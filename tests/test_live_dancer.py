@@ -1,0 +1,91 @@
+"""The dancer on the shipped dance: replay by seed, no bad state from bad sound, what it is told."""
+
+import numpy as np
+import pytest
+
+from live.dancer import Dancer, controls_row
+from live.messages import AudioChunk, Beat
+from models import bundle, skeleton
+from models.spec import CHUNK_SAMPLES, CONTROLS
+
+
+def _beat(**changes: object) -> Beat:
+    facts = {"time": 1.0, "level": 0.5, "onset": 0.0, "bpm": 120.0, "beat_phase": 0.9,
+             "bar_phase": None, "confidence": 0.8, "beats_per_bar": 4}  # fmt: skip
+    return Beat(**(facts | changes))  # pyright: ignore[reportArgumentType]
+
+
+def _told(beat: Beat | None, style: int = 0) -> dict[str, float]:
+    return dict(zip(CONTROLS, controls_row(beat, style, 0.0).tolist(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def dancer() -> Dancer:
+    return Dancer(bundle.find("dance", "free"), seed=3)
+
+
+def _music(n: int = 40) -> list[AudioChunk]:
+    rng = np.random.default_rng(0)
+    sound = rng.normal(0, 0.1, (n, CHUNK_SAMPLES)).astype(np.float32)
+    return [AudioChunk(i, sound[i], 0.0) for i in range(n)]
+
+
+def test_the_beat_is_told_for_the_moment_the_pose_is_due():
+    told = _told(_beat())
+    # 0.1 s at 120 BPM is 0.2 of a beat: from 0.9 the phase has come to 0.1.
+    assert told["beat_sin"] == pytest.approx(np.sin(2 * np.pi * 0.1), abs=1e-5)
+    assert told["beat_cos"] == pytest.approx(np.cos(2 * np.pi * 0.1), abs=1e-5)
+    assert told["beat_known"] == 1
+    assert told["bar_known"] == 0
+    assert told["tempo"] == pytest.approx(np.log2(0.55 / 0.5), abs=1e-5)
+    assert (told["in_four"], told["in_three"]) == (1, 0)
+
+
+def test_an_unknown_beat_is_zero_and_the_style_can_be_asked_for():
+    for beat in (None, _beat(beat_phase=None), _beat(confidence=0.01)):
+        told = _told(beat)
+        assert all(told[name] == 0 for name in ("beat_sin", "beat_cos", "tempo", "beat_known"))
+    assert _told(None, style=3)["in_three"] == 1
+    assert _told(_beat(beats_per_bar=3))["in_three"] == 1
+    assert _told(_beat(beats_per_bar=3), style=4)["in_four"] == 1
+
+
+def test_plans_lie_ahead_and_keep_the_bones(dancer):
+    dancer.reset()
+    for chunk in _music():
+        plan = dancer.step(chunk, _beat())
+        assert plan.times[0] == pytest.approx(plan.time + 0.1)
+        assert plan.joints.shape == (5, 18, 2)
+        assert (skeleton.bone_lengths(plan.joints) <= skeleton.CANONICAL_LENGTHS * 1.01).all()
+
+
+def test_reset_replays_and_without_it_the_dance_differs(dancer):
+    def dance() -> np.ndarray:
+        return np.stack([dancer.step(chunk, _beat()).joints for chunk in _music()])
+
+    dancer.reset()
+    first = dance()
+    second = dance()
+    dancer.reset()
+    assert np.array_equal(dance(), first)
+    assert not np.allclose(first, second, atol=1e-3)
+
+
+def test_another_seed_is_another_dance():
+    found = bundle.find("dance", "free")
+    dances = []
+    for seed in (1, 2):
+        dancer = Dancer(found, seed=seed)
+        dances.append(np.stack([dancer.step(chunk, _beat()).joints for chunk in _music()]))
+    assert not np.allclose(dances[0], dances[1], atol=0.05)
+
+
+def test_bad_numbers_never_stay_in_the_state(dancer):
+    dancer.reset()
+    chunks = _music(20)
+    for chunk in chunks[:5]:
+        dancer.step(chunk, _beat())
+    # The chunker removes these; the stepper is the second line of defence.
+    dancer.step(AudioChunk(5, np.full(CHUNK_SAMPLES, np.nan, np.float32), 0.0), _beat())
+    for chunk in chunks[6:]:
+        assert np.isfinite(dancer.step(chunk, _beat()).joints).all()
