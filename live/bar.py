@@ -18,7 +18,7 @@ _FAINT = QColor("#8b929d")
 _CALM = QColor("#35d0b0")
 _AMBER = QColor("#ffb42e")
 _RED = QColor("#ff5a52")
-_KEYS = "F full screen    B black    Space freeze    M mirror    R reset    I info"
+_KEYS = "F full screen   B black   Space freeze   M mirror   I info"
 _KEYS_SHOWN_S = 8.0
 
 
@@ -135,27 +135,27 @@ class Bar(QWidget):
     def _paint_numbers(self, painter: QPainter, meters: Meters, x: float) -> None:
         late, error = meters.lead_ms < 0, abs(meters.frame_error_ms) > 20
         cells = (
-            ("fps", f"{meters.fps:.0f}", False),
-            ("lead", f"{meters.lead_ms:+.0f}", late),
-            ("error", f"{meters.frame_error_ms:.0f}", error),
-            ("latency", f"{meters.latency_ms:.0f}", False),
+            ("fps", f"{meters.fps:.0f}", 44, False),
+            ("lead", f"{meters.lead_ms:+.0f}", 76, late),
+            ("error", f"{meters.frame_error_ms:.0f}", 62, error),
+            ("latency", f"{meters.latency_ms:.0f}", 66, False),
         )
-        room = self.width() - _MARGIN - x
-        step = min(92.0, room / len(cells))
-        if step < 34:
-            return
-        for n, (label, value, is_bad) in enumerate(cells):
-            left = x + n * step
+        # The cells share the room; in a narrow window the last ones are left out.
+        stretch = min(1.5, max(0.9, (self.width() - _MARGIN - x) / sum(c[2] for c in cells)))
+        for label, value, width, is_bad in cells:
+            if x + width * stretch > self.width() - _MARGIN + 14:
+                return
             painter.setFont(self._font(9))
             painter.setPen(_FAINT)
-            painter.drawText(QPointF(left, 12), label)
+            painter.drawText(QPointF(x, 14), label)
             painter.setFont(self._font(13, True))
             painter.setPen(_AMBER if is_bad else _TEXT)
-            end = self._text(painter, left, 28, value)
-            if label != "fps" and step > 52:
+            end = self._text(painter, x, 29, value)
+            if label != "fps":
                 painter.setFont(self._font(9))
                 painter.setPen(_FAINT)
-                painter.drawText(QPointF(end + 2, 28), "ms")
+                painter.drawText(QPointF(end + 2, 29), "ms")
+            x += width * stretch
 
     def _paint_state(self, painter: QPainter, meters: Meters | None) -> None:
         painter.setFont(self._font(12))

@@ -12,16 +12,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QGuiApplication,
+    QIcon,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QResizeEvent,
+    QWindowStateChangeEvent,
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -38,6 +41,8 @@ from live.messages import (
     Tune,
 )
 from live.settings import Settings
+from live.skeleton_painter import draw_skeleton
+from models.skeleton import STANDING
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +50,7 @@ POLL_MS = 4
 ANIMATE_S = 1 / 30
 METERS_S = 0.05
 MAX_HOLD_S = 0.5  # a frame due later than this has a wrong time and is shown at once
+FULLSCREEN_WAIT_MS = 300
 OWN_WORD_S = 1.0  # after a key, until the show's own account of black and frozen counts again
 
 
@@ -126,6 +132,7 @@ class StageWindow(QWidget):
         self._take_frame, self._read_meters = take_frame, read_meters
         self._send, self._on_shown = send, on_shown
         self.setWindowTitle(title)
+        self.setWindowIcon(_icon())
         self.setStyleSheet("background: black")
         self.screen_view = Screen(self)
         self.bar = Bar(self)
@@ -138,7 +145,10 @@ class StageWindow(QWidget):
         self._posted: deque[Command] = deque()
         self._is_finishing = False
         self._wanted_screen = settings.fullscreen
-        self.resize(self._first_size(settings))
+        self._is_fitted = all(settings.output)
+        self.resize(self._size_for(*(settings.output if self._is_fitted else (512, 512))))
+        self.is_full = False
+        self._window_place = self.geometry()  # where it goes back to from full screen
         self.setMinimumSize(256, 144 + HEIGHT)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -157,34 +167,61 @@ class StageWindow(QWidget):
         self._is_finishing = True
 
     def set_fullscreen(self, is_on: bool) -> None:
-        if is_on == self.isFullScreen():
+        """Fill the chosen screen (at first the one of --fullscreen, else the window's), or not."""
+        if is_on == self.is_full:
             return
+        self.is_full = is_on
         if is_on:
+            self._window_place = self.geometry()
             screens = QGuiApplication.screens()
             if self._wanted_screen >= 0:
-                screen = screens[choose_screen(screens, self._wanted_screen)]
-                self.setScreen(screen)
-                self.setGeometry(screen.geometry())
+                self.setGeometry(screens[choose_screen(screens, self._wanted_screen)].geometry())
+                self._wanted_screen = -1
             self.showFullScreen()
-            # Without a window manager nobody else makes it as large as the screen.
-            self.setGeometry(self.screen().geometry())
+            QTimer.singleShot(FULLSCREEN_WAIT_MS, self._fill_screen)
             self.setCursor(Qt.CursorShape.BlankCursor)
         else:
             self.showNormal()
+            self.setGeometry(self._window_place)
             self.unsetCursor()
-            self.resize(self._window_size)
         self._arrange()
 
-    def _first_size(self, settings: Settings) -> QSize:
+    def _fill_screen(self) -> None:
+        """Without a window manager nobody else makes the window as large as the screen."""
+        if self.is_full and self.size() != self.screen().size():
+            self.setGeometry(self.screen().geometry())
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The window manager may begin and end full screen as well."""
+        if isinstance(event, QWindowStateChangeEvent):
+            was_full = bool(event.oldState() & Qt.WindowState.WindowFullScreen)
+            is_full = bool(self.windowState() & Qt.WindowState.WindowFullScreen)
+            if was_full != is_full and is_full != self.is_full:
+                self.is_full = is_full
+                self.setCursor(
+                    Qt.CursorShape.BlankCursor if is_full else Qt.CursorShape.ArrowCursor
+                )
+                self._arrange()
+        super().changeEvent(event)
+
+    def _size_for(self, width: int, height: int) -> QSize:
         """Device pixels of the stage screen 1:1 where they fit on this screen, else smaller."""
-        width, height = settings.output if all(settings.output) else (512, 512)
         free = self.screen().availableGeometry()
-        ratio = self.devicePixelRatio()
         scale = min(
-            1 / ratio, 0.95 * free.width() / width, (0.92 * free.height() - HEIGHT) / height
+            1 / self.devicePixelRatio(),
+            0.95 * free.width() / width,
+            (0.92 * free.height() - HEIGHT) / height,
         )
-        self._window_size = QSize(round(width * scale), round(height * scale) + HEIGHT)
-        return self._window_size
+        return QSize(round(width * scale), round(height * scale) + HEIGHT)
+
+    def _fit_to(self, frame: Frame) -> None:
+        """Where no --output was asked for, the first frame says how large the screen is."""
+        self._is_fitted = True
+        height, width = frame.image.shape[:2]
+        size = self._size_for(width, height)
+        self._window_place.setSize(size)
+        if not (self.is_full or self.isMaximized()):
+            self.resize(size)
 
     def _poll(self) -> None:
         if self._is_finishing:
@@ -200,9 +237,9 @@ class StageWindow(QWidget):
             wait = frame.due_at - now
             if wait <= POLL_MS / 2000 or wait > MAX_HOLD_S:
                 self._held = None
-                if self.bar.is_frozen:
-                    pass  # the last picture stays
-                elif self.isVisible():
+                if not self._is_fitted:
+                    self._fit_to(frame)
+                if not self.bar.is_frozen:
                     self.screen_view.show_picture(frame.image)
                 self._on_shown(frame, time.perf_counter())
         if now - self._meters_at >= METERS_S:
@@ -225,7 +262,7 @@ class StageWindow(QWidget):
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Fullscreen):
-            self.set_fullscreen(not self.isFullScreen() if command.on is None else command.on)
+            self.set_fullscreen(not self.is_full if command.on is None else command.on)
 
     def _set_black(self, is_on: bool) -> None:
         if is_on != self.bar.is_black:
@@ -246,7 +283,7 @@ class StageWindow(QWidget):
             return
         key = event.key()
         if key in (Qt.Key.Key_F, Qt.Key.Key_F11):
-            self.set_fullscreen(not self.isFullScreen())
+            self.set_fullscreen(not self.is_full)
         elif key == Qt.Key.Key_Escape:  # never ends the show
             self.set_fullscreen(False)
         elif key == Qt.Key.Key_I:
@@ -269,10 +306,10 @@ class StageWindow(QWidget):
             super().keyPressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.set_fullscreen(not self.isFullScreen())
+        self.set_fullscreen(not self.is_full)
 
     def _toggle_bar(self) -> None:
-        if self.isFullScreen():
+        if self.is_full:
             self._bar_in_fullscreen = not self._bar_in_fullscreen
         else:
             self._bar_in_window = not self._bar_in_window
@@ -280,17 +317,14 @@ class StageWindow(QWidget):
 
     def _arrange(self) -> None:
         """In a window the bar is below the picture, in full screen (when asked for) over it."""
-        is_full = self.isFullScreen()
-        has_bar = self._bar_in_fullscreen if is_full else self._bar_in_window
-        below = HEIGHT if has_bar and not is_full else 0
+        has_bar = self._bar_in_fullscreen if self.is_full else self._bar_in_window
+        below = HEIGHT if has_bar and not self.is_full else 0
         self.screen_view.setGeometry(0, 0, self.width(), self.height() - below)
         self.bar.setGeometry(0, self.height() - HEIGHT, self.width(), HEIGHT)
         self.bar.setVisible(has_bar)
         self.bar.raise_()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if not self.isFullScreen() and not self.isMaximized():
-            self._window_size = event.size()
         self._arrange()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -311,6 +345,13 @@ def run_window(window: StageWindow) -> None:
     finally:
         for number, handler in handled.items():
             signal.signal(number, handler)
+
+
+def _icon() -> QIcon:
+    """The standing skeleton."""
+    picture = draw_skeleton(STANDING * 0.42 + np.float32([0.5, 0.45]), (64, 64), thickness=1.6)
+    image = QImage(picture.data, 64, 64, 3 * 64, QImage.Format.Format_RGB888)
+    return QIcon(QPixmap.fromImage(image))
 
 
 def _application() -> QApplication | QCoreApplication:
