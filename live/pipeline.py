@@ -451,6 +451,8 @@ class Show:
         if self._pose_recorder is not None:
             self._pose_recorder.close()
         media = self._clock.media(time.perf_counter())
+        if self._has_window:  # a frame that the window never took was not seen in time
+            self.stats.frames_late += self.frames.n_replaced
         return self.stats.report(
             fps=round(self.stats.frames / max(media, 1e-3), 2),
             duration_s=round(media, 2),
@@ -464,7 +466,6 @@ class Show:
             audio_restarts=self.source.restarts,
             audio_overflows=self.source.overflows + self._blocks.n_dropped,
             osc_errors=self._sender.n_errors if self._sender else 0,
-            frames_replaced=self.frames.n_replaced if self._has_window else 0,
             record_drops=self._recorder.n_dropped if self._recorder else 0,
             warnings=list(self._warnings),
             rss_mb=resident_mb(),
