@@ -241,6 +241,9 @@ class OscListener:
 
     def _packet(self, data: bytes, asker: Any) -> None:
         """Never raises: whatever comes over the network, the show goes on."""
+        if len(data) % 4:  # cut off: python-osc would make a zero of a missing number
+            self.n_ignored += 1
+            return
         try:
             messages = [timed.message for timed in OscPacket(data).messages]
         except (ParseError, ValueError, IndexError, struct.error, RecursionError):

@@ -349,7 +349,7 @@ def run_window(window: StageWindow) -> None:
 
 def _icon() -> QIcon:
     """The standing skeleton."""
-    picture = draw_skeleton(STANDING * 0.42 + np.float32([0.5, 0.45]), (64, 64), thickness=1.6)
+    picture = draw_skeleton(STANDING * 0.42 + np.array([0.5, 0.45], np.float32), (64, 64), thickness=1.6)
     image = QImage(picture.data, 64, 64, 3 * 64, QImage.Format.Format_RGB888)
     return QIcon(QPixmap.fromImage(image))
 
