@@ -16,7 +16,7 @@ QUICK_S = 1.0  # of sound, until the gain is first trusted
 GAIN_DB = (-20.0, 40.0)
 OVERLOAD_DB = 12.0  # above the target: the gain falls at once, or loud would be clipped for seconds
 OPEN_DBFS = GATE_DBFS + 4.0  # opens here, closes at the gate
-HOLD_S = 0.3  # a rest between two notes does not close the gate
+HOLD_CHUNKS = 3  # 0.3 s: a rest between two notes does not close the gate
 METER_FLOOR_DBFS = -60.0
 
 
@@ -33,7 +33,7 @@ class Leveller:
         self._n_learned = 0
         self._gain = 1.0
         self._is_open = False
-        self._quiet_s = 0.0
+        self._n_quiet = 0  # chunks below the gate in a row
 
     def feed(self, samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], float, bool]:
         """Float32 (1600,) -> (levelled samples, level 0..1 on -60..0 dBFS, is it silent).
@@ -57,8 +57,8 @@ class Leveller:
         """Open above OPEN_DBFS; close when the sound stays below the gate."""
         if dbfs > OPEN_DBFS:
             self._is_open = True
-        self._quiet_s = 0.0 if dbfs > GATE_DBFS else self._quiet_s + CHUNK_SECONDS
-        if self._quiet_s > HOLD_S:
+        self._n_quiet = 0 if dbfs > GATE_DBFS else self._n_quiet + 1
+        if self._n_quiet > HOLD_CHUNKS:
             self._is_open = False
 
     def _learn(self, power: float) -> float:

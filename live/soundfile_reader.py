@@ -1,6 +1,7 @@
 """Sound files in, float32 pieces out, decoded as asked for: a two-hour mix needs no memory.
 
-libsndfile reads wav, flac, ogg and mp3; PyAV (FFmpeg) the rest: m4a, webm, the sound of a video.
+libsndfile reads wav, aiff, flac and ogg; PyAV (FFmpeg) the rest: m4a, webm, the sound of a video,
+and mp3, where it goes on behind damaged places at which libsndfile ends.
 """
 
 import logging
@@ -60,6 +61,8 @@ def _clean(samples: NDArray[Any]) -> Array:
 def _open_sndfile(path: Path) -> _Opened | None:
     import soundfile
 
+    if path.suffix.lower() == ".mp3":
+        return None
     try:
         file = soundfile.SoundFile(str(path))
     except (soundfile.LibsndfileError, TypeError):
@@ -101,14 +104,42 @@ def _open_av(path: Path) -> _Opened:
     rate, channels = int(stream.rate), int(stream.channels)
 
     def pieces() -> Iterator[Array]:
-        resampler = av.AudioResampler(format="flt", layout=stream.layout, rate=rate)
+        layout = stream.layout
+        resampler, kind = av.AudioResampler(format="flt", layout=layout, rate=rate), None
         with container:
-            try:
-                for frame in chain(container.decode(stream), [None]):
-                    for converted in resampler.resample(frame):
-                        yield _clean(converted.to_ndarray().reshape(-1, channels))
-            except (av.error.FFmpegError, ValueError) as error:
-                log.warning("%s is damaged and ends early: %s", path, error)
+            for frame in chain(_decoded(container, stream, path), [None]):
+                if frame is not None:
+                    kind, last = (frame.format.name, frame.layout.name, frame.sample_rate), kind
+                    if last not in (None, kind):  # files that were joined to one
+                        resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
+                for converted in resampler.resample(frame):
+                    yield _clean(converted.to_ndarray().reshape(-1, channels))
 
-    duration = float((stream.duration or 0) * (stream.time_base or 0))
+    if stream.duration and stream.time_base:
+        duration = float(stream.duration * stream.time_base)
+    else:
+        duration = (container.duration or 0) / av.time_base
     return rate, channels, duration, pieces()
+
+
+def _decoded(container: Any, stream: Any, path: Path) -> Iterator[Any]:
+    """The stream's frames; damaged packets are left out, and said once."""
+    import av.error
+
+    is_told = False
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            frames = packet.decode()
+        except av.error.InvalidDataError as error:
+            if not is_told:
+                log.warning("%s is damaged: %s", path, error)
+            is_told = True
+            continue
+        except (av.error.FFmpegError, ValueError) as error:
+            log.warning("%s ends early: %s", path, error)
+            return
+        yield from frames

@@ -34,7 +34,7 @@ class AudioFileSource(Player):
             aloud=aloud,
             duration=duration,
         )
-        self.duration = min(first.duration, duration) if duration > 0 else first.duration
+        self.duration = min((d for d in (first.duration, duration) if d > 0), default=0.0)
 
 
 class DemoSource(Player):

@@ -1,0 +1,135 @@
+"""Music comes to one level and keeps its dynamics; noise below the gate is exact silence."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from live.level import Leveller
+from models.spec import CHUNK_SAMPLES
+
+Chunks = NDArray[np.float32]
+
+
+def noise(dbfs: float, seconds: float, seed: int = 0) -> Chunks:
+    """Noise of that RMS in chunks, float32 (T, 1600)."""
+    rng = np.random.default_rng(seed)
+    chunks = rng.standard_normal((round(seconds * 10), CHUNK_SAMPLES)) * 10 ** (dbfs / 20)
+    return np.clip(chunks, -1, 1).astype(np.float32)
+
+
+def run(leveller: Leveller, chunks: Chunks) -> tuple[Chunks, list[float], list[bool]]:
+    samples, levels, silent = zip(*(leveller.feed(chunk) for chunk in chunks), strict=True)
+    return np.stack(samples), list(levels), list(silent)
+
+
+def dbfs(samples: Chunks) -> float:
+    return float(20 * np.log10(samples.std() + 1e-12))
+
+
+@pytest.mark.parametrize("level", [-45.0, -30.0, -20.0, -8.0])
+def test_music_of_any_level_arrives_at_minus_20_within_a_second(level: float) -> None:
+    heard, _, silent = run(Leveller(), noise(level, 3.0))
+    assert not any(silent)
+    assert dbfs(heard[:3]) == pytest.approx(-20, abs=1.5)
+    assert dbfs(heard[10:]) == pytest.approx(-20, abs=0.7)
+
+
+@pytest.mark.parametrize("level", [-90.0, -60.0, -51.5, -48.0])
+def test_room_noise_is_exact_silence(level: float) -> None:
+    heard, _, silent = run(Leveller(), noise(level, 5.0))
+    assert all(silent)
+    assert not heard.any()
+
+
+def test_the_end_of_the_music_closes_the_gate_and_a_short_rest_does_not() -> None:
+    leveller = Leveller()
+    run(leveller, noise(-20, 5.0))
+    _, _, silent = run(leveller, noise(-70, 0.3))
+    assert not any(silent)
+    _, _, silent = run(leveller, noise(-20, 0.5))
+    assert not any(silent)
+    heard, _, silent = run(leveller, noise(-52, 2.0))
+    assert all(silent[4:])
+    assert not heard[4:].any()
+    # Noise a little louder than the gate does not open it again, music does at once.
+    assert all(run(leveller, noise(-48, 1.0))[2])
+    assert not any(run(leveller, noise(-30, 0.5))[2])
+
+
+def test_noise_in_a_pause_does_not_turn_the_gain_up() -> None:
+    leveller = Leveller()
+    run(leveller, noise(-20, 10.0))
+    run(leveller, noise(-60, 60.0))
+    heard, _, _ = run(leveller, noise(-20, 1.0))
+    assert dbfs(heard) == pytest.approx(-20, abs=0.7)
+
+
+def test_no_pumping_loud_and_soft_bars_stay_different() -> None:
+    leveller = Leveller()
+    bars = np.concatenate([noise(-16 if bar % 2 else -26, 2.0, bar) for bar in range(20)])
+    heard, _, _ = run(leveller, bars)
+    levels = [(dbfs(before), dbfs(after)) for before, after in zip(bars, heard, strict=True)]
+    gain_db = np.array([after - before for before, after in levels])[100:]
+    per_chunk = np.abs(np.diff(gain_db))
+    assert per_chunk.max() < 0.3
+    assert np.ptp(gain_db) < 3.0
+
+
+def test_a_jump_in_level_clips_for_one_chunk_at_most_and_comes_down() -> None:
+    leveller = Leveller()
+    run(leveller, noise(-45, 10.0))
+    heard, _, _ = run(leveller, noise(-12, 10.0))
+    assert np.abs(heard).max() <= 1.0
+    assert (np.abs(heard[1:]) == 1.0).mean() < 0.02
+    assert dbfs(heard[-10:]) == pytest.approx(-20, abs=3.0)
+
+
+def test_the_gain_has_no_step_between_chunks() -> None:
+    time = np.arange(40 * CHUNK_SAMPLES) / 16_000
+    # 300 Hz fits 0.1 s: all chunks are alike, so a step could only come from the gain.
+    tone = np.sin(2 * np.pi * 300 * time).astype(np.float32).reshape(-1, CHUNK_SAMPLES)
+    levels = np.repeat([0.05, 0.2, 0.1, 0.02], 10)[:, None].astype(np.float32)
+    heard, _, _ = run(Leveller(), tone * levels)
+    # The gain at the end of one chunk is that at the beginning of the next.
+    ends = heard[:-1, -13] / (tone * levels)[:-1, -13]
+    begins = heard[1:, 13] / (tone * levels)[1:, 13]
+    assert np.abs(20 * np.log10(ends / begins)).max() < 0.3
+
+
+@pytest.mark.parametrize(("level", "shown"), [(-60.0, 0.0), (-30.0, 0.5), (0.0, 1.0)])
+def test_the_meter_reads_minus_60_to_0_dbfs(level: float, shown: float) -> None:
+    time = np.arange(CHUNK_SAMPLES) / 16_000
+    tone = (np.sqrt(2) * 10 ** (level / 20) * np.sin(2 * np.pi * 300 * time)).astype(np.float32)
+    _, heard, _ = Leveller().feed(tone)
+    assert heard == pytest.approx(shown, abs=0.01)
+
+
+def test_an_offset_of_the_sound_card_is_no_sound() -> None:
+    heard, levels, silent = run(Leveller(), noise(-70, 1.0) + np.float32(0.1))
+    assert all(silent) and not heard.any()
+    assert max(levels) == 0.0
+
+
+def test_the_performers_gain_comes_first() -> None:
+    leveller = Leveller()
+    assert all(run(leveller, noise(-60, 1.0))[2])
+    leveller.gain_db = 20.0
+    _, levels, silent = run(leveller, noise(-60, 1.0))
+    assert not any(silent)
+    assert levels[-1] == pytest.approx(1 - 40 / 60, abs=0.02)
+    leveller.gain_db = -40.0
+    assert all(run(leveller, noise(-20, 1.0))[2][4:])
+
+
+def test_reset_forgets_the_level_and_keeps_the_performers_gain() -> None:
+    leveller, fresh = Leveller(), Leveller()
+    leveller.gain_db = fresh.gain_db = 3.0
+    run(leveller, noise(-40, 5.0))
+    music = noise(-14, 2.0, seed=3)
+    before, _, _ = run(leveller, music)
+    leveller.reset()
+    again, _, _ = run(leveller, music)
+    first, _, _ = run(fresh, music)
+    assert np.array_equal(again, first)
+    assert not np.array_equal(before, first)
+    assert leveller.gain_db == 3.0
