@@ -131,17 +131,17 @@ def _whole(score: Score, rate: int, seed: int) -> Song:
 def _play(score: Score, rate: int, seed: int) -> Iterator[Array]:
     """Play a score bar by bar, float32 (n, 2) each, `seconds` in all."""
     kit = Kit(rate, seed)
-    room = _room(rate, seed)
+    room = room_echo(rate, seed)
     gain = _find_gain(score, kit, rate, room)
     n_total = round(score.seconds * rate)
     inner = (round(score.bar_start(bar) * rate) for bar in range(1, score.n_bars))
     edges = [0, *inner, n_total]
-    mixer = _Mixer(score, kit, rate, room)
+    mixer = Mixer(score, kit, rate, room)
     for bar in range(score.n_bars):
         yield _limit(gain * mixer.play(score.bars[bar], edges[bar], edges[bar + 1]))
 
 
-def _room(rate: int, seed: int) -> Array:
+def room_echo(rate: int, seed: int) -> Array:
     """The echo of a mid-sized room: decaying noise, darker and darker, different on either side."""
     rng = np.random.default_rng([seed, 9])
     n = int(_ROOM_S * rate)
@@ -170,12 +170,12 @@ def _find_gain(score: Score, kit: Kit, rate: int, room: Array) -> float:
     bars = score.bars[fullest.first_bar : fullest.first_bar + 2]
     start = round(min((n.time for notes in bars for n in notes), default=0.0) * rate)
     end = start + max(1, round(len(bars) * score.bar_s * rate))
-    mix = _Mixer(score, kit, rate, room).play([n for notes in bars for n in notes], start, end)
+    mix = Mixer(score, kit, rate, room).play([n for notes in bars for n in notes], start, end)
     rms = float(np.sqrt(np.mean(mix**2)))
     return 10 ** (LEVEL_DBFS / 20) / max(rms, 1e-3)
 
 
-class _Mixer:
+class Mixer:
     """Adds notes into a stretch of sound and carries their tails into the next one."""
 
     def __init__(self, score: Score, kit: Kit, rate: int, room: Array) -> None:

@@ -23,7 +23,7 @@ GROOVES: dict[str, list[dict[str, str]]] = {
         {"kick": "x.....x.x.......", "snare": "....x.......x...", "hat": "x.o.x.o.x.o.x.o."},
         {"kick": "x..o....x.x.....", "snare": "....x.......x...", "hat": "x.o.x.o.x.o.x.oo",
          "shaker": "o.ooo.ooo.ooo.oo"},
-        {"kick": "x.......x.x...o.", "clap": "....x.......x...", "hat": "o.x.o.x.o.x.o.x.",
+        {"kick": "x.......x.x...o.", "clap": "....x.......x...", "hat": "x.o.x.o.x.o.x.o.",
          "rim": "......o.......o."},
     ],
     "latin": [
@@ -45,7 +45,7 @@ GROOVES: dict[str, list[dict[str, str]]] = {
         {"kick": "x...x...x...x...", "hat": "o.x.o.x.o.x.o.x.", "conga_high": "...o..o....o.o..",
          "conga_low": "..........o....."},
         {"kick": "x.....x.x.....o.", "snare": "....x.......x...", "hat": "x.o.x.o.x.o.x.o."},
-        {"kick": "x..x..x.x..x..x.", "snare": "....x..o.o..x...", "shaker": "xoxoxoxoxoxoxoxo"},
+        {"kick": "x..x..x.x..x..x.", "snare": "....x..o.o..x...", "hat": "x.o.x.o.x.o.x.o."},
     ],
 }  # fmt: skip
 

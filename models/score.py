@@ -107,8 +107,8 @@ def _form(n_bars: int, seed: int, slow: bool) -> list[Section]:
     """Sections that fill the bars; the last bar is the ending."""
     sections: list[Section] = []
     body = n_bars - 1 if n_bars > 1 else 1
-    first = 0 if body >= 16 else 1  # a short song has no time for an intro
-    turn = first + 2 * (seed % 2) if body < 16 else 0
+    # A short song has no time for an intro, and others do without one now and then.
+    turn = (0, 0, 1, 0, 3)[seed % 5] if body >= 16 else (1, 3)[seed % 2]
     bar = 0
     while bar < body:
         name, length = FORM[turn % len(FORM)]

@@ -1,0 +1,119 @@
+"""The band: right tempo and beats, level, no clipping, seeds, and pieces that join."""
+
+import aubio
+import numpy as np
+import pytest
+
+from models import band
+from models.score import MAX_BPM, MIN_BPM, STYLES, compose
+from models.sounds import Kit
+
+RATE = 16_000
+
+
+def _heard(samples: np.ndarray) -> tuple[float, np.ndarray]:
+    """Tempo and beat times as aubio finds them."""
+    tempo = aubio.tempo("default", 1024, 160, RATE)
+    times = []
+    for start in range(0, len(samples) - 160, 160):
+        if tempo(np.ascontiguousarray(samples[start : start + 160]))[0]:
+            times.append(float(tempo.get_last_s()))
+    return float(tempo.get_bpm()), np.array(times)
+
+
+@pytest.mark.parametrize("bpm", [100.0, 125.0, 140.0])
+def test_beats_of_a_club_loop_are_where_it_says(bpm: float) -> None:
+    song = band.four_on_the_floor(bpm, 20, RATE)
+    found, times = _heard(song.mono)
+    late = times[times > 8]
+    off = np.abs(late[:, None] - song.beat_times).min(1)
+    assert found == pytest.approx(bpm, rel=0.01)
+    assert (off < 0.03).mean() > 0.9
+    assert song.beat_times[0] == 0
+    assert np.diff(song.beat_times) == pytest.approx(60 / bpm)
+
+
+@pytest.mark.parametrize("style", ["house", "disco", "pop", "waltz", "drums"])
+def test_beats_of_a_song_are_where_it_says(style: str) -> None:
+    song = band.make_song(2, style, None, 25, RATE)
+    found, times = _heard(song.mono[: 23 * RATE])
+    off = np.abs(times[times > 10][:, None] - song.beat_times).min(1)
+    assert found == pytest.approx(song.bpm, rel=0.03)
+    assert (off < 0.04).mean() > 0.8
+    assert song.beats_per_bar == (3 if style == "waltz" else 4)
+    assert np.diff(song.downbeats) == pytest.approx(song.beats_per_bar * 60 / song.bpm)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_level_and_length(style: str) -> None:
+    song = band.make_song(4, style, None, 20, 44_100)
+    assert song.samples.shape == (20 * 44_100, 2)
+    assert song.samples.dtype == np.float32
+    assert np.abs(song.samples).max() < 0.99
+    rms = 20 * np.log10(np.sqrt(np.mean(song.samples**2)))
+    assert -19 < rms < -13
+    assert np.abs(song.samples.mean(0)).max() < 0.005  # no constant part
+    assert np.abs(song.samples[-40:]).max() < 0.05  # the last chord has rung out
+
+
+def test_spectrum_is_that_of_music() -> None:
+    power = np.abs(np.fft.rfft(band.make_song(4, "pop", None, 20, 44_100).mono)) ** 2
+    hz = np.linspace(0, 22_050, len(power))
+    edges = [30, 120, 500, 2000, 8000]
+    share = [power[(hz >= a) & (hz < b)].sum() for a, b in zip(edges, edges[1:], strict=False)]
+    decibels = 10 * np.log10(np.array(share) / power.sum())
+    assert decibels[0] > -10  # a bass
+    assert decibels.min() > -30  # no empty band
+    assert np.all(np.diff(decibels) < 8)  # never shrill
+
+
+@pytest.mark.parametrize("bpm", [MIN_BPM, 97.5, MAX_BPM])
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_at_any_tempo(style: str, bpm: float) -> None:
+    score = compose(1, style, bpm, 40)
+    assert score.bar_start(score.n_bars) <= 40 + 1e-9
+    assert sum(section.n_bars for section in score.sections) == score.n_bars
+    for bar, notes in enumerate(score.bars):
+        for note in notes:
+            assert score.bar_start(bar) - 1e-9 <= note.time < score.bar_start(bar + 1)
+
+
+def test_seeds() -> None:
+    first, again, other = (band.make_song(seed, "house", 124, 8, RATE) for seed in (5, 5, 6))
+    assert np.array_equal(first.samples, again.samples)
+    assert not np.array_equal(first.samples, other.samples)
+
+
+def test_the_jukebox_is_the_same_in_any_pieces() -> None:
+    whole = band.Jukebox(3, RATE, song_seconds=6).read(13 * RATE)
+    jukebox = band.Jukebox(3, RATE, song_seconds=6)
+    sizes = np.random.default_rng(0).integers(1, 5000, 400)
+    pieces = []
+    while sum(map(len, pieces)) < len(whole):
+        pieces.append(jukebox.read(int(sizes[len(pieces)])))
+    assert np.array_equal(np.concatenate(pieces)[: len(whole)], whole)
+    assert jukebox.n_read == sum(map(len, pieces))
+    assert len(jukebox.songs) == 3
+
+
+def test_bars_join_as_if_played_at_once() -> None:
+    """Tails of notes and room are carried over the edges of the bars."""
+    score = compose(7, "waltz", 90, 16)
+    edges = [round(score.bar_start(bar) * RATE) for bar in range(score.n_bars + 1)]
+    room = band.room_echo(RATE, 7)
+    in_bars = band.Mixer(score, Kit(RATE, 7), RATE, room)
+    pieces = [
+        in_bars.play(notes, start, end)
+        for notes, start, end in zip(score.bars, edges, edges[1:], strict=False)
+    ]
+    all_notes = [note for notes in score.bars for note in notes]
+    at_once = band.Mixer(score, Kit(RATE, 7), RATE, room).play(all_notes, edges[0], edges[-1])
+    assert np.concatenate(pieces) == pytest.approx(at_once, abs=1e-5)
+    assert np.abs(at_once[edges[4] - edges[0]]).max() > 1e-3  # an edge that cuts through sound
+
+
+def test_wrong_wishes_are_refused() -> None:
+    with pytest.raises(ValueError, match="choose one of"):
+        band.make_song(0, "polka")
+    with pytest.raises(ValueError, match="outside 60-180"):
+        band.make_song(0, "house", 300)
