@@ -1,6 +1,7 @@
 """One MP4 while it grows: H.264 and AAC in fragments of a second on media time. No threads."""
 
 import math
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,25 @@ class Film:
     def _mux(self, packets: Any) -> None:
         for packet in packets:
             self._container.mux(packet)
+
+
+def trim(part: Path) -> None:
+    """Cut a fragmented MP4 off behind its last whole fragment (a full disk left half of one).
+
+    Raises OSError.
+    """
+    with part.open("r+b") as file:
+        length = file.seek(0, 2)
+        at = whole = 0
+        while at + 8 <= length:
+            file.seek(at)
+            size, kind = struct.unpack(">I4s", file.read(8))
+            if size == 1:
+                size = struct.unpack(">Q", file.read(8))[0]
+            at += max(size, 8)
+            if at <= length and kind in (b"moov", b"mdat"):
+                whole = at
+        file.truncate(whole)
 
 
 def remux(part: Path, finished: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from av.error import FFmpegError
 
-from live.film import Film, remux
+from live.film import Film, remux, trim
 from live.messages import Array, AudioBlock
 from models.spec import N_JOINTS
 
@@ -137,6 +137,8 @@ class Mp4Recorder:
             return
         finished = self.part.with_name(self.part.name.replace(".part", ".finish"))
         try:
+            if self._error:
+                trim(self.part)
             remux(self.part, finished)
             os.replace(finished, self.path)
             self.part.unlink()

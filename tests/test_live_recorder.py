@@ -1,0 +1,332 @@
+"""Recordings are decoded again: tracks, sync, and what is left after a crash or on a full disk."""
+
+import json
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from live.messages import AudioBlock
+from live.recorder import Mp4Recorder, PoseRecorder, RecorderError
+
+SIZE = 64
+FPS = 30
+RATE = 48_000
+BLOCK = 480
+
+
+def picture(number, is_white=False, size=SIZE):
+    if is_white:
+        return np.full((size, size, 3), 255, np.uint8)
+    image = np.full((size, size, 3), 40, np.uint8)
+    image[:, number % size] = (200, 30, 30)
+    return image
+
+
+def block(number, click=False, rate=RATE, channels=2):
+    n = rate // 100
+    samples = np.zeros((n, channels), np.float32)
+    if click:
+        samples[: n // 4] = 0.8
+    return AudioBlock(samples, rate, number * n, 0.0)
+
+
+def record(recorder, seconds, flash_at=0.5, rate=RATE, channels=2, pause=0.0):
+    """A click in the sound and a white picture at the same media times, once a second."""
+    for hundredth in range(round(seconds * 100)):
+        at = hundredth / 100
+        time.sleep(pause)
+        recorder.add_audio(block(hundredth, abs(at % 1 - flash_at) < 1e-6, rate, channels))
+        for number in range(-(-hundredth * 3 // 10), -(-(hundredth + 1) * 3 // 10)):
+            recorder.add_frame(picture(number, number % FPS == flash_at * FPS), number / FPS)
+
+
+def decode(path):
+    """Durations and, in media time, when it is white and when it clicks."""
+    facts = {"white": [], "click": []}
+    with av.open(str(path)) as file:
+        facts["tracks"] = [s.codec_context.name for s in file.streams]
+        frames = list(file.decode(video=0))
+    facts["pictures"] = len(frames)
+    facts["size"] = (frames[0].width, frames[0].height)
+    facts["video_s"] = frames[-1].time + 1 / FPS
+    facts["steps"] = np.diff([frame.time for frame in frames])
+    for frame in frames:
+        if frame.to_ndarray(format="gray").mean() > 200:
+            facts["white"].append(frame.time)
+    if len(facts["tracks"]) > 1:
+        with av.open(str(path)) as file:
+            for frame in file.decode(audio=0):
+                loud = np.flatnonzero(np.abs(frame.to_ndarray()).max(0) > 0.3)
+                at = frame.time + (loud[0] / frame.sample_rate if len(loud) else 0)
+                if len(loud) and (not facts["click"] or at > facts["click"][-1] + 0.3):
+                    facts["click"].append(at)
+                facts["audio_s"] = frame.time + frame.samples / frame.sample_rate
+    return facts
+
+
+def test_picture_and_music_are_in_sync_and_equally_long(tmp_path):
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
+    record(recorder, 3.0)
+    recorder.close()
+    assert recorder.error == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["show.mp4"]
+    facts = decode(tmp_path / "show.mp4")
+    assert facts["tracks"] in (["h264", "aac"], ["libx264", "aac"])
+    assert facts["size"] == (SIZE, SIZE)
+    assert facts["pictures"] == 90
+    assert np.allclose(facts["steps"], 1 / FPS, atol=1e-4)
+    assert facts["video_s"] == pytest.approx(3.0, abs=0.05)
+    assert facts["audio_s"] == pytest.approx(facts["video_s"], abs=0.05)
+    assert facts["white"] == pytest.approx([0.5, 1.5, 2.5], abs=1e-3)
+    assert facts["click"] == pytest.approx(facts["white"], abs=1 / FPS)
+
+
+def test_another_program_finds_an_ordinary_mp4(tmp_path):
+    if shutil.which("ffprobe") is None:
+        pytest.skip("ffprobe is not installed (apt-get install ffmpeg)")
+    path = tmp_path / "show.mp4"
+    recorder = Mp4Recorder(path, 65, 63, FPS, 16_000, 1, offline=True)  # odd sizes, mono
+    record(recorder, 2.0, rate=16_000, channels=1)
+    recorder.close()
+    text = subprocess.run(
+        ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(path)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert text.stderr == ""
+    facts = json.loads(text.stdout)
+    video, audio = facts["streams"]
+    assert (video["codec_name"], video["pix_fmt"], audio["codec_name"]) == (
+        "h264",
+        "yuv420p",
+        "aac",
+    )
+    assert (video["width"], video["height"], video["r_frame_rate"]) == (64, 62, "30/1")
+    assert (audio["sample_rate"], audio["channels"]) == ("16000", 1)
+    assert float(video["duration"]) == pytest.approx(float(audio["duration"]), abs=0.05)
+    content = path.read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")  # starts playing at once
+    assert b"moof" not in content
+
+
+def test_missing_pictures_and_lost_sound_leave_the_rest_in_place(tmp_path):
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
+    for hundredth in range(300):
+        if not 100 <= hundredth < 130:  # 0.3 s of sound never came
+            recorder.add_audio(block(hundredth, hundredth == 250))
+    for number in range(90):
+        if not 30 <= number < 60:  # a second of pictures never came
+            recorder.add_frame(picture(number, number == 75), number / FPS)
+    recorder.close()
+    facts = decode(tmp_path / "show.mp4")
+    assert facts["pictures"] == 90
+    assert facts["white"] == pytest.approx([2.5], abs=1e-3)
+    assert facts["click"] == pytest.approx([2.5], abs=0.005)
+    assert facts["audio_s"] == pytest.approx(3.0, abs=0.05)
+
+
+def test_due_times_that_jitter_give_one_picture_each(tmp_path):
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, offline=True)
+    rng = np.random.default_rng(0)
+    for number in range(60):
+        late = rng.uniform(-0.010, 0.010) + 0.4 / FPS  # never far from the grid, off its phase
+        recorder.add_frame(picture(number, number == 45), number / FPS + late)
+    recorder.add_frame(picture(0), float("nan"))
+    recorder.close()
+    facts = decode(tmp_path / "show.mp4")
+    assert 60 <= facts["pictures"] <= 61
+    assert len(facts["white"]) == 1
+    assert facts["white"][0] == pytest.approx(1.5, abs=1 / FPS)
+    assert len(facts["tracks"]) == 1
+
+
+def test_a_device_with_another_rate_is_resampled_in_mid_show(tmp_path):
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
+    for hundredth in range(100):
+        recorder.add_audio(block(hundredth, hundredth == 50))
+    for hundredth in range(100, 200):  # the device came back with 44.1 kHz and one channel
+        recorder.add_audio(block(hundredth, hundredth == 150, 44_100, 1))
+    broken = np.array([[np.nan, 3.0], [-np.inf, 0.0]], np.float32)
+    recorder.add_audio(AudioBlock(broken, 44_100, 2 * 44_100, 0.0))
+    for number in range(60):
+        recorder.add_frame(picture(number), number / FPS)
+    recorder.close()
+    assert recorder.error == ""
+    assert decode(tmp_path / "show.mp4")["click"] == pytest.approx([0.5, 1.5], abs=0.01)
+
+
+def test_live_a_full_queue_drops_pictures_and_never_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr("live.recorder.QUEUE_BYTES", 1)  # room for four pictures
+    recorder = Mp4Recorder(tmp_path / "show.mp4", 512, 512, FPS)
+    image = np.random.default_rng(0).integers(0, 255, (512, 512, 3), np.uint8)
+    longest = 0.0
+    for number in range(200):
+        began = time.thread_time()
+        recorder.add_frame(image, number / FPS)
+        longest = max(longest, time.thread_time() - began)
+    recorder.close()
+    assert recorder.n_dropped > 0
+    assert recorder.error == ""
+    assert longest < 0.005
+    facts = decode(tmp_path / "show.mp4")
+    assert np.allclose(facts["steps"], 1 / FPS, atol=1e-4)  # dropped ones repeat the last
+
+
+def test_live_a_track_that_stops_is_filled_so_that_the_other_reaches_the_disk(tmp_path):
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2)
+    for number in range(120):  # 4 s without any sound
+        recorder.add_frame(picture(number), number / FPS)
+        time.sleep(0.001)
+    end = time.monotonic() + 10
+    while time.monotonic() < end and recorder.part.stat().st_size < 4_000:
+        time.sleep(0.05)
+    assert decode(recorder.part)["video_s"] >= 1
+    recorder.close()
+    facts = decode(tmp_path / "show.mp4")
+    assert facts["audio_s"] == pytest.approx(facts["video_s"], abs=0.05)
+
+
+SCENE = """
+    import sys, time
+    sys.path[:0] = [{root!r}, {tests!r}]
+    from pathlib import Path
+    from test_live_recorder import *
+    recorder = Mp4Recorder(Path({path!r}), SIZE, SIZE, FPS, RATE, 2)
+    {body}
+"""
+
+
+def play(path, body, **options):
+    tests = Path(__file__).resolve().parent
+    code = textwrap.dedent(SCENE).format(
+        root=str(tests.parent), tests=str(tests), path=str(path), body=body
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        **options,
+    )  # fmt: skip
+
+
+def test_after_a_crash_the_part_plays(tmp_path):
+    path = tmp_path / "show.mp4"
+    body = (
+        "record(recorder, 6.0, pause=0.002); time.sleep(0.5); print('ready', flush=True); input()"
+    )
+    scene = play(path, body, stdin=subprocess.PIPE)
+    assert scene.stdout.readline() == "ready\n"
+    scene.send_signal(signal.SIGKILL)
+    scene.wait(10)
+    assert [found.name for found in tmp_path.iterdir()] == ["show.part.mp4"]
+    facts = decode(tmp_path / "show.part.mp4")
+    assert facts["video_s"] > 3.5  # all but the newest second or two
+    assert facts["audio_s"] == pytest.approx(facts["video_s"], abs=1.1)
+    assert facts["click"][:3] == pytest.approx(facts["white"][:3], abs=1 / FPS)
+    # The next recording leaves it alone.
+    recorder = Mp4Recorder(path, SIZE, SIZE, FPS, offline=True)
+    recorder.add_frame(picture(0), 0.0)
+    recorder.close()
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["show.mp4", "show.part.mp4"]
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_show(tmp_path):
+    """The limit on a file's size stands for the full disk: write() fails in mid-recording."""
+    body = (
+        "noise = np.random.default_rng(0).integers(0, 255, (60, SIZE, SIZE, 3), np.uint8)\n"
+        "for n in range(450):\n"
+        "    recorder.add_frame(noise[n % 60], n / FPS); time.sleep(0.002)\n"
+        "print(recorder.error, flush=True); recorder.close(); print(recorder.error)"
+    )
+    limit = 250_000
+
+    def limit_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    scene = play(tmp_path / "show.mp4", body, preexec_fn=limit_files)
+    said, errors = scene.communicate(timeout=60)
+    assert scene.returncode == 0, errors
+    during, after = said.splitlines()
+    assert during.startswith("The recording stopped: file too large")
+    assert "the show goes on" in during
+    files = [found.name for found in tmp_path.iterdir()]
+    assert len(files) == 1
+    assert files == ["show.mp4"] or "show.part.mp4" in after
+    assert decode(tmp_path / files[0])["video_s"] > 1
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_show(tmp_path):
+    (tmp_path / "folder.mp4").mkdir()
+    for path in (tmp_path / "no" / "show.mp4", tmp_path / "show.avi", tmp_path / "folder.mp4"):
+        with pytest.raises(RecorderError, match="Cannot record to"):
+            Mp4Recorder(path, SIZE, SIZE, FPS)
+        with pytest.raises(RecorderError, match="Cannot record poses to"):
+            PoseRecorder(path, (SIZE, SIZE), FPS)
+    with pytest.raises(RecorderError):
+        Mp4Recorder(tmp_path / "show.mp4", 1, 1, FPS)
+    assert [found.name for found in tmp_path.iterdir()] == ["folder.mp4"]
+
+
+def test_nothing_shown_leaves_nothing_behind(tmp_path):
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2)
+    recorder.add_audio(block(0))
+    recorder.close()
+    recorder.close()
+    assert recorder.error
+    assert not list(tmp_path.iterdir())
+
+
+def test_poses_are_saved_as_shown(tmp_path):
+    path = tmp_path / "poses.npz"
+    recorder = PoseRecorder(path, (640, 480), 30.0)
+    assert not path.exists()
+    joints = np.random.default_rng(0).random((5, 18, 2)).astype(np.float32)
+    for n in range(5):
+        recorder.add(joints[n], 0.5 + n / 30)
+    recorder.close()
+    assert recorder.error == ""
+    assert [found.name for found in tmp_path.iterdir()] == ["poses.npz"]
+    with np.load(path, allow_pickle=False) as saved:
+        assert saved["keypoints"].shape == (5, 18, 3)
+        assert np.allclose(saved["keypoints"][..., :2], joints * [640, 480], atol=1e-3)
+        assert (saved["keypoints"][..., 2] == 1).all()
+        assert np.allclose(saved["time"], 0.5 + np.arange(5) / 30)
+        assert saved["size"].tolist() == [640, 480]
+        assert float(saved["fps"]) == 30
+
+
+def test_poses_have_a_safety_copy_and_a_failure_keeps_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("live.recorder.SAFETY_COPY_S", 0.05)
+    path = tmp_path / "poses.npz"
+    recorder = PoseRecorder(path, (64, 64), 30.0)
+    recorder.add(np.zeros((18, 2), np.float32), 0.0)
+    part = tmp_path / "poses.part.npz"
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        with np.load(part) as saved:
+            if len(saved["time"]) == 1:
+                break
+        time.sleep(0.02)
+    else:
+        pytest.fail("no safety copy with the pose in it")
+    path.mkdir()  # somebody takes the name: the file cannot be put there
+    (path / "x").touch()
+    recorder.close()
+    assert "poses.part.npz" in recorder.error
+    assert part.exists()
+
+
+def test_an_existing_recording_is_replaced_only_by_a_whole_one(tmp_path):
+    path = tmp_path / "show.mp4"
+    path.write_bytes(b"the last show")
+    recorder = Mp4Recorder(path, SIZE, SIZE, FPS, offline=True)
+    recorder.add_frame(picture(0), 0.0)
+    assert path.read_bytes() == b"the last show"
+    recorder.close()
+    assert decode(path)["pictures"] == 1
