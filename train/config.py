@@ -34,10 +34,9 @@ class TargetTraining:
 TARGET_PRESETS: dict[str, TargetTraining] = {
     "tiny": TargetTraining(
         spec=RendererSpec(size=64, width=16, width_half=24, width_quarter=32),
-        iterations=40,
-        batch=4,
-        learning_rate=3e-3,
-        ema=0.95,
+        iterations=80,
+        learning_rate=2e-2,  # most of these few steps are warm-up
+        ema=0.9,
         bfloat16=False,
         preview_every=20,
     ),
@@ -49,7 +48,7 @@ TARGET_PRESETS: dict[str, TargetTraining] = {
 class DanceTraining:
     """Training of a stage dance. The true past is fed (with noise), so it runs at batch speed."""
 
-    spec: GeneratorSpec = GeneratorSpec(n_plans=512)
+    spec: GeneratorSpec = field(default_factory=lambda: GeneratorSpec(n_plans=512))
     iterations: int = 20_000
     batch: int = 24
     piece_chunks: int = 50
@@ -68,6 +67,8 @@ class DanceTraining:
     plan_samples: int = 40_000  # short motions from which the plans are found
     plan_components: int = 32
     judge_every: int = 500
+    synthetic_songs: int = 150  # made where there is no data
+    synthetic_seconds: float = 60.0
 
 
 DANCE_PRESETS: dict[str, DanceTraining] = {
@@ -78,6 +79,8 @@ DANCE_PRESETS: dict[str, DanceTraining] = {
         piece_chunks=30,
         plan_samples=2_000,
         judge_every=30,
+        synthetic_songs=10,
+        synthetic_seconds=16.0,
     ),
     "stage": DanceTraining(),
 }

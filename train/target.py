@@ -6,6 +6,7 @@ checkpoint.safetensors and preview.png. Runs on one thread and goes on where it 
 
 import argparse
 import dataclasses
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ class Sampler:
         self._share = weight / weight.sum()
         self._unit = data.size / 256
         self._height, self._width = (
-            max(16, min(data.size, round(share * data.size / 16) * 16)) for share in settings.crop
+            min(data.size, 16 * math.ceil(share * data.size / 16)) for share in settings.crop
         )
 
     def draw(self, rng: "Generator") -> Samples:
@@ -246,7 +247,7 @@ def train(
         named = train_step(model, samples, settings, run.step, run.step / run.total)
         descend(model, run.optimizer, named["total"], settings.clip_norm)
         for key, value in named.items():
-            means[key] = 0.98 * means.get(key, float(value)) + 0.02 * float(value)
+            means[key] = 0.98 * means.get(key, value.item()) + 0.02 * value.item()
         if run.step % 20 == 0:
             bar.set_postfix({key: f"{value:.4f}" for key, value in means.items()})
         if (run.step + 1) % settings.preview_every == 0:
@@ -331,6 +332,9 @@ def main(argv: list[str] | None = None) -> int:
     except (TargetDataError, checkpoint.CheckpointError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped; the same command goes on from here.", file=sys.stderr)
+        return 130
     print(f"{out / CHECKPOINT}: {run.step} steps.")
     return 0
 

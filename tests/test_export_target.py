@@ -1,0 +1,142 @@
+"""A trained person becomes a bundle: the same picture, refused when it is not."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("cv2")
+
+from export import target as export  # noqa: E402
+from export.parity import ParityError  # noqa: E402
+from models import bundle  # noqa: E402
+from models.nets import checkpoint  # noqa: E402
+from models.nets.likeness import likeness, person_box  # noqa: E402
+from models.nets.renderer import StageRenderer  # noqa: E402
+from train import evaluate_target, target, target_data  # noqa: E402
+from train.config import TARGET_PRESETS  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    settings = dataclasses.replace(TARGET_PRESETS["tiny"], iterations=80)
+    rights = {"licence": "CC0", "provenance": "drawn by the test"}
+    target.train(target_data.synthetic(64), settings, folder, "figure", rights)
+    return folder / target.CHECKPOINT
+
+
+@pytest.fixture(scope="module")
+def shipped(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> bundle.Bundle:
+    return export.export_target(trained, tmp_path_factory.mktemp("bundles") / "figure", "both")
+
+
+def test_the_bundle_says_who_it_is(trained: Path, shipped: bundle.Bundle) -> None:
+    manifest = bundle.load(shipped.path).manifest
+    header = checkpoint.load(trained)[1]
+    assert (manifest.kind, manifest.name, manifest.size) == ("target", "figure", 64)
+    assert (manifest.licence, manifest.provenance) == ("CC0", "drawn by the test")
+    assert manifest.body.framing.scale == header["body"]["framing"]["scale"]
+    assert manifest.spec == header["spec"]
+    assert manifest.parity["grey_levels"] <= export.MAX_GREY_LEVELS
+    assert manifest.parity["int8_ssim_loss"] <= export.MAX_SSIM_LOSS
+
+
+def test_the_graph_paints_what_torch_paints(trained: Path, shipped: bundle.Bundle) -> None:
+    data = target_data.synthetic(64)
+    poses = data.joints[data.held_out][::5]
+    renderer, _ = export.load_renderer(trained)
+    with torch.no_grad():
+        truth = StageRenderer(renderer)(torch.from_numpy(poses))[0].numpy().astype(int)
+    for precision, allowed in (("fp32", 1), ("int8", 40)):
+        network, _ = shipped.network(precision)
+        ours = export.paint(network, poses)
+        assert ours.dtype == np.uint8 and ours.shape == truth.shape
+        assert np.abs(ours - truth).max() <= allowed
+    similar = [
+        likeness(a, b.astype(np.uint8), pose)[0]
+        for a, b, pose in zip(ours, truth, poses, strict=True)
+    ]
+    assert np.mean(similar) > 0.99
+    assert np.abs(truth - data.plate).max() > 60  # there is somebody to see
+
+
+def test_only_the_body_is_in_eight_bits(shipped: bundle.Bundle) -> None:
+    graph = onnx.load_from_string(shipped.network("int8")[0]).graph
+    made_by = {name: node for node in graph.node for name in node.output}
+    exact = {
+        node.name
+        for node in graph.node
+        if node.op_type == "Conv" and node.input[1] not in made_by  # the weight as it is
+    }
+    assert exact == {f"/renderer/{part}/Conv" for part in ("stem", "head", "shade")}
+    drawing = [n for n in graph.node if n.op_type in ("Exp", "Sin", "Mul")]
+    assert all(
+        made_by.get(name) is None or made_by[name].op_type != "DequantizeLinear"
+        for node in drawing
+        for name in node.input
+    )
+    assert [i.name for i in graph.input] == ["joints"]
+    assert [o.name for o in graph.output] == ["image", "alpha"]
+
+
+def test_a_bad_export_is_refused_and_leaves_nothing(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "MAX_SSIM_LOSS", -1.0)
+    with pytest.raises(ParityError, match="8-bit"):
+        export.export_target(trained, tmp_path / "bad", "int8")
+    renderer, _ = export.load_renderer(trained)
+    network = export.export_network(
+        StageRenderer(renderer), (renderer.calibration[:1],), ["joints"], ["image", "alpha"]
+    )
+    with torch.no_grad():
+        renderer.head.weight.mul_(1.5)  # what is trained is no longer what was exported
+    with pytest.raises(ParityError, match="grey levels"):
+        export.compare_with_torch(network, renderer, renderer.calibration[:2].numpy())
+    checkpoint.save(tmp_path / "dance.safetensors", {}, {"kind": "dance"})
+    with pytest.raises(checkpoint.CheckpointError, match="dance"):
+        export.export_target(tmp_path / "dance.safetensors", tmp_path / "bad", "int8")
+    assert not (tmp_path / "bad").exists()
+
+
+def test_the_judge_sees_the_person(
+    trained: Path, shipped: bundle.Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reports = []
+    for what in (trained, shipped.path):
+        out = tmp_path / "report.json"
+        arguments = [
+            str(what),
+            "--synthetic",
+            "--out",
+            str(out),
+            "--sheet",
+            str(tmp_path / "s.png"),
+        ]
+        assert evaluate_target.main(arguments) == 0
+        reports.append(json.loads(out.read_text()))
+        assert json.loads(capsys.readouterr().out) == reports[-1]
+    assert [r["network"] for r in reports] == ["torch", "int8"]
+    assert abs(reports[0]["ssim"] - reports[1]["ssim"]) < 0.01
+    assert reports[0]["frames"] == 6 and list(reports[0]["excerpts"]) == ["fourth"]
+    data = target_data.synthetic(64)
+    empty = evaluate_target.evaluate(lambda _: data.plate, data, np.flatnonzero(data.held_out)[::5])
+    assert reports[0]["ssim"] > empty["ssim"] + 0.05
+    assert (tmp_path / "s.png").stat().st_size > 1000
+    assert evaluate_target.main([str(tmp_path / "none.safetensors"), "--synthetic"]) == 1
+    assert "not a readable checkpoint" in capsys.readouterr().err
+
+
+def test_the_box_holds_the_person_and_stays_in_the_picture() -> None:
+    joints = np.full((18, 2), 0.5, np.float32)
+    joints[0], joints[10] = (0.5, 0.25), (0.6, 0.75)
+    rows, columns = person_box(joints, 100)
+    assert (rows.start, rows.stop) == (19, 81) and (columns.start, columns.stop) == (44, 66)
+    for shift in (-3.0, 3.0):  # far outside: still a box
+        rows, columns = person_box(joints + np.float32(shift), 100)
+        assert 0 <= rows.start < rows.stop <= 100 and columns.stop - columns.start >= 16

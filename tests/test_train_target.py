@@ -1,0 +1,251 @@
+"""Learning one person: material, held-out excerpts, losses that fall, exact resume, the command."""
+
+import dataclasses
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+cv2 = pytest.importorskip("cv2")
+
+from models import skeleton  # noqa: E402
+from models.nets import checkpoint  # noqa: E402
+from train import target, target_data, target_losses  # noqa: E402
+from train.config import TARGET_PRESETS  # noqa: E402
+
+TINY = TARGET_PRESETS["tiny"]
+COUNT = 48
+
+
+def write_video(folder: Path, drop_hidden: bool = False) -> target_data.TargetData:
+    """The drawn figure as a real video with a pose file beside it; what was written comes back."""
+    import av
+
+    drawn = target_data.synthetic(64, COUNT)
+    with av.open(str(folder / "person.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "12"})
+        stream.width = stream.height = 64
+        stream.pix_fmt = "yuv420p"
+        for picture in drawn.frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+    points = np.concatenate([drawn.joints * 64, np.ones((COUNT, 18, 1))], -1).astype(np.float32)
+    if drop_hidden:
+        points[5:9, 16] = 0
+    np.savez(
+        folder / "keypoints.npz",
+        keypoints=points,
+        size=np.array([64, 64]),
+        fps=25.0,
+        clip_start=np.array([0, 12, 24, 36]),
+        clip_name=np.array(
+            ["('COVER', 0, 0)", "('A_1', 0, 12)", "('B_1', 0, 12)", "('A_1', 50, 62)"]
+        ),
+    )
+    return drawn
+
+
+def test_a_video_becomes_pairs_and_excerpts_stay_out(tmp_path: Path) -> None:
+    drawn = write_video(tmp_path)
+    for _ in range(2):  # the second time from the cache
+        data = target_data.load(
+            tmp_path / "person.mp4",
+            tmp_path / "keypoints.npz",
+            64,
+            tmp_path / "run",
+            None,
+            ("A_1",),
+        )
+        assert np.abs(data.joints - drawn.joints).max() < 1e-5
+        assert np.abs(data.frames.astype(int) - drawn.frames).mean() < 6  # as H.264 left it
+        assert data.training.tolist() == [*range(12), *range(24, 36)]
+        assert data.excerpt("A_1").tolist() == [*range(12, 24), *range(36, 48)]
+    assert len(list((tmp_path / "run").glob("*.npy"))) == 1
+    bare = np.abs(data.plate.astype(int) - drawn.plate).max(-1)
+    assert (bare[:, :12] < 8).all() and (bare[:, -12:] < 8).all()
+    settings = dataclasses.replace(TINY, batch=500)
+    sampler = target.Sampler(data, settings)
+    assert not data.held_out[sampler.rows].any()
+
+
+def test_the_picture_of_the_empty_place_corrects_the_plate() -> None:
+    drawn = target_data.synthetic(64, COUNT)
+    brighter = np.clip(drawn.plate.astype(int) + 3, 0, 255).astype(np.uint8)
+    plate = target_data.find_plate(drawn.frames, drawn.joints, brighter)
+    assert np.abs(plate.astype(int) - drawn.plate).max() <= 2
+
+
+def test_cut_outs_show_what_their_joints_say() -> None:
+    """The pixel under a knee is a leg: crop offsets and joints go together."""
+    data = target_data.synthetic(64)
+    settings = dataclasses.replace(TINY, joint_noise_px=0.0, batch=64)
+    samples = target.Sampler(data, settings).draw(np.random.default_rng(5))
+    assert samples.picture.shape[-2:] == (64, 48)  # rounded to the network's grid
+    seen = 0
+    for joints, picture in zip(samples.joints_px, samples.picture, strict=True):
+        x, y = (int(v) for v in joints[9])
+        if 0 <= x < 48 and 0 <= y < 64:
+            red, _, blue = (float(v) for v in picture[:, y, x])
+            assert blue > red + 0.15
+            seen += 1
+    assert seen > 40
+
+
+def test_hidden_points_are_filled_from_time_then_from_neighbours() -> None:
+    points = np.repeat(skeleton.STANDING[None] + 3.0, 6, 0)
+    points[:, 4, 0] = np.arange(6)
+    confidence = np.ones((6, 18))
+    clip = np.array([0, 0, 0, 1, 1, 1])
+    confidence[1, 4], points[1, 4] = 0, 0  # a detector's way of saying nothing
+    confidence[2, 14] = 0  # hidden, but its place is known
+    confidence[3:, 17], points[3:, 17] = 0, np.nan
+    filled = target_data.fill_hidden(points, confidence, clip)
+    assert np.isfinite(filled).all()
+    assert filled[1, 4, 0] == pytest.approx(1.0)
+    assert np.allclose(filled[2, 14], points[2, 14])
+    assert np.allclose(filled[3:, 17], points[3:, 15])  # the eye that the ear hangs on
+    with pytest.raises(target_data.TargetDataError, match="no joint"):
+        target_data.fill_hidden(points, np.zeros((6, 18)), clip) if points.fill(0) is None else None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"size": np.array([64, 48])}, "square"),
+        ({"keypoints": np.zeros((COUNT, 17, 3))}, "18"),
+        ({"keypoints": np.ones((COUNT + 2, 18, 3))}, "48 frames"),
+        ({"keypoints": np.ones((COUNT - 2, 18, 3))}, "more frames"),
+    ],
+)
+def test_files_that_do_not_fit_are_refused(tmp_path: Path, change: dict, words: str) -> None:
+    write_video(tmp_path)
+    with np.load(tmp_path / "keypoints.npz") as file:
+        fields = dict(file) | change
+    np.savez(tmp_path / "keypoints.npz", **fields)
+    with pytest.raises(target_data.TargetDataError, match=words):
+        target_data.load(tmp_path / "person.mp4", tmp_path / "keypoints.npz", 64, tmp_path / "run")
+
+
+def test_rare_poses_come_more_often() -> None:
+    joints = np.tile(target_data.synthetic(64, 1).joints, (400, 1, 1))
+    joints += np.random.default_rng(0).normal(0, 0.002, joints.shape)
+    joints[100:110, 4] -= 0.4
+    weight = target_data.rarity(joints, np.zeros(400), 0.7)
+    assert weight.mean() == pytest.approx(1)
+    assert weight[100:110].mean() > 1.8 * weight[:100].mean()
+
+
+def test_losses_see_what_they_are_named_after() -> None:
+    torch.manual_seed(0)
+    truth = torch.rand(2, 3, 32, 32)
+    even = torch.ones(2, 1, 32, 32)
+    brighter = truth + 0.1
+    assert target_losses.weighted_l1(brighter, truth, even) == pytest.approx(0.1, abs=1e-5)
+    assert target_losses.gradient_l1(brighter, truth, even) < 1e-6
+    assert target_losses.ssim_loss(truth[:, :1], truth[:, :1], even) < 1e-5
+    assert target_losses.ssim_loss(1 - truth[:, :1], truth[:, :1], even) > 1
+    left = even.clone()
+    left[..., 16:] = 0
+    half = truth.clone()
+    half[..., 16:] = 0
+    assert target_losses.weighted_l1(half, truth, left) == 0
+
+
+def test_a_shadow_is_neither_person_nor_bare() -> None:
+    plate = torch.full((1, 3, 8, 8), 0.7)
+    picture = plate.clone()
+    picture[..., 0] *= 0.9  # shadow
+    picture[..., 1] = torch.tensor([0.8, 0.2, 0.2])[:, None]  # red sleeve
+    person, bare = target_losses.where_person(picture, plate)
+    assert person[0, 0, 0].tolist() == [0, 1, 0, 0, 0, 0, 0, 0]
+    assert bare[0, 0, 0].tolist() == [0, 0, 1, 1, 1, 1, 1, 1]
+
+
+def test_training_teaches_and_says_whom(tmp_path: Path) -> None:
+    data = target_data.synthetic(64)
+    settings = dataclasses.replace(TINY, iterations=80)
+    rights = {"licence": "CC0", "provenance": "drawn", "consent": "nobody"}
+    run = target.train(data, settings, tmp_path, "figure", rights)
+    rows = np.flatnonzero(data.held_out)[::6]
+    with torch.no_grad():
+        ours = run.ema(torch.from_numpy(data.joints[rows])).rgb.permute(0, 2, 3, 1).numpy()
+    error = np.abs(ours - data.frames[rows] / 255).mean()
+    empty = np.abs(data.plate / 255 - data.frames[rows] / 255).mean()
+    assert error < 0.6 * empty
+    tensors, header = checkpoint.load(tmp_path / target.CHECKPOINT)
+    assert header["kind"] == "target" and header["name"] == "figure"
+    assert header["licence"] == "CC0" and header["consent"] == "nobody"
+    assert header["held_out"] == ["fourth"]
+    assert len(header["body"]["bone_lengths"]) == 18
+    assert np.array_equal(tensors["ema.plate"].permute(1, 2, 0).numpy(), data.plate)
+    trained_on = data.joints[data.training]
+    for pose in tensors["ema.calibration"].numpy()[:10]:
+        assert np.abs(trained_on - pose).max((1, 2)).min() < 1e-6
+    assert cv2.imread(str(tmp_path / "preview.png")).shape == (128, 8 * 64, 3)
+
+
+def test_a_stopped_training_goes_on_exactly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = target_data.synthetic(64, COUNT)
+    settings = dataclasses.replace(TINY, iterations=8, preview_every=1000)
+    target.train(data, settings, tmp_path / "whole", "figure")
+    descend, steps = target.descend, []
+
+    def stop_after_three(*arguments) -> None:
+        descend(*arguments)
+        steps.append(1)
+        if len(steps) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(target, "descend", stop_after_three)
+        with pytest.raises(KeyboardInterrupt):
+            target.train(data, settings, tmp_path / "parts", "figure")
+    assert checkpoint.load(tmp_path / "parts" / target.CHECKPOINT)[1]["step"] == 3
+    target.train(data, settings, tmp_path / "parts", "figure")
+    whole, _ = checkpoint.load(tmp_path / "whole" / target.CHECKPOINT)
+    parts, header = checkpoint.load(tmp_path / "parts" / target.CHECKPOINT)
+    assert header["step"] == 8
+    for name, tensor in whole.items():
+        assert torch.equal(tensor, parts[name]), name
+
+
+def test_minutes_set_the_goal() -> None:
+    class Paced:
+        step, seconds, total = 100, 50.0, 7
+
+    run = Paced()
+    target.fit_to_time(run, 2.0)  # pyright: ignore[reportArgumentType]
+    assert run.total == 240
+    run.seconds = 500.0  # already over time: one last step
+    target.fit_to_time(run, 2.0)  # pyright: ignore[reportArgumentType]
+    assert run.total == 101
+
+
+def test_the_command_says_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--name", "x", "--preset", "tiny", "--out", str(tmp_path)]
+    assert target.main([str(tmp_path / "none.mp4"), *out]) == 1
+    assert "There is no file" in capsys.readouterr().err
+    assert target.main(out) == 1
+    assert "--synthetic" in capsys.readouterr().err
+    write_video(tmp_path)
+    assert (
+        target.main([str(tmp_path / "person.mp4"), "--hold-out", "Z_9", *out, "--size", "64"]) == 1
+    )
+    assert "A_1, B_1, COVER" in capsys.readouterr().err
+    (tmp_path / "person.mp4").write_bytes(b"no video")
+    assert target.main([str(tmp_path / "person.mp4"), *out]) == 1
+    assert "cannot be read as a video" in capsys.readouterr().err
+    assert not (tmp_path / target.CHECKPOINT).exists()
+
+
+def test_help_needs_no_torch() -> None:
+    code = "import sys, train.target, train.evaluate_target; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
