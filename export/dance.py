@@ -64,7 +64,7 @@ def to_onnx(network: DanceGenerator) -> bytes:
     return export_network(OnStage(network), arguments, inputs, outputs)
 
 
-def parity_clips(n_chunks: int = CLIP_CHUNKS) -> dict[str, Array]:
+def parity_clips(n_chunks: int) -> dict[str, Array]:
     """What parity is judged on, (T, S) each: noise in bursts with silence between, and music."""
     rng = np.random.default_rng(5)
     bursts = rng.normal(0, 0.1, (n_chunks, spec.CHUNK_SAMPLES)).astype(np.float32)
@@ -76,7 +76,7 @@ def parity_clips(n_chunks: int = CLIP_CHUNKS) -> dict[str, Array]:
 
 
 def parity(network: DanceGenerator, onnx: bytes) -> dict[str, float]:
-    """Step the exported file against torch on whole clips: the largest difference of poses, by clip.
+    """The exported file stepped against torch on whole clips: largest difference, by clip.
 
     Raises ParityError when a plan was chosen differently or a pose is off by more than TOLERANCE.
     """
@@ -84,12 +84,12 @@ def parity(network: DanceGenerator, onnx: bytes) -> dict[str, float]:
     start = {"pose": skeleton.STANDING, "plan": np.array([n_plans])}
     stepper = NetworkStepper(onnx, initial=start)
     differences: dict[str, float] = {}
-    for seed, (name, clip) in enumerate(parity_clips().items()):
+    for seed, (name, clip) in enumerate(parity_clips(CLIP_CHUNKS).items()):
         rng = np.random.default_rng(seed)
         noise = gumbel((len(clip), n_plans), 1.0, rng)
         controls = rng.normal(0, 0.7, (len(clip), len(spec.CONTROLS))).astype(np.float32)
         with torch.no_grad():
-            whole, after = network(
+            whole, _ = network(
                 *(torch.from_numpy(values)[None] for values in (clip, noise, controls))
             )
         stepper.reset()
@@ -107,8 +107,8 @@ def parity(network: DanceGenerator, onnx: bytes) -> dict[str, float]:
         differences[f"poses_{name}"] = difference
         if not difference <= TOLERANCE:
             raise ParityError(
-                f"The exported dance differs from the trained one by {difference:.1e} body units on "
-                f"{name} (allowed: {TOLERANCE:.0e}): the bundle is not written."
+                f"The exported dance differs from the trained one by {difference:.1e} body units "
+                f"on {name} (allowed: {TOLERANCE:.0e}): the bundle is not written."
             )
     return differences
 

@@ -71,8 +71,9 @@ class GeneratorSpec:
 
 def generator_spec(fields: dict[str, Any]) -> GeneratorSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
-    mel = MelSpec(**fields["mel"])
-    return GeneratorSpec(**{**fields, "mel": mel, "horizons": tuple(fields["horizons"])})
+    sizes: dict[str, Any] = dict(fields)
+    sizes |= {"mel": MelSpec(**fields["mel"]), "horizons": tuple(fields["horizons"])}
+    return GeneratorSpec(**sizes)
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,11 @@ class DanceState(NamedTuple):
     `pose` starts as the standing pose.
     """
 
-    audio_tail: object  # (B, MelSpec.tail_samples)
-    hidden: object  # (layers, B, width)
-    pose: object  # (B, J, 2), the pose at the end of the last chunk
-    velocity: object  # (B, J, 2), body units a chunk
-    plan: object  # (B,) int64, the last choice; n_plans = none yet
+    audio_tail: Any  # (B, MelSpec.tail_samples)
+    hidden: Any  # (layers, B, width)
+    pose: Any  # (B, J, 2), the pose at the end of the last chunk
+    velocity: Any  # (B, J, 2), body units a chunk
+    plan: Any  # (B,) int64, the last choice; n_plans = none yet
 
 
 DANCE = DanceTensors()

@@ -1,4 +1,4 @@
-"""How a piece of music and its dance are varied: stops and starts, sound, and what the controls tell."""
+"""How music and its dance are varied: stops and starts, sound, and what the controls tell."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -37,9 +37,9 @@ class Timing:
         return self.start + self.rate * (times - later)
 
     def dance(self, times: Array) -> Array:
-        """Song time of the pose; slows down smoothly after the stop and catches up before the return.
+        """Song time of the pose; slows down smoothly after the stop, sets off after the return.
 
-        The dance rests from EASE_S after the stop to EASE_S after the return, exactly behind by the stop.
+        It rests in between, and is in time with the music again EASE_S after the return.
         """
         if not np.isfinite(self.stop):
             return self.start + self.rate * times
@@ -70,11 +70,11 @@ class Timing:
 
 
 def vary_sound(power: Array, rng: Rng, floor: float) -> Array:
-    """Gain, equalizer, room and noise on log-mel power (n, bands); returns the same, at least log(floor)."""
+    """Gain, equalizer, room and noise on log-mel power (n, bands), never below log(floor)."""
     n_bands = power.shape[1]
     linear = np.maximum(np.exp(power) - floor, 0)
     band = np.linspace(0, 1, n_bands)
-    decibels = rng.normal(0, 2.5) + np.zeros(n_bands)
+    decibels = np.full(n_bands, rng.normal(0, 2.5))
     for wave in range(1, 4):
         decibels += rng.normal(0, 2.5 / wave) * np.cos(np.pi * wave * band + rng.uniform(0, 6.3))
     if rng.random() < 0.3:  # a small loudspeaker or a room without bass
@@ -82,7 +82,7 @@ def vary_sound(power: Array, rng: Rng, floor: float) -> Array:
     linear = linear * 10 ** (decibels / 10)
     if rng.random() < 0.3:
         decay = 10 ** (-6 * FRAME_S / rng.uniform(0.2, 0.9))
-        room = lfilter([1 - decay], [1, -decay], linear, axis=0)
+        room = np.asarray(lfilter([1 - decay], [1, -decay], linear, axis=0))
         linear = linear + rng.uniform(0.1, 1.0) * room
     if rng.random() < 0.4:
         level = linear.mean() * 10 ** (-rng.uniform(5, 35) / 10)
@@ -139,7 +139,7 @@ def control_rows(
     known &= (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS >= told.known_from
     error = np.full(n_chunks, told.offset_s)
     if rng is not None and told.wander_s > 0:
-        walk = lfilter([1], [1, -0.9], rng.normal(0, 0.44, n_chunks))
+        walk = np.asarray(lfilter([1], [1, -0.9], rng.normal(0, 0.44, n_chunks)))
         error = error + told.wander_s * walk
     late = np.where(known, (np.nan_to_num(count) + np.nan_to_num(rate) * error), 0.0)
     beat = 2 * np.pi * late * told.octave

@@ -38,7 +38,7 @@ class PlanBook:
 
     @staticmethod
     def found_in(pieces: Pieces, settings: DanceTraining, seed: int = 0) -> "PlanBook":
-        """Cluster the short motions of random pieces (their own generator: a resume finds the same)."""
+        """Cluster the short motions of random pieces; the seed is its own, so a resume agrees."""
         from sklearn.cluster import MiniBatchKMeans
         from sklearn.decomposition import PCA
 
@@ -52,12 +52,16 @@ class PlanBook:
         n_components = min(settings.plan_components, *samples.shape)
         pca = PCA(n_components, random_state=seed).fit(samples)
         kmeans = MiniBatchKMeans(
-            settings.spec.n_plans, random_state=seed, batch_size=4096, n_init=3, max_iter=60
+            settings.spec.n_plans,
+            random_state=seed,
+            batch_size=4096,
+            n_init=3,
+            max_iter=60,  # pyright: ignore[reportArgumentType]
         ).fit(pca.transform(samples))
         return PlanBook(
-            pca.mean_.astype(np.float32),
-            pca.components_.astype(np.float32),
-            kmeans.cluster_centers_.astype(np.float32),
+            np.asarray(pca.mean_, np.float32),
+            np.asarray(pca.components_, np.float32),
+            np.asarray(kmeans.cluster_centers_, np.float32),
         )
 
     @property
@@ -77,14 +81,14 @@ class PlanBook:
 
 
 def short_motions(poses: Tensor) -> Tensor:
-    """Poses (B, n, J, 2) every 0.1 s -> the next 0.5 s from each, minus it: (B, n - 5, H * J * 2)."""
+    """Poses (B, n, J, 2) every 0.1 s -> the next 0.5 s of each minus it, (B, n - 5, H * J * 2)."""
     n = poses.shape[1] - len(spec.HORIZONS)
     ahead = [poses[:, 1 + h : 1 + h + n] - poses[:, :n] for h in range(len(spec.HORIZONS))]
     return torch.stack(ahead, 2).flatten(2)
 
 
 def fed_back(poses: Tensor, settings: DanceTraining, rng: np.random.Generator) -> Tensor:
-    """The true past with the errors that the network's own past has: slow, of random size, and white."""
+    """The true past with errors as the network's own past has them: slow, of random size, white."""
     batch, n = poses.shape[:2]
     size = torch.tensor(rng.uniform(0, settings.past_noise, (batch, 1, 1, 1)), dtype=poses.dtype)
     white = torch.tensor(rng.standard_normal(poses.shape), dtype=poses.dtype)
@@ -186,7 +190,7 @@ def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed
         torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
         optimizer.step()
         for key, value in losses.items():
-            means[key] = means.get(key, float(value)) * 0.98 + 0.02 * float(value)
+            means[key] = means.get(key, value.item()) * 0.98 + 0.02 * value.item()
         if run.step % 20 == 0:
             bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
         if (run.step + 1) % settings.judge_every == 0:
@@ -208,6 +212,19 @@ def judge(
     return [(key, float(np.mean([r[key].item() for r in results]))) for key in results[0]]
 
 
+def synthetic_songs(folder: Path, settings: DanceTraining, seed: int = 0) -> list[Song]:
+    """The project's own choreography, made once into `folder` and read from there afterwards."""
+    from train.choreography import make_songs
+
+    folder.mkdir(parents=True, exist_ok=True)
+    done = folder / "complete"
+    if not done.exists():
+        for song in make_songs(settings.synthetic_songs, settings.synthetic_seconds, seed):
+            song.save(folder)
+        done.touch()
+    return load_songs(folder)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="prepared songs; none: synthetic choreography")
@@ -225,11 +242,10 @@ def main() -> None:
         settings = replace(settings, iterations=args.iterations)
     if args.plans:
         settings = replace(settings, spec=replace(settings.spec, n_plans=args.plans))
+    out = args.out or Path("runs/dance") / args.name
     try:
-        songs = load_songs(args.data)
-        path = train(
-            songs, args.name, args.out or Path("runs/dance") / args.name, settings, args.seed
-        )
+        songs = load_songs(args.data) if args.data else synthetic_songs(out / "songs", settings)
+        path = train(songs, args.name, out, settings, args.seed)
     except DataError as error:
         raise SystemExit(str(error)) from error
     print(path)

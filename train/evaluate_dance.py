@@ -1,6 +1,6 @@
-"""Judge a trained dance on whole songs, run as on stage: `python -m train.evaluate_dance CHECKPOINT`.
+"""Judge a dance on whole songs, run as on stage: `python -m train.evaluate_dance CHECKPOINT`.
 
-Everything is measured from 20 s of running on; the first seconds say nothing. Writes JSON and a PNG.
+Measured from 20 s of running on, as the first seconds say nothing. Writes JSON and a PNG.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def network_of(path: Path) -> tuple[DanceGenerator, dict[str, Any]]:
 
 
 def controls_for(counts: Array, silent: Array, beats_per_bar: int, show: Show, bar: bool) -> Array:
-    """Controls (T, C) as the stage gives them, from the beat count at 50 Hz and the silent chunks."""
+    """Controls (T, C) as the stage gives them, from the beat count at 50 Hz and silent chunks."""
     n_chunks = len(silent)
     at = (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS + spec.CONTROL_AHEAD - show.phase_delay_s
     told = sample(counts, np.stack([at, at - augment.FRAME_S], 1) * POSE_HZ)
@@ -112,7 +112,7 @@ def beat_times(song: Song) -> Array:
     known = np.flatnonzero(np.isfinite(song.beats))
     if len(known) < 2:
         return np.zeros(0)
-    numbers = np.arange(np.ceil(song.beats[known[0]]), song.beats[known[-1]])
+    numbers = np.arange(int(np.ceil(song.beats[known[0]])), float(song.beats[known[-1]]))
     return np.interp(numbers, song.beats[known], known / POSE_HZ)
 
 

@@ -1,4 +1,4 @@
-"""The beat as a causal follower hears it (aubio on 16 kHz), for training and judging with its errors.
+"""The beat as a causal follower hears it (aubio on 16 kHz), for training with its errors.
 
 Works as the stage program's ear does: aubio's beats pull a running grid instead of resetting it.
 """
@@ -62,7 +62,9 @@ def heard_beats(audio: Array, hz: float, ahead: float = spec.CONTROL_AHEAD) -> A
     """
     import aubio
 
-    tempo = aubio.tempo("specflux", WINDOW, HOP, spec.SAMPLE_RATE)
+    tempo = aubio.tempo(  # pyright: ignore[reportAttributeAccessIssue]
+        "specflux", WINDOW, HOP, spec.SAMPLE_RATE
+    )
     tempo.set_silence(-90.0)
     grid = _Grid()
     n_hops = len(audio) // HOP

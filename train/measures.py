@@ -44,7 +44,7 @@ def long_bone_share(poses: Array) -> float:
 
 
 def repeat(poses: Array) -> float:
-    """Smallest mean pose difference at any lag of 0.8-25 s over that of random pairs (low = a loop)."""
+    """Smallest mean pose difference at a lag of 0.8-25 s over that of random pairs; low: a loop."""
     flat = poses.reshape(len(poses), -1)
     rng = np.random.default_rng(0)
     pairs = rng.integers(0, len(flat), (2, 4000))
@@ -83,7 +83,7 @@ def _alignment(stills: Array, beats: Array) -> float:
 
 
 def beat_alignment(stills: Array, beats: Array) -> tuple[float, float]:
-    """Beat Alignment Score over chance, and the median offset in s (negative: the dance is early)."""
+    """Beat Alignment Score over chance, and the median offset, s (negative: early)."""
     if len(stills) < 3 or len(beats) < 3:
         return float("nan"), float("nan")
     period = float(np.median(np.diff(beats)))

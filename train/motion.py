@@ -37,7 +37,7 @@ def _pelvis(joints: Array) -> Array:
 
 
 def with_canonical_bones(joints: Array) -> Array:
-    """(N, 18, 3) any units -> the same directions on canonical bones around the pelvis, body units."""
+    """(N, 18, 3) any units -> the same directions on canonical bones around the pelvis."""
     root = _pelvis(joints)
     posed = np.empty_like(joints)
     for joint in skeleton.TREE_ORDER:
@@ -50,7 +50,7 @@ def with_canonical_bones(joints: Array) -> Array:
 
 
 def facing(joints: Array) -> Array:
-    """Unwrapped heading (N,) in radians: 0 towards the audience (-Z), from left hip minus right hip."""
+    """Unwrapped heading (N,), radians: 0 towards the audience (-Z); from left and right hip."""
     across = joints[:, skeleton.L_HIP] - joints[:, skeleton.R_HIP]
     front_x, front_z = across[:, 2], -across[:, 0]
     return np.unwrap(np.arctan2(front_x, -front_z))
@@ -125,7 +125,7 @@ def snapped_to_beats(poses: Array, beats: Array, hz: float) -> tuple[Array, floa
     known = np.flatnonzero(np.isfinite(beats))
     if len(known) < 2 * hz:
         return poses, 0.0
-    numbers = np.arange(np.ceil(beats[known[0]]), np.floor(beats[known[-1]]) + 1)
+    numbers = np.arange(int(np.ceil(beats[known[0]])), int(beats[known[-1]]) + 1)
     on_beat = np.interp(numbers, beats[known], known.astype(float))
     stills = still_moments(poses, hz).astype(float)
     wanted, have = [0.0], [0.0]

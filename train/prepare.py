@@ -1,4 +1,4 @@
-"""dance_with_melody (3D markers and music) -> prepared songs, one .npz each. A command, one thread."""
+"""dance_with_melody (3D markers and music) -> prepared songs, one .npz each. A command."""
 
 import argparse
 import json
@@ -52,7 +52,7 @@ def _along(a: Array, b: Array) -> Array:
 
 
 def coco_joints(markers: Array) -> Array:
-    """(N, 23, 3) markers in cm -> (N, 18, 3) COCO joints in cm; the face is built on the head frame."""
+    """(N, 23, 3) markers -> (N, 18, 3) COCO joints, cm; the face is built on the head frame."""
     m = MARKERS
     joints = np.zeros((len(markers), spec.N_JOINTS, 3))
     for joint, marker in m.limbs:
@@ -127,7 +127,7 @@ def prepare_song(folder: Path, facts: dict[str, Any]) -> tuple[Song, dict[str, f
 
 
 def stand_in(song: Song, beat_s: float, seed: int) -> Song | None:
-    """The same dance to the project's own band at the same tempo; None where the band cannot play it.
+    """The same dance to the project's own band at the same tempo; None where it cannot play.
 
     A few dozen recordings teach the sound of these recordings; this teaches the beat in any sound.
     """

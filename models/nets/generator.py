@@ -119,7 +119,7 @@ class DanceGenerator(nn.Module):
         state: DanceState | None = None,
         teacher: Teacher | None = None,
     ) -> tuple[Tensor, DanceState]:
-        """Audio (B, T, S), noise (B, T, K), controls (B, T, C) -> poses (B, T, H, J, 2), next state."""
+        """Sound (B, T, S), noise (B, T, K), controls (B, T, C) -> poses (B, T, H, J, 2), state."""
         state = self.start(len(audio)) if state is None else state
         frames, tail = self.mel(audio, state.audio_tail)
         dance = self.dance(frames, noise, controls, state, teacher)
@@ -133,7 +133,7 @@ class DanceGenerator(nn.Module):
         state: DanceState,
         teacher: Teacher | None = None,
     ) -> Dance:
-        """The same from log-mel frames (B, 5 T + 2, bands) on; the state's audio tail is left alone."""
+        """The same from log-mel frames (B, 5 T + 2, bands) on; leaves the audio tail alone."""
         heard = self._hear(frames, controls.shape[1])
         if teacher is None:
             return self._free(heard, noise, controls, state)

@@ -1,5 +1,7 @@
 """Causal log-mel front end inside the graph: sound and the tail before it in, 20 ms frames out."""
 
+from typing import Any, TypeVar
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -10,6 +12,8 @@ from models import spec
 # Of the log-mel of ballroom music at the stage level; brings the frames to about 0 +- 1.
 LOG_MEAN, LOG_STD = -7.0, 3.0
 FRAMES_A_CHUNK = 5
+
+AnyArray = TypeVar("AnyArray", Tensor, "np.ndarray[Any, Any]")
 
 
 def mel_weights(mel: spec.MelSpec) -> np.ndarray:
@@ -48,7 +52,7 @@ class LogMel(nn.Module):
         self.register_buffer("bands", torch.tensor(mel_weights(mel)), False)
 
     def forward(self, audio: Tensor, tail: Tensor) -> tuple[Tensor, Tensor]:
-        """Chunks (B, T, S) and the samples before them (B, tail) -> frames (B, 5 T + 2, bands), next tail.
+        """Chunks (B, T, S) and the tail before them -> frames (B, 5 T + 2, bands), next tail.
 
         Step t of the dance sees frames 5 t ... 5 t + 6; the newest ends with its chunk.
         """
@@ -61,11 +65,11 @@ class LogMel(nn.Module):
         return frames.transpose(1, 2), samples[:, -self.mel.tail_samples :]
 
 
-def normalised(log_power: Tensor) -> Tensor:
+def normalised(log_power: AnyArray) -> AnyArray:
     """Log-mel power to the numbers that the network hears."""
     return (log_power - LOG_MEAN) / LOG_STD
 
 
-def log_power(frames: Tensor) -> Tensor:
+def log_power(frames: AnyArray) -> AnyArray:
     """The inverse of `normalised`."""
     return frames * LOG_STD + LOG_MEAN

@@ -1,0 +1,137 @@
+"""The laws of the stage generator: split, reset, causality; bones never too long; its front end."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from models import skeleton, spec
+from models.nets.generator import DanceGenerator, Teacher, gumbel
+from models.nets.mel import LogMel, mel_weights
+
+N_CHUNKS = 24
+SIZES = spec.GeneratorSpec(n_plans=32, gru_width=40)
+
+
+@pytest.fixture(scope="module")
+def network() -> DanceGenerator:
+    torch.manual_seed(3)
+    network = DanceGenerator(SIZES)
+    # As large as after a training: the dance must really move for the laws to mean something.
+    network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.05)
+    return network.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="module")
+def clip() -> tuple[Tensor, Tensor, Tensor]:
+    rng = np.random.default_rng(0)
+    audio = torch.from_numpy(rng.normal(0, 0.1, (2, N_CHUNKS, 1600)).astype(np.float32))
+    noise = torch.from_numpy(gumbel((2, N_CHUNKS, SIZES.n_plans), 1.0, rng))
+    controls = torch.from_numpy(rng.normal(0, 0.7, (2, N_CHUNKS, 10)).astype(np.float32))
+    return audio, noise, controls
+
+
+@pytest.mark.parametrize("cuts", [[1] * N_CHUNKS, [5, 1, 13, 5], [23, 1]])
+def test_any_cutting_of_a_clip_gives_the_same_poses(network, clip, cuts):
+    whole, after = network(*clip)
+    state, parts = None, []
+    for piece in zip(*(torch.split(values, cuts, 1) for values in clip), strict=True):
+        poses, state = network(*piece, state)
+        parts.append(poses)
+    torch.testing.assert_close(torch.cat(parts, 1), whole, atol=1e-5, rtol=0)
+    for ended, expected in zip(state, after, strict=True):
+        torch.testing.assert_close(ended, expected, atol=1e-5, rtol=0)
+
+
+def test_the_state_matters_and_a_reset_forgets_it(network, clip):
+    first, state = network(*clip)
+    again, _ = network(*clip)
+    carried, _ = network(*clip, state)
+    assert torch.equal(first, again)
+    assert (carried - first).abs().max() > 0.01
+
+
+def test_the_future_is_not_heard(network, clip):
+    audio, noise, controls = (values.clone() for values in clip)
+    before, _ = network(audio, noise, controls)
+    audio[:, 12:] += 0.3
+    noise[:, 12:] += torch.randn_like(noise[:, 12:])
+    controls[:, 12:] *= -1
+    after, _ = network(audio, noise, controls)
+    assert torch.equal(before[:, :12], after[:, :12])
+    assert not torch.equal(before[:, 12:], after[:, 12:])
+
+
+def test_no_bone_is_ever_longer_than_it_is(network, clip):
+    audio, noise, controls = clip
+    poses, _ = network(audio * 20, noise, controls * 20)
+    longest = skeleton.bone_lengths(poses.numpy()) / skeleton.CANONICAL_LENGTHS
+    assert longest.max() < 1.001
+    wild = torch.randn(5, 18, 2)
+    np.testing.assert_allclose(
+        network.limit(wild).numpy(), skeleton.limit_bones(wild.numpy()), atol=1e-5
+    )
+
+
+def test_noise_chooses_the_plan(network, clip):
+    audio, noise, controls = clip
+    wanted = torch.zeros_like(noise)
+    wanted[..., 7] = 1e4
+    _, state = network(audio, wanted, controls)
+    assert state.plan.tolist() == [7, 7]
+    one, _ = network(audio, noise, controls)
+    other, _ = network(audio, noise.roll(1, -1), controls)
+    assert (one - other).abs().max() > 0.01
+
+
+def test_teaching_with_its_own_past_is_the_same_as_dancing_freely(network, clip):
+    """The true past replaces the own one and nothing else: one set of code for both."""
+    audio, noise, controls = clip
+    state = network.start(2)
+    poses, _ = network(*clip)
+    plans, rows = [], None
+    for t in range(N_CHUNKS):
+        now = slice(t, t + 1)
+        _, rows = network(audio[:, now], noise[:, now], controls[:, now], rows)
+        plans.append(rows.plan)
+    plan = torch.stack(plans, 1)
+    pose = torch.cat([state.pose[:, None], poses[:, :-1, 0]], 1)
+    velocity = torch.diff(pose, dim=1, prepend=state.pose[:, None])
+    last = torch.cat([state.plan[:, None], plan[:, :-1]], 1)
+    taught, _ = network(audio, noise, controls, None, Teacher(pose, velocity, last, plan))
+    torch.testing.assert_close(taught, poses, atol=1e-5, rtol=0)
+
+
+def test_it_starts_standing_and_stays_within_its_size(network):
+    state = network.start(3)
+    np.testing.assert_array_equal(state.pose[1].numpy(), skeleton.STANDING)
+    assert state.plan.tolist() == [SIZES.n_plans] * 3
+    largest = DanceGenerator(spec.GeneratorSpec(n_plans=512))
+    assert sum(p.numel() for p in largest.parameters()) <= 2_500_000
+
+
+def test_mel_hears_a_tone_in_its_band_and_silence_as_its_floor():
+    mel = spec.MelSpec()
+    front = LogMel(mel)
+    tail = torch.zeros(1, mel.tail_samples)
+    seconds = torch.arange(8000) / spec.SAMPLE_RATE
+    weights = mel_weights(mel)
+    assert (weights.sum(1) > 0.99).all()
+    for hz in (110.0, 1000.0, 5000.0):
+        tone = 0.1 * torch.sin(2 * torch.pi * hz * seconds)
+        frames, _ = front(tone.view(1, 5, 1600), tail)
+        loudest = int(frames[0, 10].argmax())
+        centre = (weights[loudest] * np.arange(257)).sum() * spec.SAMPLE_RATE / mel.window
+        assert abs(centre - hz) < 60 + 0.05 * hz
+    silence, _ = front(torch.zeros(1, 5, 1600), tail)
+    assert silence.max() - silence.min() < 1e-5
+
+
+def test_mel_frame_ends_with_its_chunk():
+    mel = spec.MelSpec()
+    click = torch.zeros(1, 2, 1600)
+    click[0, 0, 1590] = 100.0
+    frames, _ = LogMel(mel)(click, torch.zeros(1, mel.tail_samples))
+    heard = (frames[0] > frames[0].min() + 0.01).any(1).nonzero().flatten().tolist()
+    # Frame 6 is the newest of chunk 0; a window of 32 ms still holds the click in frames 7 and 8.
+    assert heard == [6, 7, 8]

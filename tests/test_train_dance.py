@@ -1,0 +1,140 @@
+"""Training a dance: it learns, resumes exactly, and its plans and measures mean what they say."""
+
+import dataclasses
+import json
+import signal
+
+import numpy as np
+import pytest
+import torch
+
+from models import skeleton, spec
+from models.nets import checkpoint
+from train import dance, measures
+from train.choreography import make_songs
+from train.config import DANCE_PRESETS
+from train.dance import CHECKPOINT, PlanBook, lesson, short_motions, train
+from train.data import DataError, Pieces
+from train.evaluate_dance import Show, evaluate, network_of
+
+TINY = dataclasses.replace(
+    DANCE_PRESETS["tiny"],
+    spec=spec.GeneratorSpec(n_plans=12, gru_width=24),
+    iterations=24,
+    batch=3,
+    piece_chunks=16,
+    plan_samples=300,
+    judge_every=12,
+)
+
+
+@pytest.fixture(scope="module")
+def songs():
+    made = make_songs(4, 9.0, seed=2)
+    return [
+        dataclasses.replace(s, split=p) for s, p in zip(made, ["train"] * 3 + ["val"], strict=True)
+    ]
+
+
+@pytest.fixture(scope="module")
+def trained(songs, tmp_path_factory):
+    torch.set_num_threads(1)
+    out = tmp_path_factory.mktemp("dance")
+    return train(songs, "try", out, TINY)
+
+
+def test_training_lowers_every_loss(songs, tmp_path):
+    settings = dataclasses.replace(TINY, iterations=60, learning_rate=3e-3, judge_every=20, ema=0.9)
+    train(songs, "try", tmp_path, settings)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["iteration"] for line in lines] == [20, 40, 60]
+    for loss in ("choice", "pose", "step"):
+        assert lines[-1][loss] < lines[0][loss]
+    assert lines[-1]["val_total"] < lines[0]["val_total"]
+
+
+def test_a_resumed_training_goes_on_exactly(songs, trained, tmp_path, monkeypatch):
+    """Ctrl-C in the middle, then started again: the same weights to the last bit."""
+    calls = 0
+
+    def interrupted(*arguments):
+        nonlocal calls
+        calls += 1
+        if calls == 11:
+            signal.raise_signal(signal.SIGINT)
+        return lesson(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dance, "lesson", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(songs, "try", tmp_path, TINY)
+    assert 0 < checkpoint.load(tmp_path / CHECKPOINT)[1]["step"] < TINY.iterations
+    train(songs, "try", tmp_path, TINY)
+    once, twice = (checkpoint.load(path)[0] for path in (trained, tmp_path / CHECKPOINT))
+    assert once.keys() == twice.keys()
+    for name, tensor in once.items():
+        assert torch.equal(tensor, twice[name]), name
+
+
+def test_the_checkpoint_says_what_it_is(trained):
+    _, header = checkpoint.load(trained)
+    assert (header["kind"], header["name"], header["licence"]) == ("dance", "try", "CC0-1.0")
+    assert header["horizons"] == list(spec.HORIZONS)
+    assert spec.generator_spec(header["spec"]) == TINY.spec
+    assert header["provenance"]
+
+
+def test_without_songs_to_learn_from_it_says_so(songs, tmp_path):
+    with pytest.raises(DataError, match="prepare more data"):
+        train([song for song in songs if song.split == "val"], "none", tmp_path, TINY)
+
+
+def test_a_plan_is_the_motion_nearest_to_it(songs):
+    pieces = Pieces(songs, TINY.spec.mel)
+    book = PlanBook.found_in(pieces, TINY)
+    assert book.choose(book.motions).tolist() == list(range(TINY.spec.n_plans))
+    poses = torch.from_numpy(pieces.batch(np.random.default_rng(3), 8, 16).poses)
+    motions = short_motions(poses)
+    assert motions.shape == (8, 17, 5 * 36)
+    torch.testing.assert_close(motions[2, 4, 36:72].view(18, 2), poses[2, 6] - poses[2, 4])
+    error = (motions - book.motions[book.choose(motions)]).square().mean()
+    assert error < 0.8 * (motions - motions.mean((0, 1))).square().mean()
+    steps = book.steps.unflatten(-1, (5, 36))
+    torch.testing.assert_close(steps.cumsum(1).flatten(1), book.motions)
+
+
+def test_measures_tell_a_dancer_from_a_statue_and_a_loop():
+    rng = np.random.default_rng(0)
+    walk = np.cumsum(rng.normal(0, 0.03, (400, 18, 2)), 0)
+    dancer = skeleton.limit_bones(skeleton.STANDING + walk - walk.mean(0)).astype(np.float32)
+    statue = np.tile(dancer[:1], (400, 1, 1))
+    loop = np.tile(dancer[:20], (20, 1, 1))
+    assert measures.speed(statue) == 0
+    assert measures.frozen_share(statue, measures.speed(dancer)) == 1
+    assert measures.frozen_share(dancer, measures.speed(dancer)) < 0.1
+    assert measures.repeat(loop) < 0.05 < measures.repeat(dancer)
+    assert measures.near(dancer[:50], dancer) == pytest.approx(0, abs=1e-6)
+    assert measures.long_bone_share(dancer) == 0
+    assert measures.long_bone_share(dancer * 1.3) == 1
+
+
+def test_beat_alignment_knows_on_the_beat_from_beside_it():
+    beats = np.arange(0, 40, 0.5)
+    on, _ = measures.beat_alignment(beats[::2] + 0.01, beats)
+    late, offset = measures.beat_alignment(beats[::2] + 0.12, beats)
+    anywhere, _ = measures.beat_alignment(np.random.default_rng(1).uniform(0, 40, 400), beats)
+    assert on > 2
+    assert late < 0.6
+    assert offset == pytest.approx(0.12)
+    assert anywhere == pytest.approx(1, abs=0.25)
+
+
+@pytest.mark.slow
+def test_evaluation_runs_on_whole_songs(trained, tmp_path):
+    made = make_songs(2, 34.0, seed=5)
+    songs = [dataclasses.replace(s, split=p) for s, p in zip(made, ["train", "test"], strict=True)]
+    network, _ = network_of(trained)
+    report = evaluate(network, songs, Show(), [0], tmp_path / "sheet.png")
+    assert report["mean"]["bone"] == 0
+    assert set(report["mean"]) >= {"speed", "accel", "spread", "repeat", "near", "bas", "silence"}
+    assert (tmp_path / "sheet.png").stat().st_size > 1000
