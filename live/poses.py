@@ -12,13 +12,27 @@ from typing import Any
 import numpy as np
 
 from live.messages import Array
-from models.skeleton import PARENTS, TREE_ORDER, measure_body, pelvis
+from models.skeleton import (
+    CANONICAL_LENGTHS,
+    L_HIP,
+    MIRROR,
+    NECK,
+    PARENTS,
+    R_ANKLE,
+    R_HIP,
+    TREE_ORDER,
+    Body,
+    measure_body,
+    pelvis,
+)
 from models.spec import N_JOINTS
 
 KEYS = ("keypoints", "size", "time", "fps")
 # Without clip_start: a step that is this much longer than the steps before and after it is a cut
 # (body units, mean over the joints; within alice's and bob's dances < 0.02, at cuts 0.04 to 0.6).
 JUMP = 0.06
+R_KNEE = 9
+MIN_BONE = 1e-3  # body units: shorter is not a measurement
 GAP_S = 0.5  # rows further apart are not joined either
 
 
@@ -54,15 +68,15 @@ class PoseFile:
         starts = _clip_starts(self.path, fields.get("clip_start"), len(points))
         placed = np.isfinite(points).all(-1) & (confident | (np.abs(points[..., :2]) > 0).all(-1))
         joints = fill_missing(points[..., :2] / height, placed, starts)
-        self.body = measure_body(joints, confident)
-        if not np.isfinite(self.body.lengths).all():
-            self.body = measure_body(joints)
-        if not (np.isfinite(self.body.lengths).all() and (self.body.lengths > 1e-3).all()):
+        body = _measure(joints, np.where(confident.any(0), confident, placed))
+        if body is None:
             raise PoseFileError(f"{self.path.name}: it shows no whole body.")
+        self.body = body
         self.poses = self.body.canonical(joints)
 
         has_clips = fields.get("clip_start") is not None
-        is_cut = np.diff(self.times) > max(GAP_S, 2 / self.fps)  # between row i and i + 1
+        # Between row i and i + 1.
+        is_cut: Array = np.greater(np.diff(self.times), max(GAP_S, 2 / self.fps))
         is_cut |= False if has_clips else _jumps(self.poses)
         is_cut[starts[1:] - 1] = True
         self._is_cut = is_cut
@@ -80,6 +94,26 @@ class PoseFile:
         """Whether an excerpt begins in (after, until]: what was carried over time starts anew."""
         begins = self.times[self.cuts]
         return bool(((begins > after) & (begins <= until)).any())
+
+
+def _measure(joints: Array, shown: Array) -> Body | None:
+    """The person, left and right taken together; bones that are never shown get the usual length.
+
+    None when neck, hips, knees or ankles are never shown.
+    """
+    middle = np.median(pelvis(joints)[:, 0])
+    turned = joints[:, list(MIRROR)] * [-1, 1] + [2 * middle, 0]
+    both = np.concatenate([joints, turned.astype(np.float32)])
+    both_shown = np.concatenate([shown, shown[:, list(MIRROR)]])
+    never = ~both_shown.any(0)
+    if never[[NECK, R_HIP, R_KNEE, R_ANKLE]].any():
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):  # all points in one place
+        body = measure_body(both, both_shown | never)
+    lengths = np.where(never | (body.lengths < MIN_BONE), CANONICAL_LENGTHS, body.lengths)
+    if not np.isfinite(lengths).all() or (body.lengths[[NECK, R_KNEE, R_ANKLE]] < MIN_BONE).any():
+        return None
+    return Body(lengths.astype(np.float32), body.framing)
 
 
 def _jumps(poses: Array) -> Array:
@@ -117,7 +151,7 @@ def fill_missing(joints: Array, placed: Array, starts: Array) -> Array:
 
 def _fill_hips(part: Array, known: Array) -> None:
     """The hips stand for the root: between their neighbours in time, or each for the other."""
-    for hip, other in ((8, 11), (11, 8)):
+    for hip, other in ((R_HIP, L_HIP), (L_HIP, R_HIP)):
         if known[:, hip].any():
             part[:, hip] = _between(part[:, hip], known[:, hip])
         elif known[:, other].any():

@@ -1,0 +1,207 @@
+"""Pose files: read, filled, measured, interpolated; bad ones refused in one sentence."""
+
+import numpy as np
+import pytest
+
+from live.poses import PoseFile, PoseFileError
+from live.recorder import PoseRecorder
+from models.skeleton import CANONICAL_LENGTHS, MIRROR, STANDING, Body, Framing, bone_lengths
+
+N = 100
+FPS = 25.0
+PERSON = Body((CANONICAL_LENGTHS * 1.1).astype(np.float32), Framing(0.35, 0.5, 0.5))
+
+
+def dance(n=N, phase=0.0):
+    """Canonical poses that sway with the hips and wave the arms, bones kept."""
+    angle = 0.6 * np.sin(np.arange(n) / 10 + phase)[:, None]
+    poses = np.repeat(STANDING[None], n, 0)
+    for shoulder, arm in ((2, (3, 4)), (5, (6, 7))):
+        for joint in arm:
+            offset = STANDING[joint] - STANDING[shoulder]
+            poses[:, joint, 0] = STANDING[shoulder, 0] + (
+                offset[0] * np.cos(angle[:, 0]) - offset[1] * np.sin(angle[:, 0])
+            )
+            poses[:, joint, 1] = STANDING[shoulder, 1] + (
+                offset[0] * np.sin(angle[:, 0]) + offset[1] * np.cos(angle[:, 0])
+            )
+    poses[..., 0] += 0.1 * angle
+    return poses.astype(np.float32)
+
+
+def pixels(poses, size=(640, 480)):
+    """As a camera would see this person, with confidences."""
+    keypoints = np.ones((*poses.shape[:2], 3), np.float32)
+    keypoints[..., :2] = PERSON.place(poses) * size[1] + [80, 0]
+    return keypoints
+
+
+def fields(**changes):
+    whole = {
+        "keypoints": pixels(dance()),
+        "size": np.array([640, 480]),
+        "time": np.arange(N) / FPS,
+        "fps": np.float64(FPS),
+    }
+    return {name: value for name, value in {**whole, **changes}.items() if value is not None}
+
+
+@pytest.fixture
+def save(tmp_path):
+    def save(**changes):
+        np.savez(tmp_path / "poses.npz", **fields(**changes))
+        return tmp_path / "poses.npz"
+
+    return save
+
+
+def test_the_person_becomes_the_canonical_body(save):
+    file = PoseFile(save())
+    assert file.duration == pytest.approx(N / FPS)
+    assert file.poses.shape == (N, 18, 2)
+    longest = np.percentile(bone_lengths(file.poses), 95, axis=0)
+    assert longest == pytest.approx(
+        (CANONICAL_LENGTHS + CANONICAL_LENGTHS[list(MIRROR)]) / 2, rel=0.05
+    )
+    # The same movement, whatever the picture's size and place were.
+    moved, danced = np.ptp(file.poses, axis=0), np.ptp(dance(), axis=0)
+    assert moved[[4, 7]] == pytest.approx(danced[[4, 7]], rel=0.15)
+
+
+def test_between_two_rows_it_lies_between_and_outside_it_stays(save):
+    file = PoseFile(save())
+    assert (file.at(10 / FPS) == file.poses[10]).all()
+    middle = (file.poses[10] + file.poses[11]) / 2
+    assert file.at(10.5 / FPS) == pytest.approx(middle, abs=1e-5)
+    assert (file.at(-1.0) == file.poses[0]).all()
+    assert (file.at(1e9) == file.poses[-1]).all()
+    assert file.at(1.0).dtype == np.float32
+    file.at(0.5)[:] = 0  # what is given out is nobody else's
+    assert file.at(0.5).any()
+
+
+@pytest.mark.parametrize("clip_start", [np.array([0, 50]), None])
+def test_it_never_blends_across_a_cut(save, clip_start):
+    """Excerpts as the file names them, or found by their jump."""
+    other = dance()
+    other[:, [3, 4], 1] -= 0.6
+    other[..., 0] += 0.3
+    poses = np.concatenate([dance()[:50], other[:50]])
+    file = PoseFile(save(keypoints=pixels(poses), clip_start=clip_start))
+    assert file.cuts.tolist() == [50]
+    assert (file.at(49.9 / FPS) == file.poses[49]).all()
+    assert (file.at(50 / FPS) == file.poses[50]).all()
+    assert file.has_cut(49 / FPS, 50 / FPS)
+    assert not file.has_cut(50 / FPS, 51 / FPS)
+
+
+def test_a_fast_dance_is_not_cut(save):
+    angle = np.sin(np.arange(N) * 2 * np.pi * 1.5 / FPS)  # arms at 90 BPM, whole body swaying
+    poses = dance()
+    poses[:, [4, 7], 1] += 0.3 * angle[:, None]
+    poses[..., 0] += 0.2 * angle[:, None]
+    assert PoseFile(save(keypoints=pixels(poses))).cuts.size == 0
+
+
+def test_a_pause_in_the_times_is_a_cut(save):
+    times = np.arange(N) / FPS + np.where(np.arange(N) >= 60, 3.0, 0.0)
+    file = PoseFile(save(time=times))
+    assert file.cuts.tolist() == [60]
+    assert (file.at(60 / FPS + 1) == file.poses[59]).all()
+
+
+@pytest.mark.parametrize("hidden", [0.0, np.nan])
+def test_hidden_joints_are_filled_from_their_neighbours_in_time(save, hidden):
+    keypoints = pixels(dance())
+    whole = PoseFile(save()).poses
+    gone = keypoints.copy()
+    gone[40:46, [4, 9, 16]] = [hidden, hidden, 0]
+    gone[:4, 7] = [hidden, hidden, 0]
+    file = PoseFile(save(keypoints=gone))
+    assert np.isfinite(file.poses).all()
+    assert np.abs(file.poses - whole).max() < 0.12
+    assert np.abs(file.poses[42, 4] - whole[42, 4]).max() > 0  # it was really missing
+
+
+def test_hidden_joints_that_have_a_place_keep_it(save):
+    keypoints = pixels(dance())
+    keypoints[::2, [14, 15, 16, 17], 2] = 0
+    assert PoseFile(save(keypoints=keypoints)).poses == pytest.approx(
+        PoseFile(save()).poses, abs=1e-3
+    )
+
+
+def test_a_joint_never_shown_hangs_on_its_neighbour(save):
+    keypoints = pixels(dance())
+    keypoints[:, [16, 17, 4]] = 0  # ears, and one hand
+    with pytest.raises(PoseFileError, match="whole body"):
+        shown = keypoints.copy()
+        shown[:, [9, 12]] = 0
+        shown[:, [10, 13]] = 0
+        PoseFile(save(keypoints=shown))
+    poses = PoseFile(save(keypoints=keypoints)).poses
+    assert np.isfinite(poses).all()
+    assert np.abs(poses).max() < 2.5
+
+
+def test_one_row_is_a_pose_that_stands(save):
+    file = PoseFile(save(keypoints=pixels(dance(1)), time=np.zeros(1)))
+    assert (file.at(5.0) == file.poses[0]).all()
+    assert file.duration == pytest.approx(1 / FPS)
+
+
+def test_what_the_show_recorded_can_be_danced_again(tmp_path):
+    recorder = PoseRecorder(tmp_path / "again.npz", (512, 512), 30.0)
+    for n, joints in enumerate(PERSON.place(dance())):
+        recorder.add(joints, 7.0 + n / 30)
+    recorder.close()
+    file = PoseFile(tmp_path / "again.npz")
+    assert file.duration == pytest.approx(N / 30)
+    body = slice(1, 14)  # the drawn figure's face is not to scale
+    units = PERSON.lengths / (PERSON.lengths[[1, 9, 10]].sum() * 0.62)
+    assert file.body.lengths[body] == pytest.approx(units[body], rel=0.06)
+
+
+BAD = {
+    "lacks time": {"time": None},
+    "lacks keypoints, size": {"keypoints": None, "size": None},
+    r"\(N, 18, 3\)": {"keypoints": np.zeros((N, 17, 3))},
+    "no poses": {"keypoints": np.zeros((0, 18, 3)), "time": np.zeros(0)},
+    "one number for each": {"time": np.zeros(3)},
+    "do not rise": {"time": np.zeros(N)},
+    "are not numbers": {"keypoints": np.dstack([np.full((N, 18, 2), np.nan), np.ones((N, 18, 1))])},
+    "width and height": {"size": np.array([640, 0])},
+    "fps must be a number": {"fps": np.float64(0)},
+    "fps must be one": {"fps": np.array([25.0, 25.0])},
+    "clip_start": {"clip_start": np.array([0, 200])},
+    "whole body": {"keypoints": np.ones((N, 18, 3))},
+    "no hips": {"keypoints": np.zeros((N, 18, 3))},
+}
+
+
+@pytest.mark.parametrize("reason", BAD)
+def test_bad_files_are_refused_in_one_sentence(save, reason):
+    path = save(**BAD[reason])
+    with pytest.raises(PoseFileError, match=reason) as caught:
+        PoseFile(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_npz_is_refused(tmp_path):
+    with pytest.raises(PoseFileError, match="no file"):
+        PoseFile(tmp_path / "none.npz")
+    for name, content in (
+        ("text.npz", b"hello"),
+        ("empty.npz", b""),
+        ("cut.npz", b"PK\x03\x04" * 9),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(PoseFileError, match="not a pose file"):
+            PoseFile(tmp_path / name)
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    (tmp_path / "array.npy").rename(tmp_path / "array.npz")
+    with pytest.raises(PoseFileError, match="not a pose file"):
+        PoseFile(tmp_path / "array.npz")
+    np.savez(tmp_path / "object.npz", keypoints=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(PoseFileError, match="not a pose file"):
+        PoseFile(tmp_path / "object.npz")
