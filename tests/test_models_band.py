@@ -1,5 +1,7 @@
 """The band: right tempo and beats, level, no clipping, seeds, and pieces that join."""
 
+import itertools
+
 import aubio
 import numpy as np
 import pytest
@@ -60,7 +62,7 @@ def test_spectrum_is_that_of_music() -> None:
     power = np.abs(np.fft.rfft(band.make_song(4, "pop", None, 20, 44_100).mono)) ** 2
     hz = np.linspace(0, 22_050, len(power))
     edges = [30, 120, 500, 2000, 8000]
-    share = [power[(hz >= a) & (hz < b)].sum() for a, b in zip(edges, edges[1:], strict=False)]
+    share = [power[(hz >= a) & (hz < b)].sum() for a, b in itertools.pairwise(edges)]
     decibels = 10 * np.log10(np.array(share) / power.sum())
     assert decibels[0] > -10  # a bass
     assert decibels.min() > -30  # no empty band
@@ -104,7 +106,7 @@ def test_bars_join_as_if_played_at_once() -> None:
     in_bars = band.Mixer(score, Kit(RATE, 7), RATE, room)
     pieces = [
         in_bars.play(notes, start, end)
-        for notes, start, end in zip(score.bars, edges, edges[1:], strict=False)
+        for notes, (start, end) in zip(score.bars, itertools.pairwise(edges), strict=True)
     ]
     all_notes = [note for notes in score.bars for note in notes]
     at_once = band.Mixer(score, Kit(RATE, 7), RATE, room).play(all_notes, edges[0], edges[-1])

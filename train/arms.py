@@ -11,16 +11,17 @@ from train.puppet import LEFT, NEUTRAL, RIGHT
 from train.steps import Dancer
 
 _NAME = {LEFT: "left", RIGHT: "right"}
+PARTS = ("raise", "ahead", "elbow", "swivel")
 # Degrees: raise (0 hanging, 90 level), ahead (0 to the side, 90 to the front), elbow, swivel.
 POSTURES = {
     "down": (13, 20, 20, 80), "easy": (16, 25, 40, 85), "bent": (24, 15, 95, 75),
     "pump": (32, 35, 118, 50), "swing_ahead": (34, 75, 62, 20), "swing_back": (24, -35, 45, 85),
-    "side": (88, 5, 12, 60), "low_side": (45, 10, 18, 60), "high": (162, 25, 18, 0),
+    "side": (86, 10, 24, 60), "low_side": (45, 10, 18, 60), "high": (162, 25, 18, 0),
     "vee": (138, 8, 14, 0), "goal": (86, 12, 88, 0), "chest": (48, 35, 128, 95),
     "clap": (42, 62, 78, 88), "clap_high": (150, 45, 50, 60), "hip": (42, -8, 98, 165),
     "point_up": (140, 2, 6, 0), "point_across": (38, 118, 12, 90), "punch": (88, 75, 8, 90),
     "roof_low": (80, 20, 120, 5), "roof_high": (145, 20, 45, 0), "crown": (118, 12, 118, 0),
-    "wave_low": (66, 5, 40, 150), "wave_high": (104, 5, 45, 20), "roll": (45, 62, 92, 70),
+    "wave_low": (62, 10, 50, 150), "wave_high": (108, 8, 60, 20), "roll": (45, 62, 92, 70),
     "roll_high": (62, 66, 92, 60), "frame": (74, 38, 78, 80), "frame_open": (82, 14, 50, 30),
     "round_low": (30, 55, 55, 85), "round_mid": (68, 55, 60, 85), "round_high": (150, 40, 45, 50),
     "behind": (20, -30, 75, 120), "snap": (28, 15, 110, 45), "snap_out": (42, 8, 72, 30),
@@ -43,7 +44,7 @@ def pattern(liveliness: float, in_three: bool = False) -> Callable[[Pattern], Pa
 def take(d: Dancer, side: int, beat: float, posture: str, share: float = 1.0) -> None:
     """Bring one arm into a posture at a beat, or part of the way there."""
     gain = share * (0.75 + 0.25 * d.size)
-    for part, angle in zip(("raise", "ahead", "elbow", "swivel"), POSTURES[posture], strict=True):
+    for part, angle in zip(PARTS, POSTURES[posture], strict=True):
         channel = f"{part}_{_NAME[side]}"
         rest = NEUTRAL[channel]
         d.used.add(channel)
@@ -59,7 +60,7 @@ def both(d: Dancer, beat: float, posture: str, share: float = 1.0) -> None:
 def play(d: Dancer, name: str, b: float, n: int, s: int) -> None:
     """Dance one arm pattern over n beats; the arms hold their place until the beat before."""
     for side in (LEFT, RIGHT):
-        for part in ("raise", "ahead", "elbow", "swivel"):
+        for part in PARTS:
             channel = f"{part}_{_NAME[side]}"
             at, value = d.sheet.last(channel)
             if at < b - 1:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models import band, spec
 from train import arms
-from train.data import POSE_HZ, Song
+from train.data import POSE_HZ, Song, at_stage_level
 from train.hearing import heard_beats
 from train.puppet import LEFT, RIGHT, Sheet, joints_3d
 from train.steps import MOVES, Dancer
@@ -33,7 +33,7 @@ class _Phrase:
 
     move: str
     lead: int
-    arms: str
+    arms: tuple[str, ...]  # one pattern, or two of half the length
     heading: float
     answers: bool  # the figure is danced to either side in turn
 
@@ -48,9 +48,8 @@ def make_song(
     if bpm is None and rng.random() < 0.3:
         bpm = float(rng.integers(72, 166))  # tempos that are unusual for the style
     music = band.make_song(seed, style, bpm, seconds, _BAND_RATE)
-    audio = soxr.resample(music.mono, _BAND_RATE, spec.SAMPLE_RATE).astype(np.float32)
-    level = float(np.sqrt(np.mean(audio**2)))
-    audio = np.clip(audio * (10 ** (spec.TARGET_RMS_DBFS / 20) / level), -1, 1)
+    audio = soxr.resample(music.mono, _BAND_RATE, spec.SAMPLE_RATE)
+    audio = at_stage_level(audio)
     times = np.arange(int(seconds * POSE_HZ)) / POSE_HZ
     count = (times - music.beat_times[0]) * music.bpm / 60
     poses = dance(music, times, seed)
@@ -60,7 +59,7 @@ def make_song(
         style="free-three" if music.beats_per_bar == 3 else "free-four",
         split="train",
         beats_per_bar=music.beats_per_bar,
-        audio=audio.astype(np.float32),
+        audio=audio,
         poses=poses,
         real=poses,
         beats=np.where(is_known, count, np.nan).astype(np.float32),
@@ -91,7 +90,7 @@ def dance(music: band.Song, times: Array, seed: int) -> Array:
         Sheet(width),
         rng,
         width,
-        stride=float(rng.uniform(0.3, 0.42)),
+        stride=float(rng.uniform(0.36, 0.48)),
         take=float(min(0.92, max(0.6, 0.42 * counts_a_second))),
     )
     _write(dancer, music, counts_a_beat)
@@ -112,7 +111,7 @@ def _write(dancer: Dancer, music: band.Song, counts_a_beat: float) -> None:
         n = section.n_bars * music.beats_per_bar * counts_a_beat
         dancer.size = person * haste * (0.55 + 0.5 * section.energy)
         if section.name == "ending":
-            _finish(dancer, first)
+            _finish(dancer, first, "waltz_sway" if in_three else "slow_sway")
             continue
         if section.name not in routines:
             routines[section.name] = _routine(rng, section.energy, in_three)
@@ -129,12 +128,13 @@ def _routine(rng: np.random.Generator, energy: float, in_three: bool) -> list[_P
     moves = {m.name: m.liveliness for m in MOVES.values() if m.in_three == in_three}
     moves.pop("breath", None)
     patterns = {k: live for k, (_, three, live) in arms.PATTERNS.items() if three == in_three}
+    gestures = _pick(rng, patterns, energy, 4)
     phrases = []
-    for name in _pick(rng, moves, energy, 3):
+    for k, name in enumerate(_pick(rng, moves, energy, 3)):
         heading = float(rng.choice([0, 0, 0, 0.3, -0.3, 0.5, -0.5]))
         lead = int(rng.choice([LEFT, RIGHT]))
-        pattern = _pick(rng, patterns, energy, 1)[0]
-        phrases.append(_Phrase(name, lead, pattern, heading, bool(rng.random() < 0.8)))
+        shown = (gestures[k],) if rng.random() < 0.6 else (gestures[k], gestures[k + 1])
+        phrases.append(_Phrase(name, lead, shown, heading, bool(rng.random() < 0.8)))
     one = phrases[0]
     again = _Phrase(one.move, -one.lead, phrases[1].arms, -one.heading, one.answers)
     return [*phrases[:2], again, phrases[2]]
@@ -151,7 +151,7 @@ def _dance_phrase(d: Dancer, phrase: _Phrase, b: float, n: float, in_three: bool
     """One phrase of n counts: a figure as often as it fits, and arms over it."""
     usual = d.size
     d.face(b, phrase.heading)
-    d.x = float(np.clip(0.85 * d.x + d.rng.normal(0, 0.04), -0.12, 0.12))
+    d.x = float(np.clip(0.7 * d.x + d.rng.normal(0, 0.1), -0.2, 0.2))
     move = MOVES[phrase.move]
     at, lead = 0.0, phrase.lead
     while n - at >= move.beats:
@@ -165,18 +165,24 @@ def _dance_phrase(d: Dancer, phrase: _Phrase, b: float, n: float, in_three: bool
     while n - at >= 2 and not in_three:
         d.play("sway", b + at, lead)
         at += 2
-    arms.play(d, phrase.arms, b, int(n), phrase.lead)
+    shown = phrase.arms if n % len(phrase.arms) == 0 else phrase.arms[:1]
+    for k, gesture in enumerate(shown):
+        each = n / len(shown)
+        arms.play(d, gesture, b + k * each, int(each), phrase.lead)
     d.size = usual
 
 
-def _finish(d: Dancer, b: float) -> None:
-    """A last picture on the last chord, then the arms come down and the dancer stands."""
+def _finish(d: Dancer, b: float, rest: str) -> None:
+    """A last picture on the last chord, then the arms come down and the dancer waits."""
     s = int(d.rng.choice([LEFT, RIGHT]))
     d.face(b, 0.0)
     d.size = 1.0
     d.play("pose", b, s)
     picture = str(d.rng.choice(["vee", "side", "point_up", "crown", "hip"]))
-    arms.play(d, "hang", b + 6, 2, s)
     for side, posture in ((s, picture), (-s, str(d.rng.choice(["hip", "low_side", picture])))):
         arms.take(d, side, b, posture)
         arms.take(d, side, b + 2, posture, 1.04)
+    d.size = 0.6
+    for k in range(4):
+        d.play(rest, b + 4 + k * MOVES[rest].beats, s)
+    arms.play(d, "hang", b + 6, 16, s)

@@ -54,8 +54,8 @@ BODY = {
 }
 # How far a channel strays by itself; breathing and looking around come from here.
 _WANDER = {
-    "weight": 0.04, "lean_side": 0.02, "lean_ahead": 0.025, "twist": 0.05, "shrug_left": 0.03,
-    "shrug_right": 0.03, "head_turn": 0.16, "head_tilt": 0.06, "nod": 0.06, "hip_side": 0.006,
+    "weight": 0.08, "lean_side": 0.03, "lean_ahead": 0.03, "twist": 0.06, "shrug_left": 0.04,
+    "shrug_right": 0.04, "head_turn": 0.2, "head_tilt": 0.08, "nod": 0.08, "hip_side": 0.01,
 }  # fmt: skip
 _ARM = {"raise": 0.24, "ahead": 0.4, "elbow": 0.6, "swivel": 1.45}
 NEUTRAL = BODY | {f"{arm}_{side}": rest for side in _SIDES.values() for arm, rest in _ARM.items()}
@@ -173,6 +173,9 @@ def joints_3d(sheet: Sheet, beats: Array, hz: float, rng: np.random.Generator) -
     """
     beats_a_second = float(np.mean(np.diff(beats))) * hz
     lead = 0.045 * beats_a_second  # the springs below are late by about this
+    sharpness = float(rng.uniform(0.25, 0.55))  # how much everything slows down around a beat
+    beats = beats + 0.01 * beats_a_second
+    beats -= sharpness * np.sin(2 * np.pi * beats) / (2 * np.pi)
     arm_hz = float(rng.uniform(2.8, 3.6))
     raw = {}
     for name in NEUTRAL:
@@ -185,6 +188,8 @@ def joints_3d(sheet: Sheet, beats: Array, hz: float, rng: np.random.Generator) -
     followed = _sprung(np.stack([raw[name] for name in arms], -1), hz, arm_hz, 0.75)
     raw |= dict(zip(arms, followed.T, strict=True))
     joints = np.zeros((len(beats), 18, 3))
+    # Most dancers go down on the beat, some come up on it.
+    raw["bounce"] *= 0.5 + (0.5 if rng.random() < 0.75 else -0.5) * np.cos(2 * np.pi * beats)
     _legs(joints, sheet, raw, beats, hz)
     _trunk_and_arms(joints, raw)
     return joints
@@ -202,8 +207,7 @@ def _legs(joints: Array, sheet: Sheet, raw: dict[str, Array], beats: Array, hz: 
     left, _, ahead = _frame(heading, np.zeros_like(heading))
     pelvis = np.stack([over[:, 0], np.zeros(len(beats)), over[:, 1]], -1)
     pelvis += left * raw["hip_side"][:, None] + ahead * raw["hip_ahead"][:, None]
-    beat = 0.5 + 0.5 * np.cos(2 * np.pi * beats)  # deepest on the beat
-    wanted = raw["dip"] + raw["bounce"] * beat
+    wanted = raw["dip"] + raw["bounce"]
     across, _, _ = _frame(heading + raw["hip_turn"], raw["hip_roll"])
     needed = np.full(len(beats), -1.0)
     for side in (LEFT, RIGHT):

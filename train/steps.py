@@ -11,7 +11,7 @@ import numpy as np
 
 from train.puppet import BODY, LEFT, NEUTRAL, RIGHT, Sheet
 
-_STAGE = 0.45  # body units to either side within which a foot takes weight
+_FREE, _EDGE = 0.28, 0.47  # body units to either side: used freely; never left by a foot
 
 Step = Callable[["Dancer", float, int], None]
 
@@ -86,10 +86,14 @@ class Dancer:
     ) -> None:  # fmt: skip
         """Set a foot down on a beat; across (to the dancer's left) and ahead from the spot."""
         cos, sin = np.cos(self.heading), np.sin(self.heading)
-        most = _STAGE if weight else 1.6 * _STAGE
-        x = np.clip(self.x + across * cos + ahead * sin, -most, most)
+        x = self.x + across * cos + ahead * sin
+        # Nearing the edge every step gets shorter, so that the feet keep their order.
+        beyond, room = max(0.0, abs(x) - _FREE), _EDGE - _FREE
+        x = float(np.sign(x)) * (min(abs(x), _FREE) + room * np.tanh(beyond / room))
         z = self.z - across * sin + ahead * cos
-        take = self.take if take is None else take
+        before = self.sheet.foot[side]
+        far = float(np.hypot(x - before[0], z - before[1]))  # a long way takes longer
+        take = (self.take if take is None else take) + 0.5 * max(0.0, far - 0.4)
         self.sheet.step(side, beat - take, beat, (float(x), float(z), height), arc)
         if weight:
             self.lean_on(side, beat)
@@ -383,7 +387,7 @@ def cha_cha(d: Dancer, b: float, s: int) -> None:
     """Rock step on two beats, then three quick steps to the side."""
     out = d.width + 0.45 * d.stride * d.size
     d.put(-s, b, -s * 0.1, -0.2)
-    d.lean_on(s, b + 1)
+    d.put(s, b + 1, s * 0.08, arc=0.03)
     d.put(-s, b + 2, -s * out, take=0.7)
     d.put(s, b + 2.5, -s * (out - 0.22), arc=0.03, take=0.45)
     d.put(-s, b + 3, -s * (out + 0.12), arc=0.03, take=0.45)

@@ -1,0 +1,144 @@
+"""The synthetic dance: a body that holds together, feet on the floor, steps on the beat, seeds."""
+
+import numpy as np
+import pytest
+
+from models import band, skeleton, spec
+from train import arms, choreography, motion, steps
+from train.data import POSE_HZ, Song
+from train.puppet import LEFT, RIGHT, Sheet, joints_3d
+
+SECONDS = 40.0
+TIMES = np.arange(int(SECONDS * POSE_HZ)) / POSE_HZ
+SONGS = [("house", 124.0, 1), ("pop", 90.0, 2), ("latin", 112.0, 3), ("waltz", 108.0, 4)]
+
+
+@pytest.fixture(scope="module", params=SONGS, ids=lambda song: song[0])
+def danced(request: pytest.FixtureRequest) -> tuple[band.Song, np.ndarray]:
+    style, bpm, seed = request.param
+    music = band.make_song(seed, style, bpm, SECONDS, 8_000)
+    return music, choreography.dance(music, TIMES, seed)
+
+
+def test_bones_and_stage(danced: tuple[band.Song, np.ndarray]) -> None:
+    _, poses = danced
+    assert poses.dtype == np.float32
+    assert poses.shape == (len(TIMES), spec.N_JOINTS, 2)
+    assert (skeleton.bone_lengths(poses) <= 1.001 * skeleton.CANONICAL_LENGTHS).all()
+    assert np.abs(skeleton.pelvis(poses)[:, 0]).max() < 0.6
+    across = poses[:, skeleton.L_HIP, 0] - poses[:, skeleton.R_HIP, 0]
+    assert (across > 0).mean() > 0.97  # faces the audience
+
+
+def test_feet_are_on_the_floor_and_stay_there(danced: tuple[band.Song, np.ndarray]) -> None:
+    _, poses = danced
+    ankles = poses[:, [skeleton.R_ANKLE, skeleton.L_ANKLE]]
+    floor = skeleton.CANONICAL_LEG
+    assert ankles[..., 1].max() <= floor + 1e-4
+    assert (ankles[..., 1].max(1) > floor - 0.01).mean() > 0.9  # hardly ever in the air
+    slides = []
+    for foot in range(2):
+        stands = np.concatenate([[0], ankles[:, foot, 1] > floor - 0.004, [0]])
+        for start, end in np.flatnonzero(np.diff(stands)).reshape(-1, 2):
+            if end - start >= 6:
+                slides.append(np.ptp(ankles[start:end, foot, 0]))
+    assert np.median(slides) < 0.03
+    assert np.mean(np.array(slides) > 0.15) < 0.05
+
+
+def test_accents_fall_on_the_beat(danced: tuple[band.Song, np.ndarray]) -> None:
+    music, poses = danced
+    stills = motion.still_moments(poses, POSE_HZ) / POSE_HZ
+    stills = stills[(stills > 2) & (stills < SECONDS - 4)]
+    off = stills[:, None] - music.beat_times
+    off = off[np.arange(len(off)), np.abs(off).argmin(1)]
+    wanted = 0.5 if music.beats_per_bar == 3 else 0.65  # a waltz flows; real dancers: 0.17 to 0.47
+    assert (np.abs(off) < 0.04).mean() > wanted
+    assert abs(np.median(off)) < 0.02
+    assert 0.7 < len(stills) / np.sum((music.beat_times > 2) & (music.beat_times < 36)) < 1.2
+
+
+def test_moves_as_much_as_real_dancers_and_without_jumps(
+    danced: tuple[band.Song, np.ndarray],
+) -> None:
+    _, poses = danced
+    speed = np.linalg.norm(np.gradient(poses, 1 / POSE_HZ, axis=0), axis=-1)
+    acceleration = np.linalg.norm(np.diff(poses, 2, axis=0) * POSE_HZ**2, axis=-1)
+    assert 0.25 < speed.mean() < 0.8
+    assert speed.max() < 10
+    assert 1.5 < np.linalg.norm(np.diff(poses[::5], 2, axis=0), axis=-1).mean() * 100 < 6
+    assert np.percentile(acceleration, 99.9) < 75  # real dancers: 24 to 59
+    assert 0.15 < np.sqrt(poses.var(0).sum(-1)).mean() < 0.4
+    in_windows = speed[: len(speed) // 50 * 50].mean(1).reshape(-1, 50).mean(1)
+    assert (in_windows[1:-5] > 0.06).all()  # never a statue while the music plays
+
+
+def test_seeds() -> None:
+    music = band.make_song(1, "house", 124, 12, 8_000)
+    first, again, other = (choreography.dance(music, TIMES[:600], seed) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert np.abs(first - other).mean() > 0.03
+
+
+def test_fuller_music_is_danced_bigger() -> None:
+    loud, quiet = [], []
+    for seed in range(5):
+        music = band.make_song(seed, "house", 122, SECONDS, 8_000)
+        speed = motion.joint_speed(choreography.dance(music, TIMES, seed), POSE_HZ)
+        beat = np.clip(np.searchsorted(music.beat_times, TIMES) - 1, 0, None)
+        energy = music.beat_energy[beat]
+        loud.extend(speed[energy > 0.9])
+        quiet.extend(speed[(energy < 0.4) & (energy > 0.25)])
+    assert np.mean(loud) > 1.25 * np.mean(quiet)
+
+
+@pytest.mark.parametrize("name", list(steps.MOVES))
+def test_every_move_can_follow_any_stand(name: str) -> None:
+    """From a wide and from a crossed stand: no broken body, the last count is reached."""
+    for stand in ("lunge", "cross_touch"):
+        move = steps.MOVES[name]
+        dancer = steps.Dancer(Sheet(0.15), np.random.default_rng(0), 0.15, 0.4)
+        dancer.play(stand, 0.0, LEFT)
+        for k, side in enumerate((RIGHT, LEFT)):
+            dancer.play(name, 4.0 + k * move.beats, side)
+        beats = np.arange(0, 4 + 2 * move.beats, 0.04)
+        joints = joints_3d(dancer.sheet, beats, POSE_HZ, np.random.default_rng(0))
+        for joint, parent in ((9, 8), (10, 9), (12, 11), (13, 12), (3, 2), (4, 3), (0, 1)):
+            length = np.linalg.norm(joints[:, joint] - joints[:, parent], axis=-1)
+            assert length == pytest.approx(skeleton.CANONICAL_LENGTHS[joint], rel=1e-3)
+        assert joints[:, [10, 13], 1].max() <= skeleton.CANONICAL_LEG + 1e-6
+        assert np.linalg.norm(np.diff(joints, axis=0), axis=-1).max() < 0.3
+
+
+@pytest.mark.parametrize("name", list(arms.PATTERNS))
+def test_every_arm_pattern_moves_both_sides_alike(name: str) -> None:
+    """Led by the left it is the mirror image of the same led by the right."""
+    shown = []
+    for side in (LEFT, RIGHT):
+        dancer = steps.Dancer(Sheet(0.15), np.random.default_rng(0), 0.15, 0.4)
+        arms.play(dancer, name, 0.0, 6 if arms.PATTERNS[name][1] else 8, side)
+        curves = [
+            [dancer.sheet.curve(f"{part}_{arm}", np.arange(0, 8, 0.1)) for part in arms.PARTS]
+            for arm in ("left", "right")
+        ]
+        shown.append(curves if side == LEFT else curves[::-1])
+    assert np.ptp(shown[0], axis=-1).max() > 0.1
+    if name != "hold":  # the frame of a couple has its sides
+        assert np.array(shown[0]) == pytest.approx(np.array(shown[1]))
+
+
+def test_prepared_songs_in_three_and_in_four() -> None:
+    songs = choreography.make_songs(3, 12.0, seed=1)
+    assert {song.style for song in songs} == {"free-four", "free-three"}
+    for song in songs:
+        assert isinstance(song, Song)
+        assert song.beats_per_bar == (3 if song.style == "free-three" else 4)
+        assert song.audio.dtype == np.float32 and len(song.audio) == 12 * spec.SAMPLE_RATE
+        assert song.poses.shape == (12 * POSE_HZ, spec.N_JOINTS, 2)
+        assert len(song.beats) == len(song.heard) == len(song.poses)
+        level = 10 * np.log10(np.mean(song.audio**2))
+        assert level == pytest.approx(spec.TARGET_RMS_DBFS, abs=0.5)
+        known = song.beats[np.isfinite(song.beats)]
+        assert len(known) > 9 * POSE_HZ and known[0] >= 0
+        assert np.ptp(np.diff(known)) < 1e-3
+        assert "CC0" in song.licence
