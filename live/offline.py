@@ -59,7 +59,9 @@ class OfflineShow:
         began = time.perf_counter()
         total = self._settings.duration or (self._poses.duration if self._poses else 0.0)
         total = total or self._source.duration or None
-        bar = tqdm(total=total, unit="s", unit_scale=True, desc="rendering", dynamic_ncols=True)
+        frames = round(total * self._settings.fps) if total else None
+        # disable=None: no bar where nobody looks (a file, a log).
+        bar = tqdm(total=frames, unit="frame", desc="rendering", dynamic_ncols=True, disable=None)
         heard = 0.0
         try:
             if self._poses is not None:
@@ -133,4 +135,4 @@ class OfflineShow:
             if self._pose_recorder is not None:
                 self._pose_recorder.add(placed, moment)
             self._number += 1
-            bar.update(1 / fps)
+            bar.update()
