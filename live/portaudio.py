@@ -141,22 +141,21 @@ def open_stream(make: Callable[[], Any]) -> Any:
 
 def close_stream(stream: Any) -> None:
     """Abort and close; when the driver hangs the stream is left to itself after a second."""
-    global _n_open
 
     def close() -> None:
+        global _n_open
         stream.abort(ignore_errors=True)
         stream.close(ignore_errors=True)
+        with _lock:
+            _n_open -= 1
 
     closer = threading.Thread(target=close, name="close-stream", daemon=True)
     closer.start()
     closer.join(CLOSE_TIMEOUT)
     if closer.is_alive():
         # Still counted as open, so the list is not read under it; nor may the exit wait for it.
-        log.warning("the driver does not close its stream; going on without")
+        log.info("the sound driver takes long to close a stream; going on")
         atexit.unregister(portaudio()._exit_handler)
-        return
-    with _lock:
-        _n_open -= 1
 
 
 def refresh() -> bool:
