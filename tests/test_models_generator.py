@@ -35,7 +35,8 @@ def clip() -> tuple[Tensor, Tensor, Tensor]:
 def test_any_cutting_of_a_clip_gives_the_same_poses(network, clip, cuts):
     whole, after = network(*clip)
     state, parts = None, []
-    for piece in zip(*(torch.split(values, cuts, 1) for values in clip), strict=True):
+    audio, noise, controls = (torch.split(values, cuts, 1) for values in clip)
+    for piece in zip(audio, noise, controls, strict=True):
         poses, state = network(*piece, state)
         parts.append(poses)
     torch.testing.assert_close(torch.cat(parts, 1), whole, atol=1e-5, rtol=0)
@@ -79,6 +80,8 @@ def test_noise_chooses_the_plan(network, clip):
     wanted[..., 7] = 1e4
     _, state = network(audio, wanted, controls)
     assert state.plan.tolist() == [7, 7]
+    unlikely = torch.tensor([[[0.0, -1.0, -9.0]]])  # however loud its noise
+    assert network._choice(unlikely, torch.tensor([[[0.0, 5.0, 99.0]]])).item() == 1
     one, _ = network(audio, noise, controls)
     other, _ = network(audio, noise.roll(1, -1), controls)
     assert (one - other).abs().max() > 0.01

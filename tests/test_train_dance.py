@@ -13,7 +13,15 @@ from models.nets import checkpoint
 from train import dance, measures
 from train.choreography import make_songs
 from train.config import DANCE_PRESETS
-from train.dance import CHECKPOINT, PlanBook, lesson, short_motions, train
+from train.dance import (
+    CHECKPOINT,
+    found_plans,
+    lesson,
+    nearest_plans,
+    plan_motions,
+    short_motions,
+    train,
+)
 from train.data import DataError, Pieces
 from train.evaluate_dance import Show, evaluate, network_of
 
@@ -91,16 +99,16 @@ def test_without_songs_to_learn_from_it_says_so(songs, tmp_path):
 
 def test_a_plan_is_the_motion_nearest_to_it(songs):
     pieces = Pieces(songs, TINY.spec.mel)
-    book = PlanBook.found_in(pieces, TINY)
-    assert book.choose(book.motions).tolist() == list(range(TINY.spec.n_plans))
+    steps = found_plans(pieces, TINY)
+    plans = plan_motions(steps)
+    assert nearest_plans(plans, steps).tolist() == list(range(TINY.spec.n_plans))
     poses = torch.from_numpy(pieces.batch(np.random.default_rng(3), 8, 16).poses)
     motions = short_motions(poses)
     assert motions.shape == (8, 17, 5 * 36)
     torch.testing.assert_close(motions[2, 4, 36:72].view(18, 2), poses[2, 6] - poses[2, 4])
-    error = (motions - book.motions[book.choose(motions)]).square().mean()
+    error = (motions - plans[nearest_plans(motions, steps)]).square().mean()
     assert error < 0.8 * (motions - motions.mean((0, 1))).square().mean()
-    steps = book.steps.unflatten(-1, (5, 36))
-    torch.testing.assert_close(steps.cumsum(1).flatten(1), book.motions)
+    torch.testing.assert_close(plans[3, 36:72], steps[3, :72].view(2, 36).sum(0))
 
 
 def test_measures_tell_a_dancer_from_a_statue_and_a_loop():

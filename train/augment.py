@@ -25,6 +25,7 @@ class Timing:
     stop: float = np.inf
     back: float = np.inf
     from_standing: bool = False  # the piece begins before the music and the dancer stands
+    unheard: bool = False  # there was no music before the stop, either, yet the dancer moved
 
     @property
     def _lost(self) -> float:
@@ -51,7 +52,7 @@ class Timing:
         return self.start + self.rate * gone
 
     def silent(self, times: Array) -> Array:
-        return (times > self.stop) & (times <= self.back)
+        return ((times > self.stop) | self.unheard) & (times <= self.back)
 
     @staticmethod
     def random(rng: Rng, seconds: float, song_seconds: float, silence: float) -> "Timing":
@@ -63,8 +64,10 @@ class Timing:
         if kind < 0.35:
             back = float(rng.uniform(0.4, seconds * 0.6))
             return Timing(rate, start, stop=-EASE_S, back=back, from_standing=True)
+        if kind < 0.55:
+            return Timing(rate, start, stop=float(rng.uniform(0, 0.3)), unheard=True)
         stop = float(rng.uniform(0.1, 0.6) * seconds)
-        if kind < 0.65:
+        if kind < 0.75:
             return Timing(rate, start, stop=stop)
         return Timing(rate, start, stop=stop, back=stop + float(rng.uniform(0.8, 4.0)))
 

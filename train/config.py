@@ -31,6 +31,19 @@ class TargetTraining:
     preview_every: int = 1_000
 
 
+@dataclass(frozen=True)
+class TargetSharpening:
+    """Going on against a critic; what is not named here stays as it was trained."""
+
+    iterations: int = 2_000
+    learning_rate: float = 3e-4
+    critic_rate: float = 4e-4
+    critic_alone: int = 100  # steps before the painter minds the critic
+    critic_pull: float = 0.5  # against the picture losses, at the last convolution
+    feature_weight: float = 4.0
+    clip_norm: float = 5.0  # of painter and critic together
+
+
 TARGET_PRESETS: dict[str, TargetTraining] = {
     "tiny": TargetTraining(
         spec=RendererSpec(size=64, width=16, width_half=24, width_quarter=32),
@@ -58,7 +71,7 @@ class DanceTraining:
     ema: float = 0.998
     silence: float = 0.18  # share of pieces in which the music stops or has not begun
     choice_loss: float = 0.3
-    label_smoothing: float = 0.02
+    label_smoothing: float = 0.0
     pose_loss: float = 10.0
     step_loss: float = 10.0
     past_noise: float = 0.06  # body units, the largest slow error of the fed-back pose

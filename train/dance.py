@@ -29,55 +29,39 @@ log = logging.getLogger(__name__)
 CHECKPOINT = "checkpoint.safetensors"
 
 
-class PlanBook:
-    """The K motion plans: k-means of what the next 0.5 s looks like from the pose now."""
+def found_plans(pieces: Pieces, settings: DanceTraining, seed: int = 0) -> Tensor:
+    """Cluster the short motions of random pieces: plans as steps between horizons, (K, H J 2)."""
+    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.decomposition import PCA
 
-    def __init__(self, mean: Array, axes: Array, centres: Array) -> None:
-        self.mean, self.axes = torch.tensor(mean), torch.tensor(axes)
-        self.centres = torch.tensor(centres)  # (K, components)
+    rng = np.random.default_rng(seed)
+    motions: list[Array] = []
+    n_chunks = settings.piece_chunks
+    for _ in range(-(-settings.plan_samples // (settings.batch * n_chunks))):
+        poses = torch.tensor(pieces.batch(rng, settings.batch, n_chunks).poses)
+        motions.append(short_motions(poses).flatten(0, 1).numpy())
+    samples = np.concatenate(motions)
+    pca = PCA(min(settings.plan_components, *samples.shape), random_state=seed).fit(samples)
+    kmeans = MiniBatchKMeans(
+        settings.spec.n_plans,
+        random_state=seed,
+        batch_size=4096,
+        n_init=3,  # pyright: ignore[reportArgumentType]
+        max_iter=60,
+    ).fit(pca.transform(samples))
+    plans = torch.tensor(pca.inverse_transform(kmeans.cluster_centers_), dtype=torch.float32)
+    plans = plans.unflatten(-1, (-1, POSE_NUMBERS))
+    return torch.diff(plans, dim=1, prepend=torch.zeros_like(plans[:, :1])).flatten(1)
 
-    @staticmethod
-    def found_in(pieces: Pieces, settings: DanceTraining, seed: int = 0) -> "PlanBook":
-        """Cluster the short motions of random pieces; the seed is its own, so a resume agrees."""
-        from sklearn.cluster import MiniBatchKMeans
-        from sklearn.decomposition import PCA
 
-        rng = np.random.default_rng(seed)
-        motions: list[Array] = []
-        n_chunks = settings.piece_chunks
-        for _ in range(-(-settings.plan_samples // (settings.batch * n_chunks))):
-            poses = torch.tensor(pieces.batch(rng, settings.batch, n_chunks).poses)
-            motions.append(short_motions(poses).flatten(0, 1).numpy())
-        samples = np.concatenate(motions)
-        n_components = min(settings.plan_components, *samples.shape)
-        pca = PCA(n_components, random_state=seed).fit(samples)
-        kmeans = MiniBatchKMeans(
-            settings.spec.n_plans,
-            random_state=seed,
-            batch_size=4096,
-            n_init=3,
-            max_iter=60,  # pyright: ignore[reportArgumentType]
-        ).fit(pca.transform(samples))
-        return PlanBook(
-            np.asarray(pca.mean_, np.float32),
-            np.asarray(pca.components_, np.float32),
-            np.asarray(kmeans.cluster_centers_, np.float32),
-        )
+def plan_motions(plan_steps: Tensor) -> Tensor:
+    """Every plan as poses minus the pose now, (K, H J 2), from its steps between horizons."""
+    return plan_steps.unflatten(-1, (-1, POSE_NUMBERS)).cumsum(1).flatten(1)
 
-    @property
-    def motions(self) -> Tensor:
-        """Every plan as poses minus the pose now, (K, H * J * 2)."""
-        return self.centres @ self.axes + self.mean
 
-    @property
-    def steps(self) -> Tensor:
-        """Every plan as steps between horizons, (K, H * J * 2)."""
-        motions = self.motions.unflatten(-1, (-1, POSE_NUMBERS))
-        return torch.diff(motions, dim=1, prepend=torch.zeros_like(motions[:, :1])).flatten(1)
-
-    def choose(self, motions: Tensor) -> Tensor:
-        """The plan nearest to each short motion (..., H * J * 2)."""
-        return torch.cdist((motions - self.mean) @ self.axes.T, self.centres).argmin(-1)
+def nearest_plans(motions: Tensor, plan_steps: Tensor) -> Tensor:
+    """The plan nearest to each short motion (..., H J 2)."""
+    return torch.cdist(motions, plan_motions(plan_steps)).argmin(-1)
 
 
 def short_motions(poses: Tensor) -> Tensor:
@@ -103,7 +87,6 @@ def fed_back(poses: Tensor, settings: DanceTraining, rng: np.random.Generator) -
 def lesson(
     network: DanceGenerator,
     batch: Batch,
-    book: PlanBook,
     settings: DanceTraining,
     rng: np.random.Generator | None,
 ) -> dict[str, Tensor]:
@@ -111,7 +94,9 @@ def lesson(
     frames, controls = torch.from_numpy(batch.frames), torch.from_numpy(batch.controls)
     poses = torch.from_numpy(batch.poses)  # (B, T + 6, J, 2)
     n_chunks = controls.shape[1]
-    plans = book.choose(short_motions(poses))  # (B, T + 1): of the chunk before, then of each
+    plans = nearest_plans(
+        short_motions(poses), network.plan_steps
+    )  # (B, T + 1): of the chunk before, then of each
     past = poses if rng is None else fed_back(poses, settings, rng)
     last_plan = plans[:, :n_chunks]
     if rng is not None:
@@ -160,7 +145,6 @@ def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed
     if not taught:
         raise DataError("There is no song of the split train: prepare more data.")
     pieces = Pieces(taught, settings.spec.mel, settings.silence)
-    book = PlanBook.found_in(pieces, settings, seed)
     exam: list[Batch] = []
     if judged:
         exam_rng = np.random.default_rng(1)
@@ -169,10 +153,11 @@ def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed
 
     torch.manual_seed(seed)
     network = DanceGenerator(settings.spec)
-    network.plan_steps.copy_(book.steps)
-    optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
     out.mkdir(parents=True, exist_ok=True)
     path = out / CHECKPOINT
+    if not path.exists():  # else they come with the weights
+        network.plan_steps.copy_(found_plans(pieces, settings, seed))
+    optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
     header = header_of(name, settings, taught)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
     means: dict[str, float] = {}
@@ -181,7 +166,6 @@ def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed
         losses = lesson(
             network,
             pieces.batch(run.rng, settings.batch, settings.piece_chunks),
-            book,
             settings,
             run.rng,
         )
@@ -195,20 +179,20 @@ def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed
             bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
         if (run.step + 1) % settings.judge_every == 0:
             line: dict[str, float] = {"iteration": run.step + 1, **means}
-            line |= {f"val_{key}": value for key, value in judge(run.ema, exam, book, settings)}
+            line |= {f"val_{key}": value for key, value in judge(run.ema, exam, settings)}
             with (out / "log.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
     return path
 
 
 def judge(
-    network: torch.nn.Module, exam: list[Batch], book: PlanBook, settings: DanceTraining
+    network: torch.nn.Module, exam: list[Batch], settings: DanceTraining
 ) -> list[tuple[str, float]]:
     """Mean losses of the averaged weights on batches never learnt from."""
     if not exam or not isinstance(network, DanceGenerator):
         return []
     with torch.no_grad():
-        results = [lesson(network, batch, book, settings, None) for batch in exam]
+        results = [lesson(network, batch, settings, None) for batch in exam]
     return [(key, float(np.mean([r[key].item() for r in results]))) for key in results[0]]
 
 

@@ -4,6 +4,7 @@ It chooses one of K motion plans (what the next 0.5 s may look like) by argmax o
 then draws the poses of that plan; choosing instead of averaging keeps the dance from freezing.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,9 @@ from models.spec import DanceState
 
 VELOCITY_SCALE = 4.0  # a chunk's velocity is small beside the pose
 POSE_NUMBERS = spec.N_JOINTS * 2
+# A plan this much less likely than the best is never chosen: one unlikely choice in fifty, ten
+# times a second, would set a resting dancer moving and break every figure.
+LEAST_LIKELY = 0.05
 
 
 class Teacher(NamedTuple):
@@ -178,6 +182,10 @@ class DanceGenerator(nn.Module):
         steps = drawn.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
         return self.limit(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
 
+    def _choice(self, logits: Tensor, noise: Tensor) -> Tensor:
+        unlikely = logits < logits.amax(-1, keepdim=True) + math.log(LEAST_LIKELY)
+        return (logits + noise).masked_fill(unlikely, -1e9).argmax(-1)
+
     def _free(self, heard: Tensor, noise: Tensor, controls: Tensor, state: DanceState) -> Dance:
         hidden, pose, velocity, plan = state.hidden, state.pose, state.velocity, state.plan
         all_poses: list[Tensor] = []
@@ -189,7 +197,7 @@ class DanceGenerator(nn.Module):
                 heard[:, now], control, pose_now, velocity_now, plan[:, None], hidden
             )
             logits = self.choose(torch.cat([felt, control], -1))
-            plan = (logits + noise[:, now]).argmax(-1)[:, 0]
+            plan = self._choice(logits, noise[:, now])[:, 0]
             poses = self._draw(felt, control, pose_now, velocity_now, plan[:, None])
             velocity = poses[:, 0, 0] - pose
             pose = poses[:, 0, 0]
