@@ -51,7 +51,7 @@ class Bar(QWidget):
 
     def animate(self, now: float) -> None:
         """About 30 times a second."""
-        meters, passed = self._meters, min(0.2, now - self._moved_at)
+        meters, passed = self._meters, min(0.2, max(0.0, now - self._moved_at))
         self._moved_at = now
         if meters is None:
             return

@@ -76,8 +76,9 @@ class PoseFile:
 
         has_clips = fields.get("clip_start") is not None
         # Between row i and i + 1.
-        is_cut: Array = np.greater(np.diff(self.times), max(GAP_S, 2 / self.fps))
-        is_cut |= False if has_clips else _jumps(self.poses)
+        is_cut = np.asarray(np.diff(self.times) > max(GAP_S, 2 / self.fps))
+        if not has_clips:
+            is_cut = is_cut | _jumps(self.poses)
         is_cut[starts[1:] - 1] = True
         self._is_cut = is_cut
         self.cuts = np.flatnonzero(is_cut) + 1
