@@ -106,7 +106,7 @@ def _measure(joints: Array, shown: Array) -> Body | None:
     turned = joints[:, list(MIRROR)] * [-1, 1] + [2 * middle, 0]
     both = np.concatenate([joints, turned.astype(np.float32)])
     both_shown = np.concatenate([shown, shown[:, list(MIRROR)]])
-    never = ~both_shown.any(0)
+    never = np.logical_not(both_shown.any(axis=0))
     if never[[NECK, R_HIP, R_KNEE, R_ANKLE]].any():
         return None
     with np.errstate(divide="ignore", invalid="ignore"):  # all points in one place
