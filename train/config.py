@@ -69,7 +69,7 @@ class DanceTraining:
     weight_decay: float = 0.0
     clip_norm: float = 1.0
     ema: float = 0.998
-    silence: float = 0.18  # share of pieces in which the music stops or has not begun
+    silence: float = 0.22  # share of pieces in which the music stops or has not begun
     choice_loss: float = 0.3
     label_smoothing: float = 0.0
     pose_loss: float = 10.0

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from train.target import add_material, load_data
+
 if TYPE_CHECKING:
     from train.target_data import TargetData
 
@@ -58,19 +60,32 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
     return paint, found.manifest.size, precision
 
 
-def evaluate(paint: Painter, data: "TargetData", rows: Array) -> dict[str, Any]:
-    """Means over the rows, for each excerpt and in all, and the worst frame."""
-    from models.nets.likeness import likeness
+def _edges(picture: Array) -> float:
+    """Mean step between neighbouring pixels."""
+    levels = picture.astype(np.float32)
+    return float(np.abs(np.diff(levels, axis=0)).mean() + np.abs(np.diff(levels, axis=1)).mean())
 
-    similarity, noise = np.empty(len(rows)), np.empty(len(rows))
+
+def evaluate(paint: Painter, data: "TargetData", rows: Array) -> dict[str, Any]:
+    """Means over the rows, for each excerpt and in all, and the worst frame.
+
+    `sharpness` is the mean step between pixels in the box against the truth's: below 1 is soft.
+    """
+    from models.nets.likeness import likeness, person_box
+
+    similarity, noise, sharpness = (np.empty(len(rows)) for _ in range(3))
     for i, row in enumerate(rows):
-        joints = data.joints[row]
-        similarity[i], noise[i] = likeness(paint(joints), data.frames[row], joints)
+        joints, truth = data.joints[row], data.frames[row]
+        picture = paint(joints)
+        similarity[i], noise[i] = likeness(picture, truth, joints)
+        box = person_box(joints, data.size)
+        sharpness[i] = _edges(picture[box]) / _edges(truth[box])
     clip = data.clip[rows]
     return {
         "frames": len(rows),
         "ssim": round(float(similarity.mean()), 4),
         "psnr": round(float(noise.mean()), 2),
+        "sharpness": round(float(sharpness.mean()), 3),
         "worst_ssim": round(float(similarity.min()), 4),
         "worst_frame": int(rows[similarity.argmin()]),
         "excerpts": {
@@ -96,12 +111,8 @@ def _arguments() -> argparse.ArgumentParser:
         prog="python -m train.evaluate_target", description="Judge a renderer by its pictures."
     )
     parser.add_argument("what", type=Path, help="checkpoint.safetensors or bundle")
-    parser.add_argument("video", nargs="?", type=Path)
-    parser.add_argument("--synthetic", action="store_true", help="the drawn figure, no video")
-    parser.add_argument("--keypoints", type=Path)
-    parser.add_argument("--background", type=Path)
+    add_material(parser)
     parser.add_argument("--cache", type=Path, help="run folder that keeps the decoded pictures")
-    parser.add_argument("--hold-out", nargs="*", default=[], metavar="EXCERPT")
     parser.add_argument("--on-training", action="store_true", help="judge what was trained on")
     parser.add_argument("--every", type=int, default=EVERY, help="frames (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="write the JSON here, too")
@@ -114,7 +125,6 @@ def main(argv: list[str] | None = None) -> int:
     from models.bundle import BundleError
     from models.nets.checkpoint import CheckpointError
     from models.runtime import EngineError
-    from train.target import load_data
     from train.target_data import TargetDataError
 
     try:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     import torch
     from numpy.random import Generator
 
-    from models.nets.renderer import PoseRenderer
+    from models.nets.renderer import Painted, PoseRenderer
     from train.config import TargetTraining
     from train.loop import Run
     from train.target_data import TargetData
 
 CHECKPOINT = "checkpoint.safetensors"
 _SHOWN = 8  # pairs in the preview
-_PACE_EVERY = 200  # steps after which --minutes sets the number of iterations anew
+PACE_EVERY = 200  # steps after which --minutes sets the number of iterations anew
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,32 +80,23 @@ class Sampler:
         )
 
 
-def train_step(
-    model: "PoseRenderer", samples: Samples, settings: "TargetTraining", step: int, progress: float
+def picture_losses(
+    painted: "Painted", samples: Samples, settings: "TargetTraining", step: int, progress: float
 ) -> dict[str, "torch.Tensor"]:
-    """The named losses of one batch; `total` is the one to descend.
-
-    `step` and `progress` (0..1) say how far the training is.
-    """
-    import torch
-
+    """How far what was painted is from the samples, by name; `total` is their weighted sum."""
     from train import target_losses as losses
 
-    unit = model.spec.size / 256
     person, bare = losses.where_person(samples.picture, samples.plate)
     weight = losses.importance(
         person,
         samples.joints_px,
-        unit,
+        settings.spec.size / 256,
         settings.person_weight,
         settings.face_weight,
         settings.hand_weight,
     )
-    with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-        painted = model.paint(samples.joints_px, samples.plate)
-    channel = (1, 0, 1, 2)[
-        step % 4
-    ]  # one a step: three cost 0.12 s more; green is most of what is seen
+    # One channel a step: three cost three times as much; green is most of what is seen.
+    channel = (1, 0, 1, 2)[step % 4]
     one = slice(channel, channel + 1)
     named = {
         "l1": losses.weighted_l1(painted.rgb, samples.picture, weight),
@@ -123,8 +114,22 @@ def train_step(
     return named
 
 
+def train_step(
+    model: "PoseRenderer", samples: Samples, settings: "TargetTraining", step: int, progress: float
+) -> dict[str, "torch.Tensor"]:
+    """The named losses of one batch; `total` is the one to descend.
+
+    `step` and `progress` (0..1) say how far the training is.
+    """
+    import torch
+
+    with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+        painted = model.paint(samples.joints_px, samples.plate)
+    return picture_losses(painted, samples, settings, step, progress)
+
+
 def descend(
-    model: "PoseRenderer",
+    model: "torch.nn.Module",
     optimizer: "torch.optim.Optimizer",
     total: "torch.Tensor",
     clip_norm: float,
@@ -240,7 +245,7 @@ def train(
     sampler = Sampler(data, settings)
     means: dict[str, float] = {}
     for bar in run.steps():
-        if minutes is not None and run.step and run.step % _PACE_EVERY == 0:
+        if minutes is not None and run.step and run.step % PACE_EVERY == 0:
             fit_to_time(run, minutes)
             bar.total = run.total
         samples = sampler.draw(run.rng)
@@ -256,10 +261,8 @@ def train(
     return run
 
 
-def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m train.target", description="Learn to paint one person from a video of them."
-    )
+def add_material(parser: argparse.ArgumentParser) -> None:
+    """The arguments that name a person's video and what lies beside it."""
     parser.add_argument(
         "video", nargs="?", type=Path, help="square video of one person, fixed camera"
     )
@@ -272,11 +275,18 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--background", type=Path, help="the empty place (default: background.png beside the video)"
     )
+    parser.add_argument("--hold-out", nargs="*", default=[], metavar="EXCERPT")
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m train.target", description="Learn to paint one person from a video of them."
+    )
+    add_material(parser)
     parser.add_argument("--name", required=True, help="what the person is called on stage")
     parser.add_argument("--out", type=Path, help="run folder (default: runs/target/NAME)")
     parser.add_argument("--preset", default="stage", choices=("stage", "tiny"))
     parser.add_argument("--size", type=int, help="px of the square picture, a multiple of 16")
-    parser.add_argument("--hold-out", nargs="*", default=[], metavar="EXCERPT")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=float, help="train about this long on this machine")
     length.add_argument("--iterations", type=int, help="train this many steps")
