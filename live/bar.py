@@ -20,6 +20,7 @@ _AMBER = QColor("#ffb42e")
 _RED = QColor("#ff5a52")
 _KEYS = "F full screen   B black   Space freeze   M mirror   I info"
 _KEYS_SHOWN_S = 8.0
+_UNKNOWN = "–"
 
 
 class Bar(QWidget):
@@ -103,7 +104,7 @@ class Bar(QWidget):
         painter.drawEllipse(centre, 6, 6)
         painter.setFont(self._font(17, True))
         painter.setPen(_TEXT if is_known else _FAINT)
-        bpm = f"{meters.bpm:.0f}" if meters.bpm > 0 else "–"
+        bpm = f"{meters.bpm:.0f}" if meters.bpm > 0 else _UNKNOWN
         width = painter.fontMetrics().horizontalAdvance("000")
         painter.drawText(QPointF(x + 24, 25), bpm)
         painter.setFont(self._font(10))
@@ -135,10 +136,10 @@ class Bar(QWidget):
     def _paint_numbers(self, painter: QPainter, meters: Meters, x: float) -> None:
         late, error = meters.lead_ms < 0, abs(meters.frame_error_ms) > 20
         cells = (
-            ("fps", f"{meters.fps:.0f}", 44, False),
-            ("lead", f"{meters.lead_ms:+.0f}", 76, late),
-            ("error", f"{meters.frame_error_ms:.0f}", 62, error),
-            ("latency", f"{meters.latency_ms:.0f}", 66, False),
+            ("fps", _said(meters.fps), 44, False),
+            ("lead", _said(meters.lead_ms, "+.0f"), 76, late),
+            ("error", _said(meters.frame_error_ms), 62, error),
+            ("latency", _said(meters.latency_ms), 66, False),
         )
         # The cells share the room; in a narrow window the last ones are left out.
         stretch = min(1.5, max(0.9, (self.width() - _MARGIN - x) / sum(c[2] for c in cells)))
@@ -151,7 +152,7 @@ class Bar(QWidget):
             painter.setFont(self._font(13, True))
             painter.setPen(_AMBER if is_bad else _TEXT)
             end = self._text(painter, x, 29, value)
-            if label != "fps":
+            if label != "fps" and value != _UNKNOWN:
                 painter.setFont(self._font(9))
                 painter.setPen(_FAINT)
                 painter.drawText(QPointF(end + 2, 29), "ms")
@@ -197,6 +198,10 @@ class Bar(QWidget):
         painter.setPen(_GROUND)
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, label)
         return x + width
+
+
+def _said(number: float, form: str = ".0f") -> str:
+    return format(number, form) if math.isfinite(number) else _UNKNOWN
 
 
 def _mix(one: QColor, other: QColor, amount: float) -> QColor:

@@ -136,6 +136,13 @@ def test_what_is_not_finite_is_never_sent(sender, inbox):
     assert read(inbox.receive())["/dancelive/frame"][0] == 3
 
 
+def test_the_status_is_sent_while_the_latency_is_unknown(sender, inbox):
+    sender.status("alice", 30.0, math.nan, False)
+    message = type(build_message("/x", "", []))(inbox.receive())
+    assert message.address == "/dancelive/status"
+    assert message.params == ["alice", 30.0, 0.0, 0.0]
+
+
 def test_a_receiver_that_cannot_be_reached_is_counted_and_the_others_still_get_it(inbox):
     sender = OscSender([("240.0.0.1", 9), inbox.address])  # reserved: no route
     sender.pose(1, 0.0, JOINTS_01, None)
