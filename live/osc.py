@@ -172,7 +172,7 @@ class OscSender:
         self._message("beat", "if", (count & 0x7FFFFFFF, bpm))
 
     def status(self, target: str, fps: float, latency_ms: float, sound: bool) -> None:
-        """Once a second: what is danced, how fast, how late (0 = unknown), whether sound comes in."""
+        """Once a second: what is danced, how fast, how late (0 unknown), whether sound comes."""
         known = [value if math.isfinite(value) else 0.0 for value in (fps, latency_ms)]
         self._message("status", "sfff", (target, *known, float(sound)))
 
