@@ -11,6 +11,7 @@ pytest.importorskip("cv2")
 
 from export.target import load_renderer  # noqa: E402
 from models.nets import checkpoint  # noqa: E402
+from models.nets.critics import JudgedPainter  # noqa: E402
 from train import sharpen_target, target, target_data  # noqa: E402
 from train.config import TARGET_PRESETS, TargetSharpening  # noqa: E402
 
@@ -25,12 +26,12 @@ def data() -> target_data.TargetData:
 
 def gradients(step: int, sharpening: TargetSharpening, data: target_data.TargetData):
     """Of the painter's last convolution and of the critic, after one step's losses."""
-    pair = sharpen_target.make_pair(target.new_model(data, SETTINGS, 0))
+    pair = JudgedPainter(target.new_model(data, SETTINGS, 0))
     samples = target.Sampler(data, SETTINGS).draw(np.random.default_rng(0))
     named = sharpen_target.sharpen_step(pair, samples, SETTINGS, sharpening, step)
     named["total"].backward()
-    critic = torch.cat([p.grad.flatten() for p in pair["critic"].parameters()])
-    return pair["painter"].head.weight.grad.clone(), critic, named
+    critic = torch.cat([p.grad.flatten() for p in pair.critic.parameters()])
+    return pair.painter.head.weight.grad.clone(), critic, named
 
 
 def test_the_critic_first_learns_alone_then_pulls(data: target_data.TargetData) -> None:

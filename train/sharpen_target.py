@@ -9,14 +9,14 @@ import argparse
 import dataclasses
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from train.target import CHECKPOINT, PACE_EVERY, add_material, load_data
 
 if TYPE_CHECKING:
     import torch
 
-    from models.nets.renderer import PoseRenderer
+    from models.nets.critics import JudgedPainter
     from train.config import TargetSharpening, TargetTraining
     from train.loop import Run
     from train.target import Samples
@@ -25,18 +25,8 @@ if TYPE_CHECKING:
 WORKING = "sharpening.safetensors"
 
 
-def make_pair(painter: "PoseRenderer") -> "torch.nn.ModuleDict":
-    """The painter and a fresh critic, which learn together."""
-    import torch
-
-    from models.nets.critics import PatchCritic
-
-    critic = PatchCritic().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    return torch.nn.ModuleDict({"painter": painter, "critic": critic})
-
-
 def sharpen_step(
-    pair: "torch.nn.ModuleDict",
+    pair: "JudgedPainter",
     samples: "Samples",
     settings: "TargetTraining",
     sharpening: "TargetSharpening",
@@ -54,7 +44,7 @@ def sharpen_step(
     from train import target_losses as losses
     from train.target import picture_losses
 
-    painter, critic = pair["painter"], pair["critic"]
+    painter, critic = pair.painter, pair.critic
     height, width = (n // CELL for n in samples.picture.shape[-2:])
     with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
         painted = painter.paint(samples.joints_px, samples.plate)
@@ -104,6 +94,7 @@ def sharpen(
     import torch
 
     from models.nets import checkpoint
+    from models.nets.critics import JudgedPainter
     from models.nets.renderer import PoseRenderer
     from models.spec import RendererSpec
     from train.config import TargetTraining
@@ -120,12 +111,12 @@ def sharpen(
     settings = TargetTraining(**known)
     painter = PoseRenderer(spec).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     painter.load_state_dict(checkpoint.part_of(tensors, "ema"))
-    pair = make_pair(painter)
+    pair = JudgedPainter(painter)
     optimizer = torch.optim.AdamW(
         [
-            {"params": [*pair["painter"].parameters()], "lr": sharpening.learning_rate},
+            {"params": [*pair.painter.parameters()], "lr": sharpening.learning_rate},
             {
-                "params": [*pair["critic"].parameters()],
+                "params": [*pair.critic.parameters()],
                 "lr": sharpening.critic_rate,
                 "betas": (0.5, 0.99),
             },
@@ -136,6 +127,7 @@ def sharpen(
     run = Run(out / WORKING, pair, optimizer, header, sharpening.iterations, settings.ema, seed)
     sampler = Sampler(data, settings)
     means: dict[str, float] = {}
+    mean = cast(JudgedPainter, run.ema)
     for bar in run.steps():
         if minutes is not None and run.step and run.step % PACE_EVERY == 0:
             fit_to_time(run, minutes)
@@ -147,8 +139,8 @@ def sharpen(
         if run.step % 20 == 0:
             bar.set_postfix({key: f"{value:.4f}" for key, value in means.items()})
         if (run.step + 1) % settings.preview_every == 0:
-            save_preview(out / "preview.png", run.ema["painter"], data)  # pyright: ignore
-    averaged = run.ema["painter"].state_dict()  # pyright: ignore[reportIndexIssue]
+            save_preview(out / "preview.png", mean.painter, data)
+    averaged = checkpoint.part_of(run.ema.state_dict(), "painter")
     header |= {"sharpened": run.step, "losses": {k: round(v, 5) for k, v in means.items()}}
     checkpoint.save(out / CHECKPOINT, {f"ema.{k}": v for k, v in averaged.items()}, header)
     return run

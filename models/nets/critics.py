@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.nets.renderer import N_FEATURES
+from models.nets.renderer import N_FEATURES, PoseRenderer
 
 
 class PatchCritic(nn.Module):
@@ -31,3 +31,12 @@ class PatchCritic(nn.Module):
         pose = F.leaky_relu(self.pose(drawn), 0.2)
         third = F.leaky_relu(self.both(torch.cat([second, pose], 1)), 0.2)
         return self.verdict(third), [first, second, third]
+
+
+class JudgedPainter(nn.Module):
+    """A painter and the critic it learns with, as one module for one training run."""
+
+    def __init__(self, painter: PoseRenderer) -> None:
+        super().__init__()
+        self.painter = painter
+        self.critic = PatchCritic().to(memory_format=torch.channels_last)  # pyright: ignore
