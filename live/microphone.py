@@ -14,6 +14,7 @@ import numpy as np
 from live.capture import Capture, Heard
 from live.mailbox import Bounded
 from live.messages import AudioBlock
+from live.overflow import OverflowGauge
 from live.portaudio import InputDevice, default_input, find_input, portaudio, refresh
 from live.pulse import source_names
 from live.sound import BLOCK_SECONDS, Put, SourceError
@@ -23,10 +24,9 @@ NO_BLOCK_S = 0.5  # without a block the device is lost
 FIRST_BLOCK_S = 3.0  # a sleeping PulseAudio source needs up to 2 s
 MUTED_S = 2.0  # of exact zeros: no real microphone is that quiet
 RETRY_S = 1.0
+SETTLE_S = 0.15
 SILENCE_BEHIND_S = 0.03  # so that the first block after a loss is not older than the silence
 MAX_CHANNELS = 2
-OVERFLOW_CHECK_S = 1.0  # after an overflow, until the blocks that were late have caught up
-OVERFLOW_LEAST_S = 0.02  # less is jitter
 CLOCK_DRIFT = 1e-4  # of a sound card against the computer's clock, at most
 log = logging.getLogger(__name__)
 
@@ -64,8 +64,7 @@ class Microphone:
         self._last_block_at = 0.0
         self._last_sound_at = 0.0
         self._retry_at = 0.0
-        self._check_until = 0.0  # after an overflow
-        self._least_late = 0.0
+        self._overflow = OverflowGauge()
 
     def _check(self, device: InputDevice) -> None:
         sd = portaudio()
@@ -116,7 +115,7 @@ class Microphone:
     def _run(self, put: Put) -> None:
         while not self._stopping.is_set():
             heard = self._queue.take(BLOCK_SECONDS if self._was_lost else 0.05)
-            if heard and heard.capture is self._capture:
+            if heard and heard.capture is self._capture and not self._is_settling(heard):
                 self._hear(heard, put)
             if self._was_lost:
                 self._send_silence(perf_counter() - SILENCE_BEHIND_S, put)
@@ -128,16 +127,23 @@ class Microphone:
             if capture:
                 capture.close()
 
+    def _is_settling(self, heard: Heard) -> bool:
+        """The first blocks after a loss come late and in a heap: no measure of the time."""
+        return self._was_lost and heard.arrived_at < heard.capture.opened_at + SETTLE_S
+
     def _hear(self, heard: Heard, put: Put) -> None:
         n_samples = len(heard.samples)
         if self._is_first:
-            self._begin(heard.arrived_at - n_samples / self.rate, put)
+            self._begin(heard, heard.arrived_at - n_samples / self.rate, put)
         first_sample = self._offset + heard.start
         self._next_sample = first_sample + n_samples
         started_at = heard.arrived_at - self._next_sample / self.rate
         self._zero_at = min(started_at, self._zero_at + CLOCK_DRIFT * BLOCK_SECONDS)
         self._last_block_at = heard.arrived_at
-        self._notice_overflow(heard, started_at - self._zero_at)
+        late = started_at - self._zero_at
+        if lost := self._overflow.lost(heard.arrived_at, late, heard.is_after_overflow):
+            self._offset += round(lost * self.rate)  # from the next block on
+            log.warning('"%s": %.0f ms of sound lost', self.name, lost * 1e3)
         if heard.samples.any():
             self._last_sound_at = heard.arrived_at
             if not self.sound:
@@ -147,15 +153,15 @@ class Microphone:
             self.status = f'no sound: "{self.name}" gives only zeros, is it muted?'
         put(AudioBlock(heard.samples, self.rate, first_sample, heard.arrived_at))
 
-    def _begin(self, began_at: float, put: Put) -> None:
-        """The first block of a capture, whose first sample was heard at host time `began_at`."""
+    def _begin(self, heard: Heard, began_at: float, put: Put) -> None:
+        """The first block of a capture; its first sample was heard at host time `began_at`."""
         self._is_first = False
         if self._was_lost:
             self._was_lost = False
             self.restarts += 1
             self._send_silence(began_at, put)
             log.warning('"%s" is back', self.name)
-        self._offset = self._next_sample
+        self._offset = self._next_sample - heard.start
         self._zero_at = began_at - self._next_sample / self.rate
         self._last_sound_at = began_at
         self._listen()
@@ -163,20 +169,6 @@ class Microphone:
     def _listen(self) -> None:
         self.sound = True
         self.status = f'listening to "{self.name}"'
-
-    def _notice_overflow(self, heard: Heard, late: float) -> None:
-        """An overflow does not say how much was lost: what the blocks stay late by afterwards."""
-        if heard.is_after_overflow:
-            self._check_until = heard.arrived_at + OVERFLOW_CHECK_S
-            self._least_late = late
-        if not self._check_until:
-            return
-        self._least_late = min(self._least_late, late)
-        if heard.arrived_at > self._check_until:
-            self._check_until = 0.0
-            if self._least_late > OVERFLOW_LEAST_S:
-                self._offset += round(self._least_late * self.rate)
-                log.warning('"%s": %.0f ms of sound lost', self.name, self._least_late * 1e3)
 
     def _watch(self, capture: Capture) -> None:
         """Notice that the device is gone: the stream ended, was moved, or no block comes."""
@@ -187,7 +179,7 @@ class Microphone:
             self._closed_overflows += capture.n_overflows
             self._capture = None
             self._was_lost = True
-            self._check_until = 0.0
+            self._overflow = OverflowGauge()
             self.sound = False
             self.status = f'no sound: "{self.name}" is gone, trying again every second'
             log.warning('"%s" is gone, trying again every second', self.name)

@@ -1,7 +1,7 @@
 """Mono sound of any rate in, 16 kHz out, on the thread of the caller: a windowed-sinc filter bank.
 
 It holds back 1.5 ms. soxr's streams hold back up to 40 ms (it works in FFT blocks), which the time
-from sound to pose cannot afford; see docs/decisions. Any cutting gives the same samples.
+from sound to pose cannot afford; see docs/decisions/0005. Any cutting gives the same samples.
 """
 
 from math import gcd
