@@ -61,15 +61,15 @@ class Timing:
         if rng.random() >= silence:
             return Timing(rate, start)
         kind = rng.random()
-        if kind < 0.35:
+        if kind < 0.3:
             back = float(rng.uniform(0.4, seconds * 0.6))
             return Timing(rate, start, stop=-EASE_S, back=back, from_standing=True)
-        if kind < 0.55:
-            return Timing(rate, start, stop=float(rng.uniform(0, 0.3)), unheard=True)
-        stop = float(rng.uniform(0.1, 0.6) * seconds)
-        if kind < 0.75:
-            return Timing(rate, start, stop=stop)
-        return Timing(rate, start, stop=stop, back=stop + float(rng.uniform(0.8, 4.0)))
+        unheard = kind < 0.5
+        stop = float(rng.uniform(0, 0.3) if unheard else rng.uniform(0.1, 0.6) * seconds)
+        if kind < 0.4 or 0.5 <= kind < 0.7:
+            return Timing(rate, start, stop=stop, unheard=unheard)
+        back = stop + float(rng.uniform(0.8, 4.0))
+        return Timing(rate, start, stop=stop, back=back, unheard=unheard)
 
 
 def vary_sound(power: Array, rng: Rng, floor: float) -> Array:

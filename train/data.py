@@ -19,6 +19,8 @@ Array = NDArray[Any]
 POSE_HZ = 50
 SPLITS = ("train", "val", "test")
 STAND_IN_SHARE = 0.4  # how often a stand-in is drawn, compared with the recording
+WRONG_BEAT_SHARE = 0.15  # of the pieces in which the follower is wrong: told as it heard
+OFF_BEAT_SHARE = 0.4  # the same for a dance that is on no known beat
 
 
 class DataError(Exception):
@@ -129,16 +131,22 @@ class Batch:
 class Pieces:
     """Draws varied pieces from songs; every draw depends on the generator given, nothing else."""
 
-    def __init__(self, songs: list[Song], mel: spec.MelSpec, silence: float = 0.18) -> None:
+    def __init__(self, songs: list[Song], mel: spec.MelSpec, silence: float = 0.22) -> None:
         self.songs, self.mel, self.silence = songs, mel, silence
         self.powers = [mel_power(song, mel) for song in songs]
-        shares = [song.seconds * (STAND_IN_SHARE if song.is_stand_in else 1.0) for song in songs]
+        shares = [
+            song.seconds
+            * (STAND_IN_SHARE if song.is_stand_in else 1.0)
+            * (1.0 if np.isfinite(song.beats).any() else OFF_BEAT_SHARE)
+            for song in songs
+        ]
         lasts: dict[str, float] = {}
         for song, share in zip(songs, shares, strict=True):
             lasts[song.style] = lasts.get(song.style, 0.0) + share
-        # Square root: rare styles are seen more often than they last, yet not learnt by heart.
+        # Rare styles are seen more often than they last, yet less than equally: few songs would
+        # be learnt by heart.
         weights = [
-            share * lasts[song.style] ** -0.5 for song, share in zip(songs, shares, strict=True)
+            share * lasts[song.style] ** -0.7 for song, share in zip(songs, shares, strict=True)
         ]
         self.weights = np.array(weights) / sum(weights)
         self.energies = _energies(songs)
@@ -176,8 +184,13 @@ class Pieces:
 
         now = (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS
         at = timing.music(now + spec.CONTROL_AHEAD)
-        counts = song.heard if told.heard else song.beats
-        told_beats = sample(counts, np.stack([at, at - augment.FRAME_S * timing.rate], 1) * POSE_HZ)
+        rows = np.stack([at, at - augment.FRAME_S * timing.rate], 1) * POSE_HZ
+        told_beats = sample(song.beats, rows)
+        if told.heard:
+            heard = sample(song.heard, rows)
+            # The follower is lost in many a waltz; told so too often, the dance trusts no beat.
+            if not _contradict(heard, told_beats) or rng.random() < WRONG_BEAT_SHARE:
+                told_beats = heard
         # A follower keeps its beat for a moment after the music stops and needs one to find it.
         hold = float(rng.uniform(0, 1.0))
         told_beats[timing.silent(now) & (now > timing.stop + hold)] = np.nan
@@ -185,6 +198,12 @@ class Pieces:
         energy = sample(self.energies[index], timing.dance(now) * POSE_HZ)
         controls = augment.control_rows(told_beats, song.beats_per_bar, energy, told, rng)
         return mel_net.normalised(power), controls, poses
+
+
+def _contradict(heard: Array, beats: Array) -> bool:
+    """Whether the follower counts other beats than the true ones, where both are known."""
+    apart = (heard - beats)[np.isfinite(heard - beats)]
+    return len(apart) > 0 and float(np.cos(2 * np.pi * apart).mean()) < 0.6
 
 
 def sample(values: Array, at: Array) -> Array:

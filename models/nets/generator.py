@@ -17,9 +17,9 @@ from models.spec import DanceState
 
 VELOCITY_SCALE = 4.0  # a chunk's velocity is small beside the pose
 POSE_NUMBERS = spec.N_JOINTS * 2
-# A plan this much less likely than the best is never chosen: one unlikely choice in fifty, ten
-# times a second, would set a resting dancer moving and break every figure.
-LEAST_LIKELY = 0.05
+# A plan this much less likely than the best is never chosen: one unlikely choice in thirty, ten
+# times a second, set a resting dancer moving within 2 s (speed in silence 0.15 instead of 0.02).
+LEAST_LIKELY = 0.01
 
 
 class Teacher(NamedTuple):
