@@ -3,13 +3,14 @@
 import math
 import time
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from live.messages import Meters
 
 HEIGHT = 60  # logical px
+WRITE_S = 0.25  # between new numbers: faster cannot be read
 _MARGIN = 14
 _GROUND = QColor("#14161a")
 _LINE = QColor("#2a2e36")
@@ -35,7 +36,8 @@ class Bar(QWidget):
         self._level = 0.0
         self._peak = 0.0
         self._flash = 0.0
-        self._moved_at = self._born = time.perf_counter()
+        self._moved_at = self._written_at = self._born = time.perf_counter()
+        self._moving = QRect(0, 0, 320, 36)  # beat light and level, repainted alone
         self.is_black = False
         self.is_frozen = False
 
@@ -43,12 +45,14 @@ class Bar(QWidget):
         """Take new numbers; `beat_phase` counts as read at host time `now`."""
         if meters is self._meters:
             return
-        self._meters = meters
+        is_first, self._meters = self._meters is None, meters
         if meters.beat_phase is None or meters.bpm <= 0:
             self._next_beat = math.inf
         else:
             self._next_beat = now + (1 - meters.beat_phase % 1.0) * 60 / meters.bpm
-        self.update()
+        if is_first or now - self._written_at >= WRITE_S:
+            self._written_at = now
+            self.update()
 
     def animate(self, now: float) -> None:
         """About 30 times a second."""
@@ -65,7 +69,7 @@ class Bar(QWidget):
             period = 60 / meters.bpm
             self._next_beat += period * (1 + (now - self._next_beat) // period)
             self._flash = 1.0
-        self.update(0, 0, 320, 36)
+        self.update(self._moving)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -76,8 +80,11 @@ class Bar(QWidget):
         if meters is not None:
             x = self._paint_beat(painter, meters, _MARGIN)
             x = self._paint_level(painter, meters, x + 18)
-            self._paint_numbers(painter, meters, x + 20)
-        self._paint_state(painter, meters)
+            self._moving = QRect(0, 1, int(x) + 4, 35)
+            if not self._moving.contains(event.rect()):
+                self._paint_numbers(painter, meters, x + 20)
+        if not self._moving.contains(event.rect()):
+            self._paint_state(painter, meters)
         painter.end()
 
     def _font(self, size: int, is_bold: bool = False) -> QFont:

@@ -272,6 +272,20 @@ def test_control_messages_become_commands(listener, inbox):
     assert listener.n_ignored == 0
 
 
+def test_an_independent_client_gives_commands(listener):
+    if shutil.which("oscsend") is None:
+        pytest.skip("oscsend is not installed (apt-get install liblo-tools)")
+    for message in (["blackout", "T"], ["blackout", "i", "0"], ["gain", "f", "3"], ["freeze"],
+                    ["target", "s", "skeleton"]):  # fmt: skip
+        address = f"/dancelive/{message[0]}"
+        subprocess.run(
+            ["oscsend", "127.0.0.1", str(listener.port), address, *message[1:]], check=True
+        )
+    expected = [Blackout(True), Blackout(False), Tune("gain", 3.0), Freeze(None)]
+    expected.append(SwitchTarget("skeleton"))
+    wait_until(lambda: listener.commands == expected)
+
+
 def test_what_is_not_understood_is_counted_and_harms_nothing(listener, inbox):
     def message(name, types="", values=()):
         return build_message(name, types, values).dgram
