@@ -8,21 +8,14 @@ import logging
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
-import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QGuiApplication,
-    QIcon,
-    QImage,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPixmap,
     QResizeEvent,
     QWindowStateChangeEvent,
 )
@@ -30,7 +23,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from live.bar import HEIGHT, Bar
 from live.messages import (
-    Array,
     Blackout,
     Command,
     Frame,
@@ -40,9 +32,8 @@ from live.messages import (
     Reset,
     Tune,
 )
+from live.picture_view import PictureView, choose_screen, standing_icon
 from live.settings import Settings
-from live.skeleton_painter import draw_skeleton
-from models.skeleton import STANDING
 
 log = logging.getLogger(__name__)
 
@@ -52,61 +43,6 @@ METERS_S = 0.05
 MAX_HOLD_S = 0.5  # a frame due later than this has a wrong time and is shown at once
 FULLSCREEN_WAIT_MS = 300
 OWN_WORD_S = 1.0  # after a key, until the show's own account of black and frozen counts again
-
-
-class Screen(QWidget):
-    """One picture, as large as fits, black around it.
-
-    Own rather than pyqtgraph's RawImageWidget: centred and smoothly scaled in less time (512 to
-    1080: 2.7 ms instead of 4.5), and the show starts 0.4 s earlier.
-    """
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._picture: Array | None = None
-        self.is_black = False
-        self.n_painted = 0
-
-    def show_picture(self, picture: Array) -> None:
-        """uint8 (H, W, 3) RGB, painted at once."""
-        self._picture = np.ascontiguousarray(picture)
-        self.repaint()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        if self._picture is not None and not self.is_black:
-            height, width = self._picture.shape[:2]
-            image = QImage(
-                self._picture.data, width, height, 3 * width, QImage.Format.Format_RGB888
-            )
-            place = fitting(width, height, self.width(), self.height())
-            if place.size() * self.devicePixelRatio() != image.size():
-                # Scaling 32-bit pixels is twice as fast, the conversion included.
-                image = image.convertToFormat(QImage.Format.Format_RGB32)
-                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(place, image)
-            self.n_painted += 1
-        painter.end()
-
-
-def fitting(width: int, height: int, room_width: int, room_height: int) -> QRect:
-    """The largest rectangle of this shape in the middle of the room."""
-    scale = min(room_width / width, room_height / height)
-    fit_width, fit_height = round(width * scale), round(height * scale)
-    return QRect(
-        (room_width - fit_width) // 2, (room_height - fit_height) // 2, fit_width, fit_height
-    )
-
-
-def choose_screen(screens: Sequence[Any], wanted: int) -> int:
-    """The number of the screen to use; a number that does not exist means the first one."""
-    if 0 <= wanted < len(screens):
-        return wanted
-    names = ", ".join(f"{n} {screen.name()}" for n, screen in enumerate(screens))
-    log.warning("There is no screen %d; there are: %s. The first one is used.", wanted, names)
-    return 0
 
 
 class StageWindow(QWidget):
@@ -132,9 +68,9 @@ class StageWindow(QWidget):
         self._take_frame, self._read_meters = take_frame, read_meters
         self._send, self._on_shown = send, on_shown
         self.setWindowTitle(title)
-        self.setWindowIcon(_icon())
+        self.setWindowIcon(standing_icon())
         self.setStyleSheet("background: black")
-        self.screen_view = Screen(self)
+        self.screen_view = PictureView(self)
         self.bar = Bar(self)
         self._bar_in_window = True
         self._bar_in_fullscreen = False
@@ -345,13 +281,6 @@ def run_window(window: StageWindow) -> None:
     finally:
         for number, handler in handled.items():
             signal.signal(number, handler)
-
-
-def _icon() -> QIcon:
-    """The standing skeleton."""
-    picture = draw_skeleton(STANDING * 0.42 + np.array([0.5, 0.45], np.float32), (64, 64), thickness=1.6)
-    image = QImage(picture.data, 64, 64, 3 * 64, QImage.Format.Format_RGB888)
-    return QIcon(QPixmap.fromImage(image))
 
 
 def _application() -> QApplication | QCoreApplication:

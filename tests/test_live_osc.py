@@ -14,6 +14,7 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from live.control import command_for
 from live.messages import Beat, Blackout, Freeze, Fullscreen, Reset, SwitchTarget, Tune
 from live.osc import (
     MAX_DATAGRAM,
@@ -21,7 +22,6 @@ from live.osc import (
     OscListener,
     OscSender,
     build_message,
-    command_for,
     parse_receiver,
     pose_messages,
 )

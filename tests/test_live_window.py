@@ -317,8 +317,8 @@ def test_thousands_of_paintings_lose_no_references():
         from live.messages import Meters
         app = QApplication([])
         from live.bar import Bar
-        from live.window import Screen
-        screen, picture = Screen(None), np.zeros((32, 32, 3), np.uint8)
+        from live.picture_view import PictureView
+        screen, picture = PictureView(), np.zeros((32, 32, 3), np.uint8)
         screen.resize(48, 48)
         screen.show()
         bar = Bar(None)
@@ -348,7 +348,7 @@ def test_places_and_screens():
     said = run_offscreen(
         """
         from types import SimpleNamespace
-        from live.window import choose_screen, fitting
+        from live.picture_view import choose_screen, fitting
         place = lambda *sizes: fitting(*sizes).getRect()
         assert place(512, 512, 1024, 768) == (128, 0, 768, 768)
         assert place(1920, 1080, 512, 512) == (0, 112, 512, 288)

@@ -1,0 +1,62 @@
+"""One control message, by name and value -> commands. Pure; any protocol may use it."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from live.messages import (
+    Blackout,
+    Command,
+    Freeze,
+    Fullscreen,
+    Reset,
+    SwitchTarget,
+    Tune,
+)
+
+_SWITCHES = {"blackout": Blackout, "freeze": Freeze, "fullscreen": Fullscreen}
+_RANGES = {"gain": (-40.0, 40.0), "energy": (-1.0, 1.0)}  # dB; -1..1
+
+
+def command_for(name: str, value: Any, read: Callable[[str], Any]) -> list[Command] | None:
+    """One control message without its root -> commands; None when it is not understood.
+
+    `value` is i, f, T/F or s; None = no argument, a trigger.
+    """
+    if name == "target":
+        return _choose_target(value, read)
+    number = _number(value)
+    if value is not None and number is None:
+        return None
+    if name in _SWITCHES:
+        return [_SWITCHES[name](None if number is None else number != 0)]
+    if name == "mirror":
+        if number is None:
+            number = 0.0 if read("mirror") else 1.0
+        return [Tune("mirror", float(number != 0))]
+    if name == "reset":  # a button sends 1 when pressed and 0 when let go
+        return [Reset()] if number is None or number != 0 else []
+    if number is None:
+        return None
+    if name in _RANGES:
+        low, high = _RANGES[name]
+        return [Tune(name, min(high, max(low, number)))]
+    if name == "style":
+        return [Tune(name, number)] if number in (0, 3, 4) else None
+    return None
+
+
+def _choose_target(value: Any, read: Callable[[str], Any]) -> list[Command] | None:
+    if isinstance(value, str):
+        return [SwitchTarget(value)] if value else None
+    number = _number(value)
+    names = read("targets") or ()
+    if number is None or isinstance(value, bool) or not 0 <= number < len(names):
+        return None
+    return [SwitchTarget(str(names[int(number)]))]
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool | int | float) and math.isfinite(value):
+        return float(value)
+    return None
