@@ -142,3 +142,21 @@ def test_prepared_songs_in_three_and_in_four() -> None:
         assert len(known) > 9 * POSE_HZ and known[0] >= 0
         assert np.ptp(np.diff(known)) < 1e-3
         assert "CC0" in song.licence
+
+
+def test_a_stop_in_the_music_is_waited_out() -> None:
+    made = (choreography.make_song(seed, 46.0, "house") for seed in range(20))
+    song = next(song for song in made if np.isnan(song.beats[: -4 * POSE_HZ]).sum() > POSE_HZ)
+    quiet = np.abs(song.audio).reshape(-1, spec.SAMPLE_RATE // POSE_HZ).max(1) < 1e-6
+    assert len(song.poses) == len(song.beats) == len(quiet) == 46 * POSE_HZ
+    inside = np.flatnonzero(quiet[: 40 * POSE_HZ])
+    assert 2.0 < len(inside) / POSE_HZ < 6
+    speed = motion.joint_speed(song.poses, POSE_HZ)
+    assert speed[inside[POSE_HZ:]].mean() < 0.2  # it comes to rest within a second
+    assert speed[inside[-1] + 3 * POSE_HZ : inside[-1] + 8 * POSE_HZ].mean() > 0.25
+    assert speed.max() < 4
+    known = song.beats[np.isfinite(song.beats)]
+    assert (np.diff(known) > 0).all()
+    begins = np.flatnonzero(np.isfinite(song.beats) & (np.arange(len(song.beats)) > inside[-1]))[0]
+    assert song.beats[begins] % 4 == pytest.approx(0, abs=0.1)  # a bar line
+    assert (skeleton.bone_lengths(song.poses) <= 1.001 * skeleton.CANONICAL_LENGTHS).all()

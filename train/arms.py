@@ -219,7 +219,7 @@ def crown_open(d: Dancer, b: float, n: int, s: int) -> None:
         both(d, b + k + 3, "low_side")
 
 
-# In three --------------------------------------------------------------------------------------
+# In three: the arms flow over the bar and arrive between the beats --------------------------------
 
 
 @pattern(0.4, in_three=True)
@@ -227,27 +227,25 @@ def hold(d: Dancer, b: float, n: int, s: int) -> None:
     """The frame of a couple, breathing with the bar."""
     for k in range(0, n, 3):
         for side, posture in ((RIGHT, "frame"), (LEFT, "frame_open")):
-            take(d, side, b + k, posture, 0.95)
-            take(d, side, b + k + 2, posture, 1.06)
+            take(d, side, b + k + 0.7, posture, 0.95)
+            take(d, side, b + k + 2.2, posture, 1.06)
 
 
 @pattern(0.5, in_three=True)
 def open_arms(d: Dancer, b: float, n: int, s: int) -> None:
     for k in range(0, n, 6):
-        both(d, b + k, "round_low")
-        both(d, b + k + 2, "round_mid")
-        both(d, b + k + 3, "side", 0.9)
-        both(d, b + k + 5, "low_side")
+        both(d, b + k + 0.7, "round_low")
+        both(d, b + k + 2.2, "round_mid")
+        both(d, b + k + 4, "side", 0.95)
+        both(d, b + k + 5, "low_side", 1.3)
 
 
 @pattern(0.55, in_three=True)
 def port_de_bras(d: Dancer, b: float, n: int, s: int) -> None:
     for k in range(0, n, 6):
-        take(d, s, b + k, "round_mid")
-        take(d, s, b + k + 2, "round_high")
-        take(d, s, b + k + 3, "vee")
-        take(d, s, b + k + 5, "low_side")
-        for beat, posture in ((0, "low_side"), (2, "side"), (3, "side"), (5, "round_low")):
+        for beat, posture in ((0.6, "round_mid"), (2.2, "round_high"), (3.8, "vee"), (5, "side")):
+            take(d, s, b + k + beat, posture)
+        for beat, posture in ((0.7, "low_side"), (2.7, "side"), (5, "round_low")):
             take(d, -s, b + k + beat, posture, 0.9)
 
 
@@ -255,17 +253,16 @@ def port_de_bras(d: Dancer, b: float, n: int, s: int) -> None:
 def sway_low(d: Dancer, b: float, n: int, s: int) -> None:
     for k in range(0, n, 3):
         side = s * (-1) ** (k // 3)
-        take(d, side, b + k, "easy")
-        take(d, side, b + k + 2, "low_side", 1.1)
-        take(d, -side, b + k, "easy")
-        take(d, -side, b + k + 2, "round_low", 1.1)
+        take(d, side, b + k + 1.5, "low_side", 1.15)
+        take(d, -side, b + k + 1.5, "round_low", 1.15)
 
 
 @pattern(0.35, in_three=True)
 def skirt(d: Dancer, b: float, n: int, s: int) -> None:
     """One hand on the hip, the other opens and closes."""
-    take(d, -s, b, "hip")
+    take(d, -s, b + 0.5, "hip")
     take(d, -s, b + n - 1, "hip")
-    for k in range(0, n, 3):
-        take(d, s, b + k, "round_mid")
-        take(d, s, b + k + 2, "side", 0.95)
+    for k in range(0, n, 6):
+        take(d, s, b + k + 1, "round_mid")
+        take(d, s, b + k + 3.5, "side", 0.95)
+        take(d, s, b + k + 5, "side")

@@ -4,7 +4,7 @@ A seeded dancer dances phrases of steps and arms to the band's sections: the sam
 section returns, bigger where the music is fuller, at rest where it is silent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,10 @@ from train.steps import MOVES, Dancer
 Array = NDArray[Any]
 
 _BAND_RATE = 32_000
-_PHRASE = {4: 8, 3: 6}  # counts
+_STOPS = 0.3  # share of the long songs with a silence in the middle
+_SHORTEST_WITH_STOP_S = 45.0
+_SEAM_S = 1.6
+_PHRASE = {4: 8, 3: 12}  # counts
 _FAST_BPM = 145.0  # above it a dancer in four takes two beats for one count
 LICENCE = "CC0-1.0"
 PROVENANCE = "composed, played and danced by this project's own code"
@@ -41,32 +44,68 @@ class _Phrase:
 def make_song(
     seed: int, seconds: float = 60.0, style: str | None = None, bpm: float | None = None
 ) -> Song:
-    """Music of the band and a dance on it, as `train.prepare` would have written it."""
+    """Music of the band and a dance on it, as `train.prepare` would have written it.
+
+    Some long songs stop in the middle: silence, the dancer waits, and other music begins.
+    """
     rng = np.random.default_rng([seed, 11])
     if style is None:
         style = band.STYLES[int(rng.integers(len(band.STYLES)))]
     if bpm is None and rng.random() < 0.3:
         bpm = float(rng.integers(72, 166))  # tempos that are unusual for the style
-    music = band.make_song(seed, style, bpm, seconds, _BAND_RATE)
-    audio = soxr.resample(music.mono, _BAND_RATE, spec.SAMPLE_RATE)
-    audio = at_stage_level(audio)
-    times = np.arange(int(seconds * POSE_HZ)) / POSE_HZ
-    count = (times - music.beat_times[0]) * music.bpm / 60
-    poses = dance(music, times, seed)
-    is_known = (count >= 0) & (count < len(music.beat_times))
+    if seconds < _SHORTEST_WITH_STOP_S or rng.random() > _STOPS:
+        audio, poses, beats = _perform(seed, style, bpm, seconds, 0.0)
+    else:
+        stop = round(seconds * float(rng.uniform(0.35, 0.55)), 1)
+        pause = round(float(rng.uniform(2.5, 5.0)), 1)
+        first = _perform(seed, style, bpm, stop, pause)
+        second = _perform(seed + 500_000, style, None, seconds - stop - pause, 0.0)
+        audio, poses, beats = _joined(first, second, 3 if style == "waltz" else 4)
+    n_before = round(_SEAM_S * POSE_HZ)
+    poses, beats = poses[n_before:], beats[n_before:]
     return Song(
-        name=f"free_{seed:04d}_{music.style}_{music.bpm:.0f}",
-        style="free-three" if music.beats_per_bar == 3 else "free-four",
+        name=f"free_{seed:06d}_{style}",
+        style="free-three" if style == "waltz" else "free-four",
         split="train",
-        beats_per_bar=music.beats_per_bar,
+        beats_per_bar=3 if style == "waltz" else 4,
         audio=audio,
         poses=poses,
         real=poses,
-        beats=np.where(is_known, count, np.nan).astype(np.float32),
+        beats=beats,
         heard=heard_beats(audio, POSE_HZ),
         licence=LICENCE,
         provenance=PROVENANCE,
     )
+
+
+def _perform(
+    seed: int, style: str, bpm: float | None, seconds: float, pause: float
+) -> tuple[Array, Array, Array]:
+    """Sound, poses and beat count of a song and of the silence after it.
+
+    The poses begin `_SEAM_S` before the music, so that something can be joined on.
+    """
+    music = band.make_song(seed, style, bpm, seconds, _BAND_RATE)
+    audio = at_stage_level(soxr.resample(music.mono, _BAND_RATE, spec.SAMPLE_RATE))
+    audio = np.concatenate([audio, np.zeros(round(pause * spec.SAMPLE_RATE), np.float32)])
+    n_before = round(_SEAM_S * POSE_HZ)
+    times = np.arange(-n_before, round((seconds + pause) * POSE_HZ)) / POSE_HZ
+    count = (times - music.beat_times[0]) * music.bpm / 60
+    beats = np.where((count >= 0) & (count < len(music.beat_times)), count, np.nan)
+    return audio, dance(music, times, seed), beats.astype(np.float32)
+
+
+def _joined(
+    first: tuple[Array, Array, Array], second: tuple[Array, Array, Array], beats_per_bar: int
+) -> tuple[Array, Array, Array]:
+    """One after the other; the dancer goes from one stand to the other at the end of the pause."""
+    n_seam = round(_SEAM_S * POSE_HZ)
+    share = (0.5 - 0.5 * np.cos(np.pi * np.arange(n_seam) / n_seam))[:, None, None]
+    seam = first[1][-n_seam:] * (1 - share) + second[1][:n_seam] * share
+    poses = np.concatenate([first[1][:-n_seam], seam, second[1][n_seam:]]).astype(np.float32)
+    n_bars = np.ceil(np.nanmax(first[2]) / beats_per_bar)
+    beats = np.concatenate([first[2], second[2][n_seam:] + n_bars * beats_per_bar])
+    return np.concatenate([first[0], second[0]]), poses, beats
 
 
 def make_songs(n: int, seconds: float = 60.0, seed: int = 0) -> list[Song]:
@@ -76,7 +115,7 @@ def make_songs(n: int, seconds: float = 60.0, seed: int = 0) -> list[Song]:
         style = "waltz" if k % 3 == 2 else [s for s in band.STYLES if s != "waltz"][k % 5]
         song = make_song(seed * 100_000 + k, seconds, style)
         split = {8: "val", 9: "test"}.get(k % 10, "train")
-        songs.append(Song(**{**vars(song), "split": split}))
+        songs.append(replace(song, split=split))
     return songs
 
 
@@ -85,17 +124,20 @@ def dance(music: band.Song, times: Array, seed: int) -> Array:
     rng = np.random.default_rng([seed, 23])
     counts_a_beat = 0.5 if music.bpm > _FAST_BPM and music.beats_per_bar == 4 else 1.0
     counts_a_second = music.bpm / 60 * counts_a_beat
+    in_three = music.beats_per_bar == 3
     width = float(rng.uniform(0.12, 0.17))
     dancer = Dancer(
         Sheet(width),
         rng,
         width,
         stride=float(rng.uniform(0.36, 0.48)),
-        take=float(min(0.92, max(0.6, 0.42 * counts_a_second))),
+        take=0.95 if in_three else float(rng.uniform(0.75, 0.92)),
     )
     _write(dancer, music, counts_a_beat)
     counts = (times - music.beat_times[0]) * counts_a_second
-    joints = joints_3d(dancer.sheet, counts, float(1 / (times[1] - times[0])), rng)
+    sharpness = float(rng.uniform(0.0, 0.1) if in_three else rng.uniform(0.1, 0.3))
+    hz = float(1 / (times[1] - times[0]))
+    joints = joints_3d(dancer.sheet, counts, hz, rng, sharpness)
     return joints[..., :2].astype(np.float32)
 
 
@@ -109,9 +151,9 @@ def _write(dancer: Dancer, music: band.Song, counts_a_beat: float) -> None:
     for section in music.sections:
         first = section.first_bar * music.beats_per_bar * counts_a_beat
         n = section.n_bars * music.beats_per_bar * counts_a_beat
-        dancer.size = person * haste * (0.55 + 0.5 * section.energy)
+        dancer.size = person * haste * (0.62 + 0.5 * section.energy)
         if section.name == "ending":
-            _finish(dancer, first, "waltz_sway" if in_three else "slow_sway")
+            _finish(dancer, first)
             continue
         if section.name not in routines:
             routines[section.name] = _routine(rng, section.energy, in_three)
@@ -126,7 +168,8 @@ def _write(dancer: Dancer, music: band.Song, counts_a_beat: float) -> None:
 def _routine(rng: np.random.Generator, energy: float, in_three: bool) -> list[_Phrase]:
     """Four phrases, the third like the first but to the other side."""
     moves = {m.name: m.liveliness for m in MOVES.values() if m.in_three == in_three}
-    moves.pop("breath", None)
+    for name in ("breath", "wait"):
+        moves.pop(name, None)
     patterns = {k: live for k, (_, three, live) in arms.PATTERNS.items() if three == in_three}
     gestures = _pick(rng, patterns, energy, 4)
     phrases = []
@@ -165,14 +208,17 @@ def _dance_phrase(d: Dancer, phrase: _Phrase, b: float, n: float, in_three: bool
     while n - at >= 2 and not in_three:
         d.play("sway", b + at, lead)
         at += 2
-    shown = phrase.arms if n % len(phrase.arms) == 0 else phrase.arms[:1]
+    whole = 6 if in_three else 4
+    shown = phrase.arms if n >= whole * len(phrase.arms) else phrase.arms[:1]
+    if n < whole:
+        shown = ("sway_low" if in_three else "hang",)
     for k, gesture in enumerate(shown):
         each = n / len(shown)
         arms.play(d, gesture, b + k * each, int(each), phrase.lead)
     d.size = usual
 
 
-def _finish(d: Dancer, b: float, rest: str) -> None:
+def _finish(d: Dancer, b: float) -> None:
     """A last picture on the last chord, then the arms come down and the dancer waits."""
     s = int(d.rng.choice([LEFT, RIGHT]))
     d.face(b, 0.0)
@@ -182,7 +228,7 @@ def _finish(d: Dancer, b: float, rest: str) -> None:
     for side, posture in ((s, picture), (-s, str(d.rng.choice(["hip", "low_side", picture])))):
         arms.take(d, side, b, posture)
         arms.take(d, side, b + 2, posture, 1.04)
-    d.size = 0.6
-    for k in range(4):
-        d.play(rest, b + 4 + k * MOVES[rest].beats, s)
-    arms.play(d, "hang", b + 6, 16, s)
+    d.play("wait", b + 4, s)
+    for side in (LEFT, RIGHT):
+        arms.take(d, side, b + 3, picture if side == s else "low_side", 0.9)
+        arms.take(d, side, b + 6, "easy")

@@ -18,6 +18,7 @@ Array = NDArray[Any]
 LEFT, RIGHT = 1, -1  # the dancer's own; left is to the audience's right
 _SIDES = {LEFT: "left", RIGHT: "right"}
 _SMOOTH_S = 0.035
+_ARM_DAMPING, _ARM_LATE_S = 0.75, 0.03  # arms swing a little beyond and come a little late
 _REACH = 0.998  # of the leg's length: a knee is never quite locked
 _THIGH, _SHIN = float(CANONICAL_LENGTHS[9]), float(CANONICAL_LENGTHS[10])
 _UPPER, _FORE = float(CANONICAL_LENGTHS[3]), float(CANONICAL_LENGTHS[4])
@@ -166,17 +167,19 @@ def _slow_noise(n: int, hz: float, rng: np.random.Generator) -> Array:
     return np.sum(waves, 0) / 3
 
 
-def joints_3d(sheet: Sheet, beats: Array, hz: float, rng: np.random.Generator) -> Array:
+def joints_3d(
+    sheet: Sheet, beats: Array, hz: float, rng: np.random.Generator, sharpness: float = 0.0
+) -> Array:
     """Joints (N, 18, 3) at these beats; `beats` is the running count sampled at `hz`.
 
     The generator gives what no two dancers share: how loose the arms are, small wanderings.
+    `sharpness` (0..1) is how much everything slows down around a beat and hurries between.
     """
     beats_a_second = float(np.mean(np.diff(beats))) * hz
-    lead = 0.045 * beats_a_second  # the springs below are late by about this
-    sharpness = float(rng.uniform(0.25, 0.55))  # how much everything slows down around a beat
     beats = beats + 0.01 * beats_a_second
     beats -= sharpness * np.sin(2 * np.pi * beats) / (2 * np.pi)
-    arm_hz = float(rng.uniform(2.8, 3.6))
+    arm_hz = float(rng.uniform(2.3, 3.3))
+    lead = (_ARM_DAMPING / (np.pi * arm_hz) - _ARM_LATE_S) * beats_a_second
     raw = {}
     for name in NEUTRAL:
         is_arm = name not in BODY
@@ -185,7 +188,7 @@ def joints_3d(sheet: Sheet, beats: Array, hz: float, rng: np.random.Generator) -
         wander = 0.05 if is_arm else _WANDER.get(name, 0.0)
         raw[name] += wander * _slow_noise(len(beats), hz, rng)
     arms = [name for name in NEUTRAL if name not in BODY]
-    followed = _sprung(np.stack([raw[name] for name in arms], -1), hz, arm_hz, 0.75)
+    followed = _sprung(np.stack([raw[name] for name in arms], -1), hz, arm_hz, _ARM_DAMPING)
     raw |= dict(zip(arms, followed.T, strict=True))
     joints = np.zeros((len(beats), 18, 3))
     # Most dancers go down on the beat, some come up on it.

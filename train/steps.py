@@ -650,3 +650,11 @@ def breath(d: Dancer, b: float, s: int) -> None:
     d.lean_on(0.4 * s, b + 2)
     d.keys("dip", b, 0.05, 0.01, 0.0)
     d.keys("lean_side", b, 0.0, 0.03 * s, 0.05 * s)
+
+
+@move(4, 0.0)
+def wait(d: Dancer, b: float, s: int) -> None:
+    """Stand at ease until the music begins again, the weight going over slowly."""
+    d.home(b)
+    for k, side in enumerate((0.5 * s, -0.4 * s, 0.5 * s, 0.0)):
+        d.lean_on(side, b + 2 + 5 * k)
