@@ -249,6 +249,10 @@ class StageWindow(QWidget):
             self._bar_in_fullscreen = not self._bar_in_fullscreen
         else:
             self._bar_in_window = not self._bar_in_window
+            if not self.isMaximized():  # the picture keeps its size
+                self.resize(
+                    self.width(), self.height() + HEIGHT * (1 if self._bar_in_window else -1)
+                )
         self._arrange()
 
     def _arrange(self) -> None:
