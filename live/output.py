@@ -15,6 +15,7 @@ from live.portaudio import close_stream, open_stream, portaudio
 from live.sound import BLOCK_SECONDS, SourceError
 
 MAX_CHANNELS = 2
+LATENCY_S = 0.1  # costs nothing (it is known when a block is heard), and does not run dry
 MAX_DELAY_S = 1.0  # a driver that reports more is wrong
 SMOOTHING = 0.02  # reported times jump by 10 ms from block to block
 STALL_S = 0.5
@@ -45,7 +46,7 @@ class Output:
                 channels=_n_played(channels),
                 blocksize=round(rate * BLOCK_SECONDS),
                 dtype="float32",
-                latency="low",
+                latency=LATENCY_S,
                 callback=self._callback,
                 finished_callback=self._on_end,
             )
