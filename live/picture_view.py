@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from pyqtgraph.functions import ndarray_to_qimage
+from pyqtgraph.widgets.RawImageWidget import RawImageWidget
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QIcon, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
@@ -16,34 +18,30 @@ from models.skeleton import STANDING
 log = logging.getLogger(__name__)
 
 
-class PictureView(QWidget):
+class PictureView(RawImageWidget):
     """One picture, as large as fits, black around it.
 
-    Own rather than pyqtgraph's RawImageWidget: centred and smoothly scaled in less time (512 to
-    1080: 2.7 ms instead of 4.5), and the show starts 0.4 s earlier.
+    Paints it itself: RawImageWidget would put it into the corner and enlarge it in squares. From
+    512 to 1080 this way takes 2.7 ms, that one 4.5.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, scaled=True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._picture: Array | None = None
         self.is_black = False
         self.n_painted = 0
 
     def show_picture(self, picture: Array) -> None:
         """uint8 (H, W, 3) RGB, painted at once."""
-        self._picture = np.ascontiguousarray(picture)
+        self.image = ndarray_to_qimage(np.ascontiguousarray(picture), QImage.Format.Format_RGB888)
         self.repaint()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, ev: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        if self._picture is not None and not self.is_black:
-            height, width = self._picture.shape[:2]
-            image = QImage(
-                self._picture.data, width, height, 3 * width, QImage.Format.Format_RGB888
-            )
-            place = fitting(width, height, self.width(), self.height())
+        image: QImage | None = self.image
+        if image is not None and not self.is_black:
+            place = fitting(image.width(), image.height(), self.width(), self.height())
             if place.size() * self.devicePixelRatio() != image.size():
                 # Scaling 32-bit pixels is twice as fast, the conversion included.
                 image = image.convertToFormat(QImage.Format.Format_RGB32)
