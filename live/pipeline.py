@@ -12,6 +12,7 @@ import math
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +54,9 @@ from models.skeleton import mirror
 log = logging.getLogger(__name__)
 
 MAX_BLOCKS = 300  # 3 s of 10 ms blocks between device and dance thread
+FPS_FRAMES = 31  # the rate on the performer's bar is that of the last second
+WARNING_SHOWN_S = 20.0
+MAX_WARNINGS = 50  # kept for the report
 TAIL_S = 0.25  # the picture goes on after the last sample
 
 
@@ -69,7 +73,8 @@ class Show:
         self._blocks: Bounded[AudioBlock] = Bounded(MAX_BLOCKS)
         self._commands: Bounded[Command] = Bounded(100)
         self._workers: list[threading.Thread] = []
-        self._warnings: list[str] = []
+        self._warnings: list[tuple[float, str]] = []  # host time, sentence
+        self._published: deque[float] = deque([0.0], maxlen=FPS_FRAMES)
         self._tween = Tween()
         self._motion: Motion = self._tween
         self._ear: Ear | None = None
@@ -233,6 +238,7 @@ class Show:
 
     def _publish(self, frame: Frame, placed: Array) -> None:
         self.stats.frames += 1
+        self._published.append(time.perf_counter())
         if self.stats.first_frame_s is None:
             self.stats.first_frame_s = round(time.perf_counter() - self._started_at, 3)
         self.frames.put(frame)
@@ -384,15 +390,16 @@ class Show:
     def warn(self, text: str) -> None:
         """Something the performer should read; the show goes on."""
         log.warning("%s", text)
-        self._warnings = [*self._warnings[-3:], text]
+        self._warnings = [*self._warnings[-MAX_WARNINGS:], (time.perf_counter(), text)]
 
     def meters(self) -> Meters:
         stats, beat = self.stats, self._beat
         now = self._clock.media(time.perf_counter())
-        warnings = list(self._warnings)
+        recent = time.perf_counter() - WARNING_SHOWN_S
+        warnings = [text for at, text in self._warnings if at > recent]
         if self._recorder is not None and self._recorder.error:
             warnings.append(self._recorder.error)
-        elapsed = max(now, 1e-3)
+        published = list(self._published)
         return Meters(
             state=self.source.status,
             target=self._screen.painter.name,
@@ -400,7 +407,7 @@ class Show:
             level=beat.level if beat else 0.0,
             bpm=beat.bpm if beat else 0.0,
             beat_phase=self._beat_phase(now),
-            fps=min(self.settings.fps, stats.frames / elapsed),
+            fps=(len(published) - 1) / max(1e-3, published[-1] - published[0]),
             lead_ms=stats.lead_ms.recent(),
             frame_error_ms=stats.frame_error_ms.recent(),
             latency_ms=stats.capture_to_pose_ms.recent(),
@@ -467,6 +474,6 @@ class Show:
             audio_overflows=self.source.overflows + self._blocks.n_dropped,
             osc_errors=self._sender.n_errors if self._sender else 0,
             record_drops=self._recorder.n_dropped if self._recorder else 0,
-            warnings=list(self._warnings),
+            warnings=[text for _, text in self._warnings],
             rss_mb=resident_mb(),
         )

@@ -89,7 +89,7 @@ def test_a_painter_that_breaks_is_started_again_and_the_dance_goes_on(show):
     show.start()
     assert _wait_for(lambda: show.stats.chunks > 5)
     good, show._screen = show._screen, None  # the next frame fails like a painter that broke
-    assert _wait_for(lambda: any("started again" in text for text in show._warnings))
+    assert _wait_for(lambda: any("started again" in text for _, text in show._warnings))
     show._screen = good
     before = show.stats.chunks
     assert _wait_for(lambda: show.stats.chunks > before + 5)
