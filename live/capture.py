@@ -44,7 +44,8 @@ class Capture:
                 latency="low",
                 callback=self._callback,
                 finished_callback=self.ended.set,
-            )
+            ),
+            device.pulse_source,
         )
         self.opened_at = perf_counter()
 

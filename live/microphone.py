@@ -40,6 +40,7 @@ class Microphone:
     def __init__(self, name: str = "") -> None:
         device = find_input(name) if name else default_input()
         self.name = device.name
+        self._wanted = device.pulse_source or device.name
         self.rate = device.rate
         self.channels = min(MAX_CHANNELS, device.channels)
         self._check(device)
@@ -54,7 +55,7 @@ class Microphone:
         self._opener: threading.Thread | None = None
         self._capture: Capture | None = None
         self._offered: Capture | None = None  # what the opener got
-        self._pulse_source: str | None = None  # what the sound server calls the device
+        self._pulse_source = device.pulse_source or None  # when the sound server has it
         self._closed_overflows = 0  # of captures that are closed
         self._next_sample = 0
         self._offset = 0  # first_sample of a block minus its place in the capture
@@ -92,7 +93,7 @@ class Microphone:
     def start(self, put: Put) -> None:
         """Open the device; raises SourceError when it refuses."""
         try:
-            capture = Capture(find_input(self.name), self.rate, self.channels, self._queue.put)
+            capture = Capture(find_input(self._wanted), self.rate, self.channels, self._queue.put)
         except (portaudio().PortAudioError, ValueError) as error:
             raise self._refusal(error) from error
         threading.Thread(target=capture.find_pulse_source, name="ask-pulse", daemon=True).start()
@@ -217,8 +218,8 @@ class Microphone:
             return  # the name still opens, but on another source
         try:
             refresh()
-            device = find_input(self.name)
-            if device.name != self.name:
+            device = find_input(self._wanted)
+            if self._wanted not in (device.name, device.pulse_source):
                 return
             capture = Capture(device, self.rate, self.channels, self._queue.put)
         except (SourceError, portaudio().PortAudioError, ValueError) as error:

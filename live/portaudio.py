@@ -3,18 +3,23 @@
 import atexit
 import ctypes
 import logging
+import os
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from live.pulse import sources as pulse_sources
 from live.sound import SourceError
 
 CLOSE_TIMEOUT = 1.0  # s; closing the stream of a lost device can hang
 # Windows shows every device several times; its first and default way, MME, is the slowest.
-_PREFERRED_APIS = ("Windows WASAPI",)
+# On Linux the sound server holds the hardware, so its name for a microphone is the one that opens.
+_PULSE = "PulseAudio"
+_PREFERRED_APIS = ("Windows WASAPI", _PULSE)
 _LOOPBACK_WORDS = ("monitor", "loopback", "stereo mix", "blackhole", "what u hear", "cable output")
 log = logging.getLogger(__name__)
 
@@ -33,10 +38,12 @@ class InputDevice:
     rate: int
     is_default: bool
     is_loopback: bool  # hears what the computer plays
+    pulse_source: str = ""  # the sound server's own name for it
 
     def __str__(self) -> str:
         marks = ["default"] * self.is_default + ["what the computer plays"] * self.is_loopback
-        notes = [self.api, f"{self.channels} channels", f"{self.rate} Hz", *marks]
+        channels = f"{self.channels} channel{'s' * (self.channels != 1)}"
+        notes = [self.api, channels, f"{self.rate} Hz", *marks]
         return f"{self.name}  ({', '.join(notes)})"
 
 
@@ -77,7 +84,7 @@ def list_devices() -> list[InputDevice]:
     for api in apis:
         if api["name"] in _PREFERRED_APIS and api["default_input_device"] >= 0:
             default = api["default_input_device"]
-    return [
+    inputs = [
         InputDevice(
             index=index,
             name=device["name"],
@@ -90,6 +97,31 @@ def list_devices() -> list[InputDevice]:
         for index, device in enumerate(devices)
         if device["max_input_channels"] > 0
     ]
+    through_pulse = [device for device in inputs if device.name == "pulse"]
+    return _pulse_inputs(through_pulse[0].index, inputs) if through_pulse else inputs
+
+
+def _pulse_inputs(index: int, inputs: list[InputDevice]) -> list[InputDevice]:
+    """PortAudio knows the sound server as one device; add what lies behind it, by name."""
+    found = pulse_sources()
+    if not found:
+        return inputs
+    shown = [source.description for source in found]
+    if any(source.is_default for source in found):
+        inputs = [replace(device, is_default=False) for device in inputs]
+    return inputs + [
+        InputDevice(
+            index=index,
+            name=source.name if shown.count(source.description) > 1 else source.description,
+            api=_PULSE,
+            channels=source.channels,
+            rate=source.rate,
+            is_default=source.is_default,
+            is_loopback=source.is_monitor,
+            pulse_source=source.name,
+        )
+        for source in found
+    ]
 
 
 def default_input() -> InputDevice:
@@ -101,11 +133,13 @@ def default_input() -> InputDevice:
 def find_input(name: str) -> InputDevice:
     """An input by its exact name, else by a part of it that fits only one.
 
-    Raises SourceError with the names that exist.
+    What hears the computer itself is left out while something else fits. Raises SourceError with
+    the names that exist.
     """
-    inputs = _some_inputs()
-    exact = [device for device in inputs if device.name.casefold() == name.casefold()]
-    found = exact or [device for device in inputs if name.casefold() in device.name.casefold()]
+    inputs, wanted = _some_inputs(), name.casefold()
+    exact = [d for d in inputs if wanted in (d.name.casefold(), d.pulse_source.casefold())]
+    found = exact or [device for device in inputs if wanted in device.name.casefold()]
+    found = [device for device in found if not device.is_loopback] or found
     preferred = [device for device in found if device.api in _PREFERRED_APIS] or found
     if exact or len(preferred) == 1:
         return preferred[0]
@@ -124,11 +158,11 @@ def _some_inputs() -> list[InputDevice]:
     return inputs
 
 
-def open_stream(make: Callable[[], Any]) -> Any:
+def open_stream(make: Callable[[], Any], pulse_source: str = "") -> Any:
     """Open with `make` and start, while nobody else changes the list of devices."""
     global _n_open
     sd = portaudio()
-    with _lock:
+    with _lock, _pulse_source_chosen(pulse_source):
         stream = make()
         try:
             stream.start()
@@ -137,6 +171,21 @@ def open_stream(make: Callable[[], Any]) -> Any:
             raise
         _n_open += 1
     return stream
+
+
+@contextmanager
+def _pulse_source_chosen(name: str) -> Iterator[None]:
+    """PortAudio cannot name a source to the sound server, but libpulse reads it from here."""
+    before = os.environ.get("PULSE_SOURCE")
+    if name:
+        os.environ["PULSE_SOURCE"] = name
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ["PULSE_SOURCE"] = before
+        elif name:
+            del os.environ["PULSE_SOURCE"]
 
 
 def close_stream(stream: Any) -> None:

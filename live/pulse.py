@@ -1,12 +1,13 @@
-"""Which PulseAudio or PipeWire source a stream of this program really hears, as `pactl` tells it.
+"""The sources of PulseAudio or PipeWire, and which of them a stream of this program really hears.
 
 When a microphone is unplugged the sound server moves its stream to another one and tells nobody:
-the blocks go on from the wrong room. Without pactl (other systems, plain ALSA) all here is None.
+the blocks go on from the wrong room. Without `pactl` (other systems, plain ALSA) all here is None.
 """
 
 import json
 import logging
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Callable
@@ -15,6 +16,17 @@ from typing import Any, NamedTuple
 TIMEOUT_S = 2.0
 _ENVIRONMENT = {"LC_ALL": "C"}
 log = logging.getLogger(__name__)
+
+
+class PulseSource(NamedTuple):
+    """A microphone, or the monitor of an output, as the sound server knows it."""
+
+    name: str
+    description: str  # what the desktop shows
+    channels: int
+    rate: int
+    is_monitor: bool
+    is_default: bool
 
 
 class Link(NamedTuple):
@@ -30,10 +42,33 @@ def newest_link() -> Link | None:
     return max(links) if links else None
 
 
-def source_names() -> frozenset[str] | None:
+def sources() -> list[PulseSource] | None:
     """The sources that exist; None when there is no sound server to ask."""
-    sources = _ask("list", "sources")
-    return None if sources is None else frozenset(source["name"] for source in sources)
+    found, server = _ask("list", "sources"), _ask("info")
+    if found is None or server is None:
+        return None
+    return [
+        PulseSource(
+            name=source["name"],
+            description=source["description"],
+            channels=_number(r"(\d+)ch", source["sample_specification"]),
+            rate=_number(r"(\d+)Hz", source["sample_specification"]),
+            is_monitor=source["properties"].get("device.class") == "monitor",
+            is_default=source["name"] == server.get("default_source_name"),
+        )
+        for source in found
+    ]
+
+
+def source_names() -> frozenset[str] | None:
+    """Their names alone."""
+    found = _ask("list", "sources")
+    return None if found is None else frozenset(source["name"] for source in found)
+
+
+def _number(pattern: str, text: str) -> int:
+    found = re.search(pattern, text)
+    return int(found[1]) if found else 0
 
 
 class MoveWatch:
@@ -77,10 +112,10 @@ class MoveWatch:
 
 
 def _links() -> list[Link] | None:
-    outputs, sources = _ask("list", "source-outputs"), _ask("list", "sources")
-    if outputs is None or sources is None:
+    outputs, found = _ask("list", "source-outputs"), _ask("list", "sources")
+    if outputs is None or found is None:
         return None
-    names = {source["index"]: source["name"] for source in sources}
+    names = {source["index"]: source["name"] for source in found}
     return [
         Link(output["index"], names.get(output["source"], ""))
         for output in outputs
@@ -88,7 +123,7 @@ def _links() -> list[Link] | None:
     ]
 
 
-def _ask(*words: str) -> list[dict[str, Any]] | None:
+def _ask(*words: str) -> Any:
     try:
         answer = subprocess.run(
             ["pactl", "--format=json", *words],

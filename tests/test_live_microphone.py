@@ -94,12 +94,15 @@ def tone(path: Path, seconds: float = 30.0, hertz: float = 440.0) -> Path:
     return path
 
 
-def test_every_click_is_heard_at_its_time(virtual_mic: VirtualMic, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["virtual_mic", "Monitor of virtual_mic"])
+def test_every_click_is_heard_at_its_time(
+    virtual_mic: VirtualMic, tmp_path: Path, name: str
+) -> None:
     samples = np.zeros(16_000 * 2, np.float32)
     samples[4_000::8_000] = 0.8
     soundfile.write(tmp_path / "clicks.wav", samples, 16_000)
     virtual_mic.start("virtual_mic")
-    listener = Listener(virtual_mic, "virtual_mic", tmp_path / "heard.npz")
+    listener = Listener(virtual_mic, name, tmp_path / "heard.npz")
     sleep(0.5)
     virtual_mic.play(tmp_path / "clicks.wav", "virtual_mic")
     sleep(3.0)
@@ -260,7 +263,8 @@ def test_an_unknown_name_lists_the_inputs(virtual_mic: VirtualMic) -> None:
     virtual_mic.start("virtual_mic", "virtual_mic_two")
     code = (
         "from live.sources import *\n"
-        "for name in ('nowhere', 'virtual', 'two', 'VIRTUAL_MIC', 'mic'):\n"
+        "names = 'nowhere', 'virtual', 'two', 'VIRTUAL_MIC', 'virtual_mic_two.MONITOR', 'mic'\n"
+        "for name in names:\n"
         "    try: print(open_source(name).name)\n"
         "    except SourceError as error: print(error)\n"
         "print(*list_devices(), sep='\\n')\n"
@@ -272,10 +276,13 @@ def test_an_unknown_name_lists_the_inputs(virtual_mic: VirtualMic) -> None:
         text=True,
         check=True,
     )
-    unknown, several, part, exact, default, *devices = ran.stdout.splitlines()
+    unknown, several, part, exact, server, default, *devices = ran.stdout.splitlines()
     assert "no input called" in unknown and '"virtual_mic"' in unknown
     assert "fits several" in several and '"virtual_mic_two"' in several
     assert '"default"' not in several
-    assert (part, exact, default) == ("virtual_mic_two", "virtual_mic", "default")
+    assert (part, exact) == ("virtual_mic_two", "virtual_mic")
+    assert (server, default) == ("Monitor of virtual_mic_two", "Monitor of virtual_mic")
     assert any(line.startswith("virtual_mic ") for line in devices)
-    assert [line for line in devices if "default" in line.split("(")[1]] == [devices[-1]]
+    marked = [line for line in devices if "default" in line.split("(")[1]]
+    assert [line.split("  (")[0] for line in marked] == ["Monitor of virtual_mic"]
+    assert "what the computer plays" in marked[0]
