@@ -10,7 +10,7 @@ GROOVES: dict[str, list[dict[str, str]]] = {
          "shaker": "o.ooo.ooo.ooo.oo"},
         {"kick": "x...x...x...x...", "clap": "....x.......x..o", "open_hat": "..x...x...x...x.",
          "hat": "oo.ooo.ooo.ooo.o", "conga_high": "...o..o....o..o."},
-        {"kick": "x...x...x...x..o", "snare": "....x.......x...", "hat": "o.x.o.x.o.x.o.x.",
+        {"kick": "x...x...x...x..o", "snare": "....x.......x...", "hat": "x.o.x.o.x.o.x.o.",
          "rim": "...o...o..o....."},
     ],
     "disco": [
@@ -29,10 +29,10 @@ GROOVES: dict[str, list[dict[str, str]]] = {
     "latin": [
         {"kick": "x...x...x...x...", "rim": "...x..x...x..x..", "shaker": "xooxxooxxooxxoox",
          "conga_high": "..o.x.o...o.x.oo", "conga_low": "......x.......x."},
-        {"soft_kick": "x..xx..xx..xx..x", "clave": "x..x..x...x.x...", "shaker": "x.o.x.o.x.o.x.o.",
+        {"soft_kick": "x...x..xx...x..x", "clave": "x..x..x...x.x...", "shaker": "x.o.x.o.x.o.x.o.",
          "conga_high": "....x.o.....x.o.", "conga_low": "..oo......oo..x.",
          "snare": "....o.......o..."},
-        {"kick": "x.....o.x.....o.", "cowbell": "x.o.x.o.x.o.x.o.", "clave": "..x.x...x..x..x.",
+        {"kick": "x...o...x...o.o.", "cowbell": "x.o.x.o.x.o.x.o.", "clave": "..x.x...x..x..x.",
          "conga_high": "..o.x...o.o.x...", "conga_low": "......x......xx."},
     ],
     "waltz": [
@@ -50,12 +50,12 @@ GROOVES: dict[str, list[dict[str, str]]] = {
 }  # fmt: skip
 
 DRUM_MIX = {  # gain, pan, send
-    "kick": (0.95, 0.0, 0.02), "soft_kick": (0.75, 0.0, 0.05), "snare": (0.5, 0.03, 0.16),
-    "brush": (0.42, 0.1, 0.2), "clap": (0.5, 0.0, 0.2), "rim": (0.3, -0.3, 0.15),
-    "hat": (0.24, 0.28, 0.03), "open_hat": (0.22, 0.25, 0.05), "shaker": (0.22, -0.4, 0.05),
-    "crash": (0.3, 0.1, 0.2), "ride": (0.24, 0.35, 0.08), "clave": (0.2, -0.35, 0.2),
-    "cowbell": (0.14, 0.35, 0.12), "tom_low": (0.5, 0.3, 0.15), "tom_high": (0.5, -0.2, 0.15),
-    "conga_low": (0.4, -0.25, 0.15), "conga_high": (0.36, -0.45, 0.15),
+    "kick": (0.86, 0.0, 0.02), "soft_kick": (0.7, 0.0, 0.05), "snare": (0.66, 0.03, 0.16),
+    "brush": (0.66, 0.1, 0.2), "clap": (0.7, 0.0, 0.2), "rim": (0.38, -0.3, 0.15),
+    "hat": (0.42, 0.28, 0.03), "open_hat": (0.3, 0.25, 0.05), "shaker": (0.4, -0.4, 0.05),
+    "crash": (0.42, 0.1, 0.2), "ride": (0.4, 0.35, 0.08), "clave": (0.26, -0.35, 0.2),
+    "cowbell": (0.2, 0.35, 0.12), "tom_low": (0.5, 0.3, 0.15), "tom_high": (0.52, -0.2, 0.15),
+    "conga_low": (0.46, -0.25, 0.15), "conga_high": (0.44, -0.45, 0.15),
 }  # fmt: skip
 
 # Chords as scale steps (0 = home), one a bar; and bass rhythms as (sixteenth, chord step, length).
@@ -63,9 +63,9 @@ MAJOR_CHORDS = [[0, 4, 5, 3], [0, 5, 3, 4], [0, 3, 0, 4], [3, 4, 2, 5], [0, 2, 3
 MINOR_CHORDS = [[0, 5, 2, 6], [0, 3, 5, 4], [0, 6, 5, 6], [0, 5, 3, 4], [0, 0, 3, 5]]
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 BASS = {
-    "house": [[(2, 0, 2), (6, 0, 2), (10, 0, 2), (14, 4, 2)],
+    "house": [[(0, 0, 1), (2, 0, 2), (6, 0, 2), (8, 0, 1), (10, 0, 2), (14, 4, 2)],
               [(0, 0, 2), (3, 0, 2), (6, 7, 2), (10, 0, 2), (13, 4, 3)],
-              [(2, 0, 1), (3, 7, 1), (6, 0, 2), (10, 0, 1), (11, 7, 1), (14, 4, 2)]],
+              [(0, 0, 2), (3, 7, 1), (6, 0, 2), (8, 0, 1), (11, 7, 1), (14, 4, 2)]],
     "disco": [[(0, 0, 2), (2, 7, 2), (4, 0, 2), (6, 7, 2), (8, 0, 2), (10, 7, 2), (12, 4, 2),
                (14, 7, 2)],
               [(0, 0, 3), (3, 0, 1), (6, 4, 2), (8, 7, 2), (11, 4, 1), (14, 0, 2)]],
@@ -100,7 +100,7 @@ LAYERS = {
     "verse": ("hats kick snare bass chords", 0.7),
     "build": ("hats kick snare bass chords pad", 0.8),
     "chorus": ("hats kick snare bass chords pad tune", 1.0),
-    "break": ("pad tune", 0.3),
+    "break": ("hats pad tune", 0.3),
     "ending": ("", 0.2),
 }
 FORM = [

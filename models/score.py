@@ -163,15 +163,17 @@ class _Writer:
         if "bass" in layers:
             for step, up, length in self.bass_line:
                 pitch = self._pitch(chord + (0 if up == 7 else up)) - 24 + 12 * (up == 7)
-                self._add(bar, step, self.bass, pitch, length, 0.42, 0.0, 0.02, ducked=True)
+                self._add(bar, step, self.bass, pitch, length, 0.3, 0.0, 0.02, ducked=True)
         voicing = self._voicing(chord)
         if "chords" in layers:
             for step, length in self.rhythm:
                 for i, pitch in enumerate(voicing):
-                    self._add(bar, step, self.keys, pitch, length, 0.15, 0.3 * (i - 1), 0.2)
+                    self._add(bar, step, self.keys, pitch, length, 0.18, 0.3 * (i - 1), 0.2)
         if "pad" in layers:
             for i, pitch in enumerate(voicing[:3]):
-                self._add(bar, 0, self.pad, pitch, self.steps, 0.1, 0.2 * (i - 1), 0.3, ducked=True)
+                self._add(
+                    bar, 0, self.pad, pitch, self.steps, 0.14, 0.2 * (i - 1), 0.3, ducked=True
+                )
         if "tune" in layers:
             self._write_tune(bar, section, chord)
 
@@ -261,7 +263,7 @@ class _Writer:
                 pitch = self._pitch(chord + move) + 12
                 while pitch > 86:
                     pitch -= 12
-                self._add(bar, step % self.steps, self.tune, pitch, length, 0.2, 0.12, 0.3)
+                self._add(bar, step % self.steps, self.tune, pitch, length, 0.27, 0.12, 0.3)
 
 
 def four_on_the_floor_score(bpm: float, seconds: float) -> Score:

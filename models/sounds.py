@@ -211,27 +211,27 @@ class Kit:
     # Notes -----------------------------------------------------------------------------------
 
     def _sub_bass(self, pitch: int, seconds: float) -> Array:
-        tone = self._wave(pitch, seconds + 0.05, 2.6)
+        tone = self._wave(pitch, seconds + 0.05, 2.0)
         return tone * self._envelope(len(tone), 0.006, 0.06, 1.5)
 
     def _saw_bass(self, pitch: int, seconds: float) -> Array:
-        return 0.8 * self._plucked(pitch, seconds, 1.0, 2.2, 0.7, 0.05)
+        return 0.8 * self._plucked(pitch, seconds, 0.9, 1.9, 0.7, 0.05)
 
     def _upright(self, pitch: int, seconds: float) -> Array:
-        return self._plucked(pitch, seconds, 1.5, 2.4, 0.6, 0.12)
+        return self._plucked(pitch, seconds, 1.2, 2.0, 0.6, 0.12)
 
     def _pad(self, pitch: int, seconds: float) -> Array:
-        tone = self._wide(pitch, seconds + 0.5, 1.9, 9)
-        return tone * self._envelope(len(tone), 0.25, 0.6)[:, None]
+        tone = self._wide(pitch, seconds + 0.5, 1.6, 9)
+        return tone * self._envelope(len(tone), 0.1, 0.6)[:, None]
 
     def _strings(self, pitch: int, seconds: float) -> Array:
         tone = self._wide(pitch, seconds + 0.3, 1.35, 12)
         tremble = 1 + 0.08 * np.sin(2 * np.pi * 5.3 * self._time(seconds + 0.3)[: len(tone)])
-        return 0.7 * tone * (self._envelope(len(tone), 0.12, 0.35) * tremble)[:, None]
+        return 0.7 * tone * (self._envelope(len(tone), 0.07, 0.35) * tremble)[:, None]
 
     def _piano(self, pitch: int, seconds: float) -> Array:
-        tone = self._plucked(pitch, seconds, 1.15, 2.1, 1.1, 0.2)
-        other = self._plucked(pitch + 0.03, seconds, 1.15, 2.1, 1.1, 0.2)
+        tone = self._plucked(pitch, seconds, 0.9, 1.8, 1.1, 0.2)
+        other = self._plucked(pitch + 0.03, seconds, 0.9, 1.8, 1.1, 0.2)
         return np.stack([tone, other], 1)
 
     def _keys(self, pitch: int, seconds: float) -> Array:
