@@ -81,7 +81,26 @@ def test_noise_chooses_the_plan(network, clip):
     _, state = network(audio, wanted, controls)
     assert state.plan.tolist() == [7, 7]
     unlikely = torch.tensor([[[0.0, -1.0, -9.0]]])  # however loud its noise
-    assert network._choice(unlikely, torch.tensor([[[0.0, 5.0, 99.0]]])).item() == 1
+    small = DanceGenerator(spec.GeneratorSpec(n_plans=3, gru_width=8))
+    no_beat = torch.zeros(1, 1, 10)
+    assert small._choice(unlikely, torch.tensor([[[0.0, 5.0, 99.0]]]), no_beat).item() == 1
+
+
+def test_of_two_likely_plans_the_one_that_rests_on_the_beat_is_chosen():
+    small = DanceGenerator(spec.GeneratorSpec(n_plans=2, gru_width=8))
+    # Plan k moves all the time but in its step k, which lies around 0.05 + 0.1 k s from now.
+    paces = torch.full((2, 5, 36), 0.05)
+    paces[0, 1] = paces[1, 3] = 0.001
+    small.plan_steps.copy_(paces.flatten(1))
+    for beat_at, plan in ((0.15, 0), (0.35, 1)):
+        period = 0.6
+        turn = 2 * np.pi * (spec.CONTROL_AHEAD - beat_at) / period
+        controls = torch.zeros(1, 1, 10)
+        controls[..., 0], controls[..., 1] = np.sin(turn), np.cos(turn)
+        controls[..., 4] = np.log2(spec.TEMPO_REFERENCE_S / period)
+        controls[..., 5] = 1
+        nothing = torch.zeros(1, 1, 2)
+        assert small._choice(nothing, nothing, controls).item() == plan
     one, _ = network(audio, noise, controls)
     other, _ = network(audio, noise.roll(1, -1), controls)
     assert (one - other).abs().max() > 0.01

@@ -17,9 +17,15 @@ from models.spec import DanceState
 
 VELOCITY_SCALE = 4.0  # a chunk's velocity is small beside the pose
 POSE_NUMBERS = spec.N_JOINTS * 2
+BEAT_CONTROLS = tuple(
+    spec.CONTROLS.index(name) for name in ("beat_sin", "beat_cos", "tempo", "beat_known")
+)
 # A plan this much less likely than the best is never chosen: one unlikely choice in thirty, ten
 # times a second, set a resting dancer moving within 2 s (speed in silence 0.15 instead of 0.02).
 LEAST_LIKELY = 0.01
+# How much the choice prefers, among the likely plans, those that are stillest on the coming beats.
+# On whole songs with the true beat it brings the beat alignment from 1.03 to 1.95 times chance.
+BEAT_PULL = 4.0
 
 
 class Teacher(NamedTuple):
@@ -182,9 +188,24 @@ class DanceGenerator(nn.Module):
         steps = drawn.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
         return self.limit(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
 
-    def _choice(self, logits: Tensor, noise: Tensor) -> Tensor:
+    def _choice(self, logits: Tensor, noise: Tensor, controls: Tensor) -> Tensor:
         unlikely = logits < logits.amax(-1, keepdim=True) + math.log(LEAST_LIKELY)
-        return (logits + noise).masked_fill(unlikely, -1e9).argmax(-1)
+        pulled = logits + BEAT_PULL * self._on_beat(controls)
+        return (pulled + noise).masked_fill(unlikely, -1e9).argmax(-1)
+
+    def _on_beat(self, controls: Tensor) -> Tensor:
+        """How well the still moments of each plan meet the coming beats, (B, T, K); 0 if unknown."""
+        steps = self.plan_steps.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
+        paces = torch.sqrt((steps * steps).sum(-1) + 1e-8).mean(-1)  # (K, H)
+        paces = torch.log(paces + 0.01)
+        paces = paces - paces.mean(1, keepdim=True)
+        beat_sin, beat_cos, tempo, known = (controls[..., i : i + 1] for i in BEAT_CONTROLS)
+        beats_a_second = torch.exp2(tempo) / spec.TEMPO_REFERENCE_S
+        # The middle of each step between horizons, from the moment that the controls speak of.
+        middles = [h - spec.CHUNK_SECONDS / 2 - spec.CONTROL_AHEAD for h in self.sizes.horizons]
+        turn = 2 * math.pi * beats_a_second * torch.tensor(middles, device=controls.device)
+        stillness = beat_cos * torch.cos(turn) - beat_sin * torch.sin(turn)  # (B, T, H)
+        return -known * (stillness @ paces.T)
 
     def _free(self, heard: Tensor, noise: Tensor, controls: Tensor, state: DanceState) -> Dance:
         hidden, pose, velocity, plan = state.hidden, state.pose, state.velocity, state.plan
@@ -197,7 +218,7 @@ class DanceGenerator(nn.Module):
                 heard[:, now], control, pose_now, velocity_now, plan[:, None], hidden
             )
             logits = self.choose(torch.cat([felt, control], -1))
-            plan = self._choice(logits, noise[:, now])[:, 0]
+            plan = self._choice(logits, noise[:, now], control)[:, 0]
             poses = self._draw(felt, control, pose_now, velocity_now, plan[:, None])
             velocity = poses[:, 0, 0] - pose
             pose = poses[:, 0, 0]
