@@ -194,13 +194,13 @@ class DanceGenerator(nn.Module):
         return (pulled + noise).masked_fill(unlikely, -1e9).argmax(-1)
 
     def _on_beat(self, controls: Tensor) -> Tensor:
-        """How well the still moments of each plan meet the coming beats, (B, T, K); 0 if unknown."""
+        """How well each plan rests on the coming beats, (B, T, K); 0 where none is known."""
         steps = self.plan_steps.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
         paces = torch.sqrt((steps * steps).sum(-1) + 1e-8).mean(-1)  # (K, H)
         paces = torch.log(paces + 0.01)
         paces = paces - paces.mean(1, keepdim=True)
         beat_sin, beat_cos, tempo, known = (controls[..., i : i + 1] for i in BEAT_CONTROLS)
-        beats_a_second = torch.exp2(tempo) / spec.TEMPO_REFERENCE_S
+        beats_a_second = torch.exp(tempo * math.log(2)) / spec.TEMPO_REFERENCE_S
         # The middle of each step between horizons, from the moment that the controls speak of.
         middles = [h - spec.CHUNK_SECONDS / 2 - spec.CONTROL_AHEAD for h in self.sizes.horizons]
         turn = 2 * math.pi * beats_a_second * torch.tensor(middles, device=controls.device)
