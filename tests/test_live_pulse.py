@@ -1,0 +1,67 @@
+"""Whatever `pactl` answers, or whether there is one at all, asking it never breaks a show."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from live import pulse
+
+SOURCES = [
+    {
+        "index": 3,
+        "name": "usb",
+        "description": "USB Mic",
+        "sample_specification": "s24le 1ch 48000Hz",
+        "properties": {"device.class": "sound"},
+    },
+    {
+        "index": 4,
+        "name": "hdmi.monitor",
+        "description": "Monitor of HDMI",
+        "sample_specification": "s16le 2ch 44100Hz",
+        "properties": {"device.class": "monitor"},
+    },
+]
+
+
+@pytest.fixture
+def pactl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only program there is; write it to choose its answers."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path / "pactl"
+
+
+def write(path: Path, body: str) -> None:
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+
+
+def test_without_pactl_nothing_is_known(pactl: Path) -> None:
+    assert not pactl.exists()
+    assert pulse.sources() is None
+    assert pulse.source_names() is None
+    assert pulse.newest_link() is None
+
+
+@pytest.mark.parametrize("body", ["exit 1", "echo refused", "echo '{'", "exec /bin/sleep 9"])
+def test_an_answer_that_is_none_is_nothing_known(
+    pactl: Path, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse, "TIMEOUT_S", 0.2)
+    write(pactl, body)
+    assert pulse.sources() is None
+    assert pulse.newest_link() is None
+
+
+def test_sources_are_read_with_their_kind(pactl: Path) -> None:
+    info = json.dumps({"default_source_name": "usb"})
+    write(
+        pactl,
+        f"case \"$*\" in *info*) echo '{info}' ;; *) echo '{json.dumps(SOURCES)}' ;; esac",
+    )
+    assert pulse.sources() == [
+        pulse.PulseSource("usb", "USB Mic", 1, 48_000, False, True),
+        pulse.PulseSource("hdmi.monitor", "Monitor of HDMI", 2, 44_100, True, False),
+    ]
+    assert pulse.source_names() == {"usb", "hdmi.monitor"}
