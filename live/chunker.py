@@ -51,7 +51,7 @@ class Chunker:
 
     def flush(self) -> list[AudioChunk]:
         """At the end of the sound: what is left, filled up with silence that is not lost."""
-        chunks = self._append(self._tail())
+        chunks = self._append(self._resampler.flush())
         if self._filled:
             chunks += self._append(np.zeros(CHUNK_SAMPLES - self._filled, np.float32))
         return chunks
@@ -59,15 +59,11 @@ class Chunker:
     def _media_sample(self, sample: int) -> int:
         return round(sample * SAMPLE_RATE / self._rate)
 
-    def _tail(self) -> NDArray[np.float32]:
-        """What the resampler holds back."""
-        return self._resampler.feed(np.zeros(self._resampler.delay_samples, np.float32))
-
     def _start_again(self, block: AudioBlock) -> list[AudioChunk]:
         """Another rate or a long gap: end what was, go on at the block's own media time."""
         chunks: list[AudioChunk] = []
         if self._rate:
-            chunks += self._append(self._tail())
+            chunks += self._append(self._resampler.flush())
         self._rate = block.rate
         self._resampler = Resampler(block.rate)
         start = self._media_sample(block.first_sample)
