@@ -63,11 +63,13 @@ def test_the_future_is_not_heard(network, clip):
     assert not torch.equal(before[:, 12:], after[:, 12:])
 
 
-def test_no_bone_is_ever_longer_than_it_is(network, clip):
+def test_no_bone_is_ever_too_long_and_no_foot_below_the_floor(network, clip):
     audio, noise, controls = clip
     poses, _ = network(audio * 20, noise, controls * 20)
     longest = skeleton.bone_lengths(poses.numpy()) / skeleton.CANONICAL_LENGTHS
     assert longest.max() < 1.001
+    ankles = poses[..., [skeleton.R_ANKLE, skeleton.L_ANKLE], 1].amax(-1)
+    assert skeleton.CANONICAL_LEG - 0.061 < ankles.min() < ankles.max() < 1.033
     wild = torch.randn(5, 18, 2)
     np.testing.assert_allclose(
         network.limit(wild).numpy(), skeleton.limit_bones(wild.numpy()), atol=1e-5

@@ -17,6 +17,8 @@ from models.spec import DanceState
 
 VELOCITY_SCALE = 4.0  # a chunk's velocity is small beside the pose
 POSE_NUMBERS = spec.N_JOINTS * 2
+# Of the lower ankle, body units: what is allowed before the pose is put right; a small hop is.
+BELOW_FLOOR, ABOVE_FLOOR = 0.01, 0.06
 BEAT_CONTROLS = tuple(
     spec.CONTROLS.index(name) for name in ("beat_sin", "beat_cos", "tempo", "beat_known")
 )
@@ -73,6 +75,17 @@ class BoneLimit(nn.Module):
         bones = self.to_bones @ poses
         drawn = torch.sqrt((bones * bones).sum(-1, keepdim=True) + 1e-8)
         return self.to_joints @ (bones * (self.lengths / drawn).clamp(max=1.0)) + hips.unsqueeze(-2)
+
+
+def on_floor(poses: Tensor) -> Tensor:
+    """Lift or lower poses (..., J, 2) whose lower ankle is below the floor or far above it.
+
+    Dancers of motion capture keep it within 0.01 of the floor; a dance that runs for minutes sank.
+    """
+    lower = torch.maximum(poses[..., skeleton.R_ANKLE, 1], poses[..., skeleton.L_ANKLE, 1])
+    lowest, highest = skeleton.CANONICAL_LEG + BELOW_FLOOR, skeleton.CANONICAL_LEG - ABOVE_FLOOR
+    lift = lower.clamp(highest, lowest) - lower
+    return poses + torch.stack([torch.zeros_like(lift), lift], -1).unsqueeze(-2)
 
 
 class DanceGenerator(nn.Module):
@@ -186,7 +199,8 @@ class DanceGenerator(nn.Module):
         shape = self.plan_shape(usual * VELOCITY_SCALE)
         drawn = usual + 0.5 * self.draw(torch.cat([felt, controls, past, shape], -1))
         steps = drawn.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
-        return self.limit(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
+        poses = self.limit(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
+        return on_floor(poses)
 
     def _choice(self, logits: Tensor, noise: Tensor, controls: Tensor) -> Tensor:
         unlikely = logits < logits.amax(-1, keepdim=True) + math.log(LEAST_LIKELY)
