@@ -1,5 +1,6 @@
 """A dance checkpoint -> generator.onnx, stepped against torch on whole clips -> a dance bundle."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +114,21 @@ def parity(network: DanceGenerator, onnx: bytes) -> dict[str, float]:
     return differences
 
 
-def export_dance(path: Path, folder: Path, measured: dict[str, Any] | None = None) -> bundle.Bundle:
+def judged(path: Path) -> dict[str, Any]:
+    """What `train.evaluate_dance` wrote beside the checkpoint, if it judged these very weights."""
+    reports: dict[str, Any] = {}
+    step = checkpoint.load(path)[1]["step"]
+    for file in sorted(path.parent.glob("dance_*.json")):
+        report = json.loads(file.read_text(encoding="utf-8"))
+        if report.get("step") == step:
+            reports[f"beat_{report['beat']}"] = {k: report[k] for k in ("mean", "loop", "seeds")}
+    return reports
+
+
+def export_dance(path: Path, folder: Path) -> bundle.Bundle:
     """Checkpoint -> bundle folder, written whole or not at all.
 
-    `measured` is what an evaluation found and goes into the manifest. Raises CheckpointError,
-    ParityError or BundleError in one sentence.
+    Raises CheckpointError, ParityError or BundleError in one sentence.
     """
     network, header = trained_dance(path)
     onnx = to_onnx(network)
@@ -134,6 +145,6 @@ def export_dance(path: Path, folder: Path, measured: dict[str, Any] | None = Non
             for field, tensor in zip(DanceState._fields, network.start(), strict=True)
         },
         "parity": {name: float(f"{v:.2e}") for name, v in parity(network, onnx).items()},
-        "measured": {"iterations": header["step"], **(measured or {})},
+        "measured": {"iterations": header["step"], **judged(path)},
     }
     return bundle.write(folder, manifest, {GENERATOR: onnx})
