@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from live.chunker import Chunker
-from live.messages import AudioBlock
-from live.parts import PoseFileMotion, open_ear, open_screen
+from live.messages import AudioBlock, AudioChunk
+from live.parts import Ear, PoseFileMotion, open_ear, open_screen
 from live.recorder import Mp4Recorder, PoseRecorder
 from live.settings import Settings
 from live.sources import Source
@@ -20,8 +20,9 @@ from models.spec import CHUNK_SECONDS, HORIZONS
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-# A plan is not needed (its weight is zero) until this long after its chunk.
-READY_S = HORIZONS[0]
+# A plan is not needed (its weight is zero) until this long after its chunk's end; the one after it
+# comes a chunk later.
+READY_S = HORIZONS[0] + CHUNK_SECONDS
 
 
 class OfflineShow:
@@ -51,6 +52,7 @@ class OfflineShow:
             else None
         )
         self._number = 0
+        self._heard_s = 0.0
 
     def run(self) -> dict[str, object]:
         """Render to the end; Ctrl-C finishes the file early. Gives the report."""
@@ -109,14 +111,20 @@ class OfflineShow:
             if self._recorder is not None:
                 self._recorder.add_audio(block)
             for chunk in chunker.feed(block):
-                started = time.perf_counter()
-                _, plan = ear.hear(chunk)
-                self._stats.generator_ms.add((time.perf_counter() - started) * 1e3)
-                self._stats.chunks += 1
-                self._stats.poses += len(plan.times)
-                self._tween.add(plan)
-                self._paint_until(plan.time + READY_S + CHUNK_SECONDS, bar, not_after=end)
+                self._hear(ear, chunk)
+                self._paint_until(self._heard_s + READY_S, bar, not_after=end)
+        for chunk in chunker.flush():
+            self._hear(ear, chunk)
         return end
+
+    def _hear(self, ear: Ear, chunk: AudioChunk) -> None:
+        started = time.perf_counter()
+        _, plan = ear.hear(chunk)
+        self._stats.generator_ms.add((time.perf_counter() - started) * 1e3)
+        self._stats.chunks += 1
+        self._stats.poses += len(plan.times)
+        self._tween.add(plan)
+        self._heard_s = plan.time
 
     def _paint_until(
         self, time_s: float, bar: "tqdm[NoReturn]", not_after: float | None = None
