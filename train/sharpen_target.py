@@ -58,7 +58,8 @@ def sharpen_step(
         critic.requires_grad_(False)  # the painter must please the critic, not change it
         verdict, features = critic(painted.rgb, drawn)
         critic.requires_grad_(True)
-    named = picture_losses(painted, samples, settings, step, 1.0)
+    # Progress 0: the mask stays guided, so that the critic's wish paints nothing on the background.
+    named = picture_losses(painted, samples, settings, step, 0.0)
     judged = F.relu(1 - real_verdict.float()) + F.relu(1 + false_verdict.float())
     named["critic"] = (judged * share).mean()
     named["pleased"] = -(verdict.float() * share).mean()
