@@ -7,8 +7,6 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks import timing
 from models import bundle
 from models.runtime import open_session

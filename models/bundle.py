@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -123,6 +123,7 @@ def load(path: Path) -> Bundle:
         raise BundleError(f"Bundle {path.name}: its manifest is not readable JSON.") from error
     if not isinstance(fields, dict):
         raise BundleError(f"Bundle {path.name}: its manifest is not readable JSON.")
+    fields = cast("dict[str, Any]", fields)
     version = fields.get("format_version")
     if version != FORMAT_VERSION:
         raise BundleError(

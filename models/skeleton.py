@@ -107,10 +107,12 @@ class Framing:
     y: float
 
     def to_picture(self, poses: Array) -> Array:
-        return (poses * np.float32(self.scale) + np.float32([self.x, self.y])).astype(np.float32)
+        return (poses * np.float32(self.scale) + np.array([self.x, self.y], np.float32)).astype(
+            np.float32
+        )
 
     def to_units(self, picture: Array) -> Array:
-        return ((picture - np.float32([self.x, self.y])) / np.float32(self.scale)).astype(
+        return ((picture - np.array([self.x, self.y], np.float32)) / np.float32(self.scale)).astype(
             np.float32
         )
 
