@@ -105,6 +105,28 @@ def test_lists_and_check():
     assert "cpu       works" in check.stdout
 
 
+@pytest.mark.parametrize(
+    ("module", "error", "advice"),
+    [
+        ("onnxruntime", "ImportError('no')", "pip install"),
+        ("sounddevice", "OSError('PortAudio library not found')", "libportaudio2"),
+        ("PySide6", """ModuleNotFoundError("No module named 'PySide6'")""", "PySide6-Essentials"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_package(tmp_path, module, error, advice):
+    (tmp_path / f"{module}.py").write_text(f"raise {error}")
+    done = run("--check", PYTHONPATH=str(tmp_path), QT_QPA_PLATFORM="offscreen")
+    assert "Traceback" not in done.stderr
+    assert advice in done.stdout
+    assert done.returncode == (module == "onnxruntime")
+    if module == "onnxruntime":
+        sentence = sorry("--input", "demo", "--headless", "--mute", PYTHONPATH=str(tmp_path))
+        assert advice in sentence
+    if module == "sounddevice":
+        sentence = sorry("--input", "mic", "--target", "skeleton", PYTHONPATH=str(tmp_path))
+        assert advice in sentence
+
+
 @pytest.mark.slow
 def test_a_headless_show_with_recordings(song, tmp_path):
     stats, film, poses = (tmp_path / name for name in ("s.json", "f.mp4", "p.npz"))
