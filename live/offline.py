@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from live.chunker import Chunker
 from live.messages import AudioBlock, AudioChunk
-from live.parts import Ear, PoseFileMotion, open_ear, open_screen
+from live.parts import Ear, PoseFileMotion, facts, open_ear, open_screen
 from live.recorder import Mp4Recorder, PoseRecorder
 from live.settings import Settings
 from live.sources import Source
-from live.stats import Stats, resident_mb
+from live.stats import Stats
 from live.tween import Tween
 from models.spec import CHUNK_SECONDS, HORIZONS
 
@@ -83,15 +83,8 @@ class OfflineShow:
             fps=round(self._stats.frames / took, 2),
             duration_s=round(self._number / self._settings.fps, 3),
             wall_s=round(took, 2),
-            engine=self._screen.painter.engine,
-            precision=self._screen.painter.precision,
-            dance=self._ear.dancer.name if self._ear else "",
-            target=self._screen.painter.name,
-            seed=self._settings.seed,
-            input=self._settings.input,
-            output=list(self._screen.stage.output),
             error=self._recorder.error if self._recorder else "",
-            rss_mb=resident_mb(),
+            **facts(self._settings, self._screen, self._ear),
         )
 
     def _listen(self, bar: "tqdm[NoReturn]") -> float:

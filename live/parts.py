@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -14,6 +13,7 @@ from live.messages import Array, AudioChunk, Beat, Pose, PosePlan
 from live.painter import Painter, SkeletonPainter
 from live.settings import Settings
 from live.stage import Stage
+from live.stats import resident_mb
 from models import bundle
 from models.skeleton import STANDING
 from models.spec import CHUNK_SAMPLES
@@ -125,5 +125,15 @@ def open_ear(settings: Settings) -> Ear:
     return ear
 
 
-def is_pose_file(settings: Settings) -> bool:
-    return Path(settings.input).suffix.lower() == ".npz"
+def facts(settings: Settings, screen: Screen, ear: Ear | None) -> dict[str, object]:
+    """What a report says of the parts of a show."""
+    return {
+        "input": settings.input,
+        "target": screen.painter.name,
+        "engine": screen.painter.engine,
+        "precision": screen.painter.precision,
+        "dance": ear.dancer.name if ear else "",
+        "seed": settings.seed,
+        "output": list(screen.stage.output),
+        "rss_mb": resident_mb(),
+    }

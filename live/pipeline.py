@@ -40,11 +40,11 @@ from live.messages import (
 )  # fmt: skip
 from live.osc import OscListener, OscSender
 from live.pace import Pace
-from live.parts import Ear, Motion, PoseFileMotion, open_ear, open_screen
+from live.parts import Ear, Motion, PoseFileMotion, facts, open_ear, open_screen
 from live.recorder import Mp4Recorder, PoseRecorder
 from live.settings import Settings
 from live.sources import Source
-from live.stats import Stats, resident_mb
+from live.stats import Stats
 from live.tween import Tween
 from models import bundle
 from models.bundle import BundleError
@@ -463,17 +463,10 @@ class Show:
         return self.stats.report(
             fps=round(self.stats.frames / max(media, 1e-3), 2),
             duration_s=round(media, 2),
-            engine=self._screen.painter.engine,
-            precision=self._screen.painter.precision,
-            dance=self._ear.dancer.name if self._ear else "",
-            target=self._screen.painter.name,
-            seed=self.settings.seed,
-            input=self.settings.input,
-            output=list(self._screen.stage.output),
             audio_restarts=self.source.restarts,
             audio_overflows=self.source.overflows + self._blocks.n_dropped,
             osc_errors=self._sender.n_errors if self._sender else 0,
             record_drops=self._recorder.n_dropped if self._recorder else 0,
             warnings=[text for _, text in self._warnings],
-            rss_mb=resident_mb(),
+            **facts(self.settings, self._screen, self._ear),
         )
