@@ -235,6 +235,7 @@ def main() -> None:
         "--phase-delay", type=float, default=0.0, help="s by which the beat is told late"
     )
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--at-most", type=int, default=99, help="songs to judge on")
     args = parser.parse_args()
     torch.set_num_threads(1)
     show = Show(args.beat, args.metre == "told", args.temperature, args.energy, args.phase_delay)
@@ -242,9 +243,11 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     try:
         network, header = network_of(args.checkpoint)
+        songs = load_songs(args.data)
+        unseen = [song for song in songs if song.split != "train"][: args.at_most]
         report = evaluate(
             network,
-            load_songs(args.data),
+            [song for song in songs if song.split == "train"] + unseen,
             show,
             list(range(args.seeds)),
             out / f"dance_{args.beat}.png",
