@@ -2,8 +2,7 @@
 
 MARGIN_S = 0.003
 MAX_AHEAD_S = 0.085  # earlier, the poses of the frame would not be predicted yet
-SLOT_SHARE = 0.9  # of a slot, at most, is kept for rare slow frames
-FORGET = 0.97  # per frame: how fast a slow one is forgotten
+SLOT_SHARE = 0.97  # of a slot: as soon as the frame before it is out, so that slow ones have time
 
 
 class Pace:
@@ -12,16 +11,12 @@ class Pace:
     def __init__(self, slot: float) -> None:
         self.slot = slot
         self.usual = slot / 2  # s, a running mean
-        self._slowest = 0.0
 
     def took(self, seconds: float) -> None:
         # One hiccup counts as twice the usual, so that it does not change what is expected.
         self.usual += 0.1 * (min(seconds, 2 * self.usual) - self.usual)
-        self._slowest = max(FORGET * self._slowest, seconds)
 
     @property
     def ahead(self) -> float:
         """Seconds before its due time at which a frame is begun."""
-        # More than a slot would push the frame before it out of its place.
-        spare = min(self._slowest, SLOT_SHARE * self.slot)
-        return min(MAX_AHEAD_S, max(spare, self.usual) + MARGIN_S)
+        return min(MAX_AHEAD_S, max(SLOT_SHARE * self.slot, self.usual + MARGIN_S))
