@@ -49,12 +49,12 @@ class Follower:
         """One chunk at the levelled loudness; `level` (0..1) is passed on."""
         start = chunk.index * CHUNK_SECONDS - self._n_heard / SAMPLE_RATE
         onset = 0.0
+        self._meter.feed(chunk.samples)
         for i in range(0, CHUNK_SAMPLES, HOP):
             hop = np.ascontiguousarray(chunk.samples[i : i + HOP], np.float32)
             if self._onset(hop)[0]:
                 self._onset_mean = 0.9 * self._onset_mean + 0.1 * self._onset.get_descriptor()
                 onset = max(onset, self._onset.get_descriptor() / (2 * self._onset_mean))
-            self._meter.feed(hop)
             if self._tempo(hop)[0]:
                 self._heard(start + self._tempo.get_last_s())
             self._n_heard += HOP

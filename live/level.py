@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from models.spec import CHUNK_SECONDS, GATE_DBFS, TARGET_RMS_DBFS
+from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, GATE_DBFS, TARGET_RMS_DBFS
 
 FOLLOW_S = 8.0  # time constant of the gain
 QUICK_S = 1.0  # of sound, until the gain is first trusted
@@ -18,6 +18,7 @@ OVERLOAD_DB = 12.0  # above the target: the gain falls at once, or loud would be
 OPEN_DBFS = GATE_DBFS + 4.0  # opens here, closes at the gate
 HOLD_CHUNKS = 3  # 0.3 s: a rest between two notes does not close the gate
 METER_FLOOR_DBFS = -60.0
+RAMP = np.linspace(0, 1, CHUNK_SAMPLES, dtype=np.float32)
 
 
 class Leveller:
@@ -40,8 +41,10 @@ class Leveller:
 
         The level is that of the sound with the performer's gain, before levelling.
         """
-        samples = samples * np.float32(10 ** (self.gain_db / 20))
-        power = float(np.var(samples))  # without the offset some sound cards add
+        if self.gain_db:
+            samples = samples * np.float32(10 ** (self.gain_db / 20))
+        # Without the offset that some sound cards add.
+        power = max(0.0, float(samples @ samples) / len(samples) - float(samples.mean()) ** 2)
         dbfs = 10 * math.log10(max(power, 1e-12))
         level = min(1.0, max(0.0, 1 - dbfs / METER_FLOOR_DBFS))
         self._gate(dbfs)
@@ -50,8 +53,8 @@ class Leveller:
         before = self._gain
         if dbfs > GATE_DBFS:
             before = self._learn(power)
-        ramp = np.linspace(before, self._gain, len(samples), dtype=np.float32)
-        return np.clip(samples * ramp, -1.0, 1.0), level, False
+        gain = np.float32(before) + np.float32(self._gain - before) * RAMP
+        return np.clip(samples * gain, -1.0, 1.0), level, False
 
     def _gate(self, dbfs: float) -> None:
         """Open above OPEN_DBFS; close when the sound stays below the gate."""

@@ -13,32 +13,36 @@ from models.spec import SAMPLE_RATE
 
 BEFORE_S, AFTER_S = 0.05, 0.15  # where the bass of a beat is looked for
 MIN_BEATS = 18
+COARSE = 16  # samples: 1 ms
+SMOOTH = np.full(8, 1 / 8, np.float32)
+HOP_COARSE = 10  # 10 ms
+KEEP_S = 3.0
 CLEARLY = 0.22  # how much more of the beats' weight three must explain than two and four
 
 
 class Meter:
-    """Fed with hops and beats; `beats_per_bar` is 3 or 4."""
+    """Fed with chunks and beats; `beats_per_bar` is 3 or 4."""
 
     def __init__(self) -> None:
         self.beats_per_bar = 4
         self.evidence = 0.0
-        self._low = 0.0
+        self._tail = np.zeros(len(SMOOTH) - 1, np.float32)
         self._time = 0.0
         self._energies: deque[tuple[float, float]] = deque()  # (time, log bass energy)
         self._waiting: deque[tuple[float, int]] = deque()  # (time, number) of beats not yet over
         self._beats: deque[tuple[int, float]] = deque()  # (number, weight)
 
-    def feed(self, hop: Array) -> None:
-        """10 ms of sound, (160,)."""
-        # A one-pole low-pass at about 120 Hz on block means is enough to weigh a bass note.
-        smooth = hop.reshape(-1, 16).mean(1)
-        energy = 0.0
-        for value in smooth:
-            self._low += 0.5 * (float(value) - self._low)
-            energy += self._low * self._low
-        self._time += len(hop) / SAMPLE_RATE
-        self._energies.append((self._time, float(np.log10(energy / len(smooth) + 1e-7))))
-        while self._energies and self._energies[0][0] < self._time - 3.0:
+    def feed(self, samples: Array) -> None:
+        """A chunk of sound, (1600,)."""
+        # Means of 1 ms, then of 8: a low-pass near 60 Hz is enough to weigh a bass note.
+        coarse = np.concatenate((self._tail, samples.reshape(-1, COARSE).mean(1)))
+        self._tail = coarse[-len(SMOOTH) + 1 :]
+        low = np.convolve(coarse, SMOOTH, "valid")
+        energies = np.log10(np.square(low).reshape(-1, HOP_COARSE).mean(1) + 1e-7)
+        for energy in energies.tolist():
+            self._time += HOP_COARSE * COARSE / SAMPLE_RATE
+            self._energies.append((self._time, energy))
+        while self._energies and self._energies[0][0] < self._time - KEEP_S:
             self._energies.popleft()
         while self._waiting and self._waiting[0][0] + AFTER_S < self._time:
             self._weigh(*self._waiting.popleft())
