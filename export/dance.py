@@ -121,7 +121,9 @@ def judged(path: Path) -> dict[str, Any]:
     for file in sorted(path.parent.glob("dance_*.json")):
         report = json.loads(file.read_text(encoding="utf-8"))
         if report.get("step") == step:
-            reports[f"beat_{report['beat']}"] = {k: report[k] for k in ("mean", "loop", "seeds")}
+            reports[f"beat_{report['beat']}"] = {
+                k: report[k] for k in ("mean", "loop", "endurance", "seeds")
+            }
     return reports
 
 

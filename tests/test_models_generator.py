@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from models import skeleton, spec
-from models.nets.generator import DanceGenerator, Teacher, gumbel
+from models.nets.generator import DanceGenerator, Reach, Teacher, gumbel
 from models.nets.mel import LogMel, mel_weights
 
 N_CHUNKS = 24
@@ -74,6 +74,22 @@ def test_no_bone_is_ever_too_long_and_no_foot_below_the_floor(network, clip):
     np.testing.assert_allclose(
         network.limit(wild).numpy(), skeleton.limit_bones(wild.numpy()), atol=1e-5
     )
+
+
+def test_reach_brings_back_what_dancers_never_did_and_leaves_the_rest():
+    rng = np.random.default_rng(0)
+    sway = rng.normal(0, 0.1, (4000, 1, 1)) * np.array([1.0, 0.1])
+    known = skeleton.STANDING + sway + rng.normal(0, 0.02, (4000, 18, 2))
+    poses = torch.tensor(known, dtype=torch.float32)
+    reach = Reach()
+    torch.testing.assert_close(reach(poses), poses, atol=1e-5, rtol=0)  # knows no bounds yet
+    reach.learn(poses)
+    changed = (reach(poses) - poses).abs().amax((-1, -2)) > 1e-4
+    assert changed.float().mean() < 0.15
+    far = poses[:5] + torch.tensor([3.0, 0.0])
+    fallen = poses[:5] * torch.tensor([1.0, 0.2])
+    assert reach(far)[..., 0].max() < 0.9
+    assert (reach(fallen)[:, 0, 1] < -0.55).all()
 
 
 def test_noise_chooses_the_plan(network, clip):

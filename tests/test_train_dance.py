@@ -15,6 +15,7 @@ from train.choreography import make_songs
 from train.config import DANCE_PRESETS
 from train.dance import (
     CHECKPOINT,
+    fed_back,
     found_plans,
     lesson,
     nearest_plans,
@@ -135,6 +136,23 @@ def test_beat_alignment_knows_on_the_beat_from_beside_it():
     assert late < 0.6
     assert offset == pytest.approx(0.12)
     assert anywhere == pytest.approx(1, abs=0.25)
+
+
+def test_the_fed_back_past_errs_as_a_dancer_does(songs):
+    """Errors of random size that last about half a second; some pieces are far off."""
+    poses = torch.from_numpy(
+        Pieces(songs, TINY.spec.mel).batch(np.random.default_rng(0), 48, 30).poses
+    )
+    past = fed_back(poses, TINY, np.random.default_rng(1))
+    sizes = (past - poses).norm(dim=-1).mean((1, 2))
+    assert sizes.min() < 0.1 < 0.3 < sizes.max()
+    error = (past - poses).mean(2)[..., 0]  # of the whole body, sideways
+    error = error - error.mean(1, keepdim=True)
+
+    def alike(lag: int) -> float:
+        return float((error[:, lag:] * error[:, :-lag]).mean() / error.square().mean())
+
+    assert alike(1) > 0.5 > alike(12)
 
 
 @pytest.mark.slow

@@ -76,6 +76,9 @@ class DanceTraining:
     step_loss: float = 10.0
     past_noise: float = 0.06  # body units, the largest slow error of the fed-back pose
     past_noise_s: float = 0.6  # how long such an error lasts
+    lost_share: float = 0.35  # of the pieces: the error is up to `lost_noise` instead
+    lost_noise: float = 0.3
+    way_back: float = 0.6  # share of the error that is left after 0.1 s
     hidden_choice: float = 0.15  # share of steps that are not told the last choice
     plan_samples: int = 40_000  # short motions from which the plans are found
     plan_components: int = 32

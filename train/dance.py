@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from models import spec
+from models import skeleton, spec
 from models.nets.generator import POSE_NUMBERS, DanceGenerator, Teacher
 from train.config import DANCE_PRESETS, DanceTraining
 from train.data import Batch, DataError, Pieces, Song, load_songs
@@ -54,6 +54,13 @@ def found_plans(pieces: Pieces, settings: DanceTraining, seed: int = 0) -> Tenso
     return torch.diff(plans, dim=1, prepend=torch.zeros_like(plans[:, :1])).flatten(1)
 
 
+def known_poses(songs: list[Song]) -> Tensor:
+    """Where dancers have been, ten times a second, with their mirror images, and standing."""
+    poses = np.concatenate([song.poses[::5] for song in songs if not song.is_stand_in])
+    standing = np.tile(skeleton.STANDING, (len(poses) // 100 + 1, 1, 1))
+    return torch.from_numpy(np.concatenate([poses, skeleton.mirror(poses), standing]))
+
+
 def plan_motions(plan_steps: Tensor) -> Tensor:
     """Every plan as poses minus the pose now, (K, H J 2), from its steps between horizons."""
     return plan_steps.unflatten(-1, (-1, POSE_NUMBERS)).cumsum(1).flatten(1)
@@ -72,16 +79,30 @@ def short_motions(poses: Tensor) -> Tensor:
 
 
 def fed_back(poses: Tensor, settings: DanceTraining, rng: np.random.Generator) -> Tensor:
-    """The true past with errors as the network's own past has them: slow, of random size, white."""
+    """The true past (B, n, J, 2) with errors as the network's own has them.
+
+    Slow ones of joints, of the place and of the lean of the whole body, and a little white noise;
+    of random size, in some pieces so large that the dancer is lost and has to learn the way back.
+    """
     batch, n = poses.shape[:2]
-    size = torch.tensor(rng.uniform(0, settings.past_noise, (batch, 1, 1, 1)), dtype=poses.dtype)
-    white = torch.tensor(rng.standard_normal(poses.shape), dtype=poses.dtype)
+    is_lost = rng.random(batch) < settings.lost_share
+    largest = np.where(is_lost, settings.lost_noise, settings.past_noise)
+    size = torch.tensor(largest * rng.random(batch), dtype=poses.dtype).view(batch, 1, 1, 1)
+    numbers = POSE_NUMBERS + 3
+    fresh = torch.tensor(rng.standard_normal((batch, n, numbers)), dtype=poses.dtype)
     keep = float(np.exp(-spec.CHUNK_SECONDS / settings.past_noise_s))
-    slow = [white[:, 0]]
-    fresh = torch.tensor(rng.standard_normal(poses.shape), dtype=poses.dtype)
+    slow = [fresh[:, 0]]
     for t in range(1, n):
         slow.append(keep * slow[-1] + (1 - keep * keep) ** 0.5 * fresh[:, t])
-    return poses + size * (torch.stack(slow, 1) + 0.3 * white)
+    errors = torch.stack(slow, 1)
+    of_joints = errors[..., :POSE_NUMBERS].unflatten(-1, (spec.N_JOINTS, 2))
+    white = torch.tensor(rng.standard_normal(poses.shape), dtype=poses.dtype)
+    place = errors[..., None, POSE_NUMBERS : POSE_NUMBERS + 2]
+    lean = 3.0 * size[..., 0] * errors[..., POSE_NUMBERS + 2 :]  # (B, n, 1) radians
+    hips = (poses[..., skeleton.R_HIP, :] + poses[..., skeleton.L_HIP, :]).unsqueeze(-2) / 2
+    x, y = (poses - hips).unbind(-1)
+    leant = torch.stack([x * lean.cos() - y * lean.sin(), x * lean.sin() + y * lean.cos()], -1)
+    return hips + leant + size * (of_joints + 0.3 * white + 1.5 * place)
 
 
 def lesson(
@@ -97,7 +118,7 @@ def lesson(
     plans = nearest_plans(
         short_motions(poses), network.plan_steps
     )  # (B, T + 1): of the chunk before, then of each
-    past = poses if rng is None else fed_back(poses, settings, rng)
+    past = poses if rng is None else network.limit(fed_back(poses, settings, rng))
     last_plan = plans[:, :n_chunks]
     if rng is not None:
         hide = torch.from_numpy(rng.random(last_plan.shape) < settings.hidden_choice)
@@ -108,8 +129,15 @@ def lesson(
         frames, controls.new_zeros(0), controls, network.start(len(frames)), teacher
     )
     horizons = range(len(spec.HORIZONS))
-    target = torch.stack([poses[:, 2 + h : 2 + h + n_chunks] for h in horizons], 2)
-    # The first step starts at the disturbed pose and leads back to the true path.
+    error = now - poses[:, 1 : n_chunks + 1]
+    # From the disturbed pose back to the true path, not in one jump.
+    target = torch.stack(
+        [
+            poses[:, 2 + h : 2 + h + n_chunks] + error * settings.way_back ** (h + 1)
+            for h in horizons
+        ],
+        2,
+    )
     target_steps = torch.diff(target, dim=2, prepend=now.unsqueeze(2))
     drawn_steps = torch.diff(dance.poses, dim=2, prepend=now.unsqueeze(2))
     choice = functional.cross_entropy(
@@ -157,6 +185,7 @@ def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed
     path = out / CHECKPOINT
     if not path.exists():  # else they come with the weights
         network.plan_steps.copy_(found_plans(pieces, settings, seed))
+        network.reach.learn(known_poses(taught))
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
     header = header_of(name, settings, taught)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)

@@ -25,6 +25,7 @@ Array = NDArray[Any]
 SKIP_CHUNKS = 200
 FOLLOWER_HOLD_S = 1.0  # of silence, after which the follower knows no beat
 LOOP_BPM = 125.0
+BENT, OUTSIDE = -0.35, 0.8  # nose lower than this; hips further to a side (body units)
 BARS: dict[str, tuple[float, float]] = {
     "speed": (0.6, 1.3),
     "accel": (0.6, 1.4),
@@ -34,6 +35,8 @@ BARS: dict[str, tuple[float, float]] = {
     "near": (0.0, 2.0),
     "silence": (0.0, 0.2),
     "wakes_s": (0.0, 2.0),
+    "bent": (0.0, 0.005),
+    "outside": (0.0, 0.005),
 }
 
 
@@ -174,6 +177,22 @@ def judge_loop(network: DanceGenerator, show: Show, seeds: list[int]) -> dict[st
     }
 
 
+def judge_endurance(network: DanceGenerator, show: Show, seeds: list[int]) -> dict[str, float]:
+    """Five minutes of the band: does the dancer stay upright, in the picture, and moving?"""
+    styles = ("house", "pop", "disco", "latin", "drums")
+    songs = [band.make_song(k, s, None, 60.0, spec.SAMPLE_RATE) for k, s in enumerate(styles)]
+    audio = np.concatenate([at_stage_level(song.mono) for song in songs])
+    poses = perform(network, audio, hearing.heard_beats(audio, POSE_HZ), 4, show, seeds)[:, :, 0]
+    minute = round(60 / spec.CHUNK_SECONDS)
+    hips = skeleton.pelvis(poses)[..., 0]
+    return {
+        "bent": float((poses[:, :, skeleton.NOSE, 1] > BENT).mean()),
+        "outside": float((np.abs(hips) > OUTSIDE).mean()),
+        "speed_first": float(np.mean([measures.speed(dance[:minute]) for dance in poses])),
+        "speed_last": float(np.mean([measures.speed(dance[-minute:]) for dance in poses])),
+    }
+
+
 def evaluate(
     network: DanceGenerator,
     songs: list[Song],
@@ -214,9 +233,9 @@ def evaluate(
         for key in names
     }
     report["loop"] = {k: round(v, 4) for k, v in judge_loop(network, show, seeds).items()}
-    report["missed"] = [
-        key for key, (low, high) in BARS.items() if not low <= report["mean"][key] <= high
-    ]
+    report["endurance"] = {k: round(v, 5) for k, v in judge_endurance(network, show, seeds).items()}
+    found = {**report["mean"], **report["endurance"]}
+    report["missed"] = [key for key, (low, high) in BARS.items() if not low <= found[key] <= high]
     if sheet is not None:
         contact_sheet(rows, sheet)
     return report
@@ -257,8 +276,11 @@ def main() -> None:
     report["step"] = header["step"]
     path = out / f"dance_{args.beat}.json"
     path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    for name, row in {**report["songs"], "mean": report["mean"], "loop": report["loop"]}.items():
-        print(f"{name:12s}", " ".join(f"{key}={value:.2f}" for key, value in row.items()))
+    for name, row in {
+        **report["songs"],
+        **{part: report[part] for part in ("mean", "loop", "endurance")},
+    }.items():
+        print(f"{name:12s}", " ".join(f"{key}={value:.3g}" for key, value in row.items()))
     print("missed:", ", ".join(report["missed"]) or "nothing", "->", path)
 
 

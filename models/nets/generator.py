@@ -88,6 +88,49 @@ def on_floor(poses: Tensor) -> Tensor:
     return poses + torch.stack([torch.zeros_like(lift), lift], -1).unsqueeze(-2)
 
 
+class Reach(nn.Module):
+    """Keeps poses where dancers have been: no joint beyond its places, no odd combination of them.
+
+    A dance that hears its own last pose may wander off what it knows, and bend or leave the stage.
+    """
+
+    mean: Tensor
+    axes: Tensor
+    span: Tensor
+    places: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(POSE_NUMBERS))
+        self.register_buffer("axes", torch.eye(POSE_NUMBERS))
+        self.register_buffer("span", torch.tensor([[-9.0], [9.0]]).repeat(1, POSE_NUMBERS))
+        self.register_buffer("places", torch.tensor([[-9.0], [9.0]]).repeat(1, POSE_NUMBERS))
+
+    def learn(self, poses: Tensor, margin: float = 0.05) -> None:
+        """Take the bounds from poses (N, J, 2), rare ones left out, plus a share of each range."""
+        flat = poses.flatten(1)
+        self.mean.copy_(flat.mean(0))
+        self.axes.copy_(torch.linalg.eigh(torch.cov(flat.T))[1])
+        shares = torch.tensor([0.001, 0.999])
+        for bounds, values in (
+            (self.span, (flat - self.mean) @ self.axes),
+            (self.places, flat),
+        ):
+            low, high = torch.quantile(values, shares, dim=0)
+            spare = margin * (high - low) + 1e-4
+            bounds.copy_(torch.stack([low - spare, high + spare]))
+        # Only what the body does at large: held to the finest combinations as well, it froze.
+        self.span[:, : POSE_NUMBERS // 2] = torch.tensor([[-9.0], [9.0]])
+
+    def forward(self, poses: Tensor) -> Tensor:
+        """(..., J, 2) -> (..., J, 2)."""
+        flat = poses.flatten(-2)
+        flat = flat.maximum(self.places[0]).minimum(self.places[1])
+        along = (flat - self.mean) @ self.axes
+        along = along.maximum(self.span[0]).minimum(self.span[1])
+        return (along @ self.axes.T + self.mean).unflatten(-1, (spec.N_JOINTS, 2))
+
+
 class DanceGenerator(nn.Module):
     """Choose a plan, draw its poses, remember both. Offline is streaming from an empty state."""
 
@@ -119,6 +162,7 @@ class DanceGenerator(nn.Module):
             nn.ReLU(),
             nn.Linear(384, len(sizes.horizons) * POSE_NUMBERS),
         )
+        self.reach = Reach()
         self.limit = BoneLimit()
         self._silence = (math.log(sizes.mel.floor) - LOG_MEAN) / LOG_STD + 0.01
 
@@ -202,8 +246,8 @@ class DanceGenerator(nn.Module):
         shape = self.plan_shape(usual * VELOCITY_SCALE)
         drawn = usual + 0.5 * self.draw(torch.cat([felt, controls, past, shape], -1))
         steps = drawn.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
-        poses = self.limit(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
-        return on_floor(poses)
+        poses = self.reach(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
+        return on_floor(self.limit(poses))
 
     def _choice(self, logits: Tensor, noise: Tensor, controls: Tensor) -> Tensor:
         unlikely = logits < logits.amax(-1, keepdim=True) + math.log(LEAST_LIKELY)
