@@ -4,6 +4,7 @@ Only the renderer's body is quantised: the drawing, the first convolution and th
 full range (a drawing in 8 bits costs 0.2 of SSIM).
 """
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,15 @@ def compare_with_torch(network: bytes, renderer: PoseRenderer, poses: Array) -> 
     return worst
 
 
+def evaluation(path: Path) -> dict[str, float]:
+    """What `train.evaluate_target --out` wrote as evaluation.json beside the checkpoint, if so."""
+    report = path.with_name("evaluation.json")
+    if not report.exists():
+        return {}
+    figures = json.loads(report.read_text(encoding="utf-8"))
+    return {key: figures[key] for key in ("ssim", "psnr", "sharpness", "worst_ssim", "frames")}
+
+
 def export_target(path: Path, folder: Path, precision: str = "int8") -> bundle.Bundle:
     """Write the bundle of a trained person; `precision` is "int8", "fp32" or "both".
 
@@ -147,6 +157,10 @@ def export_target(path: Path, folder: Path, precision: str = "int8") -> bundle.B
         "size": renderer.spec.size,
         "bone_lengths": header["body"]["bone_lengths"],
         "framing": header["body"]["framing"],
-        "measured": {"training_steps": header["step"], "held_out": header["held_out"]},
+        "measured": {
+            "training_steps": header["step"] + header.get("sharpened", 0),
+            "held_out": header["held_out"],
+            **evaluation(path),
+        },
     }
     return bundle.write(folder, manifest, files)

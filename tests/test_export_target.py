@@ -32,6 +32,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shipped(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> bundle.Bundle:
+    report = trained.with_name("evaluation.json")
+    assert evaluate_target.main([str(trained), "--synthetic", "--out", str(report)]) == 0
     return export.export_target(trained, tmp_path_factory.mktemp("bundles") / "figure", "both")
 
 
@@ -42,6 +44,9 @@ def test_the_bundle_says_who_it_is(trained: Path, shipped: bundle.Bundle) -> Non
     assert (manifest.licence, manifest.provenance) == ("CC0", "drawn by the test")
     assert manifest.body.framing.scale == header["body"]["framing"]["scale"]
     assert manifest.spec == header["spec"]
+    assert manifest.measured["training_steps"] == 80
+    assert manifest.measured["held_out"] == ["fourth"]
+    assert 0.5 < manifest.measured["ssim"] < 1
     assert manifest.parity["grey_levels"] <= export.MAX_GREY_LEVELS
     assert manifest.parity["int8_ssim_loss"] <= export.MAX_SSIM_LOSS
 
