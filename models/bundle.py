@@ -164,12 +164,14 @@ def available(kind: str) -> Iterator[Bundle]:
 
 
 def find(kind: str, name: str) -> Bundle:
-    """By path, or by name among the user's and the shipped ones.
+    """By path (with a separator in it, or a .zip), or by name among the user's and the shipped.
+
+    A bare name is never a folder that happens to lie in the current one.
 
     Raises BundleError naming those that exist.
     """
     path = Path(name)
-    if path.suffix == ".zip" or (path / MANIFEST).exists():
+    if path.suffix == ".zip" or "/" in name or os.sep in name:
         bundle = load(path)
     else:
         for folder in (user_folder(), SHIPPED):

@@ -88,6 +88,14 @@ def test_the_users_own_come_first_and_unknown_names_list_what_exists(made, monke
         bundle.find("target", "step")
 
 
+def test_a_name_is_never_a_folder_that_happens_to_be_here(made, monkeypatch):
+    monkeypatch.setenv("DANCELIVE_BUNDLES", str(made.path.parent / "none"))
+    monkeypatch.chdir(made.path.parent)
+    with pytest.raises(bundle.BundleError, match="no dance"):
+        bundle.find("dance", "step")
+    assert bundle.find("dance", "./step").path.samefile(made.path)
+
+
 def test_half_a_bundle_is_never_left(tmp_path):
     with pytest.raises(bundle.BundleError):
         bundle.write(tmp_path / "bad", {**FACTS, "kind": "song"}, {"generator.onnx": b""})
