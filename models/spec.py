@@ -65,6 +65,8 @@ class GeneratorSpec:
     n_plans: int = 384
     gru_width: int = 256
     gru_layers: int = 2
+    # How much the choice prefers, among the likely plans, those that are still on the coming beats.
+    beat_pull: float = 4.0
     horizons: tuple[float, ...] = HORIZONS
     mel: MelSpec = MelSpec()
 

@@ -104,7 +104,10 @@ def test_noise_chooses_the_plan(network, clip):
     unlikely = torch.tensor([[[0.0, -1.0, -9.0]]])  # however loud its noise
     small = DanceGenerator(spec.GeneratorSpec(n_plans=3, gru_width=8))
     no_beat = torch.zeros(1, 1, 10)
-    assert small._choice(unlikely, torch.tensor([[[0.0, 5.0, 99.0]]]), no_beat).item() == 1
+    small.plan_steps.fill_(0.05)  # all move alike
+    sounds = torch.ones(1, 1, 1, dtype=torch.bool)
+    loud = torch.tensor([[[0.0, 5.0, 99.0]]])
+    assert small._choice(unlikely, loud, sounds, no_beat).item() == 1
 
 
 def test_in_silence_chance_has_no_say(network, clip):
@@ -132,7 +135,17 @@ def test_of_two_likely_plans_the_one_that_rests_on_the_beat_is_chosen():
         controls[..., 4] = np.log2(spec.TEMPO_REFERENCE_S / period)
         controls[..., 5] = 1
         nothing = torch.zeros(1, 1, 2)
-        assert small._choice(nothing, nothing, controls).item() == plan
+        sounds = torch.ones(1, 1, 1, dtype=torch.bool)
+        assert small._choice(nothing, nothing, sounds, controls).item() == plan
+
+
+def test_a_resting_dancer_is_moved_by_sound_only():
+    small = DanceGenerator(spec.GeneratorSpec(n_plans=2, gru_width=8))
+    small.plan_steps.copy_(torch.tensor([[0.0], [0.05]]).repeat(1, 180))  # rest, move
+    logits, no_beat = torch.tensor([[[2.0, 0.0]]]), torch.zeros(1, 1, 10)
+    for sounds, plan in ((True, 1), (False, 0)):
+        chosen = small._choice(logits, torch.zeros(1, 1, 2), torch.full((1, 1, 1), sounds), no_beat)
+        assert chosen.item() == plan
 
 
 def test_teaching_with_its_own_past_is_the_same_as_dancing_freely(network, clip):

@@ -54,9 +54,16 @@ def found_plans(pieces: Pieces, settings: DanceTraining, seed: int = 0) -> Tenso
     return torch.diff(plans, dim=1, prepend=torch.zeros_like(plans[:, :1])).flatten(1)
 
 
+LOWEST_NECK = -0.42  # body units; -0.59 is upright, a bow ends at +0.1
+
+
 def known_poses(songs: list[Song]) -> Tensor:
-    """Where dancers have been, ten times a second, with their mirror images, and standing."""
+    """Where dancers have been, ten times a second, with their mirror images, and standing.
+
+    Without the bow that ends a song: a live dance would bow in the middle of one.
+    """
     poses = np.concatenate([song.poses[::5] for song in songs if not song.is_stand_in])
+    poses = poses[poses[:, skeleton.NECK, 1] < LOWEST_NECK]
     standing = np.tile(skeleton.STANDING, (len(poses) // 100 + 1, 1, 1))
     return torch.from_numpy(np.concatenate([poses, skeleton.mirror(poses), standing]))
 
@@ -246,6 +253,7 @@ def main() -> None:
     parser.add_argument("--preset", choices=sorted(DANCE_PRESETS), default="stage")
     parser.add_argument("--iterations", type=int)
     parser.add_argument("--plans", type=int, help="how many motion plans to choose from")
+    parser.add_argument("--beat-pull", type=float, help="how much plans on the beat are preferred")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
@@ -253,6 +261,8 @@ def main() -> None:
     settings = DANCE_PRESETS[args.preset]
     if args.iterations:
         settings = replace(settings, iterations=args.iterations)
+    if args.beat_pull is not None:
+        settings = replace(settings, spec=replace(settings.spec, beat_pull=args.beat_pull))
     if args.plans:
         settings = replace(settings, spec=replace(settings.spec, n_plans=args.plans))
     out = args.out or Path("runs/dance") / args.name

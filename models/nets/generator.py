@@ -25,9 +25,20 @@ BEAT_CONTROLS = tuple(
 # A plan this much less likely than the best is never chosen: one unlikely choice in thirty, ten
 # times a second, set a resting dancer moving within 2 s (speed in silence 0.15 instead of 0.02).
 LEAST_LIKELY = 0.01
+# While there is sound, plans that do not move lose this much (in logits) to the others: a dancer
+# that rests is told by its own last pose to rest on, and would sleep through the start of a song.
+REST_PENALTY, REST_PACE = 3.0, 0.01  # body units a chunk, mean over joints
+# Of the lower ankle, body units: what is allowed before the pose is put right; a small hop is.
+BELOW_FLOOR, ABOVE_FLOOR = 0.01, 0.03
+BEAT_CONTROLS = tuple(
+    spec.CONTROLS.index(name) for name in ("beat_sin", "beat_cos", "tempo", "beat_known")
+)
+# A plan this much less likely than the best is never chosen: one unlikely choice in thirty, ten
+# times a second, set a resting dancer moving within 2 s (speed in silence 0.15 instead of 0.02).
+LEAST_LIKELY = 0.01
 # How much the choice prefers, among the likely plans, those that are stillest on the coming beats.
 # On whole songs with the true beat it brings the beat alignment from 1.0 to 1.9 times chance.
-BEAT_PULL = 6.0
+BEAT_PULL = 4.0
 
 
 class Teacher(NamedTuple):
@@ -205,7 +216,8 @@ class DanceGenerator(nn.Module):
         heard, is_silent = self._hear(frames, controls.shape[1])
         if teacher is None:
             # Chance plays with the music only: in silence the likeliest plan, which is to rest.
-            return self._free(heard, noise.masked_fill(is_silent, 0.0), controls, state)
+            noise = noise.masked_fill(is_silent, 0.0)
+            return self._free(heard, noise, ~is_silent, controls, state)
         felt, hidden = self._feel(
             heard, controls, teacher.pose, teacher.velocity, teacher.last_plan, state.hidden
         )
@@ -249,15 +261,17 @@ class DanceGenerator(nn.Module):
         poses = self.reach(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
         return on_floor(self.limit(poses))
 
-    def _choice(self, logits: Tensor, noise: Tensor, controls: Tensor) -> Tensor:
-        unlikely = logits < logits.amax(-1, keepdim=True) + math.log(LEAST_LIKELY)
-        pulled = logits + BEAT_PULL * self._on_beat(controls)
-        return (pulled + noise).masked_fill(unlikely, -1e9).argmax(-1)
-
-    def _on_beat(self, controls: Tensor) -> Tensor:
-        """How well each plan rests on the coming beats, (B, T, K); 0 where none is known."""
+    def _choice(self, logits: Tensor, noise: Tensor, sounds: Tensor, controls: Tensor) -> Tensor:
         steps = self.plan_steps.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
         paces = torch.sqrt((steps * steps).sum(-1) + 1e-8).mean(-1)  # (K, H)
+        rests = (paces.mean(1) < REST_PACE) & sounds  # (B, T, K)
+        logits = logits - REST_PENALTY * rests
+        unlikely = logits < logits.amax(-1, keepdim=True) + math.log(LEAST_LIKELY)
+        pulled = logits + self.sizes.beat_pull * self._on_beat(paces, controls)
+        return (pulled + noise).masked_fill(unlikely, -1e9).argmax(-1)
+
+    def _on_beat(self, paces: Tensor, controls: Tensor) -> Tensor:
+        """How well each plan rests on the coming beats, (B, T, K); 0 where none is known."""
         paces = torch.log(paces + 0.01)
         paces = paces - paces.mean(1, keepdim=True)
         beat_sin, beat_cos, tempo, known = (controls[..., i : i + 1] for i in BEAT_CONTROLS)
@@ -268,7 +282,9 @@ class DanceGenerator(nn.Module):
         stillness = beat_cos * torch.cos(turn) - beat_sin * torch.sin(turn)  # (B, T, H)
         return -known * (stillness @ paces.T)
 
-    def _free(self, heard: Tensor, noise: Tensor, controls: Tensor, state: DanceState) -> Dance:
+    def _free(
+        self, heard: Tensor, noise: Tensor, sounds: Tensor, controls: Tensor, state: DanceState
+    ) -> Dance:
         hidden, pose, velocity, plan = state.hidden, state.pose, state.velocity, state.plan
         all_poses: list[Tensor] = []
         all_logits: list[Tensor] = []
@@ -279,7 +295,7 @@ class DanceGenerator(nn.Module):
                 heard[:, now], control, pose_now, velocity_now, plan[:, None], hidden
             )
             logits = self.choose(torch.cat([felt, control], -1))
-            plan = self._choice(logits, noise[:, now], control)[:, 0]
+            plan = self._choice(logits, noise[:, now], sounds[:, now], control)[:, 0]
             poses = self._draw(felt, control, pose_now, velocity_now, plan[:, None])
             velocity = poses[:, 0, 0] - pose
             pose = poses[:, 0, 0]
