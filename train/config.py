@@ -62,7 +62,7 @@ class DanceTraining:
     """Training of a stage dance. The true past is fed (with noise), so it runs at batch speed."""
 
     spec: GeneratorSpec = field(default_factory=lambda: GeneratorSpec(n_plans=512))
-    iterations: int = 6_000
+    iterations: int = 8_000
     batch: int = 24
     piece_chunks: int = 50
     learning_rate: float = 1e-3
