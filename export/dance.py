@@ -13,7 +13,7 @@ from export.parity import ParityError
 from export.to_onnx import export_network
 from models import band, bundle, skeleton, spec
 from models.nets import checkpoint
-from models.nets.generator import DanceGenerator, gumbel
+from models.nets.generator import DanceGenerator, gumbel, load_dance
 from models.runtime import NetworkStepper
 from models.spec import DANCE, DanceState
 
@@ -36,19 +36,6 @@ class OnStage(nn.Module):
     ) -> tuple[Tensor, ...]:
         poses, after = self.network(audio, noise, controls, DanceState(*state))
         return (poses, *after)
-
-
-def trained_dance(path: Path) -> tuple[DanceGenerator, dict[str, Any]]:
-    """The averaged weights of a checkpoint, ready to run, and its header.
-
-    Raises CheckpointError when it is no dance.
-    """
-    tensors, header = checkpoint.load(path)
-    if header.get("kind") != "dance":
-        raise checkpoint.CheckpointError(f"{path} is a {header.get('kind')}, not a dance.")
-    network = DanceGenerator(spec.generator_spec(header["spec"]))
-    network.load_state_dict(checkpoint.part_of(tensors, "ema"))
-    return network.eval().requires_grad_(False), header
 
 
 def to_onnx(network: DanceGenerator) -> bytes:
@@ -132,7 +119,7 @@ def export_dance(path: Path, folder: Path) -> bundle.Bundle:
 
     Raises CheckpointError, ParityError or BundleError in one sentence.
     """
-    network, header = trained_dance(path)
+    network, header = load_dance(path)
     onnx = to_onnx(network)
     manifest = {
         "kind": "dance",

@@ -54,7 +54,7 @@ class Leveller:
         if dbfs > GATE_DBFS:
             before = self._learn(power)
         gain = np.float32(before) + np.float32(self._gain - before) * RAMP
-        return np.clip(samples * gain, -1.0, 1.0), level, False
+        return np.clip(samples * gain, -1.0, 1.0).astype(np.float32, copy=False), level, False
 
     def _gate(self, dbfs: float) -> None:
         """Open above OPEN_DBFS; close when the sound stays below the gate."""

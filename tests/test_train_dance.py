@@ -10,6 +10,7 @@ import torch
 
 from models import skeleton, spec
 from models.nets import checkpoint
+from models.nets.generator import load_dance
 from train import dance, measures
 from train.choreography import make_songs
 from train.config import DANCE_PRESETS
@@ -24,7 +25,7 @@ from train.dance import (
     train,
 )
 from train.data import DataError, Pieces
-from train.evaluate_dance import Show, evaluate, network_of
+from train.evaluate_dance import Show, evaluate
 
 TINY = dataclasses.replace(
     DANCE_PRESETS["tiny"],
@@ -159,7 +160,7 @@ def test_the_fed_back_past_errs_as_a_dancer_does(songs):
 def test_evaluation_runs_on_whole_songs(trained, tmp_path):
     made = make_songs(2, 34.0, seed=5)
     songs = [dataclasses.replace(s, split=p) for s, p in zip(made, ["train", "test"], strict=True)]
-    network, _ = network_of(trained)
+    network, _ = load_dance(trained)
     report = evaluate(network, songs, Show(), [0], tmp_path / "sheet.png")
     assert report["mean"]["bone"] == 0
     assert set(report["mean"]) >= {"speed", "accel", "spread", "repeat", "near", "bas", "silence"}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models import band, skeleton, spec
 from models.nets import checkpoint
-from models.nets.generator import DanceGenerator, gumbel
+from models.nets.generator import DanceGenerator, gumbel, load_dance
 from train import augment, hearing, measures
 from train.data import POSE_HZ, DataError, Song, at_stage_level, load_songs, sample
 from train.pictures import contact_sheet
@@ -49,19 +49,6 @@ class Show:
     temperature: float = 1.0
     energy: float = 0.0
     phase_delay_s: float = 0.0
-
-
-def network_of(path: Path) -> tuple[DanceGenerator, dict[str, Any]]:
-    """The averaged weights of a dance checkpoint, ready to run, and its header.
-
-    Raises CheckpointError when it is no dance.
-    """
-    tensors, header = checkpoint.load(path)
-    if header.get("kind") != "dance":
-        raise checkpoint.CheckpointError(f"{path} is a {header.get('kind')}, not a dance.")
-    network = DanceGenerator(spec.generator_spec(header["spec"]))
-    network.load_state_dict(checkpoint.part_of(tensors, "ema"))
-    return network.eval().requires_grad_(False), header
 
 
 def controls_for(counts: Array, silent: Array, beats_per_bar: int, show: Show, bar: bool) -> Array:
@@ -268,7 +255,7 @@ def main() -> None:
     out = args.out or args.checkpoint.parent
     out.mkdir(parents=True, exist_ok=True)
     try:
-        network, header = network_of(args.checkpoint)
+        network, header = load_dance(args.checkpoint)
         songs = load_songs(args.data)
         unseen = [song for song in songs if song.split != "train"][: args.at_most]
         report = evaluate(

@@ -5,13 +5,15 @@ then draws the poses of that plan; choosing instead of averaging keeps the dance
 """
 
 import math
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from models import skeleton, spec
+from models.nets import checkpoint
 from models.nets.mel import FRAMES_A_CHUNK, LOG_MEAN, LOG_STD, LogMel
 from models.spec import DanceState
 
@@ -28,17 +30,6 @@ LEAST_LIKELY = 0.01
 # While there is sound, plans that do not move lose this much (in logits) to the others: a dancer
 # that rests is told by its own last pose to rest on, and would sleep through the start of a song.
 REST_PENALTY, REST_PACE = 3.0, 0.01  # body units a chunk, mean over joints
-# Of the lower ankle, body units: what is allowed before the pose is put right; a small hop is.
-BELOW_FLOOR, ABOVE_FLOOR = 0.01, 0.03
-BEAT_CONTROLS = tuple(
-    spec.CONTROLS.index(name) for name in ("beat_sin", "beat_cos", "tempo", "beat_known")
-)
-# A plan this much less likely than the best is never chosen: one unlikely choice in thirty, ten
-# times a second, set a resting dancer moving within 2 s (speed in silence 0.15 instead of 0.02).
-LEAST_LIKELY = 0.01
-# How much the choice prefers, among the likely plans, those that are stillest on the coming beats.
-# On whole songs with the true beat it brings the beat alignment from 1.0 to 1.9 times chance.
-BEAT_PULL = 4.0
 
 
 class Teacher(NamedTuple):
@@ -308,3 +299,16 @@ class DanceGenerator(nn.Module):
 def gumbel(shape: tuple[int, ...], temperature: float, rng: np.random.Generator) -> np.ndarray:
     """The noise input: with temperature 1 the choice follows the network's own probabilities."""
     return (rng.gumbel(size=shape) * temperature).astype(np.float32)
+
+
+def load_dance(path: Path) -> tuple[DanceGenerator, dict[str, Any]]:
+    """The averaged weights of a checkpoint, ready to run, and its header.
+
+    Raises CheckpointError when it is no dance.
+    """
+    tensors, header = checkpoint.load(path)
+    if header.get("kind") != "dance":
+        raise checkpoint.CheckpointError(f"{path} is a {header.get('kind')}, not a dance.")
+    network = DanceGenerator(spec.generator_spec(header["spec"]))
+    network.load_state_dict(checkpoint.part_of(tensors, "ema"))
+    return network.eval().requires_grad_(False), header
