@@ -22,7 +22,7 @@ test: $(VENV)/.dev
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(PY)
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev
