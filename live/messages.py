@@ -44,6 +44,7 @@ class Beat:
     bar_phase: float | None
     confidence: float  # 0..1
     beats_per_bar: int = 4
+    by_hand: bool = False  # the tempo is held by the performer: a number or taps
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +104,23 @@ class Fullscreen:
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """A number of the performer's: gain (dB), energy (-1..1), style (3, 4, 0 = by ear), mirror."""
+    """A number of the performer's.
+
+    gain (dB), energy (-1..1), style (3, 4, 0 = by ear), bpm (0 = by ear), nudge (ms, added), mirror.
+    """
 
     name: str
     value: float
 
 
-Command = Reset | Blackout | Freeze | SwitchTarget | Fullscreen | Tune
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """The performer beats time: here is a beat."""
+
+    at: float  # host time of the key or packet
+
+
+Command = Reset | Blackout | Freeze | SwitchTarget | Fullscreen | Tune | Tap
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +144,18 @@ class Meters:
     blackout: bool = False
     frozen: bool = False
     mirror: bool = False
+    bar_phase: float | None = None
+    beats_per_bar: int = 4
+    confidence: float = 0.0  # 0..1, in the beat
+    by_hand: bool = False  # the tempo is held by the performer
+    nudge_ms: float = 0.0  # the grid of beats is moved by this, + = later
+    taps: int = 0  # counted since the start
 
 
 __all__ = [
     "Array", "AudioBlock", "AudioChunk", "Beat", "Blackout", "Command", "Frame", "Freeze",
-    "Fullscreen", "Meters", "Pose", "PosePlan", "Reset", "SwitchTarget", "Tune",
+    "Fullscreen", "Meters", "Pose", "PosePlan", "Reset", "SwitchTarget", "Tap",
+    "Tune",
 ]  # fmt: skip
 
 SILENT_CHUNK = np.zeros(1600, np.float32)
