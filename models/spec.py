@@ -78,6 +78,21 @@ def generator_spec(fields: dict[str, Any]) -> GeneratorSpec:
     return GeneratorSpec(**sizes)
 
 
+# The beat network hears every 10 ms, and how much louder that is than 30 ms before.
+BEAT_HZ = 100
+BEAT_REACH = 3
+BEAT_DELAY_S = 0.03  # it marks a beat this long after its beginning
+
+
+@dataclass(frozen=True)
+class BeatSpec:
+    """Sizes of the beat network."""
+
+    width: int = 80
+    gru_layers: int = 2
+    mel: MelSpec = MelSpec(n_bands=48, pool=1, n_frames=10 + BEAT_REACH)
+
+
 @dataclass(frozen=True)
 class RendererSpec:
     """Sizes of the stage renderer; the body works at size / 4."""
@@ -119,5 +134,20 @@ class DanceState(NamedTuple):
     plan: Any  # (B,) int64, the last choice; n_plans = none yet
 
 
+class BeatTensors(NamedTuple):
+    """Names of the beat network's graph inputs and outputs."""
+
+    audio: str = "audio"  # float32 (B, T, S), -1..1
+    activation: str = "activation"  # float32 (B, 10 T, 2), probability of beat and downbeat
+
+
+class BeatState(NamedTuple):
+    """What the beat network carries from chunk to chunk; starts as zeros."""
+
+    audio_tail: Any  # (B, MelSpec.tail_samples)
+    hidden: Any  # (layers, B, width)
+
+
 DANCE = DanceTensors()
+BEAT = BeatTensors()
 TARGET = TargetTensors()

@@ -48,6 +48,7 @@ class Song:
     licence: str
     provenance: str
     is_stand_in: bool = False  # the project's band plays on the same beats instead of the recording
+    is_bar_sure: bool = True  # False: the beats are right, where the bar begins is not known
 
     @property
     def seconds(self) -> float:
@@ -65,6 +66,7 @@ class Song:
             "licence": self.licence,
             "provenance": self.provenance,
             "is_stand_in": self.is_stand_in,
+            "is_bar_sure": self.is_bar_sure,
         }
         np.savez(
             part,

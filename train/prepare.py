@@ -113,6 +113,7 @@ def prepare_song(folder: Path, facts: dict[str, Any]) -> tuple[Song, dict[str, f
         heard=heard,
         licence=LICENCE,
         provenance=PROVENANCE,
+        is_bar_sure=facts.get("lag_anchor") == "downbeat",
     )
     speed = float(motion.joint_speed(real, POSE_HZ).mean())
     measured = {
@@ -141,7 +142,9 @@ def stand_in(song: Song, beat_s: float, seed: int) -> Song | None:
     audio = at_stage_level(played.mono[first : first + len(song.audio)])
     heard = hearing.heard_beats(audio, POSE_HZ)[: len(song.poses)]
     heard = np.pad(heard, (0, len(song.poses) - len(heard)), constant_values=np.nan)
-    return replace(song, name=f"{song.name}+band", audio=audio, heard=heard, is_stand_in=True)
+    return replace(
+        song, name=f"{song.name}+band", audio=audio, heard=heard, is_stand_in=True, is_bar_sure=True
+    )
 
 
 def prepare(data: Path, out: Path) -> dict[str, dict[str, float]]:
