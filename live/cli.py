@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from live.settings import Settings
+from live.settings import BPM_RANGE, Settings
 
 if TYPE_CHECKING:
     from live.parts import PoseFileMotion
@@ -24,7 +24,8 @@ EPILOG = """examples:
   dancelive --input demo --target alice          no microphone needed
   dancelive --input mic --target alice --fullscreen
   dancelive --input song.mp3 --target alice --offline --record song.mp4
-keys: F fullscreen, B blackout, space freeze, M mirror, R reset, I info, Esc leaves fullscreen"""
+keys: F fullscreen, B blackout, space freeze, M mirror, R reset, I info, Esc leaves fullscreen,
+      T tap the tempo, left and right move the beat by 10 ms, 0 tempo by ear again"""
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -41,6 +42,14 @@ def _positive(text: str) -> float:
         value = -1.0
     if not 0 < value < 1e7:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def _bpm(text: str) -> float:
+    value = _positive(text)
+    low, high = BPM_RANGE
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between {low:g} and {high:g} a minute")
     return value
 
 
@@ -87,6 +96,12 @@ def parser() -> argparse.ArgumentParser:
         choices=(0, 3, 4),
         default=d.style,
         help="beats a bar: 4, 3 (waltz), or 0 = four unless three is clearly heard",
+    )
+    show.add_argument(
+        "--bpm",
+        type=_bpm,
+        default=d.bpm,
+        help="hold the tempo at so many beats a minute (default: by ear)",
     )
     show.add_argument(
         "--seed",

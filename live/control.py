@@ -11,17 +11,21 @@ from live.messages import (
     Fullscreen,
     Reset,
     SwitchTarget,
+    Tap,
     Tune,
 )
+from live.settings import BPM_RANGE
 
 _SWITCHES = {"blackout": Blackout, "freeze": Freeze, "fullscreen": Fullscreen}
-_RANGES = {"gain": (-40.0, 40.0), "energy": (-1.0, 1.0)}  # dB; -1..1
+_RANGES = {"gain": (-40.0, 40.0), "energy": (-1.0, 1.0), "nudge": (-500.0, 500.0)}  # dB; -1..1; ms
 
 
-def command_for(name: str, value: Any, read: Callable[[str], Any]) -> list[Command] | None:
+def command_for(
+    name: str, value: Any, read: Callable[[str], Any], arrived_at: float
+) -> list[Command] | None:
     """One control message without its root -> commands; None when it is not understood.
 
-    `value` is i, f, T/F or s; None = no argument, a trigger.
+    `value` is i, f, T/F or s; None = no argument, a trigger. `arrived_at`: host time.
     """
     if name == "target":
         return _choose_target(value, read)
@@ -34,8 +38,9 @@ def command_for(name: str, value: Any, read: Callable[[str], Any]) -> list[Comma
         if number is None:
             number = 0.0 if read("mirror") else 1.0
         return [Tune("mirror", float(number != 0))]
-    if name == "reset":  # a button sends 1 when pressed and 0 when let go
-        return [Reset()] if number is None or number != 0 else []
+    if name in ("reset", "tap"):  # a button sends 1 when pressed and 0 when let go
+        trigger = Reset() if name == "reset" else Tap(arrived_at)
+        return [trigger] if number is None or number != 0 else []
     if number is None:
         return None
     if name in _RANGES:
@@ -43,6 +48,9 @@ def command_for(name: str, value: Any, read: Callable[[str], Any]) -> list[Comma
         return [Tune(name, min(high, max(low, number)))]
     if name == "style":
         return [Tune(name, number)] if number in (0, 3, 4) else None
+    if name == "bpm":
+        low, high = BPM_RANGE
+        return [Tune(name, number)] if number == 0 or low <= number <= high else None
     return None
 
 

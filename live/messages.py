@@ -106,7 +106,8 @@ class Fullscreen:
 class Tune:
     """A number of the performer's.
 
-    gain (dB), energy (-1..1), style (3, 4, 0 = by ear), bpm (0 = by ear), nudge (ms, added), mirror.
+    gain (dB), energy (-1..1), style (3, 4, 0 = by ear), bpm (0 = by ear), nudge (ms, added),
+    mirror (0, 1).
     """
 
     name: str

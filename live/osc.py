@@ -7,6 +7,7 @@ import math
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket, ParseError
 from pythonosc.osc_server import BlockingOSCUDPServer
 
+from live.beat_clock import phases_at
 from live.control import command_for
 from live.messages import Array, Beat, Command
 from models.skeleton import JOINTS
@@ -98,10 +100,6 @@ class _PoseTemplate:
         return bytes(self.datagram)
 
 
-def _phase_at(phase: float, since: float, beats_per_second: float) -> float:
-    return (phase + since * beats_per_second) % 1.0
-
-
 class OscSender:
     """Sends the dancer to the VJ's software: one bundle a pose, to every receiver.
 
@@ -144,15 +142,11 @@ class OscSender:
         if beat is None:
             numbers += (0.0,) * 5
         else:
-            since, per_second = seconds - beat.time, beat.bpm / 60
-            phase = beat.beat_phase
-            numbers += (beat.level, beat.onset, beat.bpm)
-            numbers.append(0.0 if phase is None else _phase_at(phase, since, per_second))
-            numbers.append(beat.confidence)
-            if beat.bar_phase is not None:
+            phase, bar_phase = phases_at(beat, seconds)
+            numbers += (beat.level, beat.onset, beat.bpm, phase or 0.0, beat.confidence)
+            if bar_phase is not None:
                 bar_known = True
-                bars_per_second = per_second / max(1, beat.beats_per_bar)
-                numbers.append(_phase_at(beat.bar_phase, since, bars_per_second))
+                numbers.append(bar_phase)
         if not math.isfinite(sum(numbers)):
             self.n_errors += 1
             return
@@ -161,6 +155,10 @@ class OscSender:
     def beat(self, count: int, bpm: float) -> None:
         """The event on the beat."""
         self._message("beat", "if", (count & 0x7FFFFFFF, bpm))
+
+    def bar(self, count: int, beats_per_bar: int) -> None:
+        """The event on the first beat of a bar, while the bar is known."""
+        self._message("bar", "ii", (count & 0x7FFFFFFF, beats_per_bar))
 
     def status(self, target: str, fps: float, latency_ms: float, sound: bool) -> None:
         """Once a second: what is danced, how fast, how late (0 unknown), whether sound comes."""
@@ -195,7 +193,8 @@ class OscListener:
 
     `put` receives the commands, `read` tells a value by name (None = unknown): "target", "targets"
     (their names, for choosing by number), "blackout", "freeze", "mirror", "fullscreen", "gain",
-    "energy", "style". A lone "?" and `ping` are answered to the asker and to `also`.
+    "energy", "style", "bpm", "nudge". A lone "?" and `ping` are answered to the asker and to
+    `also`.
     """
 
     def __init__(
@@ -233,6 +232,7 @@ class OscListener:
 
     def _packet(self, data: bytes, asker: Any) -> None:
         """Never raises: whatever comes over the network, the show goes on."""
+        arrived_at = time.perf_counter()
         if len(data) % 4:  # cut off: python-osc would make a zero of a missing number
             self.n_ignored += 1
             return
@@ -243,7 +243,7 @@ class OscListener:
             return
         for message in messages:  # a time tag in the future is not waited for
             try:
-                commands = self._commands(message, asker)
+                commands = self._commands(message, asker, arrived_at)
             except (TypeError, ValueError, OverflowError):
                 commands = None
             if commands is None:
@@ -253,7 +253,7 @@ class OscListener:
                 self.n_commands += 1
                 self._put(command)
 
-    def _commands(self, message: OscMessage, asker: Any) -> list[Command] | None:
+    def _commands(self, message: OscMessage, asker: Any, arrived_at: float) -> list[Command] | None:
         """What a message asks for; [] = understood, nothing to do; None = not understood."""
         if not message.address.startswith(f"{self._root}/"):
             return None
@@ -270,7 +270,7 @@ class OscListener:
             return []
         if len(values) > 1:
             return None
-        return command_for(name, values[0] if values else None, self._read)
+        return command_for(name, values[0] if values else None, self._read, arrived_at)
 
     def _answer(self, name: str, value: Any, asker: Any) -> None:
         if isinstance(value, list | tuple):

@@ -122,6 +122,8 @@ def open_ear(settings: Settings) -> Ear:
     ear = Ear(dancer)
     ear.hear(AudioChunk(0, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
     ear.reset()
+    if settings.bpm:
+        ear.follower.hold(settings.bpm)
     return ear
 
 

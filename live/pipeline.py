@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from live.beat_clock import phases_at
 from live.chunker import Chunker
 from live.clock import MediaClock
 from live.mailbox import Bounded, Latest
@@ -36,9 +37,11 @@ from live.messages import (
     Pose,
     Reset,
     SwitchTarget,
+    Tap,
     Tune,
 )  # fmt: skip
 from live.osc import OscListener, OscSender
+from live.osc_clock import OscClock
 from live.pace import Pace
 from live.parts import Ear, Motion, PoseFileMotion, facts, open_ear, open_screen
 from live.recorder import Mp4Recorder, PoseRecorder
@@ -84,6 +87,7 @@ class Show:
         self._black = False
         self._frozen: Array | None = None
         self._mirrored = False
+        self._n_taps = 0
         self._post: Callable[[Command], None] = lambda _: None  # to the window, once there is one
         self._recorder: Mp4Recorder | None = None
         self._pose_recorder: PoseRecorder | None = None
@@ -139,7 +143,17 @@ class Show:
         self._clock = MediaClock(time.perf_counter())
         self.source.start(self._blocks.put if self._ear is not None else self._observe)
         self._start_worker("paint", self._paint)
-        self._start_worker("osc", self._speak_osc)
+        if self._sender is not None:
+            speaker = OscClock(
+                self.settings,
+                self._sender,
+                self._clock,
+                self.stats,
+                lambda moment: self._screen.joints(self._pose(moment).joints),
+                lambda: self._beat,
+                self.meters,
+            )
+            self._start_worker("osc", lambda: speaker.run(self.ending))
 
     def _start_worker(self, name: str, body: Callable[[], None], is_fatal: bool = False) -> None:
         def work() -> None:
@@ -249,37 +263,6 @@ class Show:
         if self._pose_recorder is not None:
             self._pose_recorder.add(placed, frame.time)
 
-    def _speak_osc(self) -> None:
-        sender = self._sender
-        if sender is None:
-            return
-        slot, delay = 1 / self.settings.osc_rate, self.settings.delay_ms / 1e3
-        number, second, n_beats = 0, -1, 0
-        last_beat_at = -1.0
-        while not self.ending.is_set():
-            now = time.perf_counter()
-            number = max(number, math.ceil((self._clock.media(now) - delay) / slot))
-            moment = number * slot
-            due = self._clock.host(moment) + delay
-            beat_at = self._next_beat(moment, last_beat_at)
-            if beat_at is not None and self._clock.host(beat_at) < due:
-                self._sleep_until(self._clock.host(beat_at))
-                n_beats += 1
-                last_beat_at = beat_at
-                sender.beat(n_beats, self._beat.bpm if self._beat else 0.0)
-                continue
-            self._sleep_until(due)
-            placed = self._screen.joints(self._pose(moment).joints)
-            sender.pose(number, moment, placed, self._beat)
-            self.stats.osc_error_ms.add((time.perf_counter() - due) * 1e3)
-            self.stats.osc_messages += 1
-            number += 1
-            if int(moment) != second:
-                second = int(moment)
-                meters = self.meters()
-                sender.status(meters.target, meters.fps, meters.latency_ms, meters.sound)
-                sender.info(*self._screen.stage.output)
-
     # what the threads share
 
     def _pose(self, moment: float) -> Pose:
@@ -288,24 +271,6 @@ class Show:
         if frozen is not None:
             return replace(pose, joints=frozen)
         return replace(pose, joints=mirror(pose.joints)) if self._mirrored else pose
-
-    def _beat_phase(self, moment: float) -> float | None:
-        """The newest beat phase carried on to `moment`."""
-        beat = self._beat
-        if beat is None or beat.beat_phase is None:
-            return None
-        return (beat.beat_phase + (moment - beat.time) * beat.bpm / 60) % 1.0
-
-    def _next_beat(self, moment: float, last: float) -> float | None:
-        """Media time of the beat around `moment` that has not been sent yet."""
-        beat = self._beat
-        if beat is None or beat.beat_phase is None:
-            return None
-        period = 60 / beat.bpm
-        at = beat.time + (1 - beat.beat_phase) * period
-        at += math.floor((moment - at) / period) * period
-        # Half a period apart at least: a corrected phase must not send one beat twice.
-        return at if at - last > period / 2 and moment - at < 0.1 else None
 
     def _source_is_over(self, moment: float) -> bool:
         if not self.source.finished.is_set() or len(self._blocks):
@@ -346,6 +311,9 @@ class Show:
                 ).start()
             case Tune("mirror", value):
                 self._mirrored = bool(value) if value in (0, 1) else not self._mirrored
+            case Tap():
+                self._n_taps += 1
+                self._commands.put(command)
             case _:
                 self._commands.put(command)
 
@@ -365,6 +333,12 @@ class Show:
                 ear.dancer.energy = value
             case Tune("style", value):
                 ear.dancer.style = int(value)
+            case Tune("bpm", value):
+                ear.follower.hold(value)
+            case Tune("nudge", value):
+                ear.follower.nudge(value / 1e3)
+            case Tap(at):
+                ear.follower.tap(self._clock.media(at))
             case _:
                 self.warn(f"not understood: {command}")
 
@@ -383,6 +357,8 @@ class Show:
                 "gain": ear.leveller.gain_db,
                 "energy": ear.dancer.energy,
                 "style": ear.dancer.style,
+                "bpm": getattr(ear.follower, "held_bpm", 0.0),
+                "nudge": getattr(ear.follower, "nudged", 0.0) * 1e3,
                 "dance": ear.dancer.name,
             }
         return values.get(name)
@@ -394,7 +370,7 @@ class Show:
 
     def meters(self) -> Meters:
         stats, beat = self.stats, self._beat
-        now = self._clock.media(time.perf_counter())
+        beat_phase, bar_phase = phases_at(beat, self._clock.media(time.perf_counter()))
         recent = time.perf_counter() - WARNING_SHOWN_S
         warnings = [text for at, text in self._warnings if at > recent]
         if self._recorder is not None and self._recorder.error:
@@ -406,7 +382,7 @@ class Show:
             dance=self._ear.dancer.name if self._ear else "pose file",
             level=beat.level if beat else 0.0,
             bpm=beat.bpm if beat else 0.0,
-            beat_phase=self._beat_phase(now),
+            beat_phase=beat_phase,
             fps=(len(published) - 1) / max(1e-3, published[-1] - published[0]),
             lead_ms=stats.lead_ms.recent(),
             frame_error_ms=stats.frame_error_ms.recent(),
@@ -418,6 +394,12 @@ class Show:
             blackout=self._black,
             frozen=self._frozen is not None,
             mirror=self._mirrored,
+            bar_phase=bar_phase,
+            beats_per_bar=beat.beats_per_bar if beat else 4,
+            confidence=beat.confidence if beat else 0.0,
+            by_hand=beat.by_hand if beat else False,
+            nudge_ms=getattr(self._ear.follower, "nudged", 0.0) * 1e3 if self._ear else 0.0,
+            taps=self._n_taps,
         )
 
     # the end

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+BPM_RANGE = (40.0, 240.0)  # tempos that can be held by hand
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -28,6 +30,7 @@ class Settings:
     fullscreen: int = -1  # screen number; -1 = a window
     fps: float = 30.0
     seed: int = 0
+    bpm: float = 0.0  # the tempo, held; 0 = by ear
     style: int = 0  # beats a bar: 4, 3, or 0 = four unless three is clearly heard
     temperature: float = 1.0
     delay_ms: float = 0.0  # the picture later (+) or earlier (-)

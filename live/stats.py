@@ -44,7 +44,7 @@ class Stats:
 
     def __init__(self) -> None:
         self.chunks = self.chunks_lost = self.poses = self.frames = self.frames_late = 0
-        self.osc_messages = 0
+        self.osc_messages = self.beats = 0
         self.first_frame_s: float | None = None
         self.generator_ms = Distribution()
         self.renderer_ms = Distribution()
@@ -52,10 +52,12 @@ class Stats:
         self.lead_ms = Distribution()
         self.frame_error_ms = Distribution()
         self.osc_error_ms = Distribution()
+        self.beat_error_ms = Distribution()
 
     def report(self, **facts: Any) -> dict[str, Any]:
         """The whole report as the --stats file has it."""
-        counts = ("chunks", "chunks_lost", "poses", "frames", "frames_late", "osc_messages")
+        counts = ("chunks", "chunks_lost", "poses", "frames", "frames_late")
+        counts += ("osc_messages", "beats")
         report: dict[str, Any] = {name: getattr(self, name) for name in counts}
         report["first_frame_s"] = self.first_frame_s
         for name, value in vars(self).items():

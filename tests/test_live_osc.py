@@ -15,7 +15,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from live.control import command_for
-from live.messages import Beat, Blackout, Freeze, Fullscreen, Reset, SwitchTarget, Tune
+from live.messages import Beat, Blackout, Freeze, Fullscreen, Reset, SwitchTarget, Tap, Tune
 from live.osc import (
     MAX_DATAGRAM,
     OscError,
@@ -193,6 +193,7 @@ def test_an_independent_client_reads_everything(tmp_path):
         for n in range(60):
             sender.pose(n, n / 30, JOINTS_01, BEAT)
             time.sleep(1 / 60)
+        sender.bar(2, 4)
         sender.beat(5, 120.0)
         sender.status("alice", 30.0, 21.0, True)
         sender.info(512, 512)
@@ -211,6 +212,7 @@ def test_an_independent_client_reads_everything(tmp_path):
         assert sum(f"/dancelive/dancer/0/joint/{joint} ff " in line for line in lines) == 60
     assert sum(f"/dancelive/dancer/0/pose {'f' * 36} " in line for line in lines) == 60
     assert "/dancelive/bar/phase f " in text
+    assert "/dancelive/bar ii 2 4" in text
     assert "/dancelive/beat if 5 120.0" in text
     assert '/dancelive/status sfff "alice" 30.0' in text
     assert f'/dancelive/info iiis 1 512 512 "{" ".join(JOINTS)}"' in text
@@ -222,6 +224,8 @@ VALUES = {
     "blackout": False,
     "gain": -3.0,
     "mirror": False,
+    "bpm": 128.0,
+    "nudge": -20.0,
 }
 
 
@@ -262,6 +266,10 @@ def test_control_messages_become_commands(listener, inbox):
         ("gain", "f", [900.0], Tune("gain", 40.0)),
         ("energy", "d", [-0.5], Tune("energy", -0.5)),
         ("style", "i", [3], Tune("style", 3.0)),
+        ("bpm", "f", [128.0], Tune("bpm", 128.0)),
+        ("bpm", "i", [0], Tune("bpm", 0.0)),
+        ("nudge", "f", [-10.0], Tune("nudge", -10.0)),
+        ("nudge", "i", [9000], Tune("nudge", 500.0)),
         ("reset", "", [], Reset()),
         ("reset", "i", [1], Reset()),
     ]
@@ -286,6 +294,24 @@ def test_an_independent_client_gives_commands(listener):
     wait_until(lambda: listener.commands == expected)
 
 
+def test_taps_keep_the_time_of_their_arrival(listener, inbox):
+    """A button sends 1 and 0; any press counts, no letting go does."""
+    if shutil.which("oscsend") is None:
+        pytest.skip("oscsend is not installed (apt-get install liblo-tools)")
+    between = [time.perf_counter()]
+    for argument in (["i", "1"], ["i", "0"], [], ["f", "0.7"], ["F"], ["T"]):
+        subprocess.run(
+            ["oscsend", "127.0.0.1", str(listener.port), "/dancelive/tap", *argument], check=True
+        )
+        time.sleep(0.05)
+        between.append(time.perf_counter())
+    wait_until(lambda: len(listener.commands) == 4)
+    assert listener.n_ignored == 0
+    for tap, n in zip(listener.commands, (0, 2, 3, 5), strict=True):
+        assert isinstance(tap, Tap)
+        assert between[n] < tap.at < between[n + 1]
+
+
 def test_what_is_not_understood_is_counted_and_harms_nothing(listener, inbox):
     def message(name, types="", values=()):
         return build_message(name, types, values).dgram
@@ -306,6 +332,12 @@ def test_what_is_not_understood_is_counted_and_harms_nothing(listener, inbox):
         message("/dancelive/gain", "f", [math.nan]),
         message("/dancelive/gain", "ff", [1.0, 2.0]),
         message("/dancelive/style", "i", [5]),
+        message("/dancelive/bpm"),
+        message("/dancelive/bpm", "f", [1.0]),  # a fader from 0 to 1, not a tempo
+        message("/dancelive/bpm", "f", [500.0]),
+        message("/dancelive/bpm", "f", [math.inf]),
+        message("/dancelive/nudge"),
+        message("/dancelive/tap", "s", ["now"]),
         message("/dancelive/target", "i", [9]),
         message("/dancelive/target", "s", [""]),
         message("/dancelive/nothing", "s", ["?"]),
@@ -338,6 +370,8 @@ def test_a_bundle_of_commands_for_the_future_is_obeyed_at_once(listener, inbox):
         ("target", "s", ["?"], ("/dancelive/target", ["alice"])),
         ("blackout", "s", ["?"], ("/dancelive/blackout", [0])),
         ("gain", "s", ["?"], ("/dancelive/gain", [-3.0])),
+        ("bpm", "s", ["?"], ("/dancelive/bpm", [128.0])),
+        ("nudge", "s", ["?"], ("/dancelive/nudge", [-20.0])),
         ("targets", "s", ["?"], ("/dancelive/targets", ["alice skeleton"])),
     ],
 )
@@ -356,4 +390,4 @@ def test_a_port_in_use_is_refused_in_one_sentence(listener):
 
 
 def test_a_trigger_turns_the_mirror_back():
-    assert command_for("mirror", None, {"mirror": True}.get) == [Tune("mirror", 0.0)]
+    assert command_for("mirror", None, {"mirror": True}.get, 0.0) == [Tune("mirror", 0.0)]
