@@ -4,22 +4,18 @@ import math
 import time
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from live.beat_light import WIDTH as BEAT_WIDTH
+from live.beat_light import BeatLight
 from live.messages import Meters
+from live.palette import AMBER, BLUE, CALM, FAINT, GROUND, LINE, RED, TEXT, letters, text_width
 
 HEIGHT = 60  # logical px
 WRITE_S = 0.25  # between new numbers: faster cannot be read
 _MARGIN = 14
-_GROUND = QColor("#14161a")
-_LINE = QColor("#2a2e36")
-_TEXT = QColor("#e9ebee")
-_FAINT = QColor("#8b929d")
-_CALM = QColor("#35d0b0")
-_AMBER = QColor("#ffb42e")
-_RED = QColor("#ff5a52")
-_KEYS = "F full screen   B black   Space freeze   M mirror   I info"
+_KEYS = "F full screen   B black   Space freeze   M mirror   T tap   ← → nudge   0 by ear   I info"
 _KEYS_SHOWN_S = 8.0
 _UNKNOWN = "–"
 
@@ -32,27 +28,28 @@ class Bar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFixedHeight(HEIGHT)
         self._meters: Meters | None = None
-        self._next_beat = math.inf  # host time
+        self._beat_light = BeatLight()
         self._level = 0.0
         self._peak = 0.0
-        self._flash = 0.0
         self._moved_at = self._written_at = self._born = time.perf_counter()
         self._moving = QRect(0, 0, 320, 36)  # beat light and level, repainted alone
         self.is_black = False
         self.is_frozen = False
 
     def show_meters(self, meters: Meters, now: float) -> None:
-        """Take new numbers; `beat_phase` counts as read at host time `now`."""
+        """Take new numbers; the phases count as read at host time `now`."""
         if meters is self._meters:
             return
         is_first, self._meters = self._meters is None, meters
-        if meters.beat_phase is None or meters.bpm <= 0:
-            self._next_beat = math.inf
-        else:
-            self._next_beat = now + (1 - meters.beat_phase % 1.0) * 60 / meters.bpm
+        self._beat_light.show(meters, now)
         if is_first or now - self._written_at >= WRITE_S:
             self._written_at = now
             self.update()
+
+    def tapped(self) -> None:
+        """The performer tapped the tempo: seen at once."""
+        self._beat_light.tapped(time.perf_counter())
+        self.update(self._moving)
 
     def animate(self, now: float) -> None:
         """About 30 times a second."""
@@ -64,22 +61,18 @@ class Bar(QWidget):
         speed = 25 if wanted > self._level else 7
         self._level += (wanted - self._level) * min(1.0, speed * passed)
         self._peak = max(self._level, self._peak - 0.35 * passed)
-        self._flash *= math.exp(-passed * 7)
-        if now >= self._next_beat:
-            period = 60 / meters.bpm
-            self._next_beat += period * (1 + (now - self._next_beat) // period)
-            self._flash = 1.0
+        self._beat_light.animate(now, passed)
         self.update(self._moving)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), _GROUND)
-        painter.fillRect(0, 0, self.width(), 1, _LINE)
+        painter.fillRect(self.rect(), GROUND)
+        painter.fillRect(0, 0, self.width(), 1, LINE)
         meters = self._meters
         if meters is not None:
-            x = self._paint_beat(painter, meters, _MARGIN)
-            x = self._paint_level(painter, meters, x + 18)
+            self._beat_light.paint(painter, self, _MARGIN)
+            x = self._paint_level(painter, meters, _MARGIN + BEAT_WIDTH + 20)
             self._moving = QRect(0, 1, int(x) + 4, 35)
             if not self._moving.contains(event.rect()):
                 self._paint_numbers(painter, meters, x + 20)
@@ -87,56 +80,30 @@ class Bar(QWidget):
             self._paint_state(painter, meters)
         painter.end()
 
-    def _font(self, size: int, is_bold: bool = False) -> QFont:
-        font = QFont(self.font())
-        font.setPixelSize(size)
-        font.setBold(is_bold)
-        return font
-
     def _text(self, painter: QPainter, x: float, baseline: float, text: str) -> float:
         painter.drawText(QPointF(x, baseline), text)
-        return x + painter.fontMetrics().horizontalAdvance(text)
-
-    def _paint_beat(self, painter: QPainter, meters: Meters, x: float) -> float:
-        is_known = math.isfinite(self._next_beat)
-        centre = QPointF(x + 8, 19)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if is_known and self._flash > 0.02:
-            halo = QColor(_CALM)
-            halo.setAlphaF(0.35 * self._flash)
-            painter.setBrush(halo)
-            painter.drawEllipse(centre, 6 + 6 * self._flash, 6 + 6 * self._flash)
-        light = _mix(QColor("#2b3038"), _CALM, self._flash) if is_known else QColor("#2b3038")
-        painter.setBrush(light)
-        painter.drawEllipse(centre, 6, 6)
-        painter.setFont(self._font(17, True))
-        painter.setPen(_TEXT if is_known else _FAINT)
-        bpm = f"{meters.bpm:.0f}" if meters.bpm > 0 else _UNKNOWN
-        width = painter.fontMetrics().horizontalAdvance("000")
-        painter.drawText(QPointF(x + 24, 25), bpm)
-        painter.setFont(self._font(10))
-        painter.setPen(_FAINT)
-        return self._text(painter, x + 28 + width, 25, "BPM")
+        return x + text_width(painter, text)
 
     def _paint_level(self, painter: QPainter, meters: Meters, x: float) -> float:
-        width = 92 if self.width() < 620 else 130
+        wide = 72 if self.width() < 400 else 92 if self.width() < 620 else 130
+        width = max(20.0, min(wide, self.width() - _MARGIN - x))
         groove = QRectF(x, 14, width, 10)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor("#22262d"))
         painter.drawRoundedRect(groove, 3, 3)
         colours = QLinearGradient(groove.topLeft(), groove.topRight())
         colours.setColorAt(0.0, QColor("#1f9c86"))
-        colours.setColorAt(0.72, _CALM)
-        colours.setColorAt(0.86, _AMBER)
-        colours.setColorAt(1.0, _RED)
+        colours.setColorAt(0.72, CALM)
+        colours.setColorAt(0.86, AMBER)
+        colours.setColorAt(1.0, RED)
         if self._level > 0.01:
             painter.setBrush(colours)
             painter.drawRoundedRect(QRectF(x, 14, width * self._level, 10), 3, 3)
         if self._peak > 0.01:
-            painter.fillRect(QRectF(x + (width - 2) * self._peak, 14, 2, 10), _TEXT)
+            painter.fillRect(QRectF(x + (width - 2) * self._peak, 14, 2, 10), TEXT)
         if not meters.sound:
-            painter.setFont(self._font(10, True))
-            painter.setPen(_AMBER)
+            painter.setFont(letters(self, 10, True))
+            painter.setPen(AMBER)
             painter.drawText(groove, Qt.AlignmentFlag.AlignCenter, "NO SOUND")
         return x + width
 
@@ -153,64 +120,59 @@ class Bar(QWidget):
         for label, value, width, is_bad in cells:
             if x + width * stretch > self.width() - _MARGIN + 14:
                 return
-            painter.setFont(self._font(9))
-            painter.setPen(_FAINT)
+            painter.setFont(letters(self, 9))
+            painter.setPen(FAINT)
             painter.drawText(QPointF(x, 14), label)
-            painter.setFont(self._font(13, True))
-            painter.setPen(_AMBER if is_bad else _TEXT)
+            painter.setFont(letters(self, 13, True))
+            painter.setPen(AMBER if is_bad else TEXT)
             end = self._text(painter, x, 29, value)
             if label != "fps" and value != _UNKNOWN:
-                painter.setFont(self._font(9))
-                painter.setPen(_FAINT)
+                painter.setFont(letters(self, 9))
+                painter.setPen(FAINT)
                 painter.drawText(QPointF(end + 2, 29), "ms")
             x += width * stretch
 
     def _paint_state(self, painter: QPainter, meters: Meters | None) -> None:
-        painter.setFont(self._font(12))
+        painter.setFont(letters(self, 12))
         metrics = painter.fontMetrics()
         x, right = float(_MARGIN), float(self.width() - _MARGIN)
         if meters is not None:
             who = f"{meters.target}  ·  {meters.dance}" if meters.dance else meters.target
-            painter.setPen(_FAINT)
+            painter.setPen(FAINT)
             right -= metrics.horizontalAdvance(who)
             painter.drawText(QPointF(right, 50), who)
             right -= 16
         for is_on, label, colour in (
-            (self.is_black, "BLACK", _RED),
-            (self.is_frozen, "FROZEN", QColor("#4aa3ff")),
+            (self.is_black, "BLACK", RED),
+            (self.is_frozen, "FROZEN", BLUE),
         ):
             if is_on:
                 x = self._paint_badge(painter, x, label, colour) + 8
-        painter.setFont(self._font(12))
-        text, colour = "starting …", _FAINT
+        painter.setFont(letters(self, 12))
+        text, colour = "starting …", FAINT
         if meters is not None:
-            text, colour = meters.state, _TEXT
+            text, colour = meters.state, TEXT
             if meters.warnings:
-                text, colour = "▲ " + "   ".join(meters.warnings), _AMBER
+                text, colour = "▲ " + "   ".join(meters.warnings), AMBER
             elif not meters.sound:
-                colour = _AMBER
+                colour = AMBER
             elif time.perf_counter() - self._born < _KEYS_SHOWN_S and x == _MARGIN:
-                text, colour = _KEYS, _FAINT
+                text, colour = _KEYS, FAINT
         painter.setPen(colour)
         elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(right - x)))
         painter.drawText(QPointF(x, 50), elided)
 
     def _paint_badge(self, painter: QPainter, x: float, label: str, colour: QColor) -> float:
-        painter.setFont(self._font(10, True))
-        width = painter.fontMetrics().horizontalAdvance(label) + 12
+        painter.setFont(letters(self, 10, True))
+        width = text_width(painter, label) + 12
         badge = QRectF(x, 38, width, 16)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRoundedRect(badge, 4, 4)
-        painter.setPen(_GROUND)
+        painter.setPen(GROUND)
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, label)
         return x + width
 
 
 def _said(number: float, form: str = ".0f") -> str:
     return format(number, form) if math.isfinite(number) else _UNKNOWN
-
-
-def _mix(one: QColor, other: QColor, amount: float) -> QColor:
-    part = [a + (b - a) * amount for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)]  # type: ignore[misc]
-    return QColor(*(round(value) for value in part))

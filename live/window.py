@@ -30,6 +30,7 @@ from live.messages import (
     Fullscreen,
     Meters,
     Reset,
+    Tap,
     Tune,
 )
 from live.picture_view import PictureView, choose_screen, standing_icon
@@ -42,6 +43,7 @@ ANIMATE_S = 1 / 30
 METERS_S = 0.05
 MAX_HOLD_S = 0.5  # a frame due later than this has a wrong time and is shown at once
 FULLSCREEN_WAIT_MS = 300
+NUDGE_MS = 10.0  # one press of an arrow
 OWN_WORD_S = 1.0  # after a key, until the show's own account of black and frozen counts again
 
 
@@ -238,6 +240,13 @@ class StageWindow(QWidget):
             self._send(Tune("mirror", float(self._mirror)))
         elif key == Qt.Key.Key_R:
             self._send(Reset())
+        elif key == Qt.Key.Key_T:
+            self._send(Tap(time.perf_counter()))
+            self.bar.tapped()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._send(Tune("nudge", NUDGE_MS if key == Qt.Key.Key_Right else -NUDGE_MS))
+        elif key in (Qt.Key.Key_0, Qt.Key.Key_Backspace):
+            self._send(Tune("bpm", 0.0))
         else:
             super().keyPressEvent(event)
 

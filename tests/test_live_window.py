@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import struct
@@ -260,12 +261,36 @@ def test_the_other_keys_send_their_commands(show):
     assert show.heard() == {"command": "Tune(name='mirror', value=1.0)"}
     show.press("r")
     assert show.heard() == {"command": "Reset()"}
+    show.press("Right")
+    assert show.heard() == {"command": "Tune(name='nudge', value=10.0)"}
+    show.press("Left")
+    assert show.heard() == {"command": "Tune(name='nudge', value=-10.0)"}
+    for key in ("0", "BackSpace"):
+        show.press(key)
+        assert show.heard() == {"command": "Tune(name='bpm', value=0.0)"}
     show.press("i")
     show.wait_for(lambda: not show.facts()["bar"])
     show.press("x", "q", "Return")
     assert show.facts()["painted"]  # nothing else was sent, nothing ended
     show.press("i")
     show.wait_for(lambda: show.facts()["bar"])
+
+
+@pytest.mark.device
+def test_a_tap_carries_the_time_of_the_key_and_is_seen_at_once(show):
+    bar = show.photo()[245:275, 8:170].mean()
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        show.press("t")
+        command = show.heard()["command"]
+        seen = show.photo()[245:275, 8:170].mean()
+        at = float(re.fullmatch(r"Tap\(at=([\d.]+)\)", command)[1])
+        assert began < at < time.perf_counter()  # one clock for all processes of this computer
+        times.append(seen)
+        time.sleep(0.4)
+    assert max(times) > bar + 15
+    assert show.photo()[245:275, 8:170].mean() < bar + 15  # and gone again
 
 
 @pytest.mark.device
