@@ -1,7 +1,7 @@
 """`python -m train.evaluate_target WHAT VIDEO`: how like the person a renderer's pictures are.
 
-WHAT is a checkpoint or a bundle (run by onnxruntime, as on stage). Prints one JSON; --sheet saves
-truth and ours side by side.
+WHAT is a checkpoint or a bundle (run by onnxruntime, as on stage). Prints one JSON; --page writes
+it with pictures as one HTML file, --sheet saves truth and ours side by side.
 """
 
 import argparse
@@ -23,6 +23,7 @@ Array = NDArray[Any]
 Painter = Callable[[Array], Array]
 
 EVERY = 5  # frames
+NEAREST = "nearest"
 _ROWS, _COLUMNS = 3, 8  # of the sheet, in pairs
 
 
@@ -60,39 +61,39 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
     return paint, found.manifest.size, precision
 
 
-def _edges(picture: Array) -> float:
-    """Mean step between neighbouring pixels."""
-    levels = picture.astype(np.float32)
-    return float(np.abs(np.diff(levels, axis=0)).mean() + np.abs(np.diff(levels, axis=1)).mean())
+def nearest_of(data: "TargetData") -> Painter:
+    """A painter that shows the training frame whose pose is nearest: what a renderer must beat."""
+    known = data.joints[data.training]
+
+    def show(joints: Array) -> Array:
+        nearest = ((known - joints) ** 2).sum((1, 2)).argmin()
+        return np.asarray(data.frames[data.training[nearest]])
+
+    return show
+
+
+def _others(names: list[str], size: int, data: "TargetData") -> dict[str, Painter]:
+    """The painters to compare with, by name."""
+    from train.target_data import TargetDataError
+
+    found: dict[str, Painter] = {}
+    for name in names:
+        if name == NEAREST:
+            found[name] = nearest_of(data)
+            continue
+        found[name], its_size, _ = painter_of(Path(name))
+        if its_size != size:
+            raise TargetDataError(
+                f"{name} paints {its_size} px a side, the other {size}: compare equal sizes."
+            )
+    return found
 
 
 def evaluate(paint: Painter, data: "TargetData", rows: Array) -> dict[str, Any]:
-    """Means over the rows, for each excerpt and in all, and the worst frame.
+    """Means over the rows, for each excerpt and in all, and the worst frame."""
+    from train.picture_judge import judge
 
-    `sharpness` is the mean step between pixels in the box against the truth's: below 1 is soft.
-    """
-    from models.nets.likeness import likeness, person_box
-
-    similarity, noise, sharpness = (np.empty(len(rows)) for _ in range(3))
-    for i, row in enumerate(rows):
-        joints, truth = data.joints[row], data.frames[row]
-        picture = paint(joints)
-        similarity[i], noise[i] = likeness(picture, truth, joints)
-        box = person_box(joints, data.size)
-        sharpness[i] = _edges(picture[box]) / _edges(truth[box])
-    clip = data.clip[rows]
-    return {
-        "frames": len(rows),
-        "ssim": round(float(similarity.mean()), 4),
-        "psnr": round(float(noise.mean()), 2),
-        "sharpness": round(float(sharpness.mean()), 3),
-        "worst_ssim": round(float(similarity.min()), 4),
-        "worst_frame": int(rows[similarity.argmin()]),
-        "excerpts": {
-            data.clip_names[number]: round(float(similarity[clip == number].mean()), 4)
-            for number in np.unique(clip)
-        },
-    }
+    return judge(paint, data, rows).summary()
 
 
 def save_sheet(path: Path, paint: Painter, data: "TargetData", rows: Array) -> None:
@@ -116,7 +117,16 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--on-training", action="store_true", help="judge what was trained on")
     parser.add_argument("--every", type=int, default=EVERY, help="frames (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="write the JSON here, too")
+    parser.add_argument("--page", type=Path, help="HTML page with figures and pictures")
     parser.add_argument("--sheet", type=Path, help="contact sheet PNG")
+    parser.add_argument(
+        "--against",
+        nargs="+",
+        default=[],
+        metavar="WHAT",
+        help=f"others to judge beside it: checkpoints, bundles, or '{NEAREST}', which shows the "
+        "training frame of the nearest pose",
+    )
     return parser
 
 
@@ -130,6 +140,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         paint, size, kind = painter_of(options.what)
         data = load_data(options, size, options.cache or Path("runs/target") / "judged")
+        painters = {str(options.what): paint} | _others(options.against, size, data)
     except (CheckpointError, BundleError, EngineError, TargetDataError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -137,11 +148,23 @@ def main(argv: list[str] | None = None) -> int:
     if not len(rows):
         print("No excerpt is held out: name some with --hold-out.", file=sys.stderr)
         return 1
+    from train.picture_judge import judge
+
     rows = rows[:: options.every]
-    report = {"what": str(options.what), "network": kind, "size": size}
-    report |= evaluate(paint, data, rows)
+    judged = {what: judge(painter, data, rows) for what, painter in painters.items()}
+    facts = {"what": str(options.what), "network": kind, "size": size}
+    report = facts | judged[str(options.what)].summary()
+    if options.against:
+        report["against"] = {what: judged[what].summary() for what in list(judged)[1:]}
     if options.sheet is not None:
         save_sheet(options.sheet, paint, data, rows)
+    if options.page is not None:
+        from train import picture_page
+
+        facts |= {"frames": len(rows), "judged": "training" if options.on_training else "held out"}
+        options.page.parent.mkdir(parents=True, exist_ok=True)
+        document = picture_page.build(judged, painters, data, facts)
+        options.page.write_text(document, encoding="utf-8")
     text = json.dumps(report, indent=1)
     if options.out is not None:
         options.out.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,239 @@
+"""Picture measures where the right answer is known, and the page that shows them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("cv2")
+
+from scipy.signal import convolve2d  # noqa: E402
+
+from models.nets.likeness import BEST_PSNR, likeness, person_box  # noqa: E402
+from train import evaluate_target, picture_measures, target_data  # noqa: E402
+from train.flicker import Flicker  # noqa: E402
+from train.picture_judge import DIGITS, judge  # noqa: E402
+
+SIZE = 96
+DATA = target_data.synthetic(SIZE, 40)
+POSE, TRUTH = DATA.joints[30], DATA.frames[30]
+HELD_OUT = np.flatnonzero(DATA.held_out)
+
+
+def noisy(picture: np.ndarray, level: float, seed: int = 0) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(0, level, picture.shape)
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def measured(ours: np.ndarray) -> dict[str, float]:
+    box = picture_measures.roomy_box(POSE, SIZE)
+    similarity, noise = likeness(ours, TRUTH, POSE)
+    return {
+        "ssim": similarity,
+        "psnr": noise,
+        "ms_ssim": picture_measures.ms_ssim(ours[box], TRUTH[box]),
+        "gmsd": picture_measures.gmsd(ours[box], TRUTH[box]),
+    }
+
+
+def test_equal_pictures_are_perfect() -> None:
+    found = measured(TRUTH.copy())
+    assert found["ssim"] == pytest.approx(1, abs=1e-4)
+    assert found["ms_ssim"] == pytest.approx(1, abs=1e-4)  # float32
+    assert found["psnr"] == BEST_PSNR
+    assert found["gmsd"] == 0
+
+
+def test_more_noise_is_worse_by_every_measure() -> None:
+    steps = [measured(TRUTH), *(measured(noisy(TRUTH, level)) for level in (4, 12, 36))]
+    for name, sign in {"ssim": -1, "ms_ssim": -1, "psnr": -1, "gmsd": 1}.items():
+        values = [sign * step[name] for step in steps]
+        assert values == sorted(values) and len(set(values)) == len(values), name
+
+
+def test_psnr_of_a_known_error() -> None:
+    assert TRUTH.max() <= 245
+    _, noise = likeness(TRUTH + np.uint8(10), TRUTH, POSE)
+    assert noise == pytest.approx(20 * np.log10(255 / 10), abs=1e-3)
+
+
+def test_blur_is_seen_by_edges_not_by_a_shift_of_brightness() -> None:
+    import cv2
+
+    brighter = measured(TRUTH + np.uint8(10))
+    assert brighter["gmsd"] == pytest.approx(0, abs=1e-9)
+    blurred = cv2.GaussianBlur(TRUTH, (0, 0), 2.0)
+    assert measured(blurred)["gmsd"] > 0.05
+    box = person_box(POSE, SIZE)
+    assert picture_measures.edges(blurred[box]) < 0.8 * picture_measures.edges(TRUTH[box])
+
+
+def test_gmsd_is_as_published() -> None:
+    """Xue 2014, written out: 2 x 2 means, Prewitt / 3, T = 170, standard deviation."""
+    maps = []
+    other = noisy(TRUTH, 20)
+    for picture in (other, TRUTH):
+        grey = picture @ np.array([0.299, 0.587, 0.114])
+        half = convolve2d(grey, np.full((2, 2), 0.25), "valid")[::2, ::2]
+        prewitt = np.array([[1, 0, -1]] * 3) / 3
+        maps.append(
+            np.hypot(convolve2d(half, prewitt, "valid"), convolve2d(half, prewitt.T, "valid"))
+        )
+    similarity = (2 * maps[0] * maps[1] + 170) / (maps[0] ** 2 + maps[1] ** 2 + 170)
+    assert picture_measures.gmsd(other, TRUTH) == pytest.approx(similarity.std(), rel=1e-9)
+
+
+@pytest.mark.parametrize("at", [-0.4, 0.0, 0.4])
+def test_the_roomy_box_has_room_and_stays_in_the_picture(at: float) -> None:
+    thin = np.full((18, 2), 0.5) + np.linspace(0, 0.02, 18)[:, None] + at
+    for part in picture_measures.roomy_box(thin, SIZE):
+        assert part.start >= 0 and part.stop <= SIZE
+        assert part.stop - part.start >= picture_measures.LEAST_SIDE
+    wide = picture_measures.roomy_box(POSE, 256)
+    assert wide == person_box(POSE, 256)
+
+
+# Flicker
+
+
+def grainy(picture: np.ndarray) -> np.ndarray:
+    """Two true pictures of the same moment, as a camera's grain leaves them."""
+    return np.stack([noisy(picture, 1.0, seed) for seed in (1, 2)])
+
+
+def still(ours: np.ndarray, truth: np.ndarray) -> Flicker:
+    flicker = Flicker(DATA.plate)
+    flicker.add(ours, truth, np.stack([POSE, POSE]))
+    return flicker
+
+
+def test_the_true_video_flickers_like_itself() -> None:
+    truth = grainy(TRUTH)
+    flicker = still(truth, truth)
+    for name in ("person", "around", "background"):
+        region = flicker.region(name)
+        assert region is not None and region.ratio == 1
+        assert region.still_share == pytest.approx(1, abs=0.01)
+    ours, true = flicker.maps()
+    assert np.array_equal(ours, true)
+
+
+def test_a_picture_that_never_changes_has_no_flicker() -> None:
+    region = still(np.stack([TRUTH, TRUTH]), grainy(TRUTH)).region("person")
+    assert region is not None and region.ours == 0 and region.ratio == 0 and region.truth > 0.5
+
+
+def test_a_flickering_picture_is_seen_where_it_flickers() -> None:
+    truth = grainy(TRUTH)
+    ours = truth.copy()
+    seen = np.abs(TRUTH.astype(int) - DATA.plate).max(-1) > 0
+    ours[1][seen] = np.clip(ours[0][seen] + 7.0, 0, 255)
+    flicker = still(ours, truth)
+    person, background = flicker.region("person"), flicker.region("background")
+    assert person is not None and background is not None
+    assert person.ours == pytest.approx(7, abs=0.1) and (person.ratio or 0) > 4
+    assert background.ratio == 1
+
+
+def test_what_moves_in_truth_does_not_count() -> None:
+    moving = np.stack([DATA.frames[30], DATA.frames[33]])
+    joints = DATA.joints[[30, 33]]
+    changed = np.abs(moving[1].astype(int) - moving[0]).max(-1) > 12
+    ours = moving.copy()
+    ours[1][changed] = 255 - ours[0][changed]
+    flicker = Flicker(DATA.plate)
+    flicker.add(ours, moving, joints)
+    person, background = flicker.region("person"), flicker.region("background")
+    assert person is not None and person.still_share < 0.5
+    assert person.ours == person.truth
+    assert background is not None and background.ours == 0
+    assert background.ratio is None  # a drawn background does not change at all
+
+
+# The judge and the command
+
+
+def perfect(joints: np.ndarray) -> np.ndarray:
+    return DATA.frames[np.abs(DATA.joints - joints).sum((1, 2)).argmin()]
+
+
+def test_a_perfect_painter_gets_perfect_figures() -> None:
+    found = judge(perfect, DATA, HELD_OUT[::3]).summary()
+    assert found["ssim"] == found["ms_ssim"] == found["sharpness"] == 1
+    assert found["psnr"] == BEST_PSNR and found["gmsd"] == 0
+    assert found["brisque"] == found["brisque_true"]
+    assert found["brisque_person"] == found["brisque_person_true"]
+    assert found["flicker"]["person"]["ratio"] == 1
+    assert found["not_measured"] == {}
+    assert set(found["excerpts"]["fourth"]) == set(DIGITS)
+
+
+def test_the_worst_frame_is_found() -> None:
+    bad, rows = HELD_OUT[3], HELD_OUT[:5]
+
+    def paint(joints: np.ndarray) -> np.ndarray:
+        picture = perfect(joints)
+        return noisy(picture, 30) if np.array_equal(joints, DATA.joints[bad]) else picture
+
+    judgement = judge(paint, DATA, rows)
+    assert judgement.summary()["worst_frame"] == bad
+    assert rows[judgement.by_similarity()[0]] == bad
+    again = judge(paint, DATA, rows)
+    assert again.summary() == judgement.summary()
+
+
+def test_what_cannot_be_measured_stays_empty_and_says_why() -> None:
+    rows = HELD_OUT[-1:]  # nothing follows the last frame
+    found = judge(lambda _: np.zeros_like(DATA.plate), DATA, rows).summary()
+    assert found["brisque"] is None and "contrast" in found["not_measured"]["brisque"]
+    assert found["brisque_true"] is not None
+    assert found["flicker"]["person"] is None and "follow" in found["not_measured"]["flicker"]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, Any, str]]:
+    """The command on drawn pictures, with a painter in the place of a network."""
+    monkeypatch.setattr(target_data, "synthetic", lambda size: DATA)
+
+    def painter_of(path: Path) -> tuple[Callable, int, str]:
+        if path.name == "small":
+            return perfect, SIZE // 2, "none"
+        return (lambda joints: noisy(perfect(joints), 1)), SIZE, "none"
+
+    monkeypatch.setattr(evaluate_target, "painter_of", painter_of)
+
+    def command(*options: str) -> tuple[int, Any, str]:
+        out, page = tmp_path / "report.json", tmp_path / "deep" / "page.html"
+        arguments = ["noisy", "--synthetic", "--out", str(out), "--page", str(page), *options]
+        code = evaluate_target.main(arguments)
+        return (
+            code,
+            out.exists() and json.loads(out.read_text()),
+            (page.read_text() if page.exists() else ""),
+        )
+
+    return command
+
+
+def test_the_command_writes_the_page(run: Callable[..., tuple[int, Any, str]]) -> None:
+    code, report, document = run("--against", "nearest")
+    assert code == 0
+    assert report["ssim"] > report["against"]["nearest"]["ssim"]
+    assert report["gmsd"] < report["against"]["nearest"]["gmsd"]
+    assert document.count("data:image/png") == 4
+    assert f"<td>{report['gmsd']:.4g}</td>" in document
+    assert f"worst frame ({report['worst_frame']})" in document
+    assert "lower is better" in document
+    assert document.count("<polyline") == 2
+
+
+def test_other_sizes_are_not_compared(
+    run: Callable[..., tuple[int, Any, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, report, document = run("--against", "small")
+    assert (code, report, document) == (1, False, "")
+    assert "equal sizes" in capsys.readouterr().err

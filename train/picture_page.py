@@ -1,0 +1,198 @@
+"""The page that shows how a renderer paints: figures, best, usual and worst frames, error maps.
+
+In: what `picture_judge` found, and the painters to paint the chosen frames anew. Out: one HTML.
+"""
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.flicker import REGIONS
+from train.page import Markup, page, picture, section, table
+from train.picture_judge import Judgement, Painter
+
+if TYPE_CHECKING:
+    from train.target_data import TargetData
+
+Array = NDArray[Any]
+
+ERROR_FULL = 64.0  # grey levels at the bright end of an error map
+FLICKER_FULL = 4.0
+_GAP_PX = 4
+_MARGIN = 0.06  # of the picture, shown around the person
+_ENLARGED = 2
+_CHART_W, _CHART_H, _CHART_BOTTOM = 900, 140, 0.4
+_INKS = ("#3b7dd8", "#c8553d", "#4f9d69", "#8a63c9")
+
+MEASURES = {
+    "ssim": ("SSIM, person's box", "higher, 1 is the same"),
+    "ms_ssim": ("MS-SSIM (3 scales), person's box", "higher, 1 is the same"),
+    "psnr": ("PSNR in dB, person's box", "higher"),
+    "gmsd": ("GMSD, person's box", "lower, 0 is the same"),
+    "sharpness": ("sharpness (steps between pixels, ours / true)", "near 1"),
+    "brisque": ("BRISQUE, whole picture", "lower; see the true video's"),
+    "brisque_true": ("BRISQUE of the true video, whole picture", ""),
+    "brisque_person": ("BRISQUE, person's box", "lower; see the true video's"),
+    "brisque_person_true": ("BRISQUE of the true video, person's box", ""),
+}
+_BRISQUE = (
+    "BRISQUE needs no true picture: about 0 for clean photographs, 100 for ruined ones, so lower "
+    "is better. (The paper calls its 40.66 to 41.46 better when higher.) It depends on the scene: "
+    "only the true video of the same scene is a scale for it."
+)
+_FLICKER = (
+    "Mean change from one frame to the next where the true video stands still: no 3 x 3 pixels "
+    "nearby change by more than 2.5 grey levels in it. At a ratio of 1, ours is as calm."
+)
+
+
+def _heat(values: Array, full: float) -> Array:
+    """Values (H, W) as colours (H, W, 3), black 0, bright `full` and above."""
+    import cv2
+
+    levels = np.clip(values / full * 255, 0, 255).astype(np.uint8)
+    return cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[..., ::-1]
+
+
+def _row(pictures: list[Array]) -> Array:
+    gap = np.full((len(pictures[0]), _GAP_PX, 3), 128, np.uint8)
+    parts = [part for p in pictures for part in (p, gap)]
+    return np.concatenate(parts[:-1], 1)
+
+
+def _edge_loss(ours: Array, truth: Array) -> Array:
+    """Where edges differ: 1 - similarity, at the pictures' own size."""
+    import cv2
+
+    from train.picture_measures import slope_similarity
+
+    loss = 1 - slope_similarity(ours, truth)
+    return cv2.resize(loss, truth.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+
+
+def _enlarged(image: Array) -> Array:
+    return image.repeat(_ENLARGED, 0).repeat(_ENLARGED, 1)
+
+
+def frame_row(painters: dict[str, Painter], data: "TargetData", row: int) -> Array:
+    """The person: truth, every painter's picture, and the first one's errors and lost edges."""
+    from train.picture_measures import error_map, roomy_box
+
+    truth, joints = np.asarray(data.frames[row]), data.joints[row]
+    painted = [paint(joints) for paint in painters.values()]
+    heats = [
+        _heat(error_map(painted[0], truth), ERROR_FULL),
+        _heat(_edge_loss(painted[0], truth), 1.0),
+    ]
+    margin = round(_MARGIN * data.size)
+    down, across = (
+        slice(max(0, side.start - margin), side.stop + margin)
+        for side in roomy_box(joints, data.size)
+    )
+    return _enlarged(_row([part[down, across] for part in (truth, *painted, *heats)]))
+
+
+def flicker_maps(judgement: Judgement) -> Array:
+    """How much each place changed while it stood still: the true video, ours."""
+    ours, truth = judgement.flicker.maps()
+    return _enlarged(_row([_heat(truth, FLICKER_FULL), _heat(ours, FLICKER_FULL)]))
+
+
+def _figures(judged: dict[str, Judgement]) -> Markup:
+    rows = [
+        [words, *(judgement.mean(name) for judgement in judged.values()), better]
+        for name, (words, better) in MEASURES.items()
+    ]
+    worst = [f"{j.figures['ssim'].min():.4f}" for j in judged.values()]
+    rows.insert(1, ["worst frame's SSIM", *worst, "higher"])
+    return table(["measure", *judged, "better"], rows)
+
+
+def _flicker(judged: dict[str, Judgement]) -> Markup:
+    rows: list[list[object]] = []
+    for what, judgement in judged.items():
+        for name in REGIONS:
+            found = judgement.flicker.region(name)
+            facts = (
+                [found.ours, found.truth, found.ratio, found.still_share] if found else [None] * 4
+            )
+            rows.append([what, name, *facts])
+    return table(["", "where", "ours", "true", "ratio", "share that stands still"], rows)
+
+
+def _excerpts(judgement: Judgement) -> Markup:
+    names = [name for name in MEASURES if not name.endswith("_true")]
+    rows = [
+        [judgement.clip_names[n], *(judgement.mean(name, int(n)) for name in names)]
+        for n in np.unique(judgement.clip)
+    ]
+    return table(["excerpt", *(MEASURES[name][0].split(",")[0] for name in names)], rows)
+
+
+def _course(judged: dict[str, Judgement]) -> Markup:
+    """SSIM of every judged frame as an SVG, one line for each painter, excerpts parted."""
+    clip = next(iter(judged.values())).clip
+    count = len(clip)
+    parts: list[str] = []
+    for place in (np.flatnonzero(np.diff(clip)) + 1) / count * _CHART_W:
+        parts.append(f'<path d="M{place:.0f} 0V{_CHART_H}" stroke="#8886"/>')
+    for judgement, ink in zip(judged.values(), _INKS, strict=False):
+        x = (np.arange(count) + 0.5) / count * _CHART_W
+        share = (judgement.figures["ssim"] - _CHART_BOTTOM) / (1 - _CHART_BOTTOM)
+        points = " ".join(
+            f"{a:.1f},{b:.1f}" for a, b in zip(x, (1 - share.clip(0, 1)) * _CHART_H, strict=True)
+        )
+        parts.append(f'<polyline points="{points}" fill="none" stroke="{ink}" stroke-width="1.5"/>')
+    legend = "; ".join(
+        f'<span style="color:{ink}">{escape(what)}</span>'
+        for what, ink in zip(judged, _INKS, strict=False)
+    )
+    return Markup(
+        f'<figure><svg viewBox="0 0 {_CHART_W} {_CHART_H}" width="{_CHART_W}" role="img">'
+        f"{''.join(parts)}</svg><figcaption>SSIM of each judged frame in the order of the video, "
+        f"from {_CHART_BOTTOM} (bottom) to 1 (top): {legend}</figcaption></figure>"
+    )
+
+
+def _frames(
+    judged: dict[str, Judgement], painters: dict[str, Painter], data: "TargetData"
+) -> list[Markup]:
+    judgement = next(iter(judged.values()))
+    order = judgement.by_similarity()
+    shown = {"worst": order[0], "middle": order[len(order) // 2], "best": order[-1]}
+    columns = ", ".join(["truth", *painters, f"error (bright: {ERROR_FULL:.0f} grey levels)"])
+    rows: list[Markup] = []
+    for word, place in shown.items():
+        figures = {name: judgement.figures[name][place] for name in ("ssim", "psnr", "gmsd")}
+        said = ", ".join(f"{name.upper()} {value:.3g}" for name, value in figures.items())
+        frame = int(judgement.rows[place])
+        caption = f"{word} frame ({frame}): {said}. From the left: {columns}, lost edges."
+        rows.append(picture(frame_row(painters, data, frame), caption))
+    return rows
+
+
+def build(
+    judged: dict[str, Judgement],
+    painters: dict[str, Painter],
+    data: "TargetData",
+    facts: dict[str, Any],
+) -> str:
+    """The page about the first painter, the others beside it; `facts` are said at the top."""
+    first = next(iter(judged.values()))
+    reasons = [f"{name} was not measured: {why}" for name, why in first.not_measured.items()]
+    said = ", ".join(f"{name}: {value}" for name, value in facts.items())
+    maps = picture(
+        flicker_maps(first),
+        "Mean change of each place while it stood still, the true video left, ours right "
+        f"(bright: {FLICKER_FULL:.0f} grey levels and more).",
+    )
+    return page(
+        f"Pictures of {next(iter(judged))}",
+        said,
+        section("Figures", _figures(judged), _BRISQUE, *reasons),
+        section("Excerpts", _excerpts(first), _course(judged)),
+        section("Frames", *_frames(judged, painters, data)),
+        section("Flicker", _flicker(judged), _FLICKER, maps),
+    )
