@@ -6,7 +6,7 @@ from live.messages import Array
 from live.skeleton_painter import draw_skeleton
 from models.bundle import Bundle
 from models.runtime import NetworkStepper
-from models.skeleton import STANDING, Body, Framing
+from models.skeleton import PLAIN_BODY, STANDING
 from models.spec import TARGET
 
 SKELETON_SIZE = 512
@@ -44,10 +44,8 @@ class SkeletonPainter:
     precision = "none"
 
     def __init__(self, size: int = 0) -> None:
-        from models.skeleton import CANONICAL_LENGTHS
-
         self.size = size or SKELETON_SIZE
-        self.body = Body(CANONICAL_LENGTHS, Framing(0.40, 0.5, 0.54))
+        self.body = PLAIN_BODY
 
     def place(self, joints: Array) -> Array:
         return self.body.place(joints)

@@ -133,6 +133,10 @@ class Body:
         return repose(self.framing.to_units(picture), self.lengths, CANONICAL_LENGTHS)
 
 
+# Who dances when no person is chosen: the target `skeleton`.
+PLAIN_BODY = Body(CANONICAL_LENGTHS, Framing(scale=0.40, x=0.5, y=0.54))
+
+
 def measure_body(joints: Array, confident: Array | None = None) -> Body:
     """Find a person's bone lengths and framing from many poses, (N, 18, 2) in 0..1 of the picture.
 
