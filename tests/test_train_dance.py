@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from models import skeleton, spec
+from models import spec
 from models.nets import checkpoint
-from models.nets.generator import load_dance
-from train import dance, measures
+from train import dance
 from train.choreography import make_songs
 from train.config import DANCE_PRESETS
 from train.dance import (
@@ -25,7 +24,6 @@ from train.dance import (
     train,
 )
 from train.data import DataError, Pieces
-from train.evaluate_dance import Show, evaluate
 
 TINY = dataclasses.replace(
     DANCE_PRESETS["tiny"],
@@ -113,32 +111,6 @@ def test_a_plan_is_the_motion_nearest_to_it(songs):
     torch.testing.assert_close(plans[3, 36:72], steps[3, :72].view(2, 36).sum(0))
 
 
-def test_measures_tell_a_dancer_from_a_statue_and_a_loop():
-    rng = np.random.default_rng(0)
-    walk = np.cumsum(rng.normal(0, 0.03, (400, 18, 2)), 0)
-    dancer = skeleton.limit_bones(skeleton.STANDING + walk - walk.mean(0)).astype(np.float32)
-    statue = np.tile(dancer[:1], (400, 1, 1))
-    loop = np.tile(dancer[:20], (20, 1, 1))
-    assert measures.speed(statue) == 0
-    assert measures.frozen_share(statue, measures.speed(dancer)) == 1
-    assert measures.frozen_share(dancer, measures.speed(dancer)) < 0.1
-    assert measures.repeat(loop) < 0.05 < measures.repeat(dancer)
-    assert measures.near(dancer[:50], dancer) == pytest.approx(0, abs=1e-6)
-    assert measures.long_bone_share(dancer) == 0
-    assert measures.long_bone_share(dancer * 1.3) == 1
-
-
-def test_beat_alignment_knows_on_the_beat_from_beside_it():
-    beats = np.arange(0, 40, 0.5)
-    on, _ = measures.beat_alignment(beats[::2] + 0.01, beats)
-    late, offset = measures.beat_alignment(beats[::2] + 0.12, beats)
-    anywhere, _ = measures.beat_alignment(np.random.default_rng(1).uniform(0, 40, 400), beats)
-    assert on > 2
-    assert late < 0.6
-    assert offset == pytest.approx(0.12)
-    assert anywhere == pytest.approx(1, abs=0.25)
-
-
 def test_the_fed_back_past_errs_as_a_dancer_does(songs):
     """Errors of random size that last about half a second; some pieces are far off."""
     poses = torch.from_numpy(
@@ -154,14 +126,3 @@ def test_the_fed_back_past_errs_as_a_dancer_does(songs):
         return float((error[:, lag:] * error[:, :-lag]).mean() / error.square().mean())
 
     assert alike(1) > 0.5 > alike(12)
-
-
-@pytest.mark.slow
-def test_evaluation_runs_on_whole_songs(trained, tmp_path):
-    made = make_songs(2, 34.0, seed=5)
-    songs = [dataclasses.replace(s, split=p) for s, p in zip(made, ["train", "test"], strict=True)]
-    network, _ = load_dance(trained)
-    report = evaluate(network, songs, Show(), [0], tmp_path / "sheet.png")
-    assert report["mean"]["bone"] == 0
-    assert set(report["mean"]) >= {"speed", "accel", "spread", "repeat", "near", "bas", "silence"}
-    assert (tmp_path / "sheet.png").stat().st_size > 1000

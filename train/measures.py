@@ -1,29 +1,43 @@
-"""What can be counted about a dance: poses (n, 18, 2) at 10 Hz in, numbers out. Numpy and scipy."""
+"""What can be counted about a dance by itself: poses (n, 18, 2) at 10 Hz in, numbers out.
+
+Definitions and units are told in docs/metrics.md. Numpy and scipy; all functions are pure.
+"""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
+from scipy.signal import welch
 
 from models import skeleton
-from train import motion
 
 Array = NDArray[Any]
 
 HZ = 10.0
-BEAT_SIGMA_S = 0.05
-STILL_HZ = 50
+STANCE_HEIGHT = 0.06  # body units above the floor
+STANCE_RISE = 0.3  # body units a second, up or down
+BANDS_HZ = (0.0, 0.5, 1.0, 2.0, 4.0, 5.0)
+SPECTRUM_ROWS = 64  # of one spectrum: 6.4 s
+
+
+def pace(poses: Array) -> Array:
+    """Mean speed over the joints at every step, (n - 1,) body units a second."""
+    return np.linalg.norm(np.diff(poses, axis=0), axis=-1).mean(-1) * HZ
 
 
 def speed(poses: Array) -> float:
     """Mean over joints and time, body units a second."""
-    return float(np.linalg.norm(np.diff(poses, axis=0), axis=-1).mean() * HZ)
+    return float(pace(poses).mean())
 
 
 def acceleration(poses: Array) -> float:
     """Mean over joints and time, body units a second squared."""
     return float(np.linalg.norm(np.diff(poses, 2, axis=0), axis=-1).mean() * HZ**2)
+
+
+def jerk(poses: Array) -> float:
+    """Mean over joints and time, body units a second cubed."""
+    return float(np.linalg.norm(np.diff(poses, 3, axis=0), axis=-1).mean() * HZ**3)
 
 
 def spread(poses: Array) -> float:
@@ -33,8 +47,7 @@ def spread(poses: Array) -> float:
 
 def frozen_share(poses: Array, usual_speed: float) -> float:
     """Share of 0.5 s windows slower than 15 % of the usual speed."""
-    pace = np.linalg.norm(np.diff(poses, axis=0), axis=-1).mean(-1) * HZ
-    windows = np.lib.stride_tricks.sliding_window_view(pace, 5).mean(-1)
+    windows = np.lib.stride_tricks.sliding_window_view(pace(poses), 5).mean(-1)
     return float((windows < 0.15 * usual_speed).mean())
 
 
@@ -43,19 +56,71 @@ def long_bone_share(poses: Array) -> float:
     return float((skeleton.bone_lengths(poses) > 1.1 * skeleton.CANONICAL_LENGTHS).any(-1).mean())
 
 
-def repeat(poses: Array) -> float:
-    """Smallest mean pose difference at a lag of 0.8-25 s over that of random pairs; low: a loop."""
-    flat = poses.reshape(len(poses), -1)
+def bone_change(poses: Array) -> float:
+    """How fast the drawn bones change length: share of the bone's own length a second, mean."""
+    relative = skeleton.bone_lengths(poses) / skeleton.CANONICAL_LENGTHS
+    return float(np.abs(np.diff(relative, axis=0)).mean() * HZ)
+
+
+def slide(poses: Array) -> float:
+    """Sideways speed of the foot that stands, body units a second; NaN when none ever stands.
+
+    The lower ankle stands from one pose to the next when it stays the lower one, near the floor,
+    and hardly rises or sinks.
+    """
+    ankles = poses[:, [skeleton.R_ANKLE, skeleton.L_ANKLE]]
+    lower = ankles[..., 1].argmax(1)
+    foot = np.take_along_axis(ankles[:-1], lower[:-1, None, None], 1)[:, 0]
+    then = np.take_along_axis(ankles[1:], lower[:-1, None, None], 1)[:, 0]
+    near_floor = np.maximum(np.abs(_height(foot)), np.abs(_height(then))) < STANCE_HEIGHT
+    calm = np.abs(then[:, 1] - foot[:, 1]) * HZ < STANCE_RISE
+    stands = near_floor & calm & (lower[:-1] == lower[1:])
+    if not stands.any():
+        return float("nan")
+    return float(np.abs(then[:, 0] - foot[:, 0])[stands].mean() * HZ)
+
+
+def _height(ankles: Array) -> Array:
+    return skeleton.CANONICAL_LEG - ankles[..., 1]
+
+
+def spectrum(poses: Array) -> tuple[Array, Array]:
+    """Frequencies (f,) Hz and the power of all joints' velocities there, (f,) units^2/s^2/Hz."""
+    velocity = np.diff(poses.reshape(len(poses), -1), axis=0) * HZ
+    rows = min(SPECTRUM_ROWS, len(velocity))
+    frequencies, power = welch(velocity, HZ, nperseg=rows, axis=0)
+    return frequencies, power.sum(1)
+
+
+def band_shares(poses: Array) -> Array:
+    """Share of the kinetic energy in each band of BANDS_HZ, (5,); NaN for a statue."""
+    frequencies, power = spectrum(poses)
+    band = np.clip(np.searchsorted(BANDS_HZ, frequencies, "right") - 1, 0, len(BANDS_HZ) - 2)
+    energies = np.bincount(band, power, len(BANDS_HZ) - 1)
+    total = energies.sum()
+    return energies / total if total > 1e-9 else np.full(len(energies), np.nan)
+
+
+def spectrum_distance(shares: Array, real: Array) -> float:
+    """Share of the energy that is in another band than in the real dance, 0..1."""
+    return float(np.abs(shares - real).sum() / 2)
+
+
+def repeat(poses: Array) -> tuple[float, float]:
+    """The lag of 0.8-25 s at which the dance resembles itself most, as (ratio, lag in s).
+
+    The ratio is the mean pose difference at that lag over that of random pairs; low: a loop.
+    """
     rng = np.random.default_rng(0)
-    pairs = rng.integers(0, len(flat), (2, 4000))
+    pairs = rng.integers(0, len(poses), (2, 4000))
 
     def apart(a: Array, b: Array) -> float:
-        return float(np.linalg.norm((a - b).reshape(-1, 18, 2), axis=-1).mean())
+        return float(np.linalg.norm(a - b, axis=-1).mean())
 
-    usual = apart(flat[pairs[0]], flat[pairs[1]])
-    last = min(int(25 * HZ), len(flat) - 20)
-    lags = range(int(0.8 * HZ), last)
-    return min(apart(flat[lag:], flat[:-lag]) for lag in lags) / (usual + 1e-9)
+    usual = apart(poses[pairs[0]], poses[pairs[1]])
+    lags = range(int(0.8 * HZ), min(int(25 * HZ), len(poses) - 20))
+    found = min((apart(poses[lag:], poses[:-lag]), lag) for lag in lags)
+    return found[0] / (usual + 1e-9), found[1] / HZ
 
 
 def near(poses: Array, known: Array) -> float:
@@ -68,28 +133,3 @@ def near(poses: Array, known: Array) -> float:
         block = a[start : start + 256]
         nearest[start : start + 256] = (norms - 2 * block @ b.T).argmin(1)
     return float(np.linalg.norm(poses - known[nearest], axis=-1).mean())
-
-
-def still_times(poses: Array) -> Array:
-    """Times of the kinematic beats, s from the first pose."""
-    times = np.arange(len(poses)) / HZ
-    fine = np.arange(0, times[-1], 1 / STILL_HZ)
-    return motion.still_moments(CubicSpline(times, poses)(fine), STILL_HZ) / STILL_HZ
-
-
-def _alignment(stills: Array, beats: Array) -> float:
-    nearest = np.abs(stills[:, None] - beats[None]).min(1)
-    return float(np.exp(-(nearest**2) / (2 * BEAT_SIGMA_S**2)).mean())
-
-
-def beat_alignment(stills: Array, beats: Array) -> tuple[float, float]:
-    """Beat Alignment Score over chance, and the median offset, s (negative: early)."""
-    if len(stills) < 3 or len(beats) < 3:
-        return float("nan"), float("nan")
-    period = float(np.median(np.diff(beats)))
-    span = np.concatenate([beats - (beats[-1] - beats[0] + period), beats])
-    span = np.concatenate([span, beats + (beats[-1] - beats[0] + period)])
-    shifts = np.random.default_rng(0).uniform(0, period, 300)
-    chance = float(np.mean([_alignment(stills, span + shift) for shift in shifts]))
-    nearest = np.abs(stills[:, None] - beats[None]).argmin(1)
-    return _alignment(stills, beats) / chance, float(np.median(stills - beats[nearest]))

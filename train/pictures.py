@@ -1,6 +1,5 @@
 """Stick-figure contact sheets, so that a person can judge poses by eye. OpenCV."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,8 +35,8 @@ def figure(pose: Array) -> Array:
     return picture
 
 
-def contact_sheet(rows: dict[str, Array], path: Path) -> None:
-    """Rows of poses (n, 18, 2), each with its label, as one PNG."""
+def contact_sheet(rows: dict[str, Array]) -> Array:
+    """Rows of poses (n, 18, 2), each with its label, as one picture uint8 (H, W, 3) RGB."""
     import cv2
 
     strips: list[Array] = []
@@ -48,5 +47,4 @@ def contact_sheet(rows: dict[str, Array], path: Path) -> None:
         for index, pose in enumerate(poses):
             strip[14:, index * CELL_W : (index + 1) * CELL_W] = figure(pose)
         strips.append(strip)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.concatenate(strips))
+    return np.concatenate(strips)[..., ::-1]

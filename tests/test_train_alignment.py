@@ -1,0 +1,129 @@
+"""Beat alignment on dances that are on the beat, beside it, anywhere, or not at all."""
+
+import time
+
+import numpy as np
+import pytest
+
+from train import alignment, baselines, measures
+from train.alignment import align
+
+SECONDS = 60.0
+
+
+def grid(period: float = 0.5, first: float = 0.2) -> np.ndarray:
+    return np.arange(first, SECONDS, period)
+
+
+def stopping_at(times: np.ndarray) -> np.ndarray:
+    """A figure at 10 Hz whose speed is lowest at `times`: it moves from one place to the next."""
+    at = np.arange(0, SECONDS, 1 / measures.HZ)
+    count = np.interp(at, times, np.arange(len(times)))
+    place = np.floor(count) + (1 - np.cos(np.pi * (count % 1))) / 2
+    poses = baselines.still(len(at)).astype(float)
+    poses[..., 0] += 0.3 * np.abs(place % 2 - 1)[:, None]
+    return poses
+
+
+def test_a_figure_that_moves_on_the_grid_has_its_accents_there():
+    found = alignment.accents(alignment.finer(stopping_at(grid(0.6))))
+    apart = np.abs(found[:, None] - grid(0.6)[None]).min(1)
+    assert len(found) == pytest.approx(len(grid(0.6)), abs=2)
+    assert np.median(apart) < 0.02
+
+
+def test_on_the_beat_is_far_above_chance():
+    found = alignment.accents(alignment.finer(stopping_at(grid(0.6))))
+    result = align(found, grid(0.6), SECONDS)
+    assert result.score > 0.85
+    assert result.score_of_beats > 0.85
+    assert result.ratio > 2.5
+    assert result.p < 0.06  # a grid is alike at every whole period: 1/1000 cannot be had
+    assert abs(result.offset_s) < 0.02
+    assert result.hit_share > 0.9
+
+
+def test_real_beats_random_and_150_ms_late_is_lower():
+    beats = grid()
+    on = align(beats[::2] + 0.01, beats, SECONDS)
+    late = align(beats[::2] + 0.15, beats, SECONDS)
+    rng = np.random.default_rng(3)
+    anywhere = [align(np.sort(rng.uniform(0, SECONDS, 80)), beats, SECONDS) for _ in range(12)]
+    together = alignment.pooled(anywhere)
+    assert on.score > together["bas"] > late.score
+    assert on.ratio > 2 > 0.5 > late.ratio
+    assert late.offset_s == pytest.approx(0.15)
+    assert late.p == pytest.approx(0.6, abs=0.06)  # shifts by 0.15 to 0.35 s of 0.5 are worse
+    assert together["bas_ratio"] == pytest.approx(1, abs=0.12)
+    assert together["bas_beats_ratio"] == pytest.approx(1, abs=0.12)
+
+
+def test_the_two_definitions_are_means_over_accents_and_over_beats():
+    """Half as many accents as beats, all on the beat: every accent hits, half of the beats do."""
+    beats = grid(1.0)
+    result = align(beats[::2], beats, SECONDS)
+    assert result.score == pytest.approx(1)
+    assert result.score_of_beats == pytest.approx(0.5, abs=0.02)
+    assert result.hit_share == pytest.approx(0.5, abs=0.02)
+    assert result.accents_a_beat == pytest.approx(0.5, abs=0.02)
+    one_sigma = align(beats + alignment.SIGMA_S, beats, SECONDS)
+    assert one_sigma.score == pytest.approx(np.exp(-0.5))
+
+
+def test_chance_is_what_a_plain_loop_over_shifted_beats_gives():
+    rng = np.random.default_rng(5)
+    accents = np.sort(rng.uniform(0, 20, 25))
+    beats = np.sort(rng.uniform(0, 20, 31))
+    result = align(accents, beats, 20.0, seed=4)
+    shifts = np.random.default_rng(4).uniform(0, 20.0, alignment.N_SHIFTS)
+    for index in (0, 7, 999):
+        gaps = np.abs(accents[:, None] - ((beats + shifts[index]) % 20.0)[None])
+        closeness = np.exp(-(gaps**2) / (2 * alignment.SIGMA_S**2))
+        assert result.chance[index] == pytest.approx(closeness.max(1).mean())
+        assert result.chance_of_beats[index] == pytest.approx(closeness.max(0).mean())
+
+
+def test_chance_over_an_uneven_grid_gives_a_small_p():
+    rng = np.random.default_rng(6)
+    beats = np.cumsum(rng.uniform(0.4, 0.9, 80))
+    result = align(beats + rng.normal(0, 0.02, len(beats)), beats, float(beats[-1]) + 0.5)
+    assert result.p < 0.005
+    again = align(beats, beats, float(beats[-1]) + 0.5)
+    assert again.chance == pytest.approx(
+        align(beats, beats, float(beats[-1]) + 0.5).chance
+    )  # same seed, same numbers
+
+
+def test_a_statue_has_no_accents_and_a_rest_counts_once():
+    assert len(alignment.accents(alignment.finer(baselines.still(300)))) == 0
+    assert align(np.zeros(0), grid(), SECONDS) is None
+    resting = stopping_at(np.array([0.0, 2.0, 4.0, 50.0]))
+    resting[45:480] = resting[45]
+    found = alignment.accents(alignment.finer(resting))
+    assert ((found > 6) & (found < 46)).sum() <= 2
+
+
+def test_where_in_the_beat():
+    beats = grid(0.5)
+    found = alignment.offsets(beats[5:20] + 0.1, beats)
+    assert found == pytest.approx(np.full(15, 0.2))
+    assert alignment.offsets(beats[5:20] - 0.1, beats) == pytest.approx(np.full(15, -0.2))
+
+
+def test_a_long_song_takes_no_time():
+    rng = np.random.default_rng(0)
+    accents, beats = np.sort(rng.uniform(0, 300, 600)), np.arange(0, 300, 0.5)
+    before = time.perf_counter()
+    align(accents, beats, 300.0)
+    assert time.perf_counter() - before < 2.0
+
+
+def test_music_without_known_beats_is_tracked():
+    pytest.importorskip("librosa", reason="the extra `eval` is not installed")
+    from models import band, spec
+
+    played = band.four_on_the_floor(120.0, 12.0, spec.SAMPLE_RATE)
+    found = alignment.tracked_beats(played.mono)
+    apart = np.abs(found[:, None] - played.beat_times[None]).min(1)
+    assert len(found) > 15
+    assert np.median(apart) < 0.05

@@ -1,0 +1,275 @@
+"""Judge dances on songs they never learned: `python -m train.evaluate --dance ballroom free`.
+
+Runs them as the stage does, beside the real dancers and simple baselines, and writes report.json
+and report.html. What each measure means is in docs/metrics.md.
+"""
+
+import argparse
+import sys
+import zlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from models import spec
+from models.bundle import BundleError
+from models.nets.checkpoint import CheckpointError
+from models.runtime import EngineError
+from train import baselines, hearing, playing_live, report
+from train.data import POSE_HZ, SPLITS, DataError, Song, at_stage_level, load_songs
+from train.judging import KNOWN_EVERY, SHORTEST_S, Judge, Judged, Part
+from train.performing import Dance, Show, controls_for, open_dance
+from train.trials import SKIP, Trials, bent_share
+from train.verdict import BARS, Column, Evaluation, missed
+
+Array = NDArray[Any]
+
+REAL, SNAPPED = "real dancer", "real, snapped to the beat"
+DRAWS = 3  # of the random baselines
+LIVE_SECONDS = 60.0  # of each song
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The songs that are danced, and how."""
+
+    songs: list[Song]  # with a real dance, of the judged split
+    music: list[Song]  # without one
+    show: Show
+    seeds: list[int]
+    live: bool = False
+    seconds: float | None = None  # of each song; None: all
+
+    def parts(self) -> dict[str, Part]:
+        parts = {song.name: Part.of(song, self.seconds) for song in self.songs}
+        for song in self.music:
+            part = Part.of(song, self.seconds)
+            parts[song.name] = Part(part.name, None, part.beats, part.seconds)
+        return parts
+
+
+def evaluate(
+    names: Iterable[str], stage: Stage, known: list[Song], trials: bool = True
+) -> Evaluation:
+    """All measures of the named dances and of the baselines; `known` is what dances learn from.
+
+    Raises DataError, BundleError, EngineError or CheckpointError, in one sentence.
+    """
+    judge = Judge([song.real[::KNOWN_EVERY] for song in known], stage.parts())
+    # Opened first: a wrong name should be told before minutes of work.
+    dances = [(name, open_dance(name)) for name in names]
+    columns = _baselines(judge, stage)
+    tried = Trials.of(stage.songs, stage.show) if trials and dances and not stage.live else None
+    told = {} if stage.live else _controls(stage)
+    for name, dance in tqdm(dances, desc="dances", disable=None):
+        column = Column(_free_name(dance.name, columns), "dance", dance.provenance)
+        for song in [*stage.songs, *stage.music]:
+            column.takes[song.name] = (
+                _live_takes(judge, stage, name, song)
+                if stage.live
+                else _takes(judge, stage, dance, song, told[song.name])
+            )
+        if tried:
+            _try(column, dance, tried, judge, stage)
+        columns.append(column)
+    for column in columns:
+        _sum_up(column, judge)
+    facts = {
+        "songs": {song.name: round(judge.parts[song.name].seconds, 1) for song in stage.songs},
+        "music": [song.name for song in stage.music],
+        "known_dances": len(known),
+        "beat": "live" if stage.live else stage.show.beat,
+        "show": asdict(stage.show),
+        "seeds": stage.seeds,
+        "bars": {key: list(bar) for key, bar in BARS.items()},
+    }
+    return Evaluation(facts, judge, columns)
+
+
+def _controls(stage: Stage) -> dict[str, Array]:
+    """What dancers are told of each song, by its name."""
+    told: dict[str, Array] = {}
+    for song in tqdm([*stage.songs, *stage.music], desc="listening", disable=None):
+        true = stage.show.beat == "grid"
+        counts = song.beats if true else hearing.heard_beats(song.audio, POSE_HZ)
+        told[song.name] = controls_for(song.audio, counts, song.beats_per_bar, stage.show)
+    return told
+
+
+def _takes(judge: Judge, stage: Stage, dance: Dance, song: Song, controls: Array) -> list[Judged]:
+    danced = dance.perform(song.audio, controls, stage.seeds, stage.show.temperature)
+    return [judge.on_song(song.name, poses[SKIP:]) for poses in danced]
+
+
+def _live_takes(judge: Judge, stage: Stage, name: str, song: Song) -> list[Judged]:
+    seconds = min(stage.seconds or LIVE_SECONDS, song.seconds)
+    return [
+        judge.on_song(
+            song.name, *playing_live.play(name, song, seconds, seed, metre=stage.show.metre)
+        )
+        for seed in stage.seeds
+    ]
+
+
+def _baselines(judge: Judge, stage: Stage) -> list[Column]:
+    """The real dancer first; every draw depends on the song's name and its number alone."""
+    columns = [
+        Column(REAL, "real"),
+        Column(SNAPPED, "baseline", "what training sees"),
+        Column("Rand Frame", "baseline", f"random poses of training dances, {DRAWS} draws"),
+        Column("Rand Seq", "baseline", f"random stretches of training dances, {DRAWS} draws"),
+        Column("still", "baseline", "a figure that stands"),
+        Column("trembling", "baseline", f"the real dance, joints {baselines.TREMBLE} beside"),
+    ]
+    for song in stage.songs:
+        real = judge.parts[song.name].real
+        if real is None:
+            continue
+        n, number = len(real), zlib.crc32(song.name.encode())
+        draws = [np.random.default_rng([number, draw]) for draw in range(DRAWS)]
+        snapped = Part.of(song, stage.seconds, snapped=True).real
+        made: list[list[Array]] = [
+            [] if snapped is None else [snapped],
+            [baselines.random_frames(judge.known, n, rng) for rng in draws],
+            [baselines.random_sequence(judge.known, n, rng) for rng in draws],
+            [baselines.still(n)],
+            [baselines.trembling(real, draws[0])],
+        ]
+        columns[0].takes[song.name] = [judge.real[song.name]]
+        for column, all_poses in zip(columns[1:], made, strict=True):
+            column.takes[song.name] = [judge.on_song(song.name, poses) for poses in all_poses]
+    return columns
+
+
+def _free_name(name: str, columns: list[Column]) -> str:
+    taken = {column.name for column in columns}
+    if name not in taken:
+        return name
+    return next(f"{name} {n}" for n in range(2, 99) if f"{name} {n}" not in taken)
+
+
+def _try(column: Column, dance: Dance, trials: Trials, judge: Judge, stage: Stage) -> None:
+    for song in stage.songs:
+        usual = judge.real[song.name].absolute["speed"]
+        column.rows[song.name] = trials.silence(dance, song.name, usual)
+    column.loop = trials.drum_loop(dance, stage.seeds)
+    bent = bent_share(np.concatenate(judge.known))
+    column.endurance = trials.endurance(dance, stage.seeds, bent)
+
+
+def _sum_up(column: Column, judge: Judge) -> None:
+    danced = {name: takes for name, takes in column.takes.items() if name in judge.real}
+    column.overall = judge.overall(danced)
+    extra = [key for row in column.rows.values() for key in row]
+    for key in dict.fromkeys(extra):
+        column.overall[key] = float(np.mean([row[key] for row in column.rows.values()]))
+    for name, takes in column.takes.items():
+        rows = [judge.ratios(name, take) for take in takes]
+        row = {key: float(np.mean([r[key] for r in rows if key in r])) for key in rows[0]}
+        if name in judge.real:
+            column.rows[name] = row | column.rows.get(name, {})
+        else:
+            column.music[name] = row
+    if column.kind == "dance":
+        column.missed = missed({**column.overall, **column.endurance})
+
+
+def load_music(path: Path) -> Song:
+    """Any audio file as a song without a dance, its beats found by librosa.
+
+    Raises DataError when it cannot be read.
+    """
+    import soundfile
+    import soxr
+
+    from train.alignment import tracked_beats
+
+    try:
+        sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise DataError(f"{path} is no music that can be read ({error}).") from error
+
+    audio = at_stage_level(soxr.resample(sound.mean(1), rate, spec.SAMPLE_RATE))
+    times = np.arange(int(len(audio) / spec.SAMPLE_RATE * POSE_HZ)) / POSE_HZ
+    beats = tracked_beats(audio)
+    nothing = np.full(len(times), np.nan, np.float32)
+    counts = np.interp(times, beats, np.arange(len(beats)), np.nan, np.nan)
+    poses = np.zeros((len(times), spec.N_JOINTS, 2), np.float32)
+    return Song(
+        name=path.stem, style="music", split="test", beats_per_bar=0, audio=audio, poses=poses,
+        real=poses, beats=counts.astype(np.float32), heard=nothing, licence="", provenance="",
+    )  # fmt: skip
+
+
+def _songs(data: Path | None, splits: list[str]) -> tuple[list[Song], list[Song]]:
+    """The judged songs and those that dances learn from."""
+    if data is None:
+        from train.choreography import make_songs
+
+        songs = make_songs(30, seed=7)
+    else:
+        songs = load_songs(data)
+    judged = [song for song in songs if song.split in splits and song.seconds > SHORTEST_S]
+    if not judged:
+        raise DataError(
+            f"No song of the split {' or '.join(splits)} is longer than {SHORTEST_S:.0f} s: "
+            "name another with --split."
+        )
+    return judged, [song for song in songs if song.split == "train" and not song.is_stand_in]
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="python -m train.evaluate", description=__doc__)
+    p.add_argument(
+        "--dance", nargs="+", default=["ballroom", "free"], metavar="NAME|PATH|CHECKPOINT",
+        help="bundles by name or path, checkpoints, or folders of training runs",
+    )  # fmt: skip
+    p.add_argument("--data", type=Path, help="prepared songs; none: the project's own choreography")
+    p.add_argument("--split", nargs="+", choices=SPLITS, default=["test"])
+    p.add_argument("--music", nargs="+", type=Path, default=[], help="music nobody has danced to")
+    p.add_argument("--out", type=Path, default=Path("runs/evaluation"))
+    p.add_argument("--seeds", type=int, default=3, help="takes of each song (default: 3)")
+    p.add_argument("--live", action="store_true", help="through the program itself, in real time")
+    p.add_argument("--seconds", type=float, help="of each song at most (with --live: 60)")
+    p.add_argument("--beat", choices=("heard", "grid", "none"), default="heard")
+    p.add_argument("--metre", choices=("told", "unknown"), default="told")
+    p.add_argument("--temperature", type=float, default=1.0)
+    p.add_argument("--energy", type=float, default=0.0)
+    p.add_argument("--phase-delay", type=float, default=0.0, help="s the beat is told late")
+    p.add_argument("--threads", type=int, default=1)
+    return p
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 and a report, or 1 and one sentence."""
+    args = parser().parse_args(argv)
+    torch.set_num_threads(args.threads)
+    show = Show(args.beat, args.metre == "told", args.temperature, args.energy, args.phase_delay)
+    try:
+        songs, known = _songs(args.data, args.split)
+        stage = Stage(
+            songs,
+            [load_music(path) for path in args.music],
+            show,
+            list(range(max(1, args.seeds))),
+            args.live,
+            args.seconds or (LIVE_SECONDS if args.live else None),
+        )
+        evaluation = evaluate(args.dance, stage, known)
+        evaluation.facts |= {"data": str(args.data or "own choreography"), "split": args.split}
+        for line in report.write(evaluation, args.out):
+            print(line)
+    except (DataError, BundleError, EngineError, CheckpointError) as error:
+        print(f"train.evaluate: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""Runs a trained dance over a whole song as the stage does: causal, state carried, seeded chance.
+
+A shipped bundle is stepped by onnxruntime, a checkpoint by torch. Poses at 10 Hz come out.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models import bundle, skeleton, spec
+from models.nets.generator import gumbel, load_dance
+from models.runtime import NetworkStepper
+from train import augment
+from train.data import POSE_HZ, sample
+
+Array = NDArray[Any]
+
+CHECKPOINT = "checkpoint.safetensors"
+FOLLOWER_HOLD_S = 1.0  # of silence, after which the follower knows no beat
+SILENT_RMS = 1e-4
+FIRST_POSE_S = 2 * spec.CHUNK_SECONDS  # media time of the first pose: the nearest horizon
+
+
+@dataclass(frozen=True)
+class Show:
+    """How a dance is run when it is judged."""
+
+    beat: str = "heard"  # "heard", "grid" (the true one) or "none"
+    metre: bool = True  # the performer says three or four
+    temperature: float = 1.0
+    energy: float = 0.0
+    phase_delay_s: float = 0.0
+
+
+class Dance(Protocol):
+    """A dance that can be run over a song."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def provenance(self) -> str:
+        """What exactly it is, for the report."""
+        ...
+
+    def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
+        """16 kHz audio and controls (T, C) -> the poses danced, (seeds, T, 18, 2) at 10 Hz.
+
+        `heat` scales the chance. Row i is the body at FIRST_POSE_S + 0.1 i.
+        """
+        ...
+
+
+class TrainedDance:
+    """A checkpoint, run by torch; all seeds at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises CheckpointError when it is no dance."""
+        self._network, header = load_dance(path)
+        self.name = f"{header.get('name', path.parent.name)} (trained)"
+        self.provenance = f"{path}, {header['step']} steps"
+
+    def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
+        network = self._network
+        chunks = in_chunks(audio)
+        n_chunks, many = len(chunks), len(seeds)
+        noise = np.stack([_noise(n_chunks, network.sizes.n_plans, heat, seed) for seed in seeds])
+        with torch.no_grad():
+            tail = network.start(1).audio_tail
+            frames, _ = network.mel(torch.from_numpy(chunks.copy())[None], tail)
+            danced = network.dance(
+                frames.expand(many, -1, -1),
+                torch.from_numpy(noise),
+                torch.from_numpy(controls).expand(many, -1, -1),
+                network.start(many),
+            )
+        return danced.poses[:, :, 0].numpy()
+
+
+class ShippedDance:
+    """A bundle, stepped by onnxruntime one chunk after the other."""
+
+    def __init__(self, found: bundle.Bundle) -> None:
+        """Raises BundleError or EngineError."""
+        file, precision = found.network("fp32")
+        manifest = found.manifest
+        self.name = manifest.name
+        digest = manifest.sha256[manifest.networks[precision]][:12]
+        self.provenance = f"bundle {found.path.name}, {precision}, sha256 {digest}"
+        self._n_plans = int(manifest.spec["n_plans"])
+        start = {"pose": skeleton.STANDING, "plan": np.array([self._n_plans])}
+        self._stepper = NetworkStepper(file, initial=start)
+
+    def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
+        chunks = in_chunks(audio)
+        danced = np.empty((len(seeds), len(chunks), spec.N_JOINTS, 2), np.float32)
+        for row, seed in enumerate(seeds):
+            self._stepper.reset()
+            noise = _noise(len(chunks), self._n_plans, heat, seed)
+            for chunk, samples in enumerate(chunks):
+                inputs = {
+                    spec.DANCE.audio: samples[None, None],
+                    spec.DANCE.controls: controls[None, chunk : chunk + 1],
+                    spec.DANCE.noise: noise[None, chunk : chunk + 1],
+                }
+                danced[row, chunk] = self._stepper.step(**inputs)[spec.DANCE.poses][0, 0, 0]
+        return danced
+
+
+def open_dance(name: str) -> Dance:
+    """A bundle by name or path, a checkpoint, or the folder of a training run.
+
+    Raises BundleError, EngineError or CheckpointError, in one sentence.
+    """
+    path = Path(name)
+    if path.suffix == ".safetensors":
+        return TrainedDance(path)
+    if path.is_dir() and (path / CHECKPOINT).is_file():
+        return TrainedDance(path / CHECKPOINT)
+    return ShippedDance(bundle.find("dance", name))
+
+
+def in_chunks(audio: Array) -> Array:
+    """(samples,) -> (T, 1600); an unfinished last chunk is left out."""
+    n_chunks = len(audio) // spec.CHUNK_SAMPLES
+    return np.ascontiguousarray(
+        audio[: n_chunks * spec.CHUNK_SAMPLES].reshape(n_chunks, -1), np.float32
+    )
+
+
+def controls_for(audio: Array, counts: Array, beats_per_bar: int, show: Show) -> Array:
+    """Controls (T, C) as the stage gives them, from the beat count at 50 Hz (NaN: unknown)."""
+    chunks = in_chunks(audio)
+    n_chunks = len(chunks)
+    silent = (np.sqrt(np.square(chunks).mean(1)) < SILENT_RMS).astype(float)
+    at = (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS + spec.CONTROL_AHEAD - show.phase_delay_s
+    told = sample(counts, np.stack([at, at - augment.FRAME_S], 1) * POSE_HZ)
+    hold = round(FOLLOWER_HOLD_S / spec.CHUNK_SECONDS)
+    told[np.convolve(silent, np.ones(hold))[:n_chunks] >= hold] = np.nan
+    rumour = augment.Rumour(
+        heard=False, beat=show.beat != "none", bar=show.beat == "grid", metre=show.metre,
+        energy=True, known_from=-1.0, offset_s=0.0, wander_s=0.0, octave=1.0,
+    )  # fmt: skip
+    return augment.control_rows(told, beats_per_bar, np.full(n_chunks, show.energy), rumour)
+
+
+def _noise(n_chunks: int, n_plans: int, heat: float, seed: int) -> Array:
+    """The same numbers as the stage draws chunk by chunk from this seed."""
+    return gumbel((n_chunks, n_plans), heat, np.random.default_rng(seed))
