@@ -83,6 +83,19 @@ def test_from_the_microphone_to_film_and_osc(virtual_mic, music, tmp_path):
     assert abs(lengths[0] - lengths[1]) < 0.15
 
 
+@pytest.mark.parametrize("bpm", [90.0, 120.0, 150.0])
+def test_the_beats_of_a_loop_leave_on_the_beat(bpm, tmp_path):
+    pytest.importorskip("mir_eval", reason="mir_eval is not installed: pip install -e .[eval]")
+    from beat_scenario import RATE, perform
+
+    with virtual_mic_server() as mic:
+        mic.start(MIC)
+        said = perform(mic, band.four_on_the_floor(bpm, 24, RATE), tmp_path)
+    assert said["abs error ms p50"] <= 25, said
+    assert said["f"] >= 0.95, said
+    assert said["beat_error_ms"]["p50"] < 5, said
+
+
 def test_the_dance_outlives_its_device(virtual_mic, music, tmp_path):
     stats, poses = tmp_path / "stats.json", tmp_path / "poses.npz"
     virtual_mic.play(music, MIC)
