@@ -231,6 +231,14 @@ def test_the_command_writes_the_page(run: Callable[..., tuple[int, Any, str]]) -
     assert document.count("<polyline") == 2
 
 
+def test_the_same_twice_is_shown_twice(run: Callable[..., tuple[int, Any, str]]) -> None:
+    code, report, document = run("--against", "noisy", "else/noisy")
+    assert code == 0
+    assert list(report["against"]) == ["noisy", "else/noisy"]
+    assert report["against"]["noisy"]["ssim"] == report["ssim"]
+    assert document.count("<polyline") == 3
+
+
 def test_other_sizes_are_not_compared(
     run: Callable[..., tuple[int, Any, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:

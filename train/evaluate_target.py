@@ -72,21 +72,29 @@ def nearest_of(data: "TargetData") -> Painter:
     return show
 
 
-def _others(names: list[str], size: int, data: "TargetData") -> dict[str, Painter]:
-    """The painters to compare with, by name."""
+def _label(path: Path, kind: str) -> str:
+    """'alice (int8)' of a bundle's folder, 'alice (torch)' of the checkpoint in a run's."""
+    name = path.resolve().parent.name if path.suffix == ".safetensors" else path.stem
+    return f"{name} ({kind})"
+
+
+def _add_others(
+    painters: dict[str, Painter], names: list[str], size: int, data: "TargetData"
+) -> None:
+    """The painters to compare with, by label, or by their path where the label is taken."""
     from train.target_data import TargetDataError
 
-    found: dict[str, Painter] = {}
     for name in names:
         if name == NEAREST:
-            found[name] = nearest_of(data)
+            painters[name] = nearest_of(data)
             continue
-        found[name], its_size, _ = painter_of(Path(name))
+        paint, its_size, kind = painter_of(Path(name))
         if its_size != size:
             raise TargetDataError(
                 f"{name} paints {its_size} px a side, the other {size}: compare equal sizes."
             )
-    return found
+        label = _label(Path(name), kind)
+        painters[name if label in painters else label] = paint
 
 
 def evaluate(paint: Painter, data: "TargetData", rows: Array) -> dict[str, Any]:
@@ -140,7 +148,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         paint, size, kind = painter_of(options.what)
         data = load_data(options, size, options.cache or Path("runs/target") / "judged")
-        painters = {str(options.what): paint} | _others(options.against, size, data)
+        label = _label(options.what, kind)
+        painters = {label: paint}
+        _add_others(painters, options.against, size, data)
     except (CheckpointError, BundleError, EngineError, TargetDataError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -153,7 +163,7 @@ def main(argv: list[str] | None = None) -> int:
     rows = rows[:: options.every]
     judged = {what: judge(painter, data, rows) for what, painter in painters.items()}
     facts = {"what": str(options.what), "network": kind, "size": size}
-    report = facts | judged[str(options.what)].summary()
+    report = facts | judged[label].summary()
     if options.against:
         report["against"] = {what: judged[what].summary() for what in list(judged)[1:]}
     if options.sheet is not None:

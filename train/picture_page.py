@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 ERROR_FULL = 64.0  # grey levels at the bright end of an error map
-FLICKER_FULL = 4.0
+FLICKER_FULL = 2.5
 _GAP_PX = 4
 _MARGIN = 0.06  # of the picture, shown around the person
 _ENLARGED = 2
 _CHART_W, _CHART_H, _CHART_BOTTOM = 900, 140, 0.4
 _INKS = ("#3b7dd8", "#c8553d", "#4f9d69", "#8a63c9")
 
-MEASURES = {
-    "ssim": ("SSIM, person's box", "higher, 1 is the same"),
-    "ms_ssim": ("MS-SSIM (3 scales), person's box", "higher, 1 is the same"),
-    "psnr": ("PSNR in dB, person's box", "higher"),
-    "gmsd": ("GMSD, person's box", "lower, 0 is the same"),
-    "sharpness": ("sharpness (steps between pixels, ours / true)", "near 1"),
-    "brisque": ("BRISQUE, whole picture", "lower; see the true video's"),
-    "brisque_true": ("BRISQUE of the true video, whole picture", ""),
-    "brisque_person": ("BRISQUE, person's box", "lower; see the true video's"),
-    "brisque_person_true": ("BRISQUE of the true video, person's box", ""),
+MEASURES = {  # name, short name, which way is better
+    "ssim": ("SSIM", "SSIM", "higher, 1 is the same"),
+    "ms_ssim": ("MS-SSIM (3 scales)", "MS-SSIM", "higher, 1 is the same"),
+    "psnr": ("PSNR, dB", "PSNR", "higher"),
+    "gmsd": ("GMSD", "GMSD", "lower, 0 is the same"),
+    "sharpness": ("sharpness: steps between pixels, ours / true", "sharpness", "near 1"),
+    "brisque_person": ("BRISQUE", "BRISQUE", "lower; see the true video's"),
+    "brisque_person_true": ("BRISQUE of the true video", "true BRISQUE", ""),
+    "brisque": ("BRISQUE, whole picture", "whole picture", "lower; see the true video's"),
+    "brisque_true": ("BRISQUE of the true video, whole picture", "true whole picture", ""),
 }
 _BRISQUE = (
     "BRISQUE needs no true picture: about 0 for clean photographs, 100 for ruined ones, so lower "
@@ -100,14 +100,23 @@ def flicker_maps(judgement: Judgement) -> Array:
     return _enlarged(_row([_heat(truth, FLICKER_FULL), _heat(ours, FLICKER_FULL)]))
 
 
+def _ratio(judgement: Judgement, name: str) -> float | None:
+    found = judgement.flicker.region(name)
+    return None if found is None else found.ratio
+
+
 def _figures(judged: dict[str, Judgement]) -> Markup:
-    rows = [
+    rows: list[list[object]] = [
         [words, *(judgement.mean(name) for judgement in judged.values()), better]
-        for name, (words, better) in MEASURES.items()
+        for name, (words, _, better) in MEASURES.items()
     ]
     worst = [f"{j.figures['ssim'].min():.4f}" for j in judged.values()]
-    rows.insert(1, ["worst frame's SSIM", *worst, "higher"])
-    return table(["measure", *judged, "better"], rows)
+    rows.insert(1, ["SSIM of the worst frame", *worst, "higher"])
+    for name in REGIONS:
+        ratios = [_ratio(judgement, name) for judgement in judged.values()]
+        words = f"flicker of still places, ours / true: {name}"
+        rows.append([words, *(r and f"{r:.2f}" for r in ratios), "near 1"])
+    return table(["measure, in the person's box", *judged, "better"], rows)
 
 
 def _flicker(judged: dict[str, Judgement]) -> Markup:
@@ -115,20 +124,18 @@ def _flicker(judged: dict[str, Judgement]) -> Markup:
     for what, judgement in judged.items():
         for name in REGIONS:
             found = judgement.flicker.region(name)
-            facts = (
-                [found.ours, found.truth, found.ratio, found.still_share] if found else [None] * 4
-            )
-            rows.append([what, name, *facts])
-    return table(["", "where", "ours", "true", "ratio", "share that stands still"], rows)
+            levels = [f"{found.ours:.3f}", f"{found.truth:.3f}"] if found else [None, None]
+            share = f"{found.still_share:.1%}" if found else "0"
+            rows.append([f"{what}: {name}", *levels, share])
+    return table(["grey levels a frame", "ours", "true", "stands still"], rows)
 
 
 def _excerpts(judgement: Judgement) -> Markup:
-    names = [name for name in MEASURES if not name.endswith("_true")]
     rows = [
-        [judgement.clip_names[n], *(judgement.mean(name, int(n)) for name in names)]
+        [judgement.clip_names[n], *(judgement.mean(name, int(n)) for name in MEASURES)]
         for n in np.unique(judgement.clip)
     ]
-    return table(["excerpt", *(MEASURES[name][0].split(",")[0] for name in names)], rows)
+    return table(["excerpt", *(short for _, short, _ in MEASURES.values())], rows)
 
 
 def _course(judged: dict[str, Judgement]) -> Markup:
