@@ -15,8 +15,9 @@ from live.palette import AMBER, BLUE, CALM, FAINT, GROUND, LINE, RED, TEXT, lett
 HEIGHT = 60  # logical px
 WRITE_S = 0.25  # between new numbers: faster cannot be read
 _MARGIN = 14
-_KEYS = "F full screen   B black   Space freeze   M mirror   T tap   ← → nudge   0 by ear   I info"
-_KEYS_SHOWN_S = 8.0
+_KEYS = "F full screen   B black   Space freeze   M mirror   I info"
+_BEAT_KEYS = "T tap the tempo   ← → move the beat   0 by ear again"
+_KEYS_SHOWN_S = 6.0  # each, one after the other
 _UNKNOWN = "–"
 
 
@@ -72,10 +73,10 @@ class Bar(QWidget):
         meters = self._meters
         if meters is not None:
             self._beat_light.paint(painter, self, _MARGIN)
-            x = self._paint_level(painter, meters, _MARGIN + BEAT_WIDTH + 20)
+            x = self._paint_level(painter, meters, _MARGIN + BEAT_WIDTH + 16)
             self._moving = QRect(0, 1, int(x) + 4, 35)
             if not self._moving.contains(event.rect()):
-                self._paint_numbers(painter, meters, x + 20)
+                self._paint_numbers(painter, meters, x + 18)
         if not self._moving.contains(event.rect()):
             self._paint_state(painter, meters)
         painter.end()
@@ -85,7 +86,7 @@ class Bar(QWidget):
         return x + text_width(painter, text)
 
     def _paint_level(self, painter: QPainter, meters: Meters, x: float) -> float:
-        wide = 72 if self.width() < 400 else 92 if self.width() < 620 else 130
+        wide = 72 if self.width() < 620 else 130
         width = max(20.0, min(wide, self.width() - _MARGIN - x))
         groove = QRectF(x, 14, width, 10)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -156,11 +157,18 @@ class Bar(QWidget):
                 text, colour = "▲ " + "   ".join(meters.warnings), AMBER
             elif not meters.sound:
                 colour = AMBER
-            elif time.perf_counter() - self._born < _KEYS_SHOWN_S and x == _MARGIN:
-                text, colour = _KEYS, FAINT
+            elif x == _MARGIN and (keys := self._keys(time.perf_counter())):
+                text, colour = keys, FAINT
         painter.setPen(colour)
         elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(right - x)))
         painter.drawText(QPointF(x, 50), elided)
+
+    def _keys(self, now: float) -> str:
+        """The keys at the beginning, those of the beat also after a tap."""
+        age = now - self._born
+        if now - self._beat_light.tapped_at < _KEYS_SHOWN_S:
+            return _BEAT_KEYS
+        return _KEYS if age < _KEYS_SHOWN_S else _BEAT_KEYS if age < 2 * _KEYS_SHOWN_S else ""
 
     def _paint_badge(self, painter: QPainter, x: float, label: str, colour: QColor) -> float:
         painter.setFont(letters(self, 10, True))

@@ -35,14 +35,14 @@ class BeatLight:
         self._flash = 0.0
         self._lit = -1  # light of the newest beat
         self._n_taps = 0
-        self._tapped_at = -math.inf
+        self.tapped_at = -math.inf  # host time of the newest tap
 
     def show(self, meters: Meters, now: float) -> None:
         """Take new numbers; the phases count as read at host time `now`."""
         if meters.taps != self._n_taps:
             self._n_taps = meters.taps
-            if now - self._tapped_at > TAP_S:  # else the key has told already
-                self._tapped_at = now
+            if now - self.tapped_at > TAP_S:  # else the key has told already
+                self.tapped_at = now
         self._meters = meters
         is_known = meters.beat_phase is not None and meters.bpm > 0
         self._beat = Beat(
@@ -54,7 +54,7 @@ class BeatLight:
 
     def tapped(self, now: float) -> None:
         """The performer tapped: seen at once, whether or not it makes a tempo yet."""
-        self._tapped_at = now
+        self.tapped_at = now
 
     def animate(self, now: float, passed: float) -> None:
         """`passed` seconds since it was last called."""
@@ -103,7 +103,7 @@ class BeatLight:
             painter.drawText(QPointF(x, 29), f"{meters.nudge_ms:+.0f} ms")
 
     def _paint_tap(self, painter: QPainter, x: float) -> None:
-        left = 1 - (time.perf_counter() - self._tapped_at) / TAP_S
+        left = 1 - (time.perf_counter() - self.tapped_at) / TAP_S
         if left <= 0:
             return
         flash = QColor(TEXT)
