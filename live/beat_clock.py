@@ -5,7 +5,7 @@ sent twice nor left out when the grid moves under it.
 """
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from live.messages import Beat
 
@@ -14,7 +14,8 @@ GRACE_S = 0.02  # the same for the first beat of a count
 STALE_S = 2.0  # a grid that nobody confirmed for so long is no longer believed
 
 
-class BeatEvent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BeatEvent:
     """One beat; `count` and `bar` are 1 for the first since the beat, or the bar, was found."""
 
     time: float  # media time
