@@ -66,6 +66,8 @@ def test_wrong_arguments_are_exit_code_2():
     assert run("--no-such-flag").returncode == 2
     assert run("--output", "huge").returncode == 2
     assert run("--fps", "0").returncode == 2
+    for bpm in ("0", "39", "241", "fast"):
+        assert run("--bpm", bpm).returncode == 2
 
 
 def test_unknown_names_list_what_exists(song):
