@@ -60,7 +60,7 @@ class Trials:
     def silence(self, dance: Dance, song: str, usual_speed: float) -> dict[str, float]:
         """Speed from 3 s after the music stops, and how soon it moves when music returns."""
         pace = measures.pace(self._danced(dance, self.gaps[song], [0])[0]) / usual_speed
-        back = round((MUSIC_S + GAP_S) * measures.HZ)
+        back = round((MUSIC_S + GAP_S) * measures.HZ) - 1  # the first step it can answer with
         moving = np.flatnonzero(np.convolve(pace[back:], np.ones(5) / 5, "valid") > MOVING)
         return {
             "silence": float(pace[round((MUSIC_S + 3) * measures.HZ) : back].mean()),
