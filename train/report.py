@@ -19,10 +19,10 @@ RAND_SEQ = "Rand Seq"
 # key of the report -> what it is called, and what would be best
 TABLES: dict[str, list[tuple[str, str, str]]] = {
     "On the beat": [
-        ("bas_ratio", "beat alignment over chance, per accent", "1 = chance, higher"),
+        ("bas_ratio", "beat alignment per accent (chance = 1)", "higher"),
         ("bas_p", "share of 1,000 shifts as good", "lower"),
         ("bas", "score per accent", ""),
-        ("bas_beats_ratio", "alignment over chance, per music beat", "1 = chance, higher"),
+        ("bas_beats_ratio", "beat alignment per music beat (chance = 1)", "higher"),
         ("bas_beats_p", "share of shifts as good", "lower"),
         ("bas_beats", "score per music beat", ""),
         ("offset_s", "accents late (+) or early (-), median, s", "0"),
@@ -30,9 +30,9 @@ TABLES: dict[str, list[tuple[str, str, str]]] = {
         ("accents_a_beat", "accents a beat", "as real"),
     ],
     "Like the real dancers, as a crowd": [
-        ("fid_k_ratio", "FID_k (motion) over that of the real ones", "1 or less"),
+        ("fid_k_ratio", "FID_k (motion) over that of the real ones", "to 1"),
         ("fid_k", "FID_k", "lower"),
-        ("fid_g_ratio", "FID_g (shapes) over that of the real ones", "1 or less"),
+        ("fid_g_ratio", "FID_g (shapes) over that of the real ones", "to 1"),
         ("fid_g", "FID_g", "lower"),
         ("diversity_k_ratio", "diversity of motion over the real ones'", "1"),
         ("diversity_g_ratio", "diversity of shapes over the real ones'", "1"),
@@ -100,7 +100,8 @@ def as_page(evaluation: Evaluation) -> str:
     shown = [columns[0], *dances]
     with_chance = [*shown, *(column for column in columns if column.name == RAND_SEQ)]
     parts: list[str] = [_introduction(evaluation)]
-    parts += [page.section(title, _table(title, columns, judge.usual)) for title in TABLES]
+    tables = {title: _table(title, columns, judge.usual) for title in TABLES}
+    parts += [page.section(title, made) for title, made in tables.items() if made]
     parts += [_trials(dances)] if any(column.loop for column in dances) else []
     parts += [
         page.section(
@@ -142,19 +143,28 @@ def _introduction(evaluation: Evaluation) -> str:
         "live": "through the program itself, in real time, poses as shown",
     }[facts["beat"]]
     songs = ", ".join(f"{name} ({seconds:.0f} s)" for name, seconds in facts["songs"].items())
-    takes = len(facts["seeds"])
-    rows = [(c.name, c.kind, c.provenance or page.NOT_MEASURED) for c in evaluation.columns]
+    n_takes = len(facts["seeds"])
+    takes = f"{n_takes} takes" if n_takes > 1 else "One take"
+    rows = [
+        (
+            column.name,
+            column.provenance or "the dance recorded with the song",
+            (", ".join(column.missed) or "none") if column.kind == "dance" else None,
+        )
+        for column in evaluation.columns
+    ]
     return page.section(
         "What was judged",
-        f"Songs the dances never learned, from {START_S:.1f} s on: {songs}. {takes} takes of "
+        f"Songs the dances never learned, from {START_S:.1f} s on: {songs}. {takes} of "
         f"each; {heard}. Compared with {facts['known_dances']} training dances. Ratios are to the "
         "real dancer of the same song unless it is said otherwise; docs/metrics.md has all "
         "definitions.",
-        page.table(("dance", "kind", "what it is"), rows),
+        page.table(("dance", "what it is", "bars missed"), rows),
     )
 
 
-def _table(title: str, columns: list[Column], usual: dict[str, float]) -> str:
+def _table(title: str, columns: list[Column], usual: dict[str, float]) -> str | None:
+    """None where nothing of it was measured."""
     head = ["", "best", *(column.name for column in columns)]
     rows: list[list[Any]] = []
     for key, label, best in TABLES[title]:
@@ -163,9 +173,7 @@ def _table(title: str, columns: list[Column], usual: dict[str, float]) -> str:
         unit = f" ({usual[key]:.3g} {ABSOLUTE[key]})" if key in ABSOLUTE else ""
         values = [_value(column.overall, key) for column in columns]
         rows.append([label + unit, best, *values])
-    if not rows:
-        return "Not measured this time."
-    return page.table(head, rows)
+    return page.table(head, rows) if rows else None
 
 
 def _trials(dances: Iterable[Column]) -> str:
@@ -177,12 +185,11 @@ def _trials(dances: Iterable[Column]) -> str:
                 column.name,
                 *(_value(loop, key) for key in ("bas_ratio", "offset_s", "speed", "repeat")),
                 *(_value(run, key) for key in ("bent", "outside", "speed_first", "speed_last")),
-                ", ".join(column.missed) or "nothing",
             ]
         )
     head = (
         "", "drum loop: alignment", "offset, s", "units/s", "repeat",
-        "five minutes: bent", "outside", "first minute, units/s", "last", "bars missed",
+        "five minutes: bent", "outside", "first minute, units/s", "last",
     )  # fmt: skip
     return page.section("On a drum loop, and after five minutes", page.table(head, rows))
 
@@ -220,8 +227,8 @@ def _sheet(columns: list[Column], song: str) -> str:
 
 
 def _value(row: dict[str, float], key: str) -> float | None:
-    """For a cell: short, and None where nothing was measured."""
+    """For a cell: three digits, none beyond a thousandth; None where nothing was measured."""
     value = row.get(key)
     if value is None or not np.isfinite(value):
         return None
-    return float(f"{value:.3g}")
+    return round(float(f"{value:.3g}"), 3)
