@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.score import STYLES, Note, Score, Section, compose, four_on_the_floor_score
+from models.score import (
+    STYLES,
+    Note,
+    Score,
+    Section,
+    compose,
+    four_on_the_floor_score,
+    swing,
+)
 from models.sounds import Kit
 
 Array = NDArray[Any]
@@ -53,10 +61,17 @@ def make_song(
     bpm: float | None = None,
     seconds: float = 60.0,
     rate: int = 44_100,
+    swung: float = 0.5,
 ) -> Song:
-    """Compose and play a song of exactly `seconds`; style and tempo are the seed's if None."""
+    """Compose and play a song of exactly `seconds`; style and tempo are the seed's if None.
+
+    `swung`: where in a beat its second half begins, 0.5 to 0.75.
+    """
     style, bpm = _choose(seed, style, bpm)
-    return _whole(compose(seed, style, bpm, seconds), rate, seed)
+    score = compose(seed, style, bpm, seconds)
+    if swung != 0.5:
+        swing(score, swung)
+    return _whole(score, rate, seed)
 
 
 def four_on_the_floor(bpm: float, seconds: float, rate: int = 44_100) -> Song:

@@ -103,6 +103,18 @@ def compose(seed: int, style: str, bpm: float, seconds: float) -> Score:
     return score
 
 
+def swing(score: Score, share: float) -> None:
+    """Let the second half of every beat begin at `share` of it: 0.5 straight, 2/3 a shuffle."""
+
+    def moved(time: float) -> float:
+        beat, part = divmod((time - score.lead_in_s) * score.bpm / 60, 1.0)
+        part = part * 2 * share if part < 0.5 else share + (part - 0.5) * 2 * (1 - share)
+        return score.lead_in_s + (beat + part) * 60 / score.bpm
+
+    score.bars = [[note._replace(time=moved(note.time)) for note in bar] for bar in score.bars]
+    score.kicks = [moved(time) for time in score.kicks]
+
+
 def _form(n_bars: int, seed: int, slow: bool) -> list[Section]:
     """Sections that fill the bars; the last bar is the ending."""
     sections: list[Section] = []

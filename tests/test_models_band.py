@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models import band
-from models.score import MAX_BPM, MIN_BPM, STYLES, compose
+from models.score import MAX_BPM, MIN_BPM, STYLES, compose, swing
 from models.sounds import Kit
 
 RATE = 16_000
@@ -119,3 +119,17 @@ def test_wrong_wishes_are_refused() -> None:
         band.make_song(0, "polka")
     with pytest.raises(ValueError, match="outside 60-180"):
         band.make_song(0, "house", 300)
+
+
+def test_a_swung_song_keeps_its_beats_and_moves_what_lies_between():
+    straight = compose(4, "pop", 100.0, 20.0)
+    swung = compose(4, "pop", 100.0, 20.0)
+    swing(swung, 2 / 3)
+    beat_s = 0.6
+    for before, after in zip(straight.bars[0], swung.bars[0], strict=True):
+        beat, part = divmod((before.time - straight.lead_in_s) / beat_s, 1.0)
+        moved = ((after.time - straight.lead_in_s) / beat_s) - beat
+        assert moved == pytest.approx(part * 4 / 3 if part < 0.5 else 1 / 3 + part * 2 / 3)
+    assert band.make_song(4, "pop", 100.0, 5.0, 8000, 0.66).beat_times == pytest.approx(
+        band.make_song(4, "pop", 100.0, 5.0, 8000).beat_times
+    )

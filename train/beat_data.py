@@ -19,7 +19,7 @@ from train.data import Song, at_stage_level
 Array = NDArray[Any]
 
 RATE = spec.SAMPLE_RATE
-CROSSFADE_S = 0.05
+SWUNG_SHARE = 0.4  # of the band's songs
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def of_band(seed: int, seconds: float) -> Tune:
         played = band.four_on_the_floor(bpm, seconds, RATE)
     else:
         style = str(rng.choice(score.STYLES))
-        played = band.make_song(seed, style, bpm, seconds, RATE)
+        swung = float(rng.uniform(0.57, 0.7)) if rng.random() < SWUNG_SHARE else 0.5
+        played = band.make_song(seed, style, bpm, seconds, RATE, swung)
     at = np.arange(len(played.beat_times))
     return Tune(
         at_stage_level(played.mono), played.beat_times, at % played.beats_per_bar == 0, kind >= 0.16
