@@ -9,6 +9,8 @@ import soundfile
 import torch
 
 from export import dance as export
+from live.dancer import Dancer
+from live.messages import AudioChunk
 from models import band, bundle, skeleton, spec
 from models.nets import checkpoint
 from models.nets.generator import DanceGenerator
@@ -141,6 +143,20 @@ def test_a_bundle_and_its_checkpoint_dance_alike(trained, songs, tmp_path, monke
     assert np.abs(one[0] - one[1]).max() > 0.01  # seeds differ
     with pytest.raises(bundle.BundleError, match="There is no dance"):
         open_dance("nobody")
+
+
+def test_a_judged_dance_is_the_dance_of_the_stage(songs):
+    """The same bundle, sound and seed: chunk by chunk the poses that the live dancer gives."""
+    audio = songs[0].audio[: 6 * spec.SAMPLE_RATE]
+    unknown = np.full(6 * POSE_HZ, np.nan)
+    controls = controls_for(audio, unknown, 4, Show())
+    judged = open_dance("free").perform(audio, controls, [5], 1.0)[0]
+    stage = Dancer(bundle.find("dance", "free"), seed=5)
+    stage.style = 4
+    for index, samples in enumerate(in_chunks(audio)):
+        plan = stage.step(AudioChunk(index, samples, 0.0), None)
+        np.testing.assert_allclose(judged[index], plan.joints[0], atol=1e-5)
+        assert plan.times[0] == pytest.approx(FIRST_POSE_S + index * spec.CHUNK_SECONDS)
 
 
 def test_what_the_dancer_is_told(songs):
