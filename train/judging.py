@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 START_S = FIRST_POSE_S + SKIP * spec.CHUNK_SECONDS  # of the song: the first judged pose
 SHORTEST_S = 30.0
-RATIOS = ("speed", "accel", "jerk", "spread", "slide", "bone_change", "near")
+RATIOS = ("speed", "accel", "jerk", "jerk_60", "spread", "slide", "bone_change", "near")
 NEAR_EVERY = 2  # poses
 KNOWN_EVERY = 5  # at 50 Hz: training poses at 10 Hz
 
@@ -91,6 +91,7 @@ class Judge:
             "speed": speed,
             "accel": measures.acceleration(poses),
             "jerk": measures.jerk(poses),
+            "jerk_60": measures.jerk(fine, alignment.FINE_HZ),
             "spread": measures.spread(poses),
             "slide": measures.slide(poses),
             "bone_change": measures.bone_change(poses),

@@ -35,9 +35,9 @@ def acceleration(poses: Array) -> float:
     return float(np.linalg.norm(np.diff(poses, 2, axis=0), axis=-1).mean() * HZ**2)
 
 
-def jerk(poses: Array) -> float:
-    """Mean over joints and time, body units a second cubed."""
-    return float(np.linalg.norm(np.diff(poses, 3, axis=0), axis=-1).mean() * HZ**3)
+def jerk(poses: Array, hz: float = HZ) -> float:
+    """Mean over joints and time of poses at `hz`, body units a second cubed."""
+    return float(np.linalg.norm(np.diff(poses, 3, axis=0), axis=-1).mean() * hz**3)
 
 
 def spread(poses: Array) -> float:

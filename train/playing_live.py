@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from models import skeleton, spec
-from train import alignment, measures
+from train import alignment, measures, motion
 from train.data import DataError, Song
 from train.judging import START_S
 
@@ -78,7 +78,10 @@ def at_rates(times: Array, poses: Array, seconds: float) -> tuple[Array, Array]:
     if last - START_S < 10.0:
         raise DataError(f"The show ended after {last:.0f} s: at least {START_S + 10:.0f} needed.")
     path = CubicSpline(times, poses)
+    even = np.arange(0, last, 1 / alignment.FINE_HZ)
+    # Smoothed as the recorded dances were, or what is quicker than 5 Hz would fold into 10 Hz.
+    calm = CubicSpline(even, motion.smooth(path(even), motion.SMOOTH_S, alignment.FINE_HZ))
     return (
-        path(START_S + np.arange(int((last - START_S) * measures.HZ)) / measures.HZ),
+        calm(START_S + np.arange(int((last - START_S) * measures.HZ)) / measures.HZ),
         path(np.arange(START_S, last, 1 / alignment.FINE_HZ)),
     )

@@ -41,6 +41,7 @@ TABLES: dict[str, list[tuple[str, str, str]]] = {
         ("speed", "speed", "1"),
         ("accel", "acceleration", "1"),
         ("jerk", "jerk", "1"),
+        ("jerk_60", "jerk at 60 Hz", "1"),
         ("spread", "room taken", "1"),
         ("spectrum", "energy in other frequencies", "0"),
         ("slide", "sliding of the standing foot", "1"),
@@ -59,7 +60,8 @@ TABLES: dict[str, list[tuple[str, str, str]]] = {
     ],
 }
 ABSOLUTE = {
-    "speed": "units/s", "accel": "units/s²", "jerk": "units/s³", "spread": "units",
+    "speed": "units/s", "accel": "units/s²", "jerk": "units/s³",
+    "jerk_60": "units/s³", "spread": "units",
     "slide": "units/s", "bone_change": "/s", "near": "units",
 }  # fmt: skip
 PER_SONG = ("bas_ratio", "bas_p", "offset_s", "speed", "accel", "jerk", "slide", "spectrum",
@@ -231,4 +233,4 @@ def _value(row: dict[str, float], key: str) -> float | None:
     value = row.get(key)
     if value is None or not np.isfinite(value):
         return None
-    return round(float(f"{value:.3g}"), 3)
+    return round(float(f"{value:.3g}"), 3) + 0.0  # no "-0"
