@@ -40,7 +40,7 @@ $(VENV)/.live: $(VENV)/.made pyproject.toml
 # torch first and by itself, so that nothing exchanges it for another build.
 $(VENV)/.dev: $(VENV)/.made pyproject.toml
 	$(PIP) $(TORCH)
-	$(PIP) -e '.[cpu,train,export,dev]'
+	$(PIP) -e '.[cpu,train,export,eval,dev]'
 	touch $@
 
 clean:

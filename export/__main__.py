@@ -14,6 +14,7 @@ def _find(name: str) -> Path:
         Path(name) / "checkpoint.safetensors",
         RUNS / "dance" / name / "checkpoint.safetensors",
         RUNS / "target" / name / "checkpoint.safetensors",
+        RUNS / "beat" / name / "checkpoint.safetensors",
     ):
         if path.is_file():
             return path
@@ -48,6 +49,10 @@ def main(argv: list[str] | None = None) -> int:
             from export.dance import export_dance
 
             made = export_dance(path, out)
+        elif header["kind"] == "beat":
+            from export.beat import export_beat
+
+            made = export_beat(path, out)
         else:
             from export.target import export_target
 

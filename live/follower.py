@@ -1,115 +1,111 @@
-"""Levelled AudioChunk -> Beat: level, onset, tempo and beat phase as aubio hears them. Pure.
+"""Levelled AudioChunk -> Beat: onset, tempo, place in the beat and in the bar. Pure.
 
-A small phase-locked predictor stands above aubio: its beats pull a running grid instead of
-resetting it, so the phase is known at any moment and a missed beat does not stop the clock.
+The beat network of the bundle `ear` hears, `models.beat_tracker` looks ahead; the performer's hand
+(a tempo, taps, a nudge) goes before the ear. aubio tells how strong the newest onset is.
 """
-
-from collections import deque
 
 import numpy as np
 
 from live.messages import Array, AudioChunk, Beat
-from live.meter import Meter
-from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
+from models import bundle
+from models.beat_tracker import BeatTracker
+from models.runtime import NetworkStepper
+from models.spec import BEAT, CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
 
-HOP = 160  # 10 ms
-WINDOW = 1024
-PULL = 0.35  # share of the phase error that one beat of aubio's corrects
-REJECT = 0.25  # of a beat: further off is a stray or a new start
-STRAYS = 3  # in a row make a new start
-HOLD_S = 4.0  # without any beat of aubio's the tempo is forgotten
-FADE_S = 2.0  # confidence falls that much before
+EAR = "ear"
+FRAMES = 10  # of activation a chunk
+MAX_GAP = 50  # lost chunks that are passed over as silence; after more the music is another
+HOP, WINDOW = 160, 512  # of the onset detector
+SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0  # by hand
 
 
 class Follower:
-    """Hears chunk after chunk; `feed` says what is known at the end of each."""
+    """Hears chunk after chunk; `feed` says what is known at the end of each.
+
+    Raises BundleError or EngineError when the beat network cannot be loaded.
+    """
 
     def __init__(self) -> None:
+        network, _ = bundle.find("ear", EAR).network("fp32")
+        self._stepper = NetworkStepper(network)
+        self._tracker = BeatTracker()
+        self.nudged = 0.0  # s, + = later
         self.reset()
 
     def reset(self) -> None:
-        from aubio import onset, tempo  # pyright: ignore[reportAttributeAccessIssue] (C module)
+        """Forget the music; what the hand has set stays."""
+        from aubio import onset  # pyright: ignore[reportAttributeAccessIssue] (C module)
 
-        self._tempo = tempo("specflux", WINDOW, HOP, SAMPLE_RATE)
-        self._onset = onset("hfc", WINDOW // 2, HOP, SAMPLE_RATE)
+        self._stepper.reset()
+        self._tracker.reset()
+        self._onset = onset("hfc", WINDOW, HOP, SAMPLE_RATE)
         self._onset.set_silence(-70.0)
-        self._tempo.set_silence(-90.0)
-        self._meter = Meter()
-        self._n_heard = 0  # samples given to aubio
-        self._anchor: float | None = None  # media time of a beat of the grid
-        self._period = 0.0
-        self._last_heard = -1e9
-        self._strays = 0
-        self._periods: deque[float] = deque(maxlen=8)
-        self._count = 0  # beats of the grid since the anchor was first set
+        self._next: int | None = None  # index of the chunk that should come
+        self._start = 0.0  # media time at which the tracker began
         self._onset_level = 0.0
         self._onset_mean = 1e-6
 
     def feed(self, chunk: AudioChunk, level: float = 0.0) -> Beat:
         """One chunk at the levelled loudness; `level` (0..1) is passed on."""
-        start = chunk.index * CHUNK_SECONDS - self._n_heard / SAMPLE_RATE
-        onset = 0.0
-        self._meter.feed(chunk.samples)
-        for i in range(0, CHUNK_SAMPLES, HOP):
-            hop = np.ascontiguousarray(chunk.samples[i : i + HOP], np.float32)
-            if self._onset(hop)[0]:
-                self._onset_mean = 0.9 * self._onset_mean + 0.1 * self._onset.get_descriptor()
-                onset = max(onset, self._onset.get_descriptor() / (2 * self._onset_mean))
-            if self._tempo(hop)[0]:
-                self._heard(start + self._tempo.get_last_s())
-            self._n_heard += HOP
-        self._onset_level = max(min(1.0, onset), self._onset_level * 0.5)
+        self._pass_over_gap(chunk.index)
+        samples = np.ascontiguousarray(chunk.samples, np.float32)
+        heard = self._stepper.step(**{BEAT.audio: samples.reshape(1, 1, -1)})[BEAT.activation]
+        self._tracker.feed(heard[0])
+        self._hear_onset(samples)
         return self._beat((chunk.index + 1) * CHUNK_SECONDS, level)
 
-    def _heard(self, time: float) -> None:
-        """aubio marks a beat at `time`."""
-        bpm = self._tempo.get_bpm()
-        if not 40 <= bpm <= 240:
-            return
-        self._periods.append(60.0 / bpm)
-        self._period = float(np.median(self._periods))
-        self._last_heard = time
-        if self._anchor is None:
-            self._anchor = time
-            return
-        beats = (time - self._anchor) / self._period
-        error = beats - round(beats)
-        if abs(error) <= REJECT:
-            self._strays = 0
-            self._anchor += round(beats) * self._period + PULL * error * self._period
-            self._count += round(beats)
-        else:
-            self._strays += 1
-            if self._strays >= STRAYS:
-                self._anchor, self._strays = time, 0
-                self._count += max(1, round(beats))
-        self._meter.beat(self._tempo.get_last_s(), self._count)
+    def _pass_over_gap(self, index: int) -> None:
+        gap = 0 if self._next is None else index - self._next
+        if self._next is None or not 0 <= gap <= MAX_GAP:
+            if self._next is not None:
+                self.reset()
+            self._start = index * CHUNK_SECONDS
+        elif gap:
+            self._tracker.feed(np.zeros((gap * FRAMES, 2), np.float32))
+        self._next = index + 1
+
+    def _hear_onset(self, samples: Array) -> None:
+        strength = 0.0
+        for i in range(0, CHUNK_SAMPLES, HOP):
+            if self._onset(samples[i : i + HOP])[0]:
+                found = self._onset.get_descriptor()
+                self._onset_mean = 0.9 * self._onset_mean + 0.1 * found
+                strength = max(strength, found / (2 * self._onset_mean))
+        self._onset_level = max(min(1.0, strength), self._onset_level * 0.5)
 
     def _beat(self, now: float, level: float) -> Beat:
-        quiet_for = now - self._last_heard
-        if self._anchor is None or quiet_for > HOLD_S:
-            if quiet_for > HOLD_S:
-                self._anchor = None
-                self._periods.clear()
+        grid = self._tracker.grid
+        if grid is None:
             return Beat(now, level, self._onset_level, 0.0, None, None, 0.0, 4)
-        phase = ((now - self._anchor) / self._period) % 1.0
-        confidence = min(1.0, max(0.0, float(self._tempo.get_confidence())) * 2)
-        confidence *= min(1.0, (HOLD_S - quiet_for) / FADE_S)
+        heard = now - self._start - self.nudged
         return Beat(
             now,
             level,
             self._onset_level,
-            60.0 / self._period,
-            float(phase),
-            None,
-            confidence,
-            self._meter.beats_per_bar,
+            60.0 / grid.period,
+            grid.phase(heard),
+            grid.bar_phase(heard),
+            grid.confidence,
+            grid.beats_per_bar,
+            grid.by_hand,
         )
 
+    # by hand
 
-def to_chunks(samples: Array) -> list[AudioChunk]:
-    """Whole 16 kHz mono sound as chunks, for tests and tools."""
-    n = len(samples) // CHUNK_SAMPLES
-    return [
-        AudioChunk(i, samples[i * CHUNK_SAMPLES : (i + 1) * CHUNK_SAMPLES], 0.0) for i in range(n)
-    ]
+    @property
+    def held_bpm(self) -> float:
+        """The tempo given by hand; 0 = by ear."""
+        return 60 / self._tracker.held_period if self._tracker.held_period else 0.0
+
+    def hold(self, bpm: float) -> None:
+        """Keep this tempo and follow only where its beats are; 0 = by ear again."""
+        bpm = min(FASTEST_BPM, max(SLOWEST_BPM, bpm)) if bpm > 0 else 0.0
+        self._tracker.hold(60 / bpm if bpm else 0.0)
+
+    def tap(self, time: float) -> None:
+        """The performer taps a beat at media time `time`; two or more set tempo and phase."""
+        self._tracker.tap(time - self._start - self.nudged)
+
+    def nudge(self, seconds: float) -> None:
+        """Move all beats by so much, lastingly; + = later."""
+        self.nudged += seconds

@@ -19,6 +19,7 @@ from models.skeleton import Body, Framing
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
+KINDS = ("dance", "target", "ear")  # an ear hears the beat
 SHIPPED = Path(__file__).resolve().parent.parent / "live" / "bundles"
 
 
@@ -30,7 +31,7 @@ class BundleError(Exception):
 class Manifest:
     """What a bundle says of itself."""
 
-    kind: str  # "dance" or "target"
+    kind: str  # "dance", "target" or "ear"
     name: str
     licence: str
     provenance: str
@@ -134,8 +135,8 @@ def load(path: Path) -> Bundle:
         manifest = Manifest(**fields)
     except TypeError as error:
         raise BundleError(f"Bundle {path.name}: its manifest lacks or misnames a field.") from error
-    if manifest.kind not in ("dance", "target"):
-        raise BundleError(f"Bundle {path.name} is neither a dance nor a target.")
+    if manifest.kind not in KINDS:
+        raise BundleError(f"Bundle {path.name} is neither a dance nor a target nor an ear.")
     for file in manifest.sha256:
         parts = PurePosixPath(file).parts
         if file.startswith("/") or ".." in parts or "\\" in file or ":" in file:

@@ -1,81 +1,141 @@
-"""The follower on made music: tempo, phase, holding through a break, three against four."""
+"""The follower with the shipped ear on the band's music: beats, breaks, bars, gaps, the hand."""
 
 import numpy as np
 import pytest
 
-from live.follower import Follower, to_chunks
-from models.spec import SAMPLE_RATE
+from live.follower import Follower
+from live.messages import AudioChunk
+from models import band
+from models.spec import CHUNK_SAMPLES, SAMPLE_RATE, TARGET_RMS_DBFS
 
 
-def _clicks(bpm: float, seconds: float, accent_every: int = 4, first: float = 0.31) -> np.ndarray:
-    """A kick on every beat (heavier on the first of the bar) and a hat between, 16 kHz mono."""
-    rng = np.random.default_rng(3)
-    sound = rng.normal(0, 1e-3, int(seconds * SAMPLE_RATE))
-    t = np.arange(int(0.12 * SAMPLE_RATE)) / SAMPLE_RATE
-    kick = np.sin(2 * np.pi * (60 * t + 12 * np.exp(-t * 60))) * np.exp(-t * 25)
-    hat = rng.normal(0, 1, len(t)) * np.exp(-t * 90)
-    beat = first
-    number = 0
-    while beat + 0.5 < seconds:
-        gain = 0.5 if number % accent_every == 0 else 0.22
-        i = int(beat * SAMPLE_RATE)
-        sound[i : i + len(t)] += gain * kick
-        j = int((beat + 30 / bpm) * SAMPLE_RATE)
-        if j + len(t) < len(sound):
-            sound[j : j + len(t)] += 0.05 * hat
-        beat += 60 / bpm
-        number += 1
-    return np.clip(sound, -1, 1).astype(np.float32)
+def _chunks(samples):
+    levelled = samples * 10 ** (TARGET_RMS_DBFS / 20) / np.sqrt(np.mean(samples**2))
+    whole = levelled[: len(levelled) // CHUNK_SAMPLES * CHUNK_SAMPLES].astype(np.float32)
+    return [AudioChunk(i, piece, 0.0) for i, piece in enumerate(whole.reshape(-1, CHUNK_SAMPLES))]
 
 
-@pytest.mark.parametrize("bpm", [90, 120, 128])
-def test_finds_tempo_and_phase_of_a_steady_loop(bpm):
-    follower = Follower()
-    beats = [follower.feed(chunk) for chunk in to_chunks(_clicks(bpm, 24))][120:]
-    assert np.median([beat.bpm for beat in beats]) == pytest.approx(bpm, rel=0.02)
-    # The distance of the predicted beat to the true one, at every chunk.
-    period = 60 / bpm
-    errors = [
-        ((beat.time - 0.31) / period - beat.beat_phase + 0.5) % 1 - 0.5
-        for beat in beats
-        if beat.beat_phase is not None
-    ]
-    assert len(errors) == len(beats)
-    assert abs(np.median(errors)) * period < 0.05
-    assert np.std(errors) * period < 0.04
+def _hear(follower, samples):
+    return [follower.feed(chunk) for chunk in _chunks(samples)]
 
 
-def test_holds_through_a_short_break_and_forgets_in_a_long_one():
-    follower = Follower()
-    music = _clicks(120, 16)
-    music[10 * SAMPLE_RATE :] = 0
-    beats = [follower.feed(chunk) for chunk in to_chunks(music)]
-    assert beats[115].beat_phase is not None
-    assert beats[125].confidence < beats[98].confidence
-    assert beats[158].beat_phase is None
-    assert beats[158].bpm == 0
+def _next_beats(beats, start_s):
+    """The beat that each answer foretells next, s."""
+    return np.array(
+        [b.time + (1 - b.beat_phase) * 60 / b.bpm for b in beats if b.time > start_s and b.bpm]
+    )
+
+
+def _errors(beats, truth, start_s):
+    foretold = _next_beats(beats, start_s)
+    foretold = foretold[foretold < truth[-1] + 0.1]
+    return foretold - truth[np.abs(foretold[:, None] - truth[None]).argmin(1)]
+
+
+@pytest.fixture(scope="module")
+def loop():
+    return band.four_on_the_floor(120, 20.0, SAMPLE_RATE)
+
+
+@pytest.mark.parametrize("bpm", [90, 120, 150])
+def test_foretells_the_beats_of_a_steady_loop(bpm):
+    played = band.four_on_the_floor(bpm, 16.0, SAMPLE_RATE)
+    beats = _hear(Follower(), played.mono)
+    errors = _errors(beats, played.beat_times, 6)
+    assert len(errors) > 80
+    assert abs(np.median(errors)) < 0.012
+    assert np.abs(errors).max() < 0.03
+    assert beats[-1].bpm == pytest.approx(bpm, rel=0.01)
+    assert beats[-1].confidence > 0.7
+
+
+def test_holds_through_a_break(loop):
+    music = loop.mono.copy()
+    music[8 * SAMPLE_RATE : 13 * SAMPLE_RATE] *= 0.001
+    beats = _hear(Follower(), music)
+    assert np.abs(_errors(beats, loop.beat_times, 6)).max() < 0.04
 
 
 def test_silence_has_no_beat_and_no_onset():
+    beats = [
+        Follower().feed(AudioChunk(i, np.zeros(CHUNK_SAMPLES, np.float32), 0.0)) for i in range(50)
+    ]
+    assert all(beat.beat_phase is None and beat.onset == 0 and beat.bpm == 0 for beat in beats)
+
+
+@pytest.mark.parametrize(("style", "per_bar"), [("waltz", 3), ("house", 4)])
+def test_hears_three_and_four(style, per_bar):
+    played = band.make_song(7, style, None, 40.0, SAMPLE_RATE)
+    assert _hear(Follower(), played.mono)[-1].beats_per_bar == per_bar
+
+
+def test_onsets_are_strong_where_something_begins(loop):
+    onsets = [beat.onset for beat in _hear(Follower(), loop.mono)]
+    assert max(onsets) > 0.5
+    assert all(0 <= onset <= 1 for onset in onsets)
+
+
+def test_same_sound_same_beats(loop):
     follower = Follower()
-    beats = [follower.feed(chunk) for chunk in to_chunks(np.zeros(80_000, np.float32))]
-    assert all(beat.beat_phase is None and beat.onset == 0 for beat in beats)
-
-
-def test_three_is_heard_only_when_it_is_there():
-    def ends_in(accent_every: int) -> int:
-        follower = Follower()
-        chunks = to_chunks(_clicks(120, 30, accent_every))
-        return [follower.feed(chunk) for chunk in chunks][-1].beats_per_bar
-
-    assert ends_in(3) == 3
-    assert ends_in(4) == 4
-    assert ends_in(1) == 4
-
-
-def test_same_sound_same_beats():
-    chunks = to_chunks(_clicks(100, 8))
-    follower = Follower()
-    first = [follower.feed(chunk) for chunk in chunks]
+    first = _hear(follower, loop.mono)
     follower.reset()
-    assert [follower.feed(chunk) for chunk in chunks] == first
+    assert _hear(follower, loop.mono) == first
+
+
+def test_lost_chunks_do_not_move_the_beat(loop):
+    follower = Follower()
+    chunks = _chunks(loop.mono)
+    beats = [follower.feed(chunk) for chunk in chunks[:100] + chunks[107:]]
+    assert np.abs(_errors(beats, loop.beat_times, 6)).max() < 0.03
+
+
+def test_a_start_in_the_middle_tells_media_time(loop):
+    follower = Follower()
+    late = [AudioChunk(c.index + 5000, c.samples, 0.0) for c in _chunks(loop.mono)]
+    beats = [follower.feed(chunk) for chunk in late]
+    assert np.abs(_errors(beats, loop.beat_times + 500, 506)).max() < 0.03
+
+
+def test_a_nudge_moves_every_beat(loop):
+    plain, nudged = Follower(), Follower()
+    nudged.nudge(0.04)
+    nudged.nudge(-0.01)
+    assert nudged.nudged == pytest.approx(0.03)
+    before = _next_beats(_hear(plain, loop.mono), 6)
+    after = _next_beats(_hear(nudged, loop.mono), 6)
+    period = 0.5
+    moved = (after - before + period / 2) % period - period / 2
+    assert np.allclose(moved, 0.03, atol=1e-3)
+
+
+def test_the_hand_sets_the_tempo_and_lets_it_go(loop):
+    follower = Follower()
+    follower.hold(60)
+    held = _hear(follower, loop.mono)
+    assert follower.held_bpm == 60
+    assert all(beat.by_hand and beat.bpm == pytest.approx(60, rel=0.011) for beat in held)
+    assert np.abs(_errors(held, loop.beat_times, 8)).max() < 0.04
+    follower.hold(0)
+    follower.reset()
+    assert _hear(follower, loop.mono)[-1].bpm == pytest.approx(120, rel=0.01)
+
+
+def test_taps_count_in_media_time():
+    follower = Follower()
+    quiet = np.zeros(CHUNK_SAMPLES, np.float32)
+    for index in range(700, 760):
+        beat = follower.feed(AudioChunk(index, quiet, 0.0))
+        for tap in (71.0, 71.75, 72.5):
+            if index == round(tap * 10):
+                follower.tap(tap)
+    assert beat.by_hand
+    assert beat.bpm == pytest.approx(80, rel=0.01)
+    phase = (beat.beat_phase - (beat.time - 71.0) / 0.75) % 1
+    assert min(phase, 1 - phase) < 0.03
+
+
+@pytest.mark.parametrize(("asked", "held"), [(20, 40), (500, 240), (-1, 0)])
+def test_a_tempo_by_hand_stays_in_its_range(asked, held):
+    follower = Follower()
+    follower.hold(asked)
+    assert follower.held_bpm == pytest.approx(held)

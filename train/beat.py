@@ -7,9 +7,9 @@ own band is the only teacher.
 import argparse
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -78,7 +78,7 @@ def train(
             optimizer.step()
             if (run.step + 1) % settings.judge_every == 0:
                 with torch.no_grad():
-                    found = [lesson(run.ema, batch) for batch in fixed]
+                    found = [lesson(cast(BeatNetwork, run.ema), batch) for batch in fixed]
                 held = {k: float(np.mean([f[k].item() for f in found])) for k in found[0]}
                 row = {k: round(v.item(), 4) for k, v in losses.items()}
                 row |= {f"held_out_{k}": round(v, 4) for k, v in held.items()}
@@ -98,8 +98,6 @@ def main() -> None:
     torch.set_num_threads(1)
     settings = BEAT_PRESETS[args.preset]
     if args.iterations:
-        from dataclasses import replace
-
         settings = replace(settings, iterations=args.iterations)
     facts = {"name": "ear", "licence": CLEAR, "provenance": OWN}
     recordings: list[Tune] = []

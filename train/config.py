@@ -132,3 +132,24 @@ BEAT_PRESETS: dict[str, BeatTraining] = {
     ),
     "stage": BeatTraining(),
 }
+
+
+@dataclass(frozen=True)
+class ActionTraining:
+    """Training of the network that recognises actions, whose features compare dances."""
+
+    iterations: int = 900
+    batch: int = 32
+    learning_rate: float = 2e-3
+    clip_norm: float = 5.0
+    dropout: float = 0.1
+    smoothing: float = 0.05  # of the labels
+    ema: float = 0.99
+    bfloat16: bool = True
+    judge_every: int = 150
+
+
+ACTION_PRESETS: dict[str, ActionTraining] = {
+    "tiny": ActionTraining(iterations=6, batch=4, ema=0.5, bfloat16=False, judge_every=3),
+    "stage": ActionTraining(),
+}

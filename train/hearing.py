@@ -1,58 +1,98 @@
-"""The beat as a causal follower hears it (aubio on 16 kHz), for training with its errors.
+"""The beat as the stage hears it, for training with its errors and for judging it.
 
-Works as the stage program's ear does: aubio's beats pull a running grid instead of resetting it.
+The same network and tracker as live, fed chunk by chunk; what is told is only what was known then.
 """
 
-from collections import deque
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models import spec
+from models import bundle, spec
+from models.beat_tracker import BeatTracker, Grid
+from models.runtime import NetworkStepper
+from models.spec import BEAT
 
 Array = NDArray[Any]
 
-WINDOW, HOP = 1024, 160
-SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0
-PULL = 0.35  # share of the phase error that one heard beat corrects
-REJECT = 0.25  # of a beat: further off is a stray
-STRAYS = 3  # in a row make a new start
-HOLD_S = 4.0  # without a heard beat the tempo is forgotten
-MIN_CONFIDENCE = 0.05
+MIN_CONFIDENCE = 0.1  # below it the stage dances by ear
+EAR = "ear"
 
 
-class _Grid:
-    """A running beat grid, pulled by the beats that are heard."""
+@dataclass(frozen=True)
+class Heard:
+    """What was known of the beat at the end of each chunk; None = nothing."""
 
-    def __init__(self) -> None:
-        self.anchor: float | None = None
-        self.period, self.count, self.heard_at = 0.0, 0, -1e9
-        self._strays = 0
-        self._periods: deque[float] = deque(maxlen=8)
+    grids: list[Grid | None]
 
-    def hear(self, time: float, bpm: float) -> None:
-        self._periods.append(60 / bpm)
-        self.period = float(np.median(self._periods))
-        self.heard_at = time
-        if self.anchor is None:
-            self.anchor = time
-            return
-        beats = (time - self.anchor) / self.period
-        error = beats - round(beats)
-        if abs(error) <= REJECT:
-            self._strays = 0
-            self.anchor += (round(beats) + PULL * error) * self.period
-            self.count += round(beats)
-        else:
-            self._strays += 1
-            if self._strays >= STRAYS:
-                self.anchor, self._strays = time, 0
-                self.count += max(1, round(beats))
+    def told_beats(self) -> Array:
+        """When a beat was told, s: each by what was known at the time, no beat twice."""
+        beats: list[float] = []
+        for index, grid in enumerate(self.grids):
+            if grid is None:
+                continue
+            start, end = (index + 1) * spec.CHUNK_SECONDS, (index + 2) * spec.CHUNK_SECONDS
+            at = grid.beat_at + np.ceil((start - grid.beat_at) / grid.period) * grid.period
+            if at < end and (not beats or at - beats[-1] > grid.period / 2):
+                beats.append(float(at))
+        return np.array(beats)
 
-    def forget(self) -> None:
-        self.anchor = None
-        self._periods.clear()
+    def told_downbeats(self) -> Array:
+        """Those of the told beats that were told as the first of a bar, s."""
+        found: list[float] = []
+        for at in self.told_beats():
+            grid = self.grids[max(0, int(np.ceil(at / spec.CHUNK_SECONDS)) - 2)]
+            phase = grid.bar_phase(at + 1e-3) if grid else None
+            if grid and phase is not None and phase < 0.5 / grid.beats_per_bar:
+                found.append(float(at))
+        return np.array(found)
+
+    def tempos(self) -> Array:
+        """BPM while known, one a chunk."""
+        return np.array([60 / grid.period for grid in self.grids if grid])
+
+    def known_share(self) -> float:
+        """Share of the time in which a dancer would be told the beat."""
+        sure = [grid is not None and grid.confidence >= MIN_CONFIDENCE for grid in self.grids]
+        return float(np.mean(sure)) if sure else 0.0
+
+
+@cache
+def _stepper() -> NetworkStepper:
+    network, _ = bundle.find("ear", EAR).network("fp32")
+    return NetworkStepper(network)
+
+
+def activations(audio: Array) -> Array:
+    """What the shipped beat network says of 16 kHz sound, (chunks, 10, 2).
+
+    Raises BundleError or EngineError.
+    """
+    stepper = _stepper()
+    stepper.reset()
+    chunks = audio[: len(audio) // spec.CHUNK_SAMPLES * spec.CHUNK_SAMPLES]
+    chunks = np.ascontiguousarray(chunks, np.float32).reshape(-1, 1, 1, spec.CHUNK_SAMPLES)
+    return np.stack([stepper.step(**{BEAT.audio: chunk})[BEAT.activation][0] for chunk in chunks])
+
+
+def hear(audio: Array) -> Heard:
+    """Follow the beat of 16 kHz sound from its start.
+
+    Raises BundleError or EngineError.
+    """
+    return follow(activations(audio))
+
+
+def follow(rows: Array) -> Heard:
+    """The same from activations (chunks, 10, 2)."""
+    tracker = BeatTracker()
+    grids: list[Grid | None] = []
+    for chunk in rows:
+        tracker.feed(chunk)
+        grids.append(tracker.grid)
+    return Heard(grids)
 
 
 def heard_beats(audio: Array, hz: float, ahead: float = spec.CONTROL_AHEAD) -> Array:
@@ -60,27 +100,30 @@ def heard_beats(audio: Array, hz: float, ahead: float = spec.CONTROL_AHEAD) -> A
 
     NaN while no beat is known. A correction of the follower shows as a jump of the count.
     """
+    grids = hear(audio).grids
+    times = np.arange(int(len(audio) / spec.SAMPLE_RATE * hz)) / hz
+    known_at = np.floor((times - ahead) / spec.CHUNK_SECONDS + 1e-6).astype(int) - 1
+    beats = np.full(len(times), np.nan, np.float32)
+    for row, (time, chunk) in enumerate(zip(times, known_at, strict=True)):
+        grid = grids[min(chunk, len(grids) - 1)] if chunk >= 0 and grids else None
+        if grid is not None and grid.confidence >= MIN_CONFIDENCE:
+            beats[row] = grid.count + (time - grid.beat_at) / grid.period
+    return beats
+
+
+def aubio_beats(audio: Array) -> Array:
+    """The beats that aubio's own tracker tells of 16 kHz sound, s."""
     import aubio
 
+    hop = 160
     tempo = aubio.tempo(  # pyright: ignore[reportAttributeAccessIssue]
-        "specflux", WINDOW, HOP, spec.SAMPLE_RATE
+        "specflux", 1024, hop, spec.SAMPLE_RATE
     )
     tempo.set_silence(-90.0)
-    grid = _Grid()
-    n_hops = len(audio) // HOP
-    told = np.full((n_hops, 3), np.nan)  # anchor, period, count
     samples = np.ascontiguousarray(audio, np.float32)
-    for hop in range(n_hops):
-        if tempo(samples[hop * HOP : (hop + 1) * HOP])[0]:
-            bpm = float(tempo.get_bpm())
-            if SLOWEST_BPM <= bpm <= FASTEST_BPM:
-                grid.hear(float(tempo.get_last_s()), bpm)
-        if (hop + 1) * HOP / spec.SAMPLE_RATE - grid.heard_at > HOLD_S:
-            grid.forget()
-        if grid.anchor is not None and float(tempo.get_confidence()) >= MIN_CONFIDENCE:
-            told[hop] = grid.anchor, grid.period, grid.count
-    times = np.arange(int(len(audio) / spec.SAMPLE_RATE * hz)) / hz
-    known_at = np.floor((times - ahead) * spec.SAMPLE_RATE / HOP).astype(int) - 1
-    facts = told[np.clip(known_at, 0, max(0, n_hops - 1))]
-    beats = facts[:, 2] + (times - facts[:, 0]) / facts[:, 1]
-    return np.where(known_at >= 0, beats, np.nan).astype(np.float32)
+    beats = [
+        float(tempo.get_last_s())
+        for start in range(0, len(samples) - hop + 1, hop)
+        if tempo(samples[start : start + hop])[0]
+    ]
+    return np.array(beats)

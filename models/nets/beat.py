@@ -4,10 +4,14 @@ Small and causal; a one-way GRU carries the rhythm. Its answer comes `BEAT_DELAY
 when the beat has been heard; `models.beat_tracker` looks ahead from there.
 """
 
+from pathlib import Path
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from models import spec
+from models.nets import checkpoint
 from models.nets.mel import LogMel
 from models.spec import BeatState
 
@@ -35,7 +39,7 @@ class BeatNetwork(nn.Module):
         )
 
     def forward(self, audio: Tensor, state: BeatState | None = None) -> tuple[Tensor, BeatState]:
-        """Chunks (B, T, S), -1..1 -> probabilities (B, 10 T, 2) of beat and downbeat, next state."""
+        """Chunks (B, T, S), -1..1 -> probabilities (B, 10 T, 2): beat, downbeat; next state."""
         state = self.start(len(audio)) if state is None else state
         frames, tail = self.mel(audio, state.audio_tail)
         logits, hidden = self.hear(frames, state.hidden)
@@ -49,3 +53,17 @@ class BeatNetwork(nn.Module):
         heard = self.listen(torch.cat([now, rise], -1))
         rhythm, hidden = self.rhythm(heard, hidden)
         return self.head(torch.cat([heard, rhythm], -1)), hidden
+
+
+def load_ear(path: Path) -> tuple[BeatNetwork, dict[str, Any]]:
+    """The averaged network of a checkpoint and the checkpoint's header.
+
+    Raises CheckpointError.
+    """
+    tensors, header = checkpoint.load(path)
+    if header.get("kind") != "beat":
+        raise checkpoint.CheckpointError(f"{path} is not a trained beat network.")
+    sizes = spec.BeatSpec(**{**header["spec"], "mel": spec.MelSpec(**header["spec"]["mel"])})
+    network = BeatNetwork(sizes).eval()
+    network.load_state_dict(checkpoint.part_of(tensors, "ema"))
+    return network, header

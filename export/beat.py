@@ -1,0 +1,91 @@
+"""A beat checkpoint -> ear.onnx, stepped against torch on whole clips -> an ear bundle."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from export.dance import CLIP_CHUNKS, parity_clips
+from export.parity import ParityError
+from export.to_onnx import export_network
+from models import bundle, spec
+from models.nets.beat import BeatNetwork, load_ear
+from models.runtime import NetworkStepper
+from models.spec import BEAT, BeatState
+
+Array = NDArray[Any]
+
+TOLERANCE = 1e-4  # of probabilities
+EAR = "ear.onnx"
+
+
+class OnStage(nn.Module):
+    """The network with its state as plain arguments and results, in the order of BeatState."""
+
+    def __init__(self, network: BeatNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, audio: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        activation, after = self.network(audio, BeatState(*state))
+        return (activation, *after)
+
+
+def to_onnx(network: BeatNetwork) -> bytes:
+    """The stage graph: B = 1, T = 1, fp32."""
+    fields = BeatState._fields
+    return export_network(
+        OnStage(network),
+        (torch.zeros(1, 1, spec.CHUNK_SAMPLES), *network.start()),
+        [BEAT.audio, *(f"state_{field}" for field in fields)],
+        [BEAT.activation, *(f"next_{field}" for field in fields)],
+    )
+
+
+def parity(network: BeatNetwork, onnx: bytes) -> dict[str, float]:
+    """The exported file stepped against torch on whole clips: largest difference, by clip.
+
+    Raises ParityError when it is more than TOLERANCE.
+    """
+    stepper = NetworkStepper(onnx)
+    differences: dict[str, float] = {}
+    for name, clip in parity_clips(CLIP_CHUNKS).items():
+        with torch.no_grad():
+            whole, _ = network(torch.from_numpy(clip)[None])
+        stepper.reset()
+        stepped = [stepper.step(**{BEAT.audio: c[None, None]})[BEAT.activation] for c in clip]
+        difference = float(np.abs(np.concatenate(stepped, 1) - whole.numpy()).max())
+        differences[f"activation_{name}"] = difference
+        if not difference <= TOLERANCE:
+            raise ParityError(
+                f"The exported ear differs from the trained one by {difference:.1e} on {name} "
+                f"(allowed: {TOLERANCE:.0e}): the bundle is not written."
+            )
+    return differences
+
+
+def export_beat(path: Path, folder: Path) -> bundle.Bundle:
+    """Checkpoint -> bundle folder, written whole or not at all.
+
+    Raises CheckpointError, ParityError or BundleError in one sentence.
+    """
+    network, header = load_ear(path)
+    onnx = to_onnx(network)
+    manifest = {
+        "kind": "ear",
+        "name": header["name"],
+        "licence": header["licence"],
+        "provenance": header["provenance"],
+        "networks": {"fp32": EAR},
+        "spec": header["spec"],
+        "states": {
+            field: list(tensor.shape)
+            for field, tensor in zip(BeatState._fields, network.start(), strict=True)
+        },
+        "parity": {name: float(f"{v:.2e}") for name, v in parity(network, onnx).items()},
+        "measured": {"iterations": header["step"]},
+    }
+    return bundle.write(folder, manifest, {EAR: onnx})

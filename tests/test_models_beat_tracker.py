@@ -1,0 +1,195 @@
+"""The tracker on made activations: tempo, phase, breaks, changes, octaves, bars, the hand."""
+
+import numpy as np
+import pytest
+
+from models.bar_counter import BarCounter
+from models.beat_tracker import BeatTracker
+from models.spec import BEAT_DELAY_S, BEAT_HZ
+
+
+def activations(beats, seconds, down_every=4, strength=0.8):
+    """(n, 2) as the network gives them for beats at these times: a peak BEAT_DELAY_S later."""
+    rows = np.full((round(seconds * BEAT_HZ), 2), 0.02, np.float32)
+    for number, beat in enumerate(beats):
+        at = round((beat + BEAT_DELAY_S) * BEAT_HZ) - 1
+        for offset, share in ((-1, 0.5), (0, 1.0), (1, 0.5)):
+            if 0 <= at + offset < len(rows):
+                rows[at + offset, 0] = strength * share
+                if number % down_every == 0:
+                    rows[at + offset, 1] = strength * share
+    return rows
+
+
+def followed(rows, tracker=None):
+    """The grid after each chunk of 10 rows."""
+    tracker = tracker or BeatTracker()
+    grids = []
+    for start in range(0, len(rows) - 9, 10):
+        tracker.feed(rows[start : start + 10])
+        grids.append(tracker.grid)
+    return grids
+
+
+def errors(grids, beats, start_s=0.0):
+    """Distance of the next beat that each grid foretells to the true beat nearest to it, s."""
+    found = []
+    for index, grid in enumerate(grids):
+        now = (index + 1) / 10
+        if now < start_s or now > beats[-1] - 1:
+            continue
+        next_beat = grid.beat_at + np.ceil((now - grid.beat_at) / grid.period) * grid.period
+        found.append(next_beat - beats[np.abs(beats - next_beat).argmin()])
+    return np.array(found)
+
+
+@pytest.mark.parametrize("bpm", [62, 75.3, 90, 121.7, 150, 174, 205])
+def test_foretells_the_beats_of_a_steady_tempo(bpm):
+    beats = np.arange(0.37, 30, 60 / bpm)
+    grids = followed(activations(beats, 30))
+    assert grids[39] is not None, "a beat is known within 4 s"
+    late = errors(grids, beats, 8)
+    assert np.abs(late).max() < 0.02
+    assert abs(np.median(late)) < 0.008
+    assert 60 / grids[-1].period == pytest.approx(bpm, rel=0.005)
+    assert grids[-1].confidence > 0.8
+
+
+def test_nothing_is_known_where_nothing_beats():
+    rows = np.random.default_rng(1).uniform(0, 0.08, (1000, 2)).astype(np.float32)
+    assert all(grid is None for grid in followed(rows))
+
+
+@pytest.mark.parametrize("break_s", [4, 8])
+def test_holds_through_a_break(break_s):
+    beats = np.arange(0.2, 40, 0.5)
+    heard = beats[(beats < 12) | (beats > 12 + break_s)]
+    grids = followed(activations(heard, 40, strength=0.8))
+    late = errors(grids, beats, 8)
+    assert np.abs(late).max() < 0.05
+    assert grids[-1].confidence > 0.8
+
+
+def test_forgets_in_a_long_silence():
+    grids = followed(activations(np.arange(0.2, 12, 0.5), 40))
+    assert grids[180] is not None
+    assert grids[-1] is None
+    confidences = [grid.confidence for grid in grids[130:] if grid]
+    assert confidences == sorted(confidences, reverse=True)
+
+
+@pytest.mark.parametrize(("before", "after"), [(120, 126), (120, 140), (128, 96), (90, 150)])
+def test_follows_a_change_of_tempo_within_four_seconds(before, after):
+    first = np.arange(0.2, 15, 60 / before)
+    second = np.arange(first[-1] + 60 / after, 35, 60 / after)
+    beats = np.concatenate([first, second])
+    grids = followed(activations(beats, 35))
+    late = errors(grids, beats, first[-1] + 4)
+    assert np.abs(late).max() < 0.035
+    assert 60 / grids[-1].period == pytest.approx(after, rel=0.01)
+
+
+def test_does_not_jump_octaves_when_every_other_beat_gets_weak():
+    beats = np.arange(0.2, 60, 0.5)
+    rows = activations(beats, 60)
+    weak = activations(beats[1::2], 60)[:, 0] > 0.1
+    rows[weak & (np.arange(len(rows)) > 1500), 0] *= 0.35
+    tempos = [60 / grid.period for grid in followed(rows) if grid]
+    assert np.allclose(tempos[20:], 120, rtol=0.03)
+
+
+def test_a_slow_drift_is_followed():
+    periods = np.linspace(0.5, 0.45, 80)
+    beats = 0.3 + np.cumsum(periods)
+    late = errors(followed(activations(beats, beats[-1])), beats, 6)
+    assert np.abs(late).max() < 0.035
+
+
+@pytest.mark.parametrize("per_bar", [3, 4])
+def test_counts_bars_of_three_and_of_four(per_bar):
+    beats = np.arange(0.2, 30, 0.5)
+    grids = followed(activations(beats, 30, per_bar))
+    assert grids[-1].beats_per_bar == per_bar
+    for grid in grids[150:]:
+        number = round((grid.beat_at - 0.2) / 0.5)
+        assert grid.place == number % per_bar
+        assert grid.bar_phase(grid.beat_at) == pytest.approx((number % per_bar) / per_bar)
+
+
+def test_the_bar_is_not_told_where_every_beat_is_alike():
+    rows = activations(np.arange(0.2, 40, 0.5), 40)
+    rows[:, 1] = 0.25 * rows[:, 0]
+    assert all(grid.place is None for grid in followed(rows) if grid)
+
+
+def test_a_bar_counter_forgets_a_wrong_bar():
+    bars = BarCounter()
+    for number in range(24):
+        bars.beat(0.8 if number % 4 == 0 else 0.05)
+    assert bars.place == 3
+    for number in range(24):
+        bars.beat(0.8 if number % 4 == 2 else 0.05)
+    assert bars.place == 1
+
+
+def test_a_tempo_by_hand_leaves_only_the_phase_to_the_ear():
+    beats = np.arange(0.2, 30, 60 / 128)
+    tracker = BeatTracker()
+    tracker.hold(60 / 64)
+    rows = activations(beats, 30)
+    grids = followed(rows, tracker)
+    assert all(60 / grid.period == pytest.approx(64, rel=0.011) for grid in grids)
+    assert all(grid.by_hand and grid.confidence == 1 for grid in grids)
+    assert np.abs(errors(grids, beats, 8)).max() < 0.025
+    tracker.hold(0)
+    grids = followed(rows, tracker)
+    assert 60 / grids[-1].period == pytest.approx(128, rel=0.01)
+    assert not grids[-1].by_hand
+
+
+def test_taps_set_tempo_and_phase_without_any_music():
+    tracker = BeatTracker()
+    silent = np.zeros((10, 2), np.float32)
+    taps = [2.0, 2.6, 3.2, 3.8]
+    for chunk in range(100):
+        tracker.feed(silent)
+        for tap in taps:
+            if chunk == round(tap * 10):
+                tracker.tap(tap)
+    grid = tracker.grid
+    assert grid is not None and grid.by_hand
+    assert grid.period == pytest.approx(0.6, rel=0.01)
+    phase = grid.phase(2.0 + 12 * 0.6)
+    assert min(phase, 1 - phase) < 0.03
+
+
+def test_taps_choose_the_other_half_of_an_off_beat():
+    """The performer taps between the beats that the ear had chosen: the hand wins and stays."""
+    beats = np.arange(0.2, 40, 0.5)
+    rows = activations(beats, 40)
+    tracker = BeatTracker()
+    followed(rows[:1500], tracker)
+    for tap in (15.45, 15.95, 16.45, 16.95):
+        tracker.tap(tap)
+    grids = followed(rows[1500:], tracker)
+    off = [grid.phase(0.45) for grid in grids]
+    assert all(min(phase, 1 - phase) < 0.25 for phase in off)
+
+
+def test_one_tap_alone_changes_nothing():
+    tracker = BeatTracker()
+    grids = followed(activations(np.arange(0.2, 10, 0.5), 10), tracker)
+    tracker.tap(10.05)
+    assert tracker.grid == grids[-1]
+
+
+def test_reset_forgets_the_music_and_keeps_the_hand():
+    rows = activations(np.arange(0.2, 10, 0.5), 10)
+    tracker = BeatTracker()
+    first = followed(rows, tracker)
+    tracker.reset()
+    assert tracker.grid is None
+    assert followed(rows, tracker) == first
+    tracker.hold(0.5)
+    tracker.reset()
+    assert tracker.held_period == 0.5

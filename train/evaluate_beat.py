@@ -1,0 +1,145 @@
+"""How well the beat is followed: `python -m train.evaluate_beat SONG...`.
+
+Every song is heard once, causally; the beats told ahead of time are compared with those that an
+offline tracker (librosa) finds with the whole song before it, and aubio's are beside them.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import spec
+from train import hearing
+from train.data import at_stage_level
+
+Array = NDArray[Any]
+
+SKIP_S = 6.0
+WINDOW_S = 0.07
+LIBROSA_RATE, LIBROSA_HOP = 22_050, 256
+LIBROSA_LAG_S = 0.033  # how late it marks the beats of the band's songs, median of twelve
+LEVELS: dict[str, Callable[[Array], list[Array]]] = {
+    "as many": lambda beats: [beats],
+    "twice": lambda beats: [subdivided(beats, 2)],
+    "half": lambda beats: [beats[k::2] for k in range(2)],
+    "three times": lambda beats: [subdivided(beats, 3)],
+    "a third": lambda beats: [beats[k::3] for k in range(3)],
+}
+
+
+def subdivided(beats: Array, parts: int) -> Array:
+    """Beats with evenly spaced ones between them."""
+    numbers = np.arange((len(beats) - 1) * parts + 1) / parts
+    return np.interp(numbers, np.arange(len(beats)), beats)
+
+
+def judge(told: Array, truth: Array, skip_s: float = SKIP_S) -> dict[str, Any]:
+    """F-measure (+-70 ms) at the true level and at the best one, and the median offset there.
+
+    `told` and `truth` are times in s; the first `skip_s` are left out.
+    """
+    import mir_eval
+
+    told = told[told >= skip_s]
+    best: dict[str, Any] = {"f": 0.0, "level": "as many", "f_best": -1.0}
+    for level, variants in LEVELS.items():
+        for reference in variants(truth):
+            reference = reference[reference >= skip_s]
+            if len(reference) < 2 or len(told) < 2:
+                continue
+            f = float(mir_eval.beat.f_measure(reference, told, WINDOW_S))
+            if level == "as many":
+                best["f"] = round(f, 3)
+            if f > best["f_best"] + 0.02:  # a level must earn its place
+                away = told - reference[np.abs(told[:, None] - reference[None]).argmin(1)]
+                near = away[np.abs(away) <= WINDOW_S]
+                best |= {"level": level, "f_best": round(f, 3)}
+                best["offset_ms"] = round(float(np.median(near)) * 1e3, 1) if len(near) else None
+    return best
+
+
+def offline_beats(samples: Array) -> Array:
+    """What librosa's tracker finds with the whole song (16 kHz) before it, s, without its lag."""
+    import librosa
+    import soxr
+
+    resampled = soxr.resample(samples, spec.SAMPLE_RATE, LIBROSA_RATE)
+    _, beats = librosa.beat.beat_track(
+        y=resampled, sr=LIBROSA_RATE, units="time", hop_length=LIBROSA_HOP
+    )
+    return np.asarray(beats) - LIBROSA_LAG_S
+
+
+def read(path: Path) -> Array:
+    """A sound file as the stage hears it, float32 (n,) at spec.SAMPLE_RATE.
+
+    Raises OSError when it cannot be read.
+    """
+    import av
+    from av.error import FFmpegError
+
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=spec.SAMPLE_RATE)
+    try:
+        with av.open(str(path)) as file:
+            frames = [out for frame in file.decode(audio=0) for out in resampler.resample(frame)]
+    except (FFmpegError, IndexError) as error:
+        raise OSError(f"Cannot read the sound of {path} ({error}).") from error
+    frames += resampler.resample(None)
+    return at_stage_level(np.concatenate([frame.to_ndarray()[0] for frame in frames]))
+
+
+def judge_song(samples: Array) -> dict[str, Any]:
+    """One song: the follower and aubio against the offline tracker."""
+    truth = offline_beats(samples)
+    heard = hearing.hear(samples)
+    told, levels = heard.told_beats(), heard.tempos()
+    row: dict[str, Any] = {
+        "seconds": round(len(samples) / spec.SAMPLE_RATE, 1),
+        "true_bpm": round(60 / float(np.median(np.diff(truth))), 1),
+        "told_bpm": round(float(np.median(levels)), 1) if len(levels) else None,
+        "octave_jumps": octave_jumps(levels),
+        "known_share": round(heard.known_share(), 3),
+    }
+    row |= {"follower": judge(told, truth), "aubio": judge(hearing.aubio_beats(samples), truth)}
+    return row
+
+
+def octave_jumps(bpms: Array) -> int:
+    """How often the told tempo went to another metrical level."""
+    if len(bpms) < 2:
+        return 0
+    steps = np.abs(np.diff(np.log2(bpms)))
+    return int((steps > 0.4).sum())
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train.evaluate_beat", description=__doc__)
+    parser.add_argument("songs", type=Path, nargs="+")
+    parser.add_argument("--out", type=Path, help="write the JSON here, too")
+    args = parser.parse_args(argv)
+    report: dict[str, Any] = {}
+    try:
+        for path in args.songs:
+            report[path.stem] = row = judge_song(read(path))
+            print(path.stem, json.dumps(row), flush=True)
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for who in ("follower", "aubio"):
+        for key in ("f", "f_best"):
+            mean = np.mean([row[who][key] for row in report.values()])
+            print(f"mean {who} {key}: {mean:.3f}")
+    if args.out is not None:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
