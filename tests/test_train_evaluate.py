@@ -193,7 +193,10 @@ def test_same_seed_same_numbers_and_the_report_is_whole(songs, trained, tmp_path
         "try (trained)", "try (trained) 2",
     ]  # fmt: skip
     assert found["try (trained)"]["mean"] == found["try (trained) 2"]["mean"]
-    assert found["still"]["mean"]["speed"] == 0
+    assert found["still"]["mean"]["speed"] == found["still"]["absolute"]["speed"] == 0
+    assert found[REAL]["absolute"]["speed"] == pytest.approx(
+        measures.speed(first.judge.parts[songs[2].name].real), rel=1e-4
+    )
     assert found["still"]["mean"]["freeze"] == 1
     assert "bas" not in found["still"]["mean"]
     assert found["Rand Frame"]["mean"]["near"] == pytest.approx(0, abs=1e-5)

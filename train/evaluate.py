@@ -165,7 +165,7 @@ def _try(column: Column, dance: Dance, trials: Trials, judge: Judge, stage: Stag
 
 def _sum_up(column: Column, judge: Judge) -> None:
     danced = {name: takes for name, takes in column.takes.items() if name in judge.real}
-    column.overall = judge.overall(danced)
+    column.overall, column.absolute = judge.overall(danced), judge.absolute(danced)
     extra = [key for row in column.rows.values() for key in row]
     for key in dict.fromkeys(extra):
         column.overall[key] = float(np.mean([row[key] for row in column.rows.values()]))

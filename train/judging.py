@@ -142,6 +142,11 @@ class Judge:
             mean |= {key: value, f"{key}_ratio": value / real}
         return mean
 
+    def absolute(self, takes: dict[str, list[Judged]]) -> dict[str, float]:
+        """Means of what the ratios are made of, in its own units."""
+        found = [take.absolute for all_takes in takes.values() for take in all_takes]
+        return {key: _mean(one[key] for one in found) for key in RATIOS}
+
     def _distances(self, dances: list[Array]) -> dict[str, float]:
         together = distances.features_of(dances)
         apart = distances.features_of(dances, hop=distances.PIECE)

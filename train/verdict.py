@@ -32,6 +32,7 @@ class Column:
     takes: dict[str, list[Judged]] = field(default_factory=dict[str, list[Judged]])  # by song
     rows: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     overall: dict[str, float] = field(default_factory=dict[str, float])
+    absolute: dict[str, float] = field(default_factory=dict[str, float])
     music: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     loop: dict[str, float] = field(default_factory=dict[str, float])
     endurance: dict[str, float] = field(default_factory=dict[str, float])
@@ -53,6 +54,7 @@ class Evaluation:
                 "kind": column.kind,
                 "provenance": column.provenance,
                 "mean": column.overall,
+                "absolute": column.absolute,
                 "songs": column.rows,
                 "music": column.music,
                 "loop": column.loop,
