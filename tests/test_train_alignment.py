@@ -118,6 +118,7 @@ def test_a_long_song_takes_no_time():
     assert time.perf_counter() - before < 2.0
 
 
+@pytest.mark.slow
 def test_music_without_known_beats_is_tracked():
     pytest.importorskip("librosa", reason="the extra `eval` is not installed")
     from models import band, spec
