@@ -6,10 +6,21 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from live.clock import MediaClock
 from live.dancer import Dancer
 from live.follower import Follower
 from live.level import Leveller
-from live.messages import Array, AudioChunk, Beat, Pose, PosePlan
+from live.messages import (
+    Array,
+    AudioChunk,
+    Beat,
+    Command,
+    Pose,
+    PosePlan,
+    Reset,
+    Tap,
+    Tune,
+)
 from live.painter import Painter, SkeletonPainter
 from live.settings import Settings
 from live.stage import Stage
@@ -74,6 +85,38 @@ class Ear:
         levelled = AudioChunk(chunk.index, samples, chunk.captured_at, chunk.n_lost)
         beat = self.follower.feed(levelled, level)
         return beat, self.dancer.step(levelled, None if silent else beat)
+
+    def obey(self, command: Command, clock: MediaClock) -> bool:
+        """Do what the performer asks; False when it is nothing for the ear."""
+        match command:
+            case Reset():
+                self.reset()
+            case Tap(at):
+                self.follower.tap(clock.media(at))
+            case Tune("bpm", value):
+                self.follower.hold(value)
+            case Tune("nudge", value):
+                self.follower.nudge(value / 1e3)
+            case Tune("gain", value):
+                self.leveller.gain_db = value
+            case Tune("energy", value):
+                self.dancer.energy = value
+            case Tune("style", value):
+                self.dancer.style = int(value)
+            case _:
+                return False
+        return True
+
+    def controls(self) -> dict[str, object]:
+        """The present values by their names in OSC."""
+        return {
+            "dance": self.dancer.name,
+            "bpm": self.follower.held_bpm,
+            "nudge": self.follower.nudged * 1e3,
+            "gain": self.leveller.gain_db,
+            "energy": self.dancer.energy,
+            "style": self.dancer.style,
+        }
 
     def reset(self) -> None:
         self.dancer.reset()

@@ -35,14 +35,13 @@ from live.messages import (
     Fullscreen,
     Meters,
     Pose,
-    Reset,
     SwitchTarget,
     Tap,
     Tune,
 )  # fmt: skip
 from live.osc import OscListener, OscSender
 from live.osc_clock import OscClock
-from live.pace import Pace
+from live.paint_clock import PaintClock
 from live.parts import Ear, Motion, PoseFileMotion, facts, open_ear, open_screen
 from live.recorder import Mp4Recorder, PoseRecorder
 from live.settings import Settings
@@ -142,7 +141,10 @@ class Show:
             self._start_worker("dance", self._dance, is_fatal=True)
         self._clock = MediaClock(time.perf_counter())
         self.source.start(self._blocks.put if self._ear is not None else self._observe)
-        self._start_worker("paint", self._paint)
+        painter = PaintClock(
+            self.settings, self._clock, self.stats, self._frame, self._publish, self._is_over
+        )
+        self._start_worker("paint", lambda: painter.run(self.ending))
         if self._sender is not None:
             speaker = OscClock(
                 self.settings,
@@ -191,7 +193,8 @@ class Show:
         while not self.ending.is_set():
             block = self._blocks.take(timeout=0.2)
             while (command := self._commands.take(timeout=0.0)) is not None:
-                self._apply(command, self._ear)
+                if not self._ear.obey(command, self._clock):
+                    self.warn(f"not understood: {command}")
             if block is None:
                 continue
             self._observe(block)
@@ -213,34 +216,6 @@ class Show:
         stats.poses += len(plan.times)
         stats.generator_ms.add((ready - began) * 1e3)
         stats.capture_to_pose_ms.add((ready - chunk.captured_at) * 1e3)
-
-    def _paint(self) -> None:
-        fps, delay = self.settings.fps, self.settings.delay_ms / 1e3
-        pace = Pace(1 / fps)
-        number = 0
-        while not self.ending.is_set():
-            # The first frame that can still be nearly in time; those before it are lost.
-            ready = self._clock.media(time.perf_counter() + pace.usual) - delay
-            soonest = math.ceil((ready - pace.slot / 2) * fps)
-            if soonest > number:
-                self.stats.frames_late += soonest - number if self.stats.frames else 0
-                number = soonest
-            moment = number / fps
-            if moment >= self._end_time or self._source_is_over(moment):
-                self.ending.set()
-                return
-            due = self._clock.host(moment) + delay
-            if self.stats.frames:
-                self._sleep_until(due - pace.ahead)
-            began = time.perf_counter()
-            frame, placed = self._frame(moment, due)
-            took = frame.painted_at - began
-            pace.took(took)
-            self.stats.renderer_ms.add(took * 1e3)
-            self.stats.lead_ms.add((due - frame.painted_at) * 1e3)
-            self._sleep_until(due)
-            self._publish(frame, placed)
-            number += 1
 
     def _frame(self, moment: float, due: float) -> tuple[Frame, Array]:
         pose = self._pose(moment)
@@ -272,16 +247,14 @@ class Show:
             return replace(pose, joints=frozen)
         return replace(pose, joints=mirror(pose.joints)) if self._mirrored else pose
 
-    def _source_is_over(self, moment: float) -> bool:
+    def _is_over(self, moment: float) -> bool:
+        if moment >= self._end_time:
+            return True
         if not self.source.finished.is_set() or len(self._blocks):
             return False
         if math.isinf(self._end_time):
             self._end_time = moment + TAIL_S
         return False
-
-    def _sleep_until(self, at: float) -> None:
-        while (left := at - time.perf_counter()) > 0 and not self.ending.is_set():
-            time.sleep(min(left, 0.25))
 
     def shown(self, frame: Frame, at: float) -> None:
         """The frame became visible at host time `at`."""
@@ -323,28 +296,8 @@ class Show:
         except (BundleError, EngineError) as error:
             self.warn(str(error))
 
-    def _apply(self, command: Command, ear: Ear) -> None:
-        match command:
-            case Reset():
-                ear.reset()
-            case Tune("gain", value):
-                ear.leveller.gain_db = value
-            case Tune("energy", value):
-                ear.dancer.energy = value
-            case Tune("style", value):
-                ear.dancer.style = int(value)
-            case Tune("bpm", value):
-                ear.follower.hold(value)
-            case Tune("nudge", value):
-                ear.follower.nudge(value / 1e3)
-            case Tap(at):
-                ear.follower.tap(self._clock.media(at))
-            case _:
-                self.warn(f"not understood: {command}")
-
     def read(self, name: str) -> object:
         """The present value of a control, for OSC's "?"."""
-        ear = self._ear
         values: dict[str, object] = {
             "target": self._screen.painter.name,
             "targets": (*(b.manifest.name for b in bundle.available("target")), "skeleton"),
@@ -352,15 +305,7 @@ class Show:
             "freeze": self._frozen is not None,
             "mirror": self._mirrored,
         }
-        if ear is not None:
-            values |= {
-                "gain": ear.leveller.gain_db,
-                "energy": ear.dancer.energy,
-                "style": ear.dancer.style,
-                "bpm": getattr(ear.follower, "held_bpm", 0.0),
-                "nudge": getattr(ear.follower, "nudged", 0.0) * 1e3,
-                "dance": ear.dancer.name,
-            }
+        values |= {} if self._ear is None else self._ear.controls()
         return values.get(name)
 
     def warn(self, text: str) -> None:
@@ -398,7 +343,7 @@ class Show:
             beats_per_bar=beat.beats_per_bar if beat else 4,
             confidence=beat.confidence if beat else 0.0,
             by_hand=beat.by_hand if beat else False,
-            nudge_ms=getattr(self._ear.follower, "nudged", 0.0) * 1e3 if self._ear else 0.0,
+            nudge_ms=self._ear.follower.nudged * 1e3 if self._ear else 0.0,
             taps=self._n_taps,
         )
 

@@ -1,6 +1,8 @@
 """A show under overload, and parts that break: poses keep time, nothing grows, the show goes on."""
 
 import json
+import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -8,8 +10,9 @@ import time
 
 import numpy as np
 import pytest
+from pythonosc.osc_message import OscMessage
 
-from live.messages import AudioBlock, Blackout, Freeze, SwitchTarget, Tune
+from live.messages import AudioBlock, Blackout, Freeze, Reset, SwitchTarget, Tap, Tune
 from live.pipeline import Show
 from live.settings import Settings
 
@@ -83,6 +86,103 @@ def test_freeze_blackout_mirror_and_another_target(show):
     show.send(SwitchTarget("nobody"))
     assert _wait_for(lambda: any("nobody" in text for text in show.meters().warnings))
     assert show.error == ""
+
+
+def test_the_tempo_by_hand(show):
+    """A number, a nudge, by ear again; what was set stays over a reset."""
+    show.start()
+    assert _wait_for(lambda: show.stats.chunks > 5)
+    show.send(Tune("bpm", 128.0))
+    assert _wait_for(lambda: show.read("bpm") == pytest.approx(128.0))
+    assert _wait_for(lambda: show.meters().by_hand)
+    assert show.meters().bpm == pytest.approx(128, rel=0.015)
+    for nudge in (10.0, 10.0, -30.0):
+        show.send(Tune("nudge", nudge))
+    show.send(Reset())
+    assert _wait_for(lambda: show.read("nudge") == pytest.approx(-10))
+    assert show.meters().nudge_ms == pytest.approx(-10)
+    assert show.read("bpm") == pytest.approx(128)
+    show.send(Tune("bpm", 0.0))
+    assert _wait_for(lambda: show.read("bpm") == 0)
+    assert _wait_for(lambda: not show.meters().by_hand)
+    assert show.error == ""
+
+
+def test_taps_set_tempo_and_phase_at_the_time_of_the_key(show):
+    """Tapped at 90 BPM by host time; the beat's phase is then 0 where the taps were."""
+    show.start()
+    assert _wait_for(lambda: show.stats.chunks > 12)
+    last = time.perf_counter() - 0.05
+    for n in (3, 2, 1, 0):
+        show.send(Tap(last - n * 60 / 90))
+    assert show.meters().taps == 4
+    assert _wait_for(lambda: show.meters().by_hand)
+    now = time.perf_counter()
+    meters = show.meters()
+    assert meters.bpm == pytest.approx(90, rel=0.015)
+    away = meters.beat_phase - (now - last) * 1.5
+    assert abs(away - round(away)) < 0.06  # 40 ms
+
+
+def test_from_the_start_the_tempo_can_be_held():
+    settings = Settings(target="skeleton", dance="free", headless=True, size=256, bpm=100)
+    show = Show(settings, Metronome(), time.perf_counter())
+    show.prepare()
+    assert show.read("bpm") == pytest.approx(100)
+    show.start()
+    assert _wait_for(lambda: show.stats.beats >= 2)
+    assert show.meters().by_hand
+    assert show.meters().bpm == pytest.approx(100, rel=0.015)
+    report = show.finish()
+    assert report["beats"] >= 2
+    assert report["beat_error_ms"]["p50"] < 20
+
+
+@pytest.mark.skipif(not shutil.which("oscsend"), reason="oscsend (liblo-tools) is not installed")
+def test_a_vjs_program_holds_the_tempo_and_hears_its_beats():
+    """oscsend of liblo asks, a plain socket listens: the whole way there and back."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(("127.0.0.1", 0))
+    receiver.settimeout(3)
+    settings = Settings(
+        target="skeleton", dance="free", headless=True, size=256, osc_in=port,
+        osc=(receiver.getsockname(),),
+    )  # fmt: skip
+    show = Show(settings, Metronome(), time.perf_counter())
+    show.prepare()
+    show.start()
+
+    def ask(name, *argument):
+        words = ["oscsend", "127.0.0.1", str(port), f"/dancelive/{name}", *argument]
+        subprocess.run(words, check=True)
+
+    def next_answer(name):
+        while True:
+            datagram = receiver.recv(65536)
+            if datagram.startswith(f"/dancelive/{name}\0".encode()):
+                return OscMessage(datagram).params, time.perf_counter()
+
+    try:
+        ask("bpm", "f", "120")
+        assert _wait_for(lambda: show.read("bpm") == pytest.approx(120))
+        ask("bpm", "s", "?")
+        assert next_answer("bpm")[0] == pytest.approx([120])
+        ask("nudge", "f", "-20")
+        assert _wait_for(lambda: show.read("nudge") != 0)
+        ask("nudge", "s", "?")
+        assert next_answer("nudge")[0] == pytest.approx([-20])
+        beats = [next_answer("beat") for _ in range(6)][2:]
+        counts, bpms = zip(*(values for values, _ in beats), strict=True)
+        assert list(counts) == list(range(counts[0], counts[0] + 4))
+        assert bpms == pytest.approx([120] * 4, rel=0.015)
+        gaps = np.diff([at for _, at in beats])
+        assert np.median(gaps) == pytest.approx(0.5, abs=0.02)
+    finally:
+        show.finish()
+        receiver.close()
 
 
 def test_a_painter_that_breaks_is_started_again_and_the_dance_goes_on(show):

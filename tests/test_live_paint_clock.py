@@ -1,0 +1,61 @@
+"""Frames in real time: published when they are due; a slow painter skips, it never falls behind."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from live.clock import MediaClock
+from live.messages import Frame, Pose
+from live.paint_clock import PaintClock
+from live.settings import Settings
+from live.stats import Stats
+
+IMAGE = np.zeros((4, 4, 3), np.uint8)
+JOINTS = np.zeros((18, 2), np.float32)
+
+
+def perform(settings, seconds, paint_s):
+    """(media time, seconds after the frame was due) of each frame, and what was counted."""
+    stats, shown, began = Stats(), [], time.perf_counter()
+
+    def paint(moment, due):
+        time.sleep(paint_s)
+        frame = Frame(moment, due, IMAGE, Pose(moment, JOINTS, 0.0), time.perf_counter())
+        return frame, JOINTS
+
+    def publish(frame, placed):
+        stats.frames += 1
+        late = time.perf_counter() - began - frame.time - settings.delay_ms / 1e3
+        shown.append((frame.time, late))
+
+    ending = threading.Event()
+    clock = PaintClock(
+        settings, MediaClock(began), stats, paint, publish, lambda moment: moment >= seconds
+    )
+    clock.run(ending)
+    assert ending.is_set()
+    return np.array(shown), stats
+
+
+@pytest.mark.parametrize("delay_ms", [-30.0, 0.0, 80.0])
+def test_frames_are_published_when_they_are_due(delay_ms):
+    shown, stats = perform(Settings(fps=30.0, delay_ms=delay_ms), 1.0, 0.004)
+    times, late = shown[3:].T
+    assert np.all(late > -0.0005)
+    assert np.median(late) < 0.005
+    assert len(shown) + stats.frames_late >= 27
+    assert stats.frames_late < 6  # of a busy machine
+    assert np.allclose(times * 30, np.round(times * 30))
+    assert stats.lead_ms.recent() > 5  # painted ahead of its time
+
+
+def test_a_painter_that_is_too_slow_skips_frames_and_stays_in_time():
+    shown, stats = perform(Settings(fps=60.0), 1.5, 0.05)
+    times, late = shown[5:].T
+    assert np.all(np.diff(times) > 0)
+    assert stats.frames_late > 40
+    assert 15 < len(shown) < 35
+    assert np.median(late) < 0.03
+    assert np.median(late[-8:]) < np.median(late[:8]) + 0.02  # it does not pile up
