@@ -249,8 +249,17 @@ def test_other_music_is_judged_against_the_usual_dancer(songs, trained, tmp_path
     assert row["speed"] > 0
     assert "bas_ratio" in row
     assert "loop" not in found.columns[-1].rows
+    soundfile.write(tmp_path / "short.wav", played.mono[: 22_050 * 9], 22_050)
+    with pytest.raises(DataError, match="too short"):
+        evaluate.load_music(tmp_path / "short.wav")
     with pytest.raises(DataError, match="no music"):
         evaluate.load_music(tmp_path / "absent.wav")
+
+
+def test_a_checkpoint_cannot_be_played_live(songs, trained):
+    stage = Stage([songs[2]], [], Show(), [0], live=True, seconds=33.0)
+    with pytest.raises(DataError, match="only bundles dance"):
+        evaluate.evaluate([str(trained)], stage, songs[:2])
 
 
 def test_bars_and_rounding():

@@ -24,7 +24,7 @@ from models.runtime import EngineError
 from train import baselines, hearing, playing_live, report
 from train.data import POSE_HZ, SPLITS, DataError, Song, at_stage_level, load_songs
 from train.judging import KNOWN_EVERY, SHORTEST_S, Judge, Judged, Part
-from train.performing import Dance, Show, controls_for, open_dance
+from train.performing import Dance, ShippedDance, Show, controls_for, open_dance
 from train.trials import SKIP, Trials, bent_share
 from train.verdict import BARS, Column, Evaluation, missed
 
@@ -64,6 +64,9 @@ def evaluate(
     judge = Judge([song.real[::KNOWN_EVERY] for song in known], stage.parts())
     # Opened first: a wrong name should be told before minutes of work.
     dances = [(name, open_dance(name)) for name in names]
+    for name, dance in dances:
+        if stage.live and not isinstance(dance, ShippedDance):
+            raise DataError(f"Live, only bundles dance: run `python -m export` on {name} first.")
     columns = _baselines(judge, stage)
     tried = Trials.of(stage.songs, stage.show) if trials and dances and not stage.live else None
     told = {} if stage.live else _controls(stage)
@@ -170,8 +173,7 @@ def _sum_up(column: Column, judge: Judge) -> None:
     for key in dict.fromkeys(extra):
         column.overall[key] = float(np.mean([row[key] for row in column.rows.values()]))
     for name, takes in column.takes.items():
-        rows = [judge.ratios(name, take) for take in takes]
-        row = {key: float(np.mean([r[key] for r in rows if key in r])) for key in rows[0]}
+        row = judge.of_song(name, takes)
         if name in judge.real:
             column.rows[name] = row | column.rows.get(name, {})
         else:
@@ -183,7 +185,7 @@ def _sum_up(column: Column, judge: Judge) -> None:
 def load_music(path: Path) -> Song:
     """Any audio file as a song without a dance, its beats found by librosa.
 
-    Raises DataError when it cannot be read.
+    Raises DataError when it cannot be read or is too short.
     """
     import soundfile
     import soxr
@@ -195,6 +197,8 @@ def load_music(path: Path) -> Song:
     except (OSError, soundfile.LibsndfileError) as error:
         raise DataError(f"{path} is no music that can be read ({error}).") from error
 
+    if len(sound) < SHORTEST_S * rate:
+        raise DataError(f"{path} is too short to judge on: {SHORTEST_S:.0f} s are needed.")
     audio = at_stage_level(soxr.resample(sound.mean(1), rate, spec.SAMPLE_RATE))
     times = np.arange(int(len(audio) / spec.SAMPLE_RATE * POSE_HZ)) / POSE_HZ
     beats = tracked_beats(audio)

@@ -110,21 +110,24 @@ class Judge:
         aligned = alignment.align(found, part.beats, part.seconds, song)
         return Judged(plain, absolute, aligned, found, poses)
 
-    def ratios(self, name: str, judged: Judged) -> dict[str, float]:
-        """Everything found on one song as the report tells it: against the real dance of the song.
+    def of_song(self, name: str, takes: list[Judged]) -> dict[str, float]:
+        """What the report tells of one song: means of all takes, their alignment pooled."""
+        rows = [self._ratios(name, take) for take in takes]
+        mean = {key: _mean(row[key] for row in rows) for key in rows[0]}
+        return mean | alignment.pooled([take.alignment for take in takes if take.alignment])
 
-        Where there is none, against the mean of all real dances.
-        """
+    def _ratios(self, name: str, judged: Judged) -> dict[str, float]:
+        """Against the real dance of the song, or the mean of all where nobody danced to it."""
         real = self.real.get(name)
         usual = real.absolute if real else self.usual
         bands = measures.band_shares(real.poses) if real else self._usual_bands
         row = {key: judged.absolute[key] / usual[key] for key in RATIOS} | judged.plain
-        row["spectrum"] = measures.spectrum_distance(measures.band_shares(judged.poses), bands)
-        return row | (alignment.pooled([judged.alignment]) if judged.alignment else {})
+        spectrum = measures.spectrum_distance(measures.band_shares(judged.poses), bands)
+        return row | {"spectrum": spectrum}
 
     def overall(self, takes: dict[str, list[Judged]]) -> dict[str, float]:
         """All songs and takes (seeds, draws) of one dance: means, pooled alignment, distances."""
-        rows = [self.ratios(name, take) for name, all_takes in takes.items() for take in all_takes]
+        rows = [self._ratios(name, take) for name, all_takes in takes.items() for take in all_takes]
         everything = [take for all_takes in takes.values() for take in all_takes]
         mean = {
             key: _mean(row[key] for row in rows)
