@@ -31,8 +31,8 @@ class Alignment:
     circularly by the same random times.
     """
 
-    score: float  # mean over the accents (AIST++, the paper)
-    score_of_beats: float  # mean over the music beats (AIST++'s and Bailando's programs)
+    score: float  # mean over the accents (AIST++)
+    score_of_beats: float  # mean over the music beats (Bailando's program)
     chance: Array
     chance_of_beats: Array
     offset_s: float  # median of accent minus nearest beat; negative: early
