@@ -98,7 +98,7 @@ def _display(say: Say) -> None:
 
 def _bundles(say: Say) -> bool:
     """Name every bundle, and every broken one with its reason."""
-    good: dict[str, list[str]] = {"dance": [], "target": []}
+    good: dict[str, list[str]] = {kind: [] for kind in bundle.KINDS}
     for folder in (bundle.user_folder(), bundle.SHIPPED):
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
             if not (path / bundle.MANIFEST).exists() and path.suffix != ".zip":
@@ -112,4 +112,4 @@ def _bundles(say: Say) -> bool:
                 say(f"bundle      {error}")
     for kind, names in good.items():
         say(f"{kind + 's':<11} {', '.join(names) or 'none'}")
-    return bool(good["dance"])
+    return bool(good["dance"] and good["ear"])
