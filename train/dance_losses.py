@@ -1,0 +1,139 @@
+"""Losses of the paper's dance, one function each: poses (B, T, J, 2) -> one number.
+
+A confidence (B, T, J) of 0 takes a joint out everywhere: `l1` leaves it out, and the losses that
+see through a network are given both dances after `agreed`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models import skeleton
+from models.nets.hcn import PieceEncoder
+from models.nets.stgcn import ActionNetwork
+
+# The first two units of ten see single poses nearly as they are.
+TAP_WEIGHTS = (20.0, 5.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """What each loss counts beside the two adversarial ones; 0 switches it off."""
+
+    l1: float = 200.0
+    features: float = 1.0
+    perceptual: float = 1.0
+    gradient_penalty: float = 1.0
+
+
+def filled(truth: Tensor, confidence: Tensor) -> Tensor:
+    """Joints of confidence 0 drawn straight between the nearest sure poses, else as in standing.
+
+    What `truth` holds there, be it NaN, has no influence.
+    """
+    count = truth.shape[1]
+    sure = confidence > 0
+    at = torch.arange(count, device=truth.device).view(1, -1, 1)
+    before = torch.where(sure, at, -1).cummax(1).values
+    after = torch.where(sure, at, count).flip(1).cummin(1).values.flip(1)
+    low = torch.where(before < 0, after, before).clamp(0, count - 1)
+    high = torch.where(after >= count, before, after).clamp(0, count - 1)
+    share = ((at - low) / (high - low).clamp(min=1)).clamp(0, 1)[..., None].to(truth.dtype)
+
+    def pick(index: Tensor) -> Tensor:
+        return truth.gather(1, index[..., None].expand(truth.shape))
+
+    between = pick(low) * (1 - share) + pick(high) * share
+    standing = torch.as_tensor(skeleton.STANDING, dtype=truth.dtype, device=truth.device)
+    between = torch.where(sure.any(1, keepdim=True)[..., None], between, standing)
+    return torch.where(sure[..., None], truth, between)
+
+
+def agreed(ours: Tensor, truth: Tensor, confidence: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Both dances with the same filled-in value wherever the confidence is 0.
+
+    No network can then tell them apart by such a joint, and no gradient reaches ours there.
+    """
+    if confidence is None:
+        return ours, truth
+    whole = filled(truth, confidence)
+    return torch.where(confidence[..., None] > 0, ours, whole), whole
+
+
+def l1(ours: Tensor, truth: Tensor, confidence: Tensor | None = None) -> Tensor:
+    """Mean absolute difference over coordinates, each as sure as it is."""
+    if confidence is None:
+        return (ours - truth).abs().mean()
+    # Not a product with 0: what is unknown may be NaN.
+    apart = torch.where(confidence[..., None] > 0, ours - truth, 0.0).abs().sum(-1)
+    return (apart * confidence).sum() / (2 * confidence.sum()).clamp(min=1e-6)
+
+
+def fooling(fake: Tensor) -> Tensor:
+    """The generator's: verdicts on its dances against "real" (the non-saturating form)."""
+    return F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
+
+
+def telling(real: Tensor, fake: Tensor, mismatched: Tensor | None = None) -> Tensor:
+    """The critic's: half for real dances, half for false ones.
+
+    `mismatched` are verdicts on real dances to other music; they share the half of the fake ones.
+    """
+    false = F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
+    if mismatched is not None:
+        wrong = F.binary_cross_entropy_with_logits(mismatched, torch.zeros_like(mismatched))
+        false = 0.5 * (false + wrong)
+    return 0.5 * (fooling(real) + false)
+
+
+def gradient_penalty(
+    judge: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, share: Tensor
+) -> Tensor:
+    """How far the slope of the critic's probability is from 1, between real and fake poses.
+
+    `judge` gives verdicts (B,) on poses, with the real music; `share` (B,) 0..1 is drawn at random.
+    """
+    share = share.view(-1, 1, 1, 1)
+    mixed = (share * real.detach() + (1 - share) * fake.detach()).requires_grad_(True)
+    # cuDNN knows no second derivative of recurrent layers; only this pass does without it.
+    with torch.backends.cudnn.flags(enabled=False):
+        probability = torch.sigmoid(judge(mixed))
+        (slope,) = torch.autograd.grad(probability.sum(), mixed, create_graph=True)
+    # The root has no slope at 0, where a critic that ignores the poses would give NaN.
+    norm = (slope.flatten(1).square().sum(1) + 1e-12).sqrt()
+    return (norm - 1).square().mean()
+
+
+def feature_matching(encoder: PieceEncoder, ours: Tensor, truth: Tensor) -> Tensor:
+    """Mean difference of the critic's six convolutions, once each, seen without dropout."""
+    was_training = encoder.training
+    encoder.eval()
+    with torch.no_grad():
+        wanted = encoder.features(truth)
+    found = encoder.features(ours)
+    encoder.train(was_training)
+    return torch.stack([F.l1_loss(a, b) for a, b in zip(found, wanted, strict=True)]).sum()
+
+
+def true_features(network: ActionNetwork, truth: Tensor) -> list[Tensor]:
+    """What the frozen network sees in the true dance; never changes, so it can be kept."""
+    with torch.no_grad():
+        return network.features(truth)
+
+
+def perceptual(network: ActionNetwork, ours: Tensor, wanted: Sequence[Tensor]) -> Tensor:
+    """Weighted mean differences of the ten features from those of the true dance.
+
+    Raises ValueError when the network still learns: it has to be a fixed measure.
+    """
+    if network.training or any(weight.requires_grad for weight in network.parameters()):
+        raise ValueError("The perceptual network has to be frozen and in eval mode.")
+    return torch.stack(
+        [
+            weight * F.l1_loss(found, goal)
+            for weight, found, goal in zip(TAP_WEIGHTS, network.features(ours), wanted, strict=True)
+        ]
+    ).sum()
