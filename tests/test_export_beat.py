@@ -1,0 +1,50 @@
+"""A trained ear becomes a bundle that steps like torch; a bundle of another kind is refused."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+
+from export.__main__ import main
+from models import bundle, spec
+from models.nets import checkpoint
+from models.nets.beat import BeatNetwork
+from models.runtime import NetworkStepper
+from models.spec import BEAT
+from train.config import BEAT_PRESETS
+
+
+@pytest.fixture
+def trained(tmp_path):
+    torch.manual_seed(0)
+    sizes = BEAT_PRESETS["tiny"].spec
+    network = BeatNetwork(sizes)
+    path = tmp_path / "ear.safetensors"
+    tensors = {f"ema.{name}": tensor for name, tensor in network.state_dict().items()}
+    header = {
+        "kind": "beat", "name": "mine", "spec": asdict(sizes), "licence": "CC0-1.0",
+        "provenance": "a test", "step": 3,
+    }  # fmt: skip
+    checkpoint.save(path, tensors, header)
+    return path
+
+
+def test_the_bundle_steps_like_torch(trained, tmp_path):
+    folder = tmp_path / "mine"
+    assert main([str(trained), "--out", str(folder)]) == 0
+    found = bundle.find("ear", str(folder))
+    assert found.manifest.kind == "ear"
+    assert max(found.manifest.parity.values()) < 1e-4
+    stepper = NetworkStepper(found.network("fp32")[0])
+    chunk = np.zeros((1, 1, spec.CHUNK_SAMPLES), np.float32)
+    answer = stepper.step(**{BEAT.audio: chunk})[BEAT.activation]
+    assert answer.shape == (1, 10, 2)
+    assert (answer >= 0).all() and (answer <= 1).all()
+
+
+def test_an_ear_is_no_dance(trained, tmp_path):
+    folder = tmp_path / "mine"
+    main([str(trained), "--out", str(folder)])
+    with pytest.raises(bundle.BundleError, match="is a ear, not a dance"):
+        bundle.find("dance", str(folder))

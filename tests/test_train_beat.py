@@ -1,0 +1,154 @@
+"""The beat network's data and training: labels in place, the same mel, exact resume, no data."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from models import band, spec
+from models.nets import mel as mel_net
+from models.nets.beat import BeatNetwork, load_ear
+from models.nets.checkpoint import CheckpointError
+from train import beat, beat_data, loop
+from train.beat_data import BeatPieces, Tune
+from train.config import BEAT_PRESETS
+
+TINY = BEAT_PRESETS["tiny"]
+FACTS = {"name": "ear", "licence": "CC0-1.0", "provenance": "made"}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_marks_lie_where_the_beat_has_been_heard():
+    row = beat_data.marks(np.array([0.5, 1.25]), 200)
+    assert set(np.flatnonzero(row == 1)) == {52, 127}  # frames that end 30 ms after the beats
+    assert row[51] == row[53] == 0.5
+    assert row.sum() == 4
+
+
+def test_the_mel_of_training_is_the_mel_of_the_graph():
+    samples = np.random.default_rng(0).normal(0, 0.1, 1600 * 12).astype(np.float32)
+    network = BeatNetwork(TINY.spec)
+    with torch.no_grad():
+        chunks = torch.from_numpy(samples).view(1, 12, 1600)
+        frames, _ = network.mel(chunks, network.start().audio_tail)
+    ours = beat_data.log_mel(samples, TINY.spec.mel, mel_net.mel_weights(TINY.spec.mel))
+    assert frames[0].shape == ours.shape
+    assert np.abs(frames[0].numpy() - ours).max() < 1e-4
+
+
+def test_whole_clip_and_chunk_by_chunk_agree():
+    torch.manual_seed(0)
+    network = BeatNetwork(TINY.spec).eval()
+    audio = torch.randn(1, 30, spec.CHUNK_SAMPLES) * 0.1
+    with torch.no_grad():
+        whole, _ = network(audio)
+        state, parts = None, []
+        for cut in (audio[:, :1], audio[:, 1:8], audio[:, 8:]):
+            part, state = network(cut, state)
+            parts.append(part)
+    assert whole.shape == (1, 300, 2)
+    assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5)
+
+
+def test_pieces_are_labelled_where_they_sound():
+    """A click track, faster or slower: the energy rises where the labels say."""
+    beats = np.arange(0.25, 30, 0.5)
+    samples = np.zeros(30 * spec.SAMPLE_RATE, np.float32)
+    for time in beats:
+        start = round(time * spec.SAMPLE_RATE)
+        samples[start : start + 200] = np.random.default_rng(1).normal(0, 0.3, 200)
+    tune = Tune(samples, beats, np.arange(len(beats)) % 4 == 0, True)
+    pieces = BeatPieces([], [tune], TINY.spec.mel, 0.0)
+    rng = np.random.default_rng(2)
+    for _ in range(5):
+        played, marks, _, _ = pieces._stretch(rng, 6.0)
+        loud = np.abs(played).reshape(-1, 160).max(1)
+        starts = np.flatnonzero((loud[1:] > 0.05) & (loud[:-1] <= 0.05)) / 100 + 0.01
+        assert len(marks) > 5
+        nearest = np.abs(marks[:, None] - starts[None]).min(1)
+        assert np.median(nearest) < 0.011
+
+
+def test_breaks_hold_no_beat():
+    tune = beat_data.of_band(3, 20.0)
+    pieces = BeatPieces([], [tune], TINY.spec.mel, 0.0)
+    batch = pieces.batch(np.random.default_rng(5), 24, 4.0)
+    assert batch.frames.shape == (24, 400 + spec.BEAT_REACH, TINY.spec.mel.n_bands)
+    assert batch.targets.shape == batch.weights.shape == (24, 400, 2)
+    in_break = (batch.weights[..., 0] > 0) & (batch.weights[..., 0] < 1)
+    assert in_break.any()
+    assert batch.targets[..., 0][~in_break].sum() > batch.targets[..., 0][in_break].sum()
+
+
+def test_the_band_gives_every_kind_of_tune():
+    tunes = [beat_data.of_band(seed, 8.0) for seed in range(40)]
+    periods = [np.median(np.diff(tune.beats)) for tune in tunes]
+    assert min(periods) < 0.45 and max(periods) > 0.75
+    assert {tune.is_bar_known for tune in tunes} == {True, False}
+    assert all(np.isfinite(tune.samples).all() for tune in tunes)
+
+
+def test_trains_and_resumes_exactly(tmp_path, monkeypatch):
+    tunes = [beat_data.of_band(seed, 8.0) for seed in (1, 2)]
+    settings = replace(TINY, iterations=24, judge_every=6)
+    whole = beat.train(tunes, tunes, FACTS, tmp_path / "whole", settings)
+    rows = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").open()]
+    assert rows[-1]["total"] < rows[0]["total"]
+    network, header = load_ear(whole)
+    assert header["step"] == 24
+
+    def stop(lesson):
+        def counted(*args):
+            counted.n += 1
+            if counted.n == 10:
+                raise KeyboardInterrupt
+            return lesson(*args)
+
+        counted.n = 0
+        return counted
+
+    lesson = beat.lesson
+    monkeypatch.setattr(beat, "lesson", stop(lesson))
+    monkeypatch.setattr(loop, "SAVE_EVERY_S", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        beat.train(tunes, tunes, FACTS, tmp_path / "cut", settings)
+    monkeypatch.setattr(beat, "lesson", lesson)
+    again, _ = load_ear(beat.train(tunes, tunes, FACTS, tmp_path / "cut", settings))
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(tensor, again.state_dict()[name]), name
+
+
+def test_another_checkpoint_is_refused(tmp_path):
+    from models.nets import checkpoint
+
+    path = tmp_path / "dance.safetensors"
+    checkpoint.save(path, {"a": torch.zeros(1)}, {"kind": "dance"})
+    with pytest.raises(CheckpointError, match="not a trained beat network"):
+        load_ear(path)
+
+
+def test_a_prepared_song_becomes_a_tune():
+    from train.data import Song
+
+    played = band.make_song(2, "waltz", 90.0, 10.0, spec.SAMPLE_RATE)
+    frames = 500
+    poses = np.zeros((frames, 18, 2), np.float32)
+    beats = (np.arange(frames) / 50 / (60 / 90)).astype(np.float32)
+    song = Song(
+        "w", "waltz", "train", 3, played.mono, poses, poses, beats, beats, "CC0-1.0", "made",
+        is_bar_sure=True,
+    )  # fmt: skip
+    tune = beat_data.of_song(song)
+    assert tune is not None and tune.is_bar_known
+    assert np.diff(tune.beats) == pytest.approx(60 / 90, rel=1e-3)
+    assert list(np.flatnonzero(tune.is_downbeat)[:3]) == [0, 3, 6]
+    assert beat_data.of_song(replace(song, beats=np.full(frames, np.nan, np.float32))) is None
