@@ -22,7 +22,9 @@ def stages(data: Path | None, runs: Path, preset: str) -> list[list[str]]:
             ["train.dance", "--data", str(prepared / "ballroom"), "--name", "ballroom",
              "--out", str(dance / "ballroom"), "--preset", preset],
         ]  # fmt: skip
+    heard = ["--data", str(prepared / "ballroom")] if commands else []
     commands += [
+        ["train.beat", *heard, "--out", str(runs / "beat" / "ear"), "--preset", preset],
         ["train.dance", "--name", "free", "--out", str(dance / "free"), "--preset", preset],
     ]
     if person and person.is_dir():
