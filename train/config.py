@@ -150,6 +150,6 @@ class ActionTraining:
 
 
 ACTION_PRESETS: dict[str, ActionTraining] = {
-    "tiny": ActionTraining(iterations=6, batch=4, ema=0.5, bfloat16=False, judge_every=3),
+    "tiny": ActionTraining(iterations=4, batch=4, ema=0.5, bfloat16=False, judge_every=2),
     "stage": ActionTraining(),
 }

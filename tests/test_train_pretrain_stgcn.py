@@ -1,0 +1,102 @@
+"""Training of the action network: exact resume, the report, and that it learns at all."""
+
+import dataclasses
+import json
+import signal
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from models import skeleton
+from models.nets import checkpoint
+from models.nets.stgcn import load_actions
+from train import action_clips, pretrain_stgcn
+from train.action_clips import CLIP_HZ, Clip
+from train.config import ACTION_PRESETS
+from train.data import DataError
+
+TINY = ACTION_PRESETS["tiny"]
+CLASSES = ("nod", "wave-left", "wave-right")
+
+
+def _clip(label: str, split: str, seed: int) -> Clip:
+    """Someone standing of whom one part moves."""
+    rng = np.random.default_rng(seed)
+    times = np.arange(5 * CLIP_HZ) / CLIP_HZ
+    swing = 0.25 * np.sin(2 * np.pi * (rng.uniform(0.8, 1.2) * times + rng.random()))
+    body = np.zeros((len(times), 18, 3), np.float32)
+    body[..., :2] = skeleton.STANDING
+    joints = {"nod": [0, 14, 15, 16, 17], "wave-left": [6, 7], "wave-right": [3, 4]}[label]
+    body[:, joints, 1] += swing[:, None]
+    return Clip(label, split, body, np.zeros((len(times), 2), np.float32))
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Clip]:
+    splits = ("train", "train", "val", "test")
+    return [
+        _clip(label, split, 10 * i + j)
+        for i, label in enumerate(CLASSES)
+        for j, split in enumerate(splits)
+    ]
+
+
+@pytest.fixture(scope="module")
+def trained(clips, tmp_path_factory):
+    return pretrain_stgcn.train(
+        clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path_factory.mktemp("actions"), TINY
+    )
+
+
+def test_a_resumed_training_goes_on_exactly(clips, trained, tmp_path, monkeypatch):
+    draw, calls = action_clips.Actions.batch, 0
+
+    def interrupted(*arguments):
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            signal.raise_signal(signal.SIGINT)
+        return draw(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(action_clips.Actions, "batch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            pretrain_stgcn.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, TINY)
+    path = tmp_path / trained.name
+    assert 0 < checkpoint.load(path)[1]["step"] < TINY.iterations
+    pretrain_stgcn.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, TINY)
+    once, twice = checkpoint.load(trained)[0], checkpoint.load(path)[0]
+    assert once.keys() == twice.keys()
+    for name, tensor in once.items():
+        assert torch.equal(tensor, twice[name]), name
+
+
+def test_the_report_counts_every_test_piece_once(clips, trained, tmp_path):
+    found = pretrain_stgcn.report(trained, clips, tmp_path, sides=2)
+    assert found == json.loads((tmp_path / "report.json").read_text())
+    assert found["pieces"] == dict.fromkeys(CLASSES, 2)
+    counts = np.array(found["confusion"])
+    assert found["macro_recall"] == pytest.approx((np.diag(counts) / 2).mean(), abs=1e-3)
+    assert min(Image.open(tmp_path / "confusion.png").size) > 200
+    with pytest.raises(DataError, match="split test"):
+        pretrain_stgcn.report(trained, [c for c in clips if c.split == "train"], tmp_path)
+
+
+def test_macro_recall_leaves_out_classes_that_were_never_shown():
+    share = pretrain_stgcn.recalls(np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]]))
+    assert share[:2].tolist() == [0.75, 1.0] and np.isnan(share[2])
+
+
+@pytest.mark.slow
+def test_it_learns_three_gestures_from_any_side(clips, tmp_path):
+    settings = dataclasses.replace(TINY, iterations=60, batch=12, judge_every=30, bfloat16=True)
+    settings = dataclasses.replace(settings, learning_rate=4e-3)
+    path = pretrain_stgcn.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, settings)
+    network, _ = load_actions(path)
+    tested = [clip for clip in clips if clip.split == "test"]
+    counts = pretrain_stgcn.confusion(
+        network, *action_clips.examination(tested, CLASSES, 6), len(CLASSES)
+    )
+    assert pretrain_stgcn.recalls(counts).mean() > 0.8

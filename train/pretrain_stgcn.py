@@ -1,0 +1,188 @@
+"""Training of the action network whose features compare dances. A command:
+
+`python -m train.pretrain_stgcn --bandai DIR --dance DIR --out runs/stgcn/actions`. Writes the
+checkpoint, log.jsonl, report.json (recall of every class) and confusion.png. Not shipped.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from models.nets.checkpoint import CheckpointError
+from models.nets.stgcn import ActionNetwork, load_actions
+from train import action_clips, letsdance
+from train.action_clips import Actions, Clip
+from train.config import ACTION_PRESETS, ActionTraining
+from train.data import DataError
+from train.loop import Run
+
+Array = NDArray[Any]
+
+
+def confusion(
+    network: torch.nn.Module, poses: Array, numbers: Array, n_classes: int, bfloat16: bool = False
+) -> Array:
+    """How often class row was taken for class column, (classes, classes) counts."""
+    counts = np.zeros((n_classes, n_classes), int)
+    network.eval()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        for first in range(0, len(poses), 64):
+            logits, _ = network(torch.from_numpy(poses[first : first + 64]))
+            np.add.at(counts, (numbers[first : first + 64], logits.argmax(1).numpy()), 1)
+    return counts
+
+
+def recalls(counts: Array) -> Array:
+    """Share of each class that was recognised; NaN for a class that was never shown."""
+    with np.errstate(invalid="ignore"):
+        return np.diag(counts) / counts.sum(1)
+
+
+def train(
+    clips: list[Clip],
+    classes: tuple[str, ...],
+    facts: dict[str, Any],
+    out: Path,
+    settings: ActionTraining,
+    seed: int = 0,
+) -> Path:
+    """Train until done (or go on where it was left); returns the checkpoint."""
+    torch.manual_seed(seed)
+    network = ActionNetwork(len(classes), settings.dropout)
+    optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
+    path = out / "checkpoint.safetensors"
+    header = {"kind": "actions", "classes": list(classes), **facts}
+    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
+    taught = Actions([clip for clip in clips if clip.split == "train"], classes)
+    held_out = [clip for clip in clips if clip.split == "val"]
+    exam = action_clips.examination(held_out, classes, sides=1) if held_out else None
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
+        for bar in run.steps():
+            network.train()
+            poses, numbers = taught.batch(run.rng, settings.batch)
+            with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+                logits, _ = network(torch.from_numpy(poses))
+            goal = torch.from_numpy(numbers)
+            loss = functional.cross_entropy(
+                logits.float(), goal, label_smoothing=settings.smoothing
+            )
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
+            optimizer.step()
+            if (run.step + 1) % settings.judge_every == 0 or run.step == 9:
+                right = (logits.argmax(1) == goal).float().mean()
+                row = {"loss": round(loss.item(), 4), "right": round(right.item(), 3)}
+                if exam is not None:
+                    share = recalls(confusion(run.ema, *exam, len(classes), settings.bfloat16))
+                    row["held_out_macro_recall"] = round(float(np.nanmean(share)), 4)
+                log.write(json.dumps({"step": run.step + 1, "at": time.time(), **row}) + "\n")
+                log.flush()
+                bar.set_postfix(row)
+    return path
+
+
+def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str, Any]:
+    """Examine a checkpoint on the test clips; writes report.json and confusion.png.
+
+    Raises DataError when there are no test clips, CheckpointError when there is no network.
+    """
+    network, header = load_actions(path)
+    classes = tuple(header["classes"])
+    tested = [clip for clip in clips if clip.split == "test"]
+    if not tested:
+        raise DataError("There are no clips of the split test to examine the network on.")
+    poses, numbers = action_clips.examination(tested, classes, sides)
+    counts = confusion(network, poses, numbers, len(classes))
+    share = recalls(counts)
+    found = {
+        "macro_recall": round(float(np.nanmean(share)), 4),
+        "recall": {
+            name: round(float(value), 4) for name, value in zip(classes, share, strict=True)
+        },
+        "pieces": {name: int(count) for name, count in zip(classes, counts.sum(1), strict=True)},
+        "sides": sides,
+        "steps": header["step"],
+        "seconds": header["seconds"],
+        "confusion": counts.tolist(),
+    }
+    (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    draw_confusion(counts, classes, found["macro_recall"], out / "confusion.png")
+    return found
+
+
+def draw_confusion(counts: Array, classes: tuple[str, ...], macro: float, path: Path) -> None:
+    """Rows are what was danced, columns what the network took it for, in per cent of the row."""
+    from matplotlib.figure import Figure
+
+    share = 100 * counts / np.maximum(1, counts.sum(1, keepdims=True))
+    size = 1.8 + 0.5 * len(classes)
+    figure = Figure(figsize=(size + 1, size), dpi=110, layout="constrained")
+    axis = figure.add_subplot()
+    axis.imshow(share, cmap="Blues", vmin=0, vmax=100)
+    axis.set_xticks(range(len(classes)), classes, rotation=60, ha="right")
+    labels = [f"{name} ({n})" for name, n in zip(classes, counts.sum(1), strict=True)]
+    axis.set_yticks(range(len(classes)), labels)
+    for row, column in np.argwhere(share >= 0.5):
+        value = share[row, column]
+        colour = "white" if value > 55 else "black"
+        axis.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour)
+    axis.set_xlabel("taken for")
+    axis.set_ylabel("shown (pieces)")
+    axis.set_title(f"Test split, per cent of the row; macro recall {macro:.3f}")
+    figure.savefig(path)
+
+
+def gather(args: argparse.Namespace) -> tuple[list[Clip], dict[str, str]]:
+    """The clips of all sources named, and their licences."""
+    clips: list[Clip] = []
+    licences: list[str] = []
+    if args.bandai:
+        clips += action_clips.bandai_clips(args.bandai, args.least)
+        licences.append("Bandai Namco Research Motiondataset 1 and 2: CC BY-NC 4.0")
+    if args.dance:
+        clips += action_clips.dance_clips(args.dance)
+        licences.append("Dance with Melody: research only")
+    if args.songs:
+        clips += action_clips.song_clips(args.songs)
+    if args.letsdance:
+        clips += letsdance.clips(args.letsdance)
+        licences.append("Let's Dance: research only")
+    if not clips:
+        raise DataError("Name at least one source: --bandai, --dance, --songs or --letsdance.")
+    return clips, {"provenance": "; ".join(licences), "licence": "training material, not shipped"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m train.pretrain_stgcn", description=__doc__)
+    parser.add_argument("--bandai", type=Path, help="folder with motion.npz")
+    parser.add_argument("--dance", type=Path, help="dance_with_melody folder, seen from any side")
+    parser.add_argument("--songs", type=Path, help="the same songs prepared, seen from the front")
+    parser.add_argument("--letsdance", type=Path, help="Let's Dance, as it is published")
+    parser.add_argument("--least", type=int, default=100, help="clips that an action must have")
+    parser.add_argument("--out", type=Path, default=Path("runs/stgcn/actions"))
+    parser.add_argument("--preset", choices=tuple(ACTION_PRESETS), default="stage")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    try:
+        clips, facts = gather(args)
+        classes = tuple(sorted({clip.label for clip in clips if clip.split == "train"}))
+        path = train(clips, classes, facts, args.out, ACTION_PRESETS[args.preset])
+        found = report(path, clips, args.out)
+    except (DataError, CheckpointError) as error:
+        raise SystemExit(str(error)) from error
+    print(f"macro recall {found['macro_recall']:.3f}, {path}")
+    for name, value in found["recall"].items():
+        print(f"  {value:.3f} {name}")
+
+
+if __name__ == "__main__":
+    main()
