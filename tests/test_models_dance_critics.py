@@ -50,6 +50,10 @@ def test_the_second_stream_sees_steps_and_not_where_the_dancer_stands():
     assert hcn.steps_between(still).abs().max() == 0
     even = torch.arange(T, dtype=torch.float32)[None, None, :, None] * torch.ones_like(still)
     torch.testing.assert_close(hcn.steps_between(even), still)
+    encoder = hcn.PieceEncoder().eval()
+    poses = _poses(1)
+    apart = encoder.features(poses + 3.0)[0] - encoder.features(poses)[0]  # 64 channels each
+    assert apart[:, :64].abs().max() > 0.1 and apart[:, 64:].abs().max() < 1e-4
 
 
 def test_a_piece_has_sixteen_windows_of_five_poses_three_apart():

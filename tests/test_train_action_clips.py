@@ -84,16 +84,18 @@ def test_the_actor_faces_the_audience_upright_in_body_units(capture):
     behind = seen(clip.body, clip.path, np.array(np.pi))
     np.testing.assert_allclose(behind[..., 0], -poses[..., 0], atol=1e-5)
     side = seen(clip.body, clip.path, np.array(np.pi / 2))
-    assert abs(side[0, 2, 0] - side[0, 5, 0]) < 0.02 and abs(side[0, 0, 0] - side[0, 1, 0]) > 0.05
+    assert abs(side[0, 2, 0] - side[0, 5, 0]) < 0.02
+    assert side[0, 0, 0] - side[0, 1, 0] > 0.05  # the nose goes first, to our right
 
 
 def test_who_walks_away_stays_on_the_stage(capture):
     walk = next(c for c in action_clips.bandai_clips(capture, least=2) if c.label == "walk")
     assert len(walk.body) == pytest.approx(8 * action_clips.CLIP_HZ, abs=3)
     from_the_side = seen(walk.body, walk.path, np.array(np.pi / 2))
-    assert np.abs(skeleton.pelvis(from_the_side)[:, 0]).max() <= 0.5
-    middle = from_the_side[100:-100]  # an even walk has no sideways swing of its own
-    assert np.abs(skeleton.pelvis(middle)[:, 0]).max() < 0.05
+    # An even walk has no sideways swing of its own, not even at its ends.
+    assert np.abs(skeleton.pelvis(from_the_side)[:, 0]).max() < 0.03
+    swaying = np.sin(2 * np.pi * np.arange(240) / action_clips.CLIP_HZ)[:, None] * (0.1, 0.0)
+    np.testing.assert_allclose(action_clips.without_travel(swaying), swaying, atol=0.03)
 
 
 def test_mirrors_exchange_the_words_left_and_right():

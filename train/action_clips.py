@@ -55,12 +55,18 @@ def clip_of(label: str, split: str, joints: Array, fps: float) -> Clip:
             (joints[:, 9], joints[:, 10]),
         )
     )
-    path = hips[:, [0, 2]] / unit
-    path = path - motion.smooth(path, ROOT_PASS_S, CLIP_HZ)
+    path = without_travel(hips[:, [0, 2]] / unit)
     body = motion.with_canonical_bones(joints)
     body[..., 1] *= -1
     body = motion.on_floor(body, CLIP_HZ)  # looks at the height alone
     return Clip(label, split, body.astype(np.float32), path.astype(np.float32))
+
+
+def without_travel(path: Array) -> Array:
+    """A path (N, 2) without its slow part, also at its ends, where the way is thought to go on."""
+    reach = int(4 * ROOT_PASS_S * CLIP_HZ)
+    longer = np.pad(path, ((reach, reach), (0, 0)), mode="reflect", reflect_type="odd")
+    return path - motion.smooth(longer, ROOT_PASS_S, CLIP_HZ)[reach:-reach]
 
 
 def flat_clip(label: str, split: str, poses: Array, hz: float) -> Clip:

@@ -138,7 +138,7 @@ BEAT_PRESETS: dict[str, BeatTraining] = {
 class ActionTraining:
     """Training of the network that recognises actions, whose features compare dances."""
 
-    iterations: int = 900
+    iterations: int = 800
     batch: int = 32
     learning_rate: float = 2e-3
     clip_norm: float = 5.0
@@ -146,7 +146,7 @@ class ActionTraining:
     smoothing: float = 0.05  # of the labels
     ema: float = 0.99
     bfloat16: bool = True
-    judge_every: int = 150
+    judge_every: int = 200
 
 
 ACTION_PRESETS: dict[str, ActionTraining] = {
