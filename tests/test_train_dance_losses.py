@@ -126,6 +126,24 @@ def test_the_perceptual_loss_is_the_weighted_sum_over_ten_taps(pair, watcher):
     assert dance_losses.perceptual(watcher, ours, wanted).item() == pytest.approx(expected)
 
 
+def test_in_bfloat16_the_losses_are_nearly_the_same(pair, watcher, content):
+    ours, truth = pair
+    wanted = dance_losses.true_features(watcher, truth)
+    full = dance_losses.perceptual(watcher, ours, wanted)
+    matched = dance_losses.feature_matching(content.pose, ours, truth)
+    with torch.autocast("cpu", torch.bfloat16):
+        kept = [tap.bfloat16() for tap in dance_losses.true_features(watcher, truth)]
+        assert dance_losses.perceptual(watcher, ours, kept).item() == pytest.approx(
+            full.item(), rel=0.02
+        )
+        again = dance_losses.feature_matching(content.pose, ours, truth)
+    assert again.item() == pytest.approx(matched.item(), rel=0.02)
+    verdicts = torch.randn(400)
+    assert dance_losses.fooling(verdicts.bfloat16()).item() == pytest.approx(
+        dance_losses.fooling(verdicts).item(), rel=1e-3
+    )
+
+
 def test_the_perceptual_network_must_be_frozen(pair):
     ours, truth = pair
     network = ActionNetwork(2).eval()

@@ -74,7 +74,7 @@ def l1(ours: Tensor, truth: Tensor, confidence: Tensor | None = None) -> Tensor:
 
 def fooling(fake: Tensor) -> Tensor:
     """The generator's: verdicts on its dances against "real" (the non-saturating form)."""
-    return F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
+    return F.softplus(-fake.float()).mean()  # the cross entropy of sigmoid(fake) and 1
 
 
 def telling(real: Tensor, fake: Tensor, mismatched: Tensor | None = None) -> Tensor:
@@ -82,10 +82,9 @@ def telling(real: Tensor, fake: Tensor, mismatched: Tensor | None = None) -> Ten
 
     `mismatched` are verdicts on real dances to other music; they share the half of the fake ones.
     """
-    false = F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
+    false = F.softplus(fake.float()).mean()
     if mismatched is not None:
-        wrong = F.binary_cross_entropy_with_logits(mismatched, torch.zeros_like(mismatched))
-        false = 0.5 * (false + wrong)
+        false = 0.5 * (false + F.softplus(mismatched.float()).mean())
     return 0.5 * (fooling(real) + false)
 
 
@@ -100,11 +99,16 @@ def gradient_penalty(
     mixed = (share * real.detach() + (1 - share) * fake.detach()).requires_grad_(True)
     # cuDNN knows no second derivative of recurrent layers; only this pass does without it.
     with torch.backends.cudnn.flags(enabled=False):
-        probability = torch.sigmoid(judge(mixed))
+        probability = torch.sigmoid(judge(mixed))  # as the released code: not of the logit
         (slope,) = torch.autograd.grad(probability.sum(), mixed, create_graph=True)
     # The root has no slope at 0, where a critic that ignores the poses would give NaN.
     norm = (slope.flatten(1).square().sum(1) + 1e-12).sqrt()
     return (norm - 1).square().mean()
+
+
+def _apart(found: Tensor, goal: Tensor) -> Tensor:
+    """Mean absolute difference, in full precision whatever the networks ran in."""
+    return (found.float() - goal.float()).abs().mean()
 
 
 def feature_matching(encoder: PieceEncoder, ours: Tensor, truth: Tensor) -> Tensor:
@@ -115,7 +119,7 @@ def feature_matching(encoder: PieceEncoder, ours: Tensor, truth: Tensor) -> Tens
         wanted = encoder.features(truth)
     found = encoder.features(ours)
     encoder.train(was_training)
-    return torch.stack([F.l1_loss(a, b) for a, b in zip(found, wanted, strict=True)]).sum()
+    return torch.stack([_apart(a, b) for a, b in zip(found, wanted, strict=True)]).sum()
 
 
 def true_features(network: ActionNetwork, truth: Tensor) -> list[Tensor]:
@@ -133,7 +137,7 @@ def perceptual(network: ActionNetwork, ours: Tensor, wanted: Sequence[Tensor]) -
         raise ValueError("The perceptual network has to be frozen and in eval mode.")
     return torch.stack(
         [
-            weight * F.l1_loss(found, goal)
+            weight * _apart(found, goal)
             for weight, found, goal in zip(TAP_WEIGHTS, network.features(ours), wanted, strict=True)
         ]
     ).sum()
