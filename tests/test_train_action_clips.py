@@ -230,6 +230,7 @@ def test_a_long_absence_begins_a_new_clip_and_splits_are_fixed():
     here = [_dancer(0.0, 300, 260)]
     frames = [(k, here) for k in range(10)] + [(k, here) for k in range(30, 45)]
     assert [len(track) for track in letsdance.follow(frames)] == [10, 15]
+    assert len({letsdance.split_of(f"iOCZp-CmW5w_{k:03}") for k in range(60)}) == 1
     shares = Counter(letsdance.split_of(f"video-{k}") for k in range(2000))
     assert shares["train"] / 2000 == pytest.approx(0.75, abs=0.04)
     assert shares["test"] / 2000 == pytest.approx(0.20, abs=0.04)

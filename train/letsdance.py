@@ -5,6 +5,7 @@ as `["person", ...]` followed by `[joint, [x, y, ...]]` in px of the frame, x ri
 """
 
 import json
+import re
 import zlib
 from collections import defaultdict
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import skeleton, spec
+from train import motion
 from train.action_clips import SPAN, Clip, flat_clip
 from train.data import DataError
 
@@ -104,8 +106,12 @@ def filled(track: Array) -> Array | None:
 
 
 def split_of(video: str) -> str:
-    """Always the same for one video: 75 % train, 5 % val, 20 % test."""
-    share = zlib.crc32(video.encode()) % 100
+    """Always the same for one recording: 75 % train, 5 % val, 20 % test.
+
+    The videos are cut from recordings and named `<recording>_<second where it begins>`.
+    """
+    recording = re.sub(r"_\d+$", "", video)
+    share = zlib.crc32(recording.encode()) % 100
     return "train" if share < 75 else "val" if share < 80 else "test"
 
 
@@ -128,8 +134,8 @@ def clips(folder: Path) -> list[Clip]:
             if whole is None:
                 continue
             body = skeleton.measure_body(whole, np.asarray(np.isfinite(track).all(-1)))
-            poses = body.canonical(whole).astype(np.float32)
-            found.append(flat_clip(dance, split_of(video), poses, FPS))
+            poses = motion.smooth(body.canonical(whole), motion.SMOOTH_S, FPS)
+            found.append(flat_clip(dance, split_of(video), poses.astype(np.float32), FPS))
     if not found:
         raise DataError(
             f"{folder} holds no dances: the poses of Let's Dance belong into "
