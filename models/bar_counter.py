@@ -13,7 +13,9 @@ Array = NDArray[Any]
 METRES = (3, 4)
 IN_FOUR = 0.75  # of all music, before anything is heard
 CHANGES = 0.004  # share of beats after which anything may be
-LEAST, MOST = 0.04, 0.96  # what one beat may say
+MEAN_BEATS = 12.0  # a beat is compared with the mean of so many
+FLOOR = 0.03  # of the comparison: where nothing begins, nothing is said
+WEIGHT = 1.6  # of the evidence
 SURE = 0.6  # belief from which the place in the bar is told
 SURE_OF_METRE = 0.75  # belief from which three is believed
 
@@ -38,10 +40,16 @@ class BarCounter:
         """Nothing is known of the bar."""
         self._belief = self._usual.copy()
         self.beats_per_bar = 4
+        self._mean = 0.0
+        self._n_heard = 0
 
     def beat(self, downbeat: float) -> None:
         """The next beat came; `downbeat` 0..1 says how surely it begins a bar."""
-        says = min(MOST, max(LEAST, downbeat))
+        self._n_heard += 1
+        self._mean += (downbeat - self._mean) / min(self._n_heard, MEAN_BEATS)
+        # Against the others: how sure the network is as a whole changes from music to music.
+        odds = ((downbeat + FLOOR) / (self._mean + FLOOR)) ** WEIGHT
+        says = odds / (odds + 1)
         belief = self._belief[self._came_from] * (1 - CHANGES) + CHANGES * self._usual
         belief = belief * np.where(self._place == 0, says, 1 - says)
         self._belief = belief / belief.sum()

@@ -70,6 +70,8 @@ class BarPointer:
             self._move()
             self._belief[self._beat_states] *= np.float32(min(MOST, max(LEAST, says)))
         belief = self._belief
+        if self._allowed is not None:
+            belief[self._allowed == 0] = 0
         belief *= np.float32((1 - RESTART) / max(1e-20, float(belief.sum())))
         belief += np.float32(RESTART) * self._start()
 

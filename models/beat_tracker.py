@@ -23,13 +23,18 @@ START_BELIEF = 0.3  # from which a first reading is followed
 BETTER = 2.0  # times the belief in the followed reading makes a rival
 RIVAL_S, PATIENT_S = 0.8, 6.0  # how long a rival must lead; while ours are beats as well
 DOUBT, DOUBT_S = 0.15, 2.0  # belief below which such a rival is taken sooner
+HAND_S = 2.5  # how long another phase must lead while the tempo is held
+FORGET_RIVAL_S = 0.5  # after its lead is lost
 HITS = 0.7  # of the strongest activation in a period: our beats are beats
 REACH_S = 0.06  # how far from the grid a beat is looked for
+HAND_REACH_S = 0.03  # the same while the tempo is held: music in another tempo must not pull it
 CALM, STIR = (0.2, 0.025), (0.6, 0.22)  # of a beat's error: what phase and period take of it
 SETTLE = 0.75  # how much of the stir is left after a beat
 ASTRAY_S = 0.015  # two errors to one side beyond it stir the grid again
 PULL_TEMPO = 0.05  # towards the period that the pointer believes, a chunk
-SLIP = 0.02  # of the period: less is left to the phase-locked grid
+SURE, SURE_BY_HAND = 0.3, 0.7  # belief from which the pointer corrects the grid
+SLIP, SLIP_PHASE = 0.02, 0.05  # of period and phase: less is left to the phase-locked grid
+PULL_SLIPPED = 0.15  # of the phase, a chunk
 CLEAR = 0.35  # mean activation at the beats that counts as clear
 STRENGTH_BEATS = 6.0  # how many beats the clearness is averaged over
 FAINT = 0.12  # activation below which there is no beat
@@ -87,7 +92,8 @@ class BeatTracker:
         self._belief = 0.0
         self._strength = 0.0
         self._hits = 0.0  # 0..1, our last beats among all that was heard
-        self._rival_s = 0.0
+        self._rival: Reading | None = None  # leads without a break since `_rival_since`
+        self._rival_since = self._rival_at = 0.0
         self._heard_at = -1e9
         self._taps: deque[float] = deque(maxlen=MAX_TAPS)
         self._is_tapped = False
@@ -137,24 +143,42 @@ class BeatTracker:
             return
         mine = self._pointer.near(self._period, (at - self._beat_at) / self._period % 1.0)
         self._belief += 0.1 * (mine.belief - self._belief)
-        if _agree(best, mine):
-            self._rival_s = 0.0
-        elif best.belief > BETTER * mine.belief:
-            self._rival_s += 0.1
-            if self._rival_s > self._patience(best):
+        if not _agree(best, mine) and best.belief > BETTER * mine.belief:
+            if self._is_new_rival(best):
+                self._rival_since = at
+            self._rival = best
+            if at - self._rival_since > self._patience(best):
                 self._adopt(best)
                 return
-        else:
-            self._rival_s = max(0.0, self._rival_s - 0.2)
-        if mine.belief > 0.3 and abs(mine.period / self._period - 1) > SLIP:
+        elif at - self._rival_at > FORGET_RIVAL_S:
+            self._rival = None
+        if mine.belief > (SURE_BY_HAND if self._hand else SURE):
+            self._slip(mine, at)
+
+    def _is_new_rival(self, rival: Reading) -> bool:
+        """Whether it is another one than led before."""
+        at, before = self._spoken_of, self._rival
+        passed, self._rival_at = at - self._rival_at, at
+        if before is None:
+            return True
+        phase = (before.phase + passed / before.period) % 1.0
+        return not _agree(Reading(before.period, phase, before.belief), rival)
+
+    def _slip(self, mine: Reading, at: float) -> None:
+        """Where the grid is too far off for the beats to pull it, the pointer does."""
+        if abs(mine.period / self._period - 1) > SLIP:
             self._set_period(self._period + PULL_TEMPO * (mine.period - self._period))
+        away = mine.phase - (at - (self._beat_at or 0.0)) / self._period
+        away -= round(away)
+        if abs(away) > SLIP_PHASE and self._beat_at is not None:
+            self._beat_at -= PULL_SLIPPED * away * self._period
 
     def _patience(self, rival: Reading) -> float:
         """How long a rival must lead, s."""
+        if self._hand:
+            return math.inf if self._hits > HITS else HAND_S
         if self._hits < HITS and not self._shares_beats(rival):
             return RIVAL_S
-        if self._hand:
-            return math.inf
         return DOUBT_S if self._belief < DOUBT else PATIENT_S
 
     def _shares_beats(self, rival: Reading) -> bool:
@@ -176,7 +200,7 @@ class BeatTracker:
             self._count += max(0, round(beats))
         self._beat_at = beat_at
         self._set_period(reading.period)
-        self._belief, self._rival_s, self._stir, self._hits = reading.belief, 0.0, 1.0, 0.5
+        self._belief, self._rival, self._stir, self._hits = reading.belief, None, 1.0, 0.5
         self._strength = max(self._strength, CLEAR / 2)
         if is_shift:
             self._bars.reset()
@@ -221,6 +245,8 @@ class BeatTracker:
         weights = heard[:, 0] ** 2
         error = float(weights @ np.arange(low, high)) / float(weights.sum()) - middle
         error *= min(1.0, beat / CLEAR) / BEAT_HZ
+        if self._hand and abs(error) > HAND_REACH_S:
+            return
         if min(abs(error), abs(self._error)) > ASTRAY_S and error * self._error > 0:
             self._stir = min(1.0, self._stir + 0.5)
         self._error = error

@@ -6,6 +6,7 @@ import pytest
 from models.bar_counter import BarCounter
 from models.beat_tracker import BeatTracker
 from models.spec import BEAT_DELAY_S, BEAT_HZ
+from train.hearing import Heard
 
 
 def activations(beats, seconds, down_every=4, strength=0.8):
@@ -145,6 +146,14 @@ def test_a_tempo_by_hand_leaves_only_the_phase_to_the_ear():
     grids = followed(rows, tracker)
     assert 60 / grids[-1].period == pytest.approx(128, rel=0.01)
     assert not grids[-1].by_hand
+
+
+def test_a_held_tempo_is_not_pulled_by_music_in_another():
+    tracker = BeatTracker()
+    tracker.hold(60 / 150)
+    grids = followed(activations(np.arange(0.2, 40, 0.5), 40), tracker)
+    beats = Heard(grids).told_beats()
+    assert np.mean(np.diff(beats[beats > 5])) == pytest.approx(0.4, rel=0.015)
 
 
 def test_taps_set_tempo_and_phase_without_any_music():
