@@ -102,7 +102,7 @@ def parity(network: DanceGenerator, onnx: bytes) -> dict[str, float]:
 
 
 def judged(path: Path) -> dict[str, Any]:
-    """What `train.evaluate_dance` wrote beside the checkpoint, if it judged these very weights."""
+    """What `train.evaluate` wrote beside the checkpoint, if it judged these very weights."""
     reports: dict[str, Any] = {}
     step = checkpoint.load(path)[1]["step"]
     for file in sorted(path.parent.glob("dance_*.json")):

@@ -211,6 +211,10 @@ def test_same_seed_same_numbers_and_the_report_is_whole(songs, trained, tmp_path
         assert forbidden not in html
     assert "Rand Seq" in html
     assert json.loads((tmp_path / "out" / "report.json").read_text())["dances"]
+    # Beside the checkpoint, where export looks for what was measured of it.
+    kept = export.judged(trained)["beat_heard"]
+    assert kept["mean"] == found["try (trained)"]["mean"]
+    assert kept["seeds"] == [0]
 
 
 def test_a_pose_file_becomes_the_dance_that_was_shown(tmp_path):

@@ -71,7 +71,9 @@ def evaluate(
     tried = Trials.of(stage.songs, stage.show) if trials and dances and not stage.live else None
     told = {} if stage.live else _controls(stage)
     for name, dance in tqdm(dances, desc="dances", disable=None):
-        column = Column(_free_name(dance.name, columns), "dance", dance.provenance)
+        column = Column(
+            _free_name(dance.name, columns), "dance", dance.provenance, dance.checkpoint
+        )
         for song in [*stage.songs, *stage.music]:
             column.takes[song.name] = (
                 _live_takes(judge, stage, name, song)

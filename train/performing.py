@@ -47,6 +47,11 @@ class Dance(Protocol):
         """What exactly it is, for the report."""
         ...
 
+    @property
+    def checkpoint(self) -> tuple[Path, int] | None:
+        """The file and its steps, of a dance that is not a bundle."""
+        ...
+
     def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
         """16 kHz audio and controls (T, C) -> the poses danced, (seeds, T, 18, 2) at 10 Hz.
 
@@ -63,6 +68,7 @@ class TrainedDance:
         self._network, header = load_dance(path)
         self.name = f"{header.get('name', path.parent.name)} (trained)"
         self.provenance = f"{path}, {header['step']} steps"
+        self.checkpoint = (path, int(header["step"]))
 
     def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
         network = self._network
@@ -83,6 +89,8 @@ class TrainedDance:
 
 class ShippedDance:
     """A bundle, stepped by onnxruntime one chunk after the other."""
+
+    checkpoint = None
 
     def __init__(self, found: bundle.Bundle) -> None:
         """Raises BundleError or EngineError."""

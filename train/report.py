@@ -69,7 +69,7 @@ PER_SONG = ("bas_ratio", "bas_p", "offset_s", "speed", "accel", "jerk", "slide",
 
 
 def write(evaluation: Evaluation, folder: Path) -> list[str]:
-    """Both files; returns lines for the terminal.
+    """Both files, and one beside each judged checkpoint; returns lines for the terminal.
 
     Raises DataError when the folder cannot be written or matplotlib is missing.
     """
@@ -82,6 +82,8 @@ def write(evaluation: Evaluation, folder: Path) -> list[str]:
         facts = json.dumps(evaluation.as_json(), indent=1)
         (folder / "report.json").write_text(facts + "\n", encoding="utf-8")
         (folder / "report.html").write_text(html, encoding="utf-8")
+        for path, figures in evaluation.beside_checkpoints().items():
+            path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise DataError(f"The report cannot be written to {folder} ({error}).") from error
     keys = ("bas_ratio", "bas_p", "fid_k_ratio", "fid_g_ratio", "speed", "accel", "jerk", "slide",

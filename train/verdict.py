@@ -1,6 +1,7 @@
 """What an evaluation found: a column for each dance or baseline, and the bars to be met."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ class Column:
     name: str
     kind: str  # "real", "baseline" or "dance"
     provenance: str = ""
+    checkpoint: tuple[Path, int] | None = None  # and its steps
     takes: dict[str, list[Judged]] = field(default_factory=dict[str, list[Judged]])  # by song
     rows: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     overall: dict[str, float] = field(default_factory=dict[str, float])
@@ -71,6 +73,27 @@ class Evaluation:
                 "dances": columns,
             }
         )
+
+    def beside_checkpoints(self) -> dict[Path, dict[str, Any]]:
+        """What export takes into a bundle: file beside each judged checkpoint -> its figures."""
+        beat, seeds = self.facts["beat"], self.facts["seeds"]
+        songs = list(self.facts["songs"])
+        return {
+            path.with_name(f"dance_{beat}.json"): rounded(
+                {
+                    "step": step,
+                    "beat": beat,
+                    "seeds": seeds,
+                    "songs": songs,
+                    "mean": column.overall,
+                    "loop": column.loop,
+                    "endurance": column.endurance,
+                }
+            )
+            for column in self.columns
+            if column.checkpoint
+            for path, step in [column.checkpoint]
+        }
 
 
 def missed(found: dict[str, float]) -> list[str]:
