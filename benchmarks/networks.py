@@ -5,34 +5,42 @@
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import timing
-from models import bundle
+from live.follower import Follower
+from live.messages import AudioChunk
+from live.parts import open_ear
+from live.settings import Settings
+from models import band, bundle
 from models.runtime import open_session
 from models.skeleton import STANDING
-from models.spec import CHUNK_SAMPLES, TARGET
+from models.spec import CHUNK_SAMPLES, SAMPLE_RATE, TARGET
+
+
+def _music(seconds: int) -> list[AudioChunk]:
+    sound = band.four_on_the_floor(125, seconds + 1, SAMPLE_RATE).mono
+    pieces = (sound[i * CHUNK_SAMPLES : (i + 1) * CHUNK_SAMPLES] for i in range(seconds * 10))
+    return [AudioChunk(i, piece, 0.0) for i, piece in enumerate(pieces)]
+
+
+def _both_ways(hear: Callable[[AudioChunk], object]) -> dict[str, object]:
+    paced, quick = iter(_music(30)), iter(_music(30))
+    return {
+        "paced 10/s ms": timing.paced(lambda: hear(next(paced)), 10, 29),
+        "back to back ms": timing.back_to_back(lambda: hear(next(quick)), 250),
+    }
 
 
 def generator_step(dance: str) -> dict[str, object]:
     """Follower, level and generator on one chunk, paced at 10 a second."""
-    from live.messages import AudioChunk
-    from live.parts import Ear, open_ear
-    from live.settings import Settings
-    from models import band
+    return _both_ways(open_ear(Settings(dance=dance)).hear)
 
-    ear: Ear = open_ear(Settings(dance=dance))
-    sound = band.four_on_the_floor(125, 30, 16_000).samples.mean(1)
-    chunks = [
-        AudioChunk(i, sound[i * CHUNK_SAMPLES : (i + 1) * CHUNK_SAMPLES], 0.0) for i in range(299)
-    ]
-    again = iter(chunks)
-    paced = timing.paced(lambda: ear.hear(next(again)), 10, 29)
-    again = iter(chunks)
-    return {
-        "paced 10/s ms": paced,
-        "back to back ms": timing.back_to_back(lambda: ear.hear(next(again)), 250),
-    }
+
+def beat_follower() -> dict[str, object]:
+    """The beat follower alone on one chunk."""
+    return _both_ways(Follower().feed)
 
 
 def window_against_step() -> float:
@@ -94,6 +102,7 @@ def pix2pix_against_renderer(target: str) -> float:
 def measure(target: str, dance: str) -> dict[str, object]:
     """All of it."""
     return {
+        "beat follower": beat_follower(),
         "generator step with follower": generator_step(dance),
         "bidirectional window / step": window_against_step(),
         "renderer": renderer(target),

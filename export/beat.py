@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from export.dance import CLIP_CHUNKS, parity_clips
 from export.parity import ParityError
 from export.to_onnx import export_network
-from models import bundle, spec
+from models import bundle
+from models.log_mel import LogMelFrames
 from models.nets.beat import BeatNetwork, load_ear
 from models.runtime import NetworkStepper
 from models.spec import BEAT, BeatState
@@ -29,18 +30,18 @@ class OnStage(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, audio: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
-        activation, after = self.network(audio, BeatState(*state))
+    def forward(self, frames: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        activation, after = self.network(frames, BeatState(*state))
         return (activation, *after)
 
 
 def to_onnx(network: BeatNetwork) -> bytes:
-    """The stage graph: B = 1, T = 1, fp32."""
-    fields = BeatState._fields
+    """The stage graph: the frames of one chunk, fp32."""
+    fields, mel = BeatState._fields, network.sizes.mel
     return export_network(
         OnStage(network),
-        (torch.zeros(1, 1, spec.CHUNK_SAMPLES), *network.start()),
-        [BEAT.audio, *(f"state_{field}" for field in fields)],
+        (torch.zeros(1, mel.n_frames, mel.n_bands), *network.start()),
+        [BEAT.frames, *(f"state_{field}" for field in fields)],
         [BEAT.activation, *(f"next_{field}" for field in fields)],
     )
 
@@ -53,10 +54,15 @@ def parity(network: BeatNetwork, onnx: bytes) -> dict[str, float]:
     stepper = NetworkStepper(onnx)
     differences: dict[str, float] = {}
     for name, clip in parity_clips(CLIP_CHUNKS).items():
+        mel = network.sizes.mel
         with torch.no_grad():
-            whole, _ = network(torch.from_numpy(clip)[None])
+            whole, _ = network(torch.from_numpy(LogMelFrames(mel).feed(clip.ravel()))[None])
         stepper.reset()
-        stepped = [stepper.step(**{BEAT.audio: c[None, None]})[BEAT.activation] for c in clip]
+        front = LogMelFrames(mel)
+        stepped = [
+            stepper.step(**{BEAT.frames: front.feed(chunk)[None]})[BEAT.activation]
+            for chunk in clip
+        ]
         difference = float(np.abs(np.concatenate(stepped, 1) - whole.numpy()).max())
         differences[f"activation_{name}"] = difference
         if not difference <= TOLERANCE:

@@ -7,12 +7,10 @@ The beat network of the bundle `ear` hears, `models.beat_tracker` looks ahead; t
 import numpy as np
 
 from live.messages import Array, AudioChunk, Beat
-from models import bundle
+from models.beat_ear import BeatEar
 from models.beat_tracker import BeatTracker
-from models.runtime import NetworkStepper
-from models.spec import BEAT, CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
+from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
 
-EAR = "ear"
 FRAMES = 10  # of activation a chunk
 MAX_GAP = 50  # lost chunks that are passed over as silence; after more the music is another
 HOP, WINDOW = 160, 512  # of the onset detector
@@ -26,8 +24,7 @@ class Follower:
     """
 
     def __init__(self) -> None:
-        network, _ = bundle.find("ear", EAR).network("fp32")
-        self._stepper = NetworkStepper(network)
+        self._ear = BeatEar()
         self._tracker = BeatTracker()
         self.nudged = 0.0  # s, + = later
         self.reset()
@@ -36,7 +33,7 @@ class Follower:
         """Forget the music; what the hand has set stays."""
         from aubio import onset  # pyright: ignore[reportAttributeAccessIssue] (C module)
 
-        self._stepper.reset()
+        self._ear.reset()
         self._tracker.reset()
         self._onset = onset("hfc", WINDOW, HOP, SAMPLE_RATE)
         self._onset.set_silence(-70.0)
@@ -49,8 +46,7 @@ class Follower:
         """One chunk at the levelled loudness; `level` (0..1) is passed on."""
         self._pass_over_gap(chunk.index)
         samples = np.ascontiguousarray(chunk.samples, np.float32)
-        heard = self._stepper.step(**{BEAT.audio: samples.reshape(1, 1, -1)})[BEAT.activation]
-        self._tracker.feed(heard[0])
+        self._tracker.feed(self._ear.hear(samples))
         self._hear_onset(samples)
         return self._beat((chunk.index + 1) * CHUNK_SECONDS, level)
 

@@ -6,7 +6,6 @@ After Krebs, Böck and Widmer, "An efficient state-space model for joint tempo a
 ISMIR 2015; here it looks at the past alone.
 """
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +18,8 @@ Array = NDArray[Any]
 SLOWEST_BPM, FASTEST_BPM = 54.0, 216.0  # two octaves: every music has a level among them
 STEADY = 100.0  # how much beats prefer to keep their period
 BEAT_SHARE = 16  # the beat is the first 1/16 of its period
+BLOCK = 10  # frames that are taken in one go
+HEAD = BLOCK + 8  # states at the start of a period that a block's beats concern
 USUAL_BPM, USUAL_OCTAVES = 115.0, 0.9  # where people tap, before anything is heard
 # The most one frame may say: neither a wrong peak nor a break may undo what was heard before.
 LEAST, MOST = 0.7, 12.0
@@ -46,11 +47,22 @@ class BarPointer:
         frames = np.concatenate([np.arange(period) for period in self._periods])
         self._period_of = np.repeat(self._periods, self._periods).astype(np.float32)
         self._phase_of = (frames / self._period_of).astype(np.float32)
-        self._is_beat = frames < np.maximum(1, self._period_of / BEAT_SHARE)
-        self._beat_states = np.flatnonzero(self._is_beat)
+        # The states at the start of each period, (tempos, HEAD): those that a block of frames ends
+        # in after a beat, and where each was a block before (for the first ones: which end).
+        head = np.arange(HEAD)
+        self._head = self._first[:, None] + head
+        self._before = self._first[:, None] + np.where(
+            head < BLOCK, self._periods[:, None] - BLOCK + head, head - BLOCK
+        )
+        # The frames of the block in which such a state was on the beat: from, to (exclusive).
+        n_beat = np.ceil(self._periods / BEAT_SHARE).astype(int)[:, None]
+        self._on_from = np.broadcast_to(np.maximum(0, BLOCK - 1 - head), self._head.shape)
+        self._on_to = np.clip(n_beat + BLOCK - 1 - head, self._on_from, BLOCK)
         ratio = self._periods[None] / self._periods[:, None]
         change = np.exp(-STEADY * np.abs(ratio - 1))
-        self._change = (change / change.sum(1, keepdims=True)).astype(np.float32)
+        self._change_from = np.ascontiguousarray(
+            (change / change.sum(1, keepdims=True)).T.astype(np.float32)
+        )
         octaves = np.log2(60 * BEAT_HZ / self._period_of / USUAL_BPM)
         prior = np.exp(-0.5 * (octaves / USUAL_OCTAVES) ** 2) / self._period_of
         self._usual = (prior / prior.sum()).astype(np.float32)
@@ -63,28 +75,39 @@ class BarPointer:
         self._allowed = None
         self._belief = self._usual.copy()
 
-    def feed(self, activations: Iterable[float]) -> None:
-        """The next frames (10 ms each): how surely a beat is heard in each, 0..1."""
-        for activation in activations:
-            says = (activation * (BEAT_SHARE - 1) / max(1e-3, 1 - activation)) ** WEIGHT
-            self._move()
-            self._belief[self._beat_states] *= np.float32(min(MOST, max(LEAST, says)))
-        belief = self._belief
-        if self._allowed is not None:
-            belief[self._allowed == 0] = 0
-        belief *= np.float32((1 - RESTART) / max(1e-20, float(belief.sum())))
-        belief += np.float32(RESTART) * self._start()
+    def feed(self, activations: Array) -> None:
+        """The next frames (n,) of 10 ms: how surely a beat is heard in each, 0..1.
+
+        n is a multiple of BLOCK.
+        """
+        odds = activations * (BEAT_SHARE - 1) / np.maximum(1e-3, 1 - activations)
+        says = np.log(np.clip(odds**WEIGHT, LEAST, MOST))
+        for block in says.reshape(-1, BLOCK):
+            self._move(block)
+            belief = self._belief
+            if self._allowed is not None:
+                belief[self._allowed == 0] = 0
+            belief *= np.float32((1 - RESTART) / max(1e-20, float(belief.sum())))
+            belief += np.float32(RESTART) * self._start()
 
     def pause(self, n_frames: int) -> None:
         """So many frames in which nothing can be concluded from a missing beat."""
-        for _ in range(n_frames):
-            self._move()
+        for _ in range(n_frames // BLOCK):
+            self._move(np.zeros(BLOCK))
 
-    def _move(self) -> None:
-        """Every state goes on by one frame; at its end a beat begins, of about the same period."""
+    def _move(self, says: Array) -> None:
+        """Every state goes on by a block; at its end a beat begins, of about the same period.
+
+        No period is shorter than a block, so a state meets one beat at most; `says` (BLOCK,) is the
+        logarithm of what each frame says for the states that are on the beat in it.
+        """
         following, belief = self._next, self._belief
-        following[1:] = belief[:-1]
-        following[self._first] = belief[self._last] @ self._change
+        following[BLOCK:] = belief[:-BLOCK]
+        head = belief[self._before]
+        head[:, :BLOCK] = self._change_from @ head[:, :BLOCK]
+        said = np.concatenate([[0.0], np.cumsum(says)])
+        head *= np.exp(said[self._on_to] - said[self._on_from])
+        following[self._head] = head
         self._belief, self._next = following, belief
 
     def _start(self) -> Array:

@@ -126,7 +126,7 @@ class BeatTracker:
         if was_break:
             self._pointer.pause(n)
         else:
-            self._pointer.feed(activations[:, 0].tolist())
+            self._pointer.feed(activations[:, 0])
         self._choose()
         self._follow()
 

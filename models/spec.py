@@ -80,7 +80,7 @@ def generator_spec(fields: dict[str, Any]) -> GeneratorSpec:
 
 # The beat network hears every 10 ms, and how much louder that is than 30 ms before.
 BEAT_HZ = 100
-BEAT_REACH = 3
+BEAT_REACH = 3  # frames
 BEAT_DELAY_S = 0.03  # it marks a beat this long after its beginning
 
 
@@ -91,6 +91,12 @@ class BeatSpec:
     width: int = 80
     gru_layers: int = 2
     mel: MelSpec = MelSpec(n_bands=48, pool=1, n_frames=10 + BEAT_REACH)
+
+
+def beat_spec(fields: dict[str, Any]) -> BeatSpec:
+    """Sizes from the JSON of a checkpoint's header or a manifest."""
+    sizes: dict[str, Any] = dict(fields)
+    return BeatSpec(**sizes | {"mel": MelSpec(**fields["mel"])})
 
 
 @dataclass(frozen=True)
@@ -137,14 +143,13 @@ class DanceState(NamedTuple):
 class BeatTensors(NamedTuple):
     """Names of the beat network's graph inputs and outputs."""
 
-    audio: str = "audio"  # float32 (B, T, S), -1..1
-    activation: str = "activation"  # float32 (B, 10 T, 2), probability of beat and downbeat
+    frames: str = "frames"  # float32 (B, n + BEAT_REACH, bands), log-mel every 10 ms
+    activation: str = "activation"  # float32 (B, n, 2), probability of beat and downbeat
 
 
 class BeatState(NamedTuple):
     """What the beat network carries from chunk to chunk; starts as zeros."""
 
-    audio_tail: Any  # (B, MelSpec.tail_samples)
     hidden: Any  # (layers, B, width)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from export.__main__ import main
-from models import bundle, spec
+from models import bundle
 from models.nets import checkpoint
 from models.nets.beat import BeatNetwork
 from models.runtime import NetworkStepper
@@ -37,8 +37,9 @@ def test_the_bundle_steps_like_torch(trained, tmp_path):
     assert found.manifest.kind == "ear"
     assert max(found.manifest.parity.values()) < 1e-4
     stepper = NetworkStepper(found.network("fp32")[0])
-    chunk = np.zeros((1, 1, spec.CHUNK_SAMPLES), np.float32)
-    answer = stepper.step(**{BEAT.audio: chunk})[BEAT.activation]
+    mel = BEAT_PRESETS["tiny"].spec.mel
+    frames = np.zeros((1, mel.n_frames, mel.n_bands), np.float32)
+    answer = stepper.step(**{BEAT.frames: frames})[BEAT.activation]
     assert answer.shape == (1, 10, 2)
     assert (answer >= 0).all() and (answer <= 1).all()
 

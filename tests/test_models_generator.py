@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from models import skeleton, spec
+from models.log_mel import mel_weights
 from models.nets.generator import DanceGenerator, Reach, Teacher, gumbel
-from models.nets.mel import LogMel, mel_weights
+from models.nets.mel import LogMel
 
 N_CHUNKS = 24
 SIZES = spec.GeneratorSpec(n_plans=32, gru_width=40)

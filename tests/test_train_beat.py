@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from models import band, spec
-from models.nets import mel as mel_net
+from models.log_mel import LogMelFrames
 from models.nets.beat import BeatNetwork, load_ear
 from models.nets.checkpoint import CheckpointError
+from models.nets.mel import LogMel
 from train import beat, beat_data, loop
 from train.beat_data import BeatPieces, Tune
 from train.config import BEAT_PRESETS
@@ -34,26 +35,32 @@ def test_marks_lie_where_the_beat_has_been_heard():
     assert row.sum() == 4
 
 
-def test_the_mel_of_training_is_the_mel_of_the_graph():
+def test_the_mel_in_numpy_is_the_mel_of_the_graphs():
+    mel = TINY.spec.mel
     samples = np.random.default_rng(0).normal(0, 0.1, 1600 * 12).astype(np.float32)
-    network = BeatNetwork(TINY.spec)
     with torch.no_grad():
         chunks = torch.from_numpy(samples).view(1, 12, 1600)
-        frames, _ = network.mel(chunks, network.start().audio_tail)
-    ours = beat_data.log_mel(samples, TINY.spec.mel, mel_net.mel_weights(TINY.spec.mel))
-    assert frames[0].shape == ours.shape
-    assert np.abs(frames[0].numpy() - ours).max() < 1e-4
+        theirs, _ = LogMel(mel)(chunks, torch.zeros(1, mel.tail_samples))
+    whole = LogMelFrames(mel).feed(samples)
+    assert whole.shape == theirs[0].shape == (120 + spec.BEAT_REACH, mel.n_bands)
+    assert np.abs(whole - theirs[0].numpy()).max() < 1e-4
+    front = LogMelFrames(mel)
+    parts = [front.feed(part) for part in (samples[:1600], samples[1600:8000], samples[8000:])]
+    joined = np.concatenate([parts[0], *(part[spec.BEAT_REACH :] for part in parts[1:])])
+    assert np.array_equal(joined, whole)
+    front.reset()
+    assert np.array_equal(front.feed(samples), whole)
 
 
 def test_whole_clip_and_chunk_by_chunk_agree():
     torch.manual_seed(0)
     network = BeatNetwork(TINY.spec).eval()
-    audio = torch.randn(1, 30, spec.CHUNK_SAMPLES) * 0.1
+    reach, frames = spec.BEAT_REACH, torch.randn(1, 300 + spec.BEAT_REACH, TINY.spec.mel.n_bands)
     with torch.no_grad():
-        whole, _ = network(audio)
+        whole, _ = network(frames)
         state, parts = None, []
-        for cut in (audio[:, :1], audio[:, 1:8], audio[:, 8:]):
-            part, state = network(cut, state)
+        for start, end in ((0, 10), (10, 80), (80, 300)):
+            part, state = network(frames[:, start : end + reach], state)
             parts.append(part)
     assert whole.shape == (1, 300, 2)
     assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5)

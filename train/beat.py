@@ -31,7 +31,7 @@ OWN = "played by this project's own code"
 def lesson(network: BeatNetwork, batch: BeatBatch) -> dict[str, Tensor]:
     """Losses of one batch."""
     frames = torch.from_numpy(batch.frames)
-    logits, _ = network.hear(frames, network.start(len(frames)).hidden)
+    logits, _ = network.hear(frames, network.start(len(frames)))
     targets, weights = torch.from_numpy(batch.targets), torch.from_numpy(batch.weights)
     loss = functional.binary_cross_entropy_with_logits(logits, targets, weights, reduction="none")
     beat, downbeat = loss.mean((0, 1))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
 from models import band, score, spec
-from models.nets import mel as mel_net
+from models.log_mel import LogMelFrames
 from train.data import Song, at_stage_level
 
 Array = NDArray[Any]
@@ -98,7 +98,6 @@ class BeatPieces:
     ) -> None:
         self.recordings, self.band_tunes, self.mel = recordings, band_tunes, mel
         self.recorded = recorded if recordings else 0.0
-        self._triangles = mel_net.mel_weights(mel)
 
     def batch(self, rng: np.random.Generator, size: int, seconds: float) -> BeatBatch:
         pieces = [self.piece(rng, seconds) for _ in range(size)]
@@ -126,7 +125,7 @@ class BeatPieces:
             weights[round(begin * spec.BEAT_HZ) : round(end * spec.BEAT_HZ)] *= 0.3
             silent = slice(round((begin + 0.1) * spec.BEAT_HZ), round(end * spec.BEAT_HZ))
             targets[silent] = 0
-        return log_mel(samples, self.mel, self._triangles), targets, weights
+        return LogMelFrames(self.mel).feed(samples), targets, weights
 
     def _stretch(
         self, rng: np.random.Generator, seconds: float
@@ -158,18 +157,6 @@ def marks(times: Array, n: int) -> Array:
         hit = at + offset
         row[hit[(hit >= 0) & (hit < n)]] = value
     return row
-
-
-def log_mel(samples: Array, mel: spec.MelSpec, triangles: Array) -> Array:
-    """What `LogMel` gives for the sound after silence, (n + BEAT_REACH, bands)."""
-    padded = np.concatenate([np.zeros(mel.tail_samples, np.float32), samples])
-    padded = padded.astype(np.float32, copy=False)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, mel.window)[:: mel.hop]
-    shape = np.hanning(mel.window + 1)[:-1].astype(np.float32)
-    shape /= np.sqrt(np.square(shape).sum())
-    spectrum = np.fft.rfft(windows * shape, axis=1)
-    power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32) @ triangles.T
-    return mel_net.normalised(np.log(power + mel.floor)).astype(np.float32)
 
 
 def vary(samples: Array, rng: np.random.Generator) -> tuple[Array, list[tuple[float, float]]]:

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from models import skeleton, spec
-from models.nets import mel as mel_net
+from models.log_mel import log_power, normalised
+from models.nets.mel import LogMel
 from train import augment, motion
 
 Array = NDArray[Any]
@@ -199,7 +200,7 @@ class Pieces:
         told_beats[(now > timing.back) & (now < timing.back + 2 * hold)] = np.nan
         energy = sample(self.energies[index], timing.dance(now) * POSE_HZ)
         controls = augment.control_rows(told_beats, song.beats_per_bar, energy, told, rng)
-        return mel_net.normalised(power), controls, poses
+        return normalised(power), controls, poses
 
 
 def _contradict(heard: Array, beats: Array) -> bool:
@@ -222,10 +223,8 @@ def mel_power(song: Song, mel: spec.MelSpec) -> Array:
     n_chunks = len(song.audio) // spec.CHUNK_SAMPLES
     audio = torch.from_numpy(song.audio[: n_chunks * spec.CHUNK_SAMPLES].copy())
     with torch.no_grad():
-        frames, _ = mel_net.LogMel(mel)(
-            audio.view(1, n_chunks, -1), torch.zeros(1, mel.tail_samples)
-        )
-    return mel_net.log_power(frames[0, 2:]).numpy()  # without the two before the song
+        frames, _ = LogMel(mel)(audio.view(1, n_chunks, -1), torch.zeros(1, mel.tail_samples))
+    return log_power(frames[0, 2:]).numpy()  # without the two before the song
 
 
 def _energies(songs: list[Song]) -> list[Array]:

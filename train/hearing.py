@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models import bundle, spec
+from models import spec
+from models.beat_ear import BeatEar
 from models.beat_tracker import BeatTracker, Grid
-from models.runtime import NetworkStepper
-from models.spec import BEAT
 
 Array = NDArray[Any]
 
 MIN_CONFIDENCE = 0.1  # below it the stage dances by ear
-EAR = "ear"
 
 
 @dataclass(frozen=True)
@@ -59,22 +57,18 @@ class Heard:
         return float(np.mean(sure)) if sure else 0.0
 
 
-@cache
-def _stepper() -> NetworkStepper:
-    network, _ = bundle.find("ear", EAR).network("fp32")
-    return NetworkStepper(network)
+_ear = cache(BeatEar)
 
 
 def activations(audio: Array) -> Array:
-    """What the shipped beat network says of 16 kHz sound, (chunks, 10, 2).
+    """What the ear says of 16 kHz sound, (chunks, 10, 2).
 
     Raises BundleError or EngineError.
     """
-    stepper = _stepper()
-    stepper.reset()
-    chunks = audio[: len(audio) // spec.CHUNK_SAMPLES * spec.CHUNK_SAMPLES]
-    chunks = np.ascontiguousarray(chunks, np.float32).reshape(-1, 1, 1, spec.CHUNK_SAMPLES)
-    return np.stack([stepper.step(**{BEAT.audio: chunk})[BEAT.activation][0] for chunk in chunks])
+    ear = _ear()
+    ear.reset()
+    whole = audio[: len(audio) // spec.CHUNK_SAMPLES * spec.CHUNK_SAMPLES]
+    return np.stack([ear.hear(chunk) for chunk in whole.reshape(-1, spec.CHUNK_SAMPLES)])
 
 
 def hear(audio: Array) -> Heard:

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from models import spec
 from models.nets import checkpoint
-from models.nets.mel import LogMel
 from models.spec import BeatState
 
 
@@ -22,7 +21,6 @@ class BeatNetwork(nn.Module):
     def __init__(self, sizes: spec.BeatSpec) -> None:
         super().__init__()
         self.sizes = sizes
-        self.mel = LogMel(sizes.mel)
         self.listen = nn.Sequential(
             nn.Linear(2 * sizes.mel.n_bands, sizes.width), nn.ReLU(),
             nn.Linear(sizes.width, sizes.width), nn.ReLU(),
@@ -32,27 +30,23 @@ class BeatNetwork(nn.Module):
 
     def start(self, batch: int = 1) -> BeatState:
         """The state before any sound."""
-        sizes = self.sizes
-        return BeatState(
-            torch.zeros(batch, sizes.mel.tail_samples),
-            torch.zeros(sizes.gru_layers, batch, sizes.width),
-        )
+        return BeatState(torch.zeros(self.sizes.gru_layers, batch, self.sizes.width))
 
-    def forward(self, audio: Tensor, state: BeatState | None = None) -> tuple[Tensor, BeatState]:
-        """Chunks (B, T, S), -1..1 -> probabilities (B, 10 T, 2): beat, downbeat; next state."""
-        state = self.start(len(audio)) if state is None else state
-        frames, tail = self.mel(audio, state.audio_tail)
-        logits, hidden = self.hear(frames, state.hidden)
-        return torch.sigmoid(logits), BeatState(tail, hidden)
+    def forward(self, frames: Tensor, state: BeatState | None = None) -> tuple[Tensor, BeatState]:
+        """Frames (B, n + BEAT_REACH, bands) -> probabilities (B, n, 2), next state.
 
-    def hear(self, frames: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """Frames (B, n + BEAT_REACH, bands) every 10 ms -> logits (B, n, 2), next hidden."""
-        reach = spec.BEAT_REACH
-        now = frames[:, reach:]
-        rise = torch.relu(now - frames[:, :-reach])
+        The first BEAT_REACH frames are the last ones of the piece before.
+        """
+        logits, after = self.hear(frames, self.start(len(frames)) if state is None else state)
+        return torch.sigmoid(logits), after
+
+    def hear(self, frames: Tensor, state: BeatState) -> tuple[Tensor, BeatState]:
+        """The same with logits instead of probabilities."""
+        now = frames[:, spec.BEAT_REACH :]
+        rise = torch.relu(now - frames[:, : -spec.BEAT_REACH])
         heard = self.listen(torch.cat([now, rise], -1))
-        rhythm, hidden = self.rhythm(heard, hidden)
-        return self.head(torch.cat([heard, rhythm], -1)), hidden
+        rhythm, hidden = self.rhythm(heard, state.hidden)
+        return self.head(torch.cat([heard, rhythm], -1)), BeatState(hidden)
 
 
 def load_ear(path: Path) -> tuple[BeatNetwork, dict[str, Any]]:
@@ -63,7 +57,6 @@ def load_ear(path: Path) -> tuple[BeatNetwork, dict[str, Any]]:
     tensors, header = checkpoint.load(path)
     if header.get("kind") != "beat":
         raise checkpoint.CheckpointError(f"{path} is not a trained beat network.")
-    sizes = spec.BeatSpec(**{**header["spec"], "mel": spec.MelSpec(**header["spec"]["mel"])})
-    network = BeatNetwork(sizes).eval()
+    network = BeatNetwork(spec.beat_spec(header["spec"])).eval()
     network.load_state_dict(checkpoint.part_of(tensors, "ema"))
     return network, header

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from models import skeleton, spec
+from models.log_mel import LOG_MEAN, LOG_STD
 from models.nets import checkpoint
-from models.nets.mel import FRAMES_A_CHUNK, LOG_MEAN, LOG_STD, LogMel
+from models.nets.mel import FRAMES_A_CHUNK, LogMel
 from models.spec import DanceState
 
 VELOCITY_SCALE = 4.0  # a chunk's velocity is small beside the pose
