@@ -96,7 +96,8 @@ class BeatSpec:
 def beat_spec(fields: dict[str, Any]) -> BeatSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
     sizes: dict[str, Any] = dict(fields)
-    return BeatSpec(**sizes | {"mel": MelSpec(**fields["mel"])})
+    sizes |= {"mel": MelSpec(**fields["mel"])}
+    return BeatSpec(**sizes)
 
 
 @dataclass(frozen=True)
