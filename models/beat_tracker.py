@@ -135,14 +135,16 @@ class BeatTracker:
     def _choose(self) -> None:
         if self._in_break or self._is_tapped:
             return
-        best = self._pointer.likeliest()
         at = self._spoken_of
         if self._beat_at is None:
+            best = self._pointer.likeliest()
             if best.belief > START_BELIEF:
                 self._adopt(best)
             return
         mine = self._pointer.near(self._period, (at - self._beat_at) / self._period % 1.0)
         self._belief += 0.1 * (mine.belief - self._belief)
+        # Nothing can be twice as likely as what has a third of all.
+        best = mine if mine.belief > 1 / (1 + BETTER) else self._pointer.likeliest()
         if not _agree(best, mine) and best.belief > BETTER * mine.belief:
             if self._is_new_rival(best):
                 self._rival_since = at

@@ -47,7 +47,10 @@ def log_power(frames: Numbers) -> Numbers:
 
 
 class LogMelFrames:
-    """Sound piece by piece -> frames every hop; the sound before is carried, silence at first."""
+    """Sound piece by piece -> frames every hop, the last ones of the piece before in front.
+
+    How many come in front is what `MelSpec.tail_samples` reaches back; silence is before the first.
+    """
 
     def __init__(self, mel: spec.MelSpec) -> None:
         self._mel = mel
@@ -55,18 +58,30 @@ class LogMelFrames:
         # White noise of variance v has the power v in every bin.
         self._window = (window / np.sqrt(np.square(window).sum())).astype(np.float32)
         self._bands = np.ascontiguousarray(mel_weights(mel).T)
+        self._n_tail = mel.window - mel.hop
+        self._n_front = (mel.tail_samples - self._n_tail) // mel.hop
+        self._places: dict[int, Array] = {}  # number of hops -> where their windows lie
         self.reset()
 
     def reset(self) -> None:
         """Silence before what comes next."""
-        self._tail = np.zeros(self._mel.tail_samples, np.float32)
+        self._tail = np.zeros(self._n_tail, np.float32)
+        silence = np.float32(normalised(np.log(self._mel.floor)))
+        self._front = np.full((self._n_front, self._mel.n_bands), silence)
 
     def feed(self, samples: Array) -> Array:
-        """Whole hops of sound, float32 (n,) -> frames (n / hop + those of the tail, n_bands)."""
-        mel = self._mel
+        """Whole hops of sound, float32 (n,) -> frames (front + n / hop, n_bands)."""
         sound = np.concatenate([self._tail, samples])
-        self._tail = sound[len(sound) - mel.tail_samples :]
-        windows = np.lib.stride_tricks.sliding_window_view(sound, mel.window)[:: mel.hop]
-        spectrum = np.fft.rfft(windows * self._window, axis=1)
-        power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
-        return normalised(np.log(power @ self._bands + np.float32(mel.floor)))
+        spectrum = np.fft.rfft(sound[self._windows(len(samples) // self._mel.hop)] * self._window)
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        new = normalised(np.log(power @ self._bands + np.float32(self._mel.floor)))
+        frames = np.concatenate([self._front, new])
+        self._tail = sound[len(sound) - self._n_tail :]
+        self._front = frames[len(frames) - self._n_front :]
+        return frames
+
+    def _windows(self, hops: int) -> Array:
+        if hops not in self._places:
+            starts = np.arange(hops)[:, None] * self._mel.hop
+            self._places = {hops: starts + np.arange(self._mel.window)}  # the last size alone
+        return self._places[hops]
