@@ -1,35 +1,29 @@
 """AudioChunk and Beat -> PosePlan. Pure; owns the generator's state and its seeded chance."""
 
-import math
-
 import numpy as np
 
 from live.messages import Array, AudioChunk, Beat, PosePlan
 from models.bundle import Bundle
+from models.controls import MIN_CONFIDENCE, control_row
 from models.runtime import NetworkStepper
 from models.skeleton import STANDING
-from models.spec import CHUNK_SECONDS, CONTROL_AHEAD, CONTROLS, DANCE, TEMPO_REFERENCE_S
-
-MIN_CONFIDENCE = 0.1  # below it the dancer dances by ear
+from models.spec import CHUNK_SECONDS, DANCE
 
 
 def controls_row(beat: Beat | None, style: int, energy: float) -> Array:
-    """What the generator is told of beat, bar and style, (len(CONTROLS),); zero = unknown."""
-    row = dict.fromkeys(CONTROLS, 0.0)
-    if beat is not None and beat.beat_phase is not None and beat.confidence >= MIN_CONFIDENCE:
-        period = 60.0 / beat.bpm
-        turn = 2 * math.pi * (beat.beat_phase + CONTROL_AHEAD / period)
-        row["beat_sin"], row["beat_cos"] = math.sin(turn), math.cos(turn)
-        row["tempo"] = math.log2(TEMPO_REFERENCE_S / period)
-        row["beat_known"] = 1.0
-        if beat.bar_phase is not None:
-            turn = 2 * math.pi * (beat.bar_phase + CONTROL_AHEAD / period / beat.beats_per_bar)
-            row["bar_sin"], row["bar_cos"] = math.sin(turn), math.cos(turn)
-            row["bar_known"] = 1.0
-    in_three = (style or (beat.beats_per_bar if beat else 4)) == 3
-    row["in_three" if in_three else "in_four"] = 1.0
-    row["energy"] = energy
-    return np.array([row[name] for name in CONTROLS], np.float32)
+    """What the generator is told, (len(CONTROLS),); `style` 3 or 4 goes before what is heard."""
+    if beat is None:
+        return control_row(0.0, None, None, style or 4, energy)
+    is_sure = beat.confidence >= MIN_CONFIDENCE
+    # A bar that is heard in another metre than the performer's says nothing.
+    is_bar = is_sure and style in (0, beat.beats_per_bar)
+    return control_row(
+        beat.bpm,
+        beat.beat_phase if is_sure else None,
+        beat.bar_phase if is_bar else None,
+        style or beat.beats_per_bar,
+        energy,
+    )
 
 
 class Dancer:

@@ -9,7 +9,8 @@ import soundfile
 import torch
 
 from export import dance as export
-from live.dancer import Dancer
+from live.dancer import Dancer, controls_row
+from live.follower import Follower
 from live.messages import AudioChunk
 from models import band, bundle, skeleton, spec
 from models.nets import checkpoint
@@ -84,6 +85,11 @@ class Puppet:
         return np.stack([poses] * len(seeds))
 
 
+def hears_nothing(audio):
+    """Instead of `hearing.hear`, where the beat does not matter."""
+    return hearing.Heard([None] * (len(audio) // spec.CHUNK_SAMPLES))
+
+
 def test_the_judged_part_is_the_recording_from_there_on(songs):
     part = Part.of(songs[2])
     assert part.seconds == pytest.approx(36 - START_S, abs=0.2)
@@ -103,9 +109,7 @@ def test_the_real_dancer_judged_against_itself_is_one_everywhere(songs):
 
 
 def test_trials_tell_who_rests_from_who_dances_on_and_who_is_on_the_loop(songs, monkeypatch):
-    monkeypatch.setattr(
-        hearing, "heard_beats", lambda audio, hz, ahead=0.1: np.full(len(audio) // 320, np.nan)
-    )
+    monkeypatch.setattr(hearing, "hear", hears_nothing)
     monkeypatch.setattr("train.trials.STYLES", ("house",))
     trials = Trials.of([songs[2]], Show())
     beats = trials.loop_beats
@@ -148,8 +152,7 @@ def test_a_bundle_and_its_checkpoint_dance_alike(trained, songs, tmp_path, monke
 def test_a_judged_dance_is_the_dance_of_the_stage(songs):
     """The same bundle, sound and seed: chunk by chunk the poses that the live dancer gives."""
     audio = songs[0].audio[: 6 * spec.SAMPLE_RATE]
-    unknown = np.full(6 * POSE_HZ, np.nan)
-    controls = controls_for(audio, unknown, 4, Show())
+    controls = controls_for(audio, songs[0].beats, 4, Show("none"))
     judged = open_dance("free").perform(audio, controls, [5], 1.0)[0]
     stage = Dancer(bundle.find("dance", "free"), seed=5)
     stage.style = 4
@@ -170,17 +173,26 @@ def test_what_the_dancer_is_told(songs):
     assert told["bar_known"].any()
     assert told["in_four"].all()
     heard = named(controls_for(song.audio, song.beats, 4, Show("heard")))
-    assert not heard["bar_known"].any()
+    assert heard["beat_known"].mean() > 0.5
+    assert heard["in_four"].all()
     nothing = controls_for(song.audio, song.beats, 0, Show("none", metre=False))
     assert not nothing.any()
     silence = np.zeros_like(song.audio)
-    assert not controls_for(silence, song.beats, 4, Show())[15:, 5].any()
+    assert not controls_for(silence, song.beats, 4, Show("grid"))[15:, :7].any()
+
+
+def test_a_heard_beat_is_told_as_the_stage_tells_it(songs):
+    """The same rows as the live dancer makes of what the live follower says."""
+    audio = songs[0].audio[: 12 * spec.SAMPLE_RATE]
+    told = controls_for(audio, songs[0].beats, 0, Show(metre=False))
+    follower = Follower()
+    for index, samples in enumerate(in_chunks(audio)):
+        beat = follower.feed(AudioChunk(index, samples, 0.0))
+        np.testing.assert_allclose(told[index], controls_row(beat, 0, 0.0), atol=1e-5)
 
 
 def test_same_seed_same_numbers_and_the_report_is_whole(songs, trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        hearing, "heard_beats", lambda audio, hz, ahead=0.1: songs[2].heard[: len(audio) // 320]
-    )
+    monkeypatch.setattr(hearing, "hear", hears_nothing)
     stage = Stage([songs[2]], [], Show(), [0])
     first, again = (
         evaluate.evaluate([str(trained), str(trained)], stage, songs[:2], trials=False)
@@ -244,9 +256,7 @@ def test_other_music_is_judged_against_the_usual_dancer(songs, trained, tmp_path
     music = evaluate.load_music(tmp_path / "loop.wav")
     known = np.isfinite(music.beats)
     assert np.diff(music.beats[known]).mean() * POSE_HZ == pytest.approx(2.0, rel=0.02)
-    monkeypatch.setattr(
-        hearing, "heard_beats", lambda audio, hz, ahead=0.1: np.full(len(audio) // 320, np.nan)
-    )
+    monkeypatch.setattr(hearing, "hear", hears_nothing)
     stage = Stage([songs[2]], [music], Show(), [0])
     found = evaluate.evaluate([str(trained)], stage, songs[:2], trials=False)
     row = found.columns[-1].music["loop"]

@@ -21,7 +21,7 @@ from models import spec
 from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.runtime import EngineError
-from train import baselines, hearing, playing_live, report
+from train import baselines, playing_live, report
 from train.data import POSE_HZ, SPLITS, DataError, Song, at_stage_level, load_songs
 from train.judging import KNOWN_EVERY, SHORTEST_S, Judge, Judged, Part
 from train.performing import Dance, ShippedDance, Show, controls_for, open_dance
@@ -101,9 +101,7 @@ def _controls(stage: Stage) -> dict[str, Array]:
     """What dancers are told of each song, by its name."""
     told: dict[str, Array] = {}
     for song in tqdm([*stage.songs, *stage.music], desc="listening", disable=None):
-        true = stage.show.beat == "grid"
-        counts = song.beats if true else hearing.heard_beats(song.audio, POSE_HZ)
-        told[song.name] = controls_for(song.audio, counts, song.beats_per_bar, stage.show)
+        told[song.name] = controls_for(song.audio, song.beats, song.beats_per_bar, stage.show)
     return told
 
 

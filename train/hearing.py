@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from models import spec
 from models.beat_ear import BeatEar
 from models.beat_tracker import BeatTracker, Grid
+from models.controls import MIN_CONFIDENCE, control_row
 
 Array = NDArray[Any]
-
-MIN_CONFIDENCE = 0.1  # below it the stage dances by ear
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,30 @@ class Heard:
     def tempos(self) -> Array:
         """BPM while known, one a chunk."""
         return np.array([60 / grid.period for grid in self.grids if grid])
+
+    def controls(self, beats_per_bar: int, energy: float, late_s: float = 0.0) -> Array:
+        """What a dancer is told chunk by chunk, (T, C); `beats_per_bar` 0: as heard.
+
+        `late_s` delays the phase, to see what a late beat does.
+        """
+        rows = []
+        for index, grid in enumerate(self.grids):
+            now = (index + 1) * spec.CHUNK_SECONDS - late_s
+            if grid is None or grid.confidence < MIN_CONFIDENCE:
+                in_bar = beats_per_bar or (grid.beats_per_bar if grid else 4)
+                rows.append(control_row(0.0, None, None, in_bar, energy))
+                continue
+            is_bar = beats_per_bar in (0, grid.beats_per_bar)
+            rows.append(
+                control_row(
+                    60 / grid.period,
+                    grid.phase(now),
+                    grid.bar_phase(now) if is_bar else None,
+                    beats_per_bar or grid.beats_per_bar,
+                    energy,
+                )
+            )
+        return np.array(rows)
 
     def known_share(self) -> float:
         """Share of the time in which a dancer would be told the beat."""

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from models import bundle, skeleton, spec
 from models.nets.generator import gumbel, load_dance
 from models.runtime import NetworkStepper
-from train import augment
+from train import augment, hearing
 from train.data import POSE_HZ, sample
 
 Array = NDArray[Any]
 
 CHECKPOINT = "checkpoint.safetensors"
-FOLLOWER_HOLD_S = 1.0  # of silence, after which the follower knows no beat
+GATE_S = 0.4  # of silence, after which the stage tells no beat
 SILENT_RMS = 1e-4
+BEAT_CONTROLS = spec.CONTROLS[: spec.CONTROLS.index("in_three")]
 FIRST_POSE_S = 2 * spec.CHUNK_SECONDS  # media time of the first pose: the nearest horizon
 
 
@@ -140,17 +141,29 @@ def in_chunks(audio: Array) -> Array:
     )
 
 
-def controls_for(audio: Array, counts: Array, beats_per_bar: int, show: Show) -> Array:
-    """Controls (T, C) as the stage gives them, from the beat count at 50 Hz (NaN: unknown)."""
+def controls_for(audio: Array, beats: Array, beats_per_bar: int, show: Show) -> Array:
+    """Controls (T, C) as the stage gives them; `beats` is the true count at 50 Hz (NaN: unknown).
+
+    Raises BundleError or EngineError when the beat is to be heard and the ear is missing.
+    """
     chunks = in_chunks(audio)
-    n_chunks = len(chunks)
+    if show.beat == "heard":
+        said = beats_per_bar if show.metre else 0
+        told = hearing.hear(audio).controls(said, show.energy, show.phase_delay_s)
+    else:
+        told = _true_controls(beats, beats_per_bar, len(chunks), show)
     silent = (np.sqrt(np.square(chunks).mean(1)) < SILENT_RMS).astype(float)
+    gate = round(GATE_S / spec.CHUNK_SECONDS)
+    told[np.convolve(silent, np.ones(gate))[: len(chunks)] >= gate, : len(BEAT_CONTROLS)] = 0
+    return told
+
+
+def _true_controls(beats: Array, beats_per_bar: int, n_chunks: int, show: Show) -> Array:
     at = (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS + spec.CONTROL_AHEAD - show.phase_delay_s
-    told = sample(counts, np.stack([at, at - augment.FRAME_S], 1) * POSE_HZ)
-    hold = round(FOLLOWER_HOLD_S / spec.CHUNK_SECONDS)
-    told[np.convolve(silent, np.ones(hold))[:n_chunks] >= hold] = np.nan
+    known = beats if show.beat == "grid" else np.full(1, np.nan)
+    told = sample(known, np.stack([at, at - augment.FRAME_S], 1) * POSE_HZ)
     rumour = augment.Rumour(
-        heard=False, beat=show.beat != "none", bar=show.beat == "grid", metre=show.metre,
+        heard=False, beat=show.beat == "grid", bar=show.beat == "grid", metre=show.metre,
         energy=True, known_from=-1.0, offset_s=0.0, wander_s=0.0, octave=1.0,
     )  # fmt: skip
     return augment.control_rows(told, beats_per_bar, np.full(n_chunks, show.energy), rumour)

@@ -123,5 +123,6 @@ def _with_gap(song: Song) -> Array:
 
 
 def _heard(audio: Array, beats_per_bar: int, show: Show) -> Trial:
-    counts = hearing.heard_beats(audio, POSE_HZ)
-    return Trial(audio, controls_for(audio, counts, beats_per_bar, show))
+    # Its true beats are not at hand, so a show that is told them hears them here.
+    beats = hearing.heard_beats(audio, POSE_HZ) if show.beat == "grid" else np.zeros(0)
+    return Trial(audio, controls_for(audio, beats, beats_per_bar, show))
