@@ -4,7 +4,7 @@ import copy
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,14 @@ from tqdm import tqdm
 from models.nets import checkpoint
 
 SAVE_EVERY_S = 300.0
+
+
+Rate = Callable[[int, int], float]  # step, total -> share of the full learning rate
+
+
+def constant_rate(step: int, total: int) -> float:
+    """The full learning rate from the first step to the last, as the paper's authors have it."""
+    return 1.0
 
 
 def cosine_rate(
@@ -64,21 +72,37 @@ class Run:
         total: int,
         ema: float = 0.998,
         seed: int = 0,
+        rate: Rate = cosine_rate,
+        carried: dict[str, torch.Tensor] | None = None,
     ) -> None:
+        """`carried` is kept in the checkpoint as well: what goes on from batch to batch.
+
+        Raises CheckpointError when there is a checkpoint that cannot be gone on from.
+        """
         self.path, self.model, self.optimizer, self.header = path, model, optimizer, header
         self.total, self.ema_decay, self.step = total, ema, 0
         self.ema = copy.deepcopy(model).eval().requires_grad_(False)
         self.rng = np.random.default_rng(seed)
         self.seconds = 0.0  # spent training, over all sittings
         torch.manual_seed(seed)
+        self.carried = carried or {}
+        self.means: dict[str, float] = {}  # running means of what `follow` was given
+        self._rate = rate
         self._rates = [group["lr"] for group in optimizer.param_groups]
         if path.exists():
             self._resume()
 
     def _resume(self) -> None:
         tensors, header = checkpoint.load(self.path)
-        self.model.load_state_dict(checkpoint.part_of(tensors, "model"))
-        self.ema.load_state_dict(checkpoint.part_of(tensors, "ema"))
+        try:
+            self.model.load_state_dict(checkpoint.part_of(tensors, "model"))
+            self.ema.load_state_dict(checkpoint.part_of(tensors, "ema"))
+        except RuntimeError as error:
+            raise checkpoint.CheckpointError(
+                f"{self.path} is of a network of another size or kind: "
+                "name another folder with --out, or delete it to begin anew."
+            ) from error
+        self.carried = checkpoint.part_of(tensors, "carried")
         state = self.optimizer.state_dict()
         slots: dict[int, dict[str, torch.Tensor]] = {}
         for name, tensor in checkpoint.part_of(tensors, "optimizer").items():
@@ -88,12 +112,14 @@ class Run:
         torch.set_rng_state(tensors["rng.torch"])
         self.rng.bit_generator.state = header["rng"]
         self.step, self.seconds = header["step"], header["seconds"]
+        self.means = header.get("means", {})
 
     def save(self) -> None:
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"ema.{k}": v for k, v in self.ema.state_dict().items()}
         for index, slots in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{k}": torch.as_tensor(v) for k, v in slots.items()}
+        tensors |= {f"carried.{k}": v for k, v in self.carried.items()}
         tensors["rng.torch"] = torch.get_rng_state()
         checkpoint.save(
             self.path,
@@ -104,8 +130,15 @@ class Run:
                 "total": self.total,
                 "seconds": round(self.seconds, 1),
                 "rng": self.rng.bit_generator.state,
+                "means": self.means,
             },
         )
+
+    def follow(self, figures: dict[str, float], keep: float = 0.98) -> dict[str, float]:
+        """Running means of the losses, for people; one that comes now and then has its own."""
+        for key, value in figures.items():
+            self.means[key] = self.means.get(key, value) * keep + (1 - keep) * value
+        return self.means
 
     def steps(self) -> Iterator[tqdm]:
         """Yield the progress bar once a step; saves every five minutes, at the end, on Ctrl-C."""
@@ -116,7 +149,7 @@ class Run:
         stop = _StopOnInterrupt()
         with bar, stop:
             while self.step < self.total:
-                rate = cosine_rate(self.step, self.total)
+                rate = self._rate(self.step, self.total)
                 for group, full in zip(self.optimizer.param_groups, self._rates, strict=True):
                     group["lr"] = full * rate
                 yield bar

@@ -15,16 +15,26 @@ class CheckpointError(Exception):
 
 
 def save(path: Path, tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> None:
-    """Write beside the goal, flush, then rename: a crash never leaves half a checkpoint."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write beside the goal, flush, then rename: a crash never leaves half a checkpoint.
+
+    Raises CheckpointError when it cannot be written; the one before is then untouched.
+    """
     part = path.with_name(path.name + ".part")
     contiguous = {
         name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()
     }
-    save_file(contiguous, part, metadata={"dancelive": json.dumps(header)})
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(contiguous, part, metadata={"dancelive": json.dumps(header)})
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except (OSError, SafetensorError) as error:
+        part.unlink(missing_ok=True)
+        raise CheckpointError(
+            f"{path} cannot be written ({error}): the checkpoint before it is intact; "
+            "make room and give the same command again."
+        ) from error
 
 
 def load(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
