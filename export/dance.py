@@ -1,6 +1,7 @@
 """A dance checkpoint -> generator.onnx, stepped against torch on whole clips -> a dance bundle."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ from torch import Tensor, nn
 
 from export.parity import ParityError
 from export.to_onnx import export_network
-from models import band, bundle, skeleton, spec
+from models import band, bundle, spec
+from models.dance_stepper import DanceStepper
 from models.nets import checkpoint
-from models.nets.generator import DanceGenerator, gumbel, load_dance
-from models.runtime import NetworkStepper
-from models.spec import DANCE, DanceState
+from models.nets.dances import Network, chance_of, load_dance
+from models.nets.paper_generator import PaperGenerator
+from models.spec import DANCE, DanceState, PaperState
 
 Array = NDArray[Any]
 
@@ -25,28 +27,42 @@ GENERATOR = "generator.onnx"
 
 
 class OnStage(nn.Module):
-    """The generator with its state as plain arguments and results, in the order of DanceState."""
+    """A generator with its state as plain arguments and results, in the order of its fields."""
 
-    def __init__(self, network: DanceGenerator) -> None:
+    def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
+        self.state = type(_start(network))
 
     def forward(
         self, audio: Tensor, noise: Tensor, controls: Tensor, *state: Tensor
     ) -> tuple[Tensor, ...]:
-        poses, after = self.network(audio, noise, controls, DanceState(*state))
+        poses, after = self.network(audio, noise, controls, self.state(*state))
         return (poses, *after)
 
 
-def to_onnx(network: DanceGenerator) -> bytes:
-    """The stage graph: B = 1, T = 1, fp32, states named as models/spec.py says."""
+def _start(network: Network) -> DanceState | PaperState:
+    if isinstance(network, PaperGenerator) and not network.sizes.causal:
+        raise ParityError(
+            "This dance hears both ways and needs the whole song before it: it cannot be played "
+            "live. Train it with the preset paper-live."
+        )
+    return network.start()
+
+
+def to_onnx(network: Network) -> bytes:
+    """The stage graph: B = 1, T = 1, fp32, states named as models/spec.py says.
+
+    Raises ParityError for a dance that is not causal.
+    """
+    start = _start(network)
     arguments = (
         torch.zeros(1, 1, spec.CHUNK_SAMPLES),
-        torch.zeros(1, 1, network.sizes.n_plans),
+        torch.zeros(1, 1, chance_of(network).size),
         torch.zeros(1, 1, len(spec.CONTROLS)),
-        *network.start(),
+        *start,
     )
-    fields = DanceState._fields
+    fields = start._fields
     inputs = [DANCE.audio, DANCE.noise, DANCE.controls, *(f"state_{field}" for field in fields)]
     outputs = [DANCE.poses, *(f"next_{field}" for field in fields)]
     return export_network(OnStage(network), arguments, inputs, outputs)
@@ -63,35 +79,24 @@ def parity_clips(n_chunks: int) -> dict[str, Array]:
     return {"bursts": bursts, "music": music}
 
 
-def parity(network: DanceGenerator, onnx: bytes) -> dict[str, float]:
+def parity(network: Network, onnx: bytes) -> dict[str, float]:
     """The exported file stepped against torch on whole clips: largest difference, by clip.
 
     Raises ParityError when a plan was chosen differently or a pose is off by more than TOLERANCE.
     """
-    n_plans = network.sizes.n_plans
-    start = {"pose": skeleton.STANDING, "plan": np.array([n_plans])}
-    stepper = NetworkStepper(onnx, initial=start)
+    stepper = DanceStepper(onnx, asdict(network.sizes))
     differences: dict[str, float] = {}
     for seed, (name, clip) in enumerate(parity_clips(CLIP_CHUNKS).items()):
         rng = np.random.default_rng(seed)
-        noise = gumbel((len(clip), n_plans), 1.0, rng)
+        noise = stepper.chance.draw(rng, len(clip))
         controls = rng.normal(0, 0.7, (len(clip), len(spec.CONTROLS))).astype(np.float32)
         with torch.no_grad():
             whole, _ = network(
                 *(torch.from_numpy(values)[None] for values in (clip, noise, controls))
             )
         stepper.reset()
-        stepped = [
-            stepper.step(
-                **{
-                    DANCE.audio: clip[t][None, None],
-                    DANCE.noise: noise[t][None, None],
-                    DANCE.controls: controls[t][None, None],
-                }
-            )[DANCE.poses]
-            for t in range(len(clip))
-        ]
-        difference = float(np.abs(np.concatenate(stepped, 1) - whole.numpy()).max())
+        stepped = [stepper.step(*chunk) for chunk in zip(clip, noise, controls, strict=True)]
+        difference = float(np.abs(np.stack(stepped) - whole[0].numpy()).max())
         differences[f"poses_{name}"] = difference
         if not difference <= TOLERANCE:
             raise ParityError(
@@ -130,8 +135,7 @@ def export_dance(path: Path, folder: Path) -> bundle.Bundle:
         "spec": header["spec"],
         "horizons": header["horizons"],
         "states": {
-            field: list(tensor.shape)
-            for field, tensor in zip(DanceState._fields, network.start(), strict=True)
+            field: list(tensor.shape) for field, tensor in network.start()._asdict().items()
         },
         "parity": {name: float(f"{v:.2e}") for name, v in parity(network, onnx).items()},
         "measured": {"iterations": header["step"], **judged(path)},

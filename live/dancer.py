@@ -5,9 +5,8 @@ import numpy as np
 from live.messages import Array, AudioChunk, Beat, PosePlan
 from models.bundle import Bundle
 from models.controls import MIN_CONFIDENCE, control_row
-from models.runtime import NetworkStepper
-from models.skeleton import STANDING
-from models.spec import CHUNK_SECONDS, DANCE
+from models.dance_stepper import DanceStepper
+from models.spec import CHUNK_SECONDS
 
 
 def controls_row(beat: Beat | None, style: int, energy: float) -> Array:
@@ -38,9 +37,7 @@ class Dancer:
         self.temperature = temperature
         self.style = 0  # 3, 4 or 0 = as heard
         self.energy = 0.0
-        self._n_plans = int(bundle.manifest.spec["n_plans"])
-        start = {"pose": STANDING, "plan": np.array([self._n_plans])}  # n_plans: none chosen yet
-        self._stepper = NetworkStepper(network, engine, 1, start)
+        self._stepper = DanceStepper(network, bundle.manifest.spec, engine)
         self._seed = seed
         self.reset()
 
@@ -55,13 +52,8 @@ class Dancer:
 
     def step(self, chunk: AudioChunk, beat: Beat | None) -> PosePlan:
         """Hear one chunk of levelled sound, decide where the body will be."""
-        noise = self._rng.gumbel(size=(1, 1, self._n_plans)) * self.temperature
-        poses = self._stepper.step(
-            **{
-                DANCE.audio: chunk.samples.reshape(1, 1, -1),
-                DANCE.controls: controls_row(beat, self.style, self.energy).reshape(1, 1, -1),
-                DANCE.noise: noise.astype(np.float32),
-            }
-        )[DANCE.poses]
+        noise = self._stepper.chance.draw(self._rng, 1, self.temperature)[0]
+        controls = controls_row(beat, self.style, self.energy)
+        poses = self._stepper.step(np.asarray(chunk.samples, np.float32), noise, controls)
         end = (chunk.index + 1) * CHUNK_SECONDS
-        return PosePlan(end, end + self.horizons, poses[0, 0], chunk.captured_at)
+        return PosePlan(end, end + self.horizons, poses, chunk.captured_at)

@@ -71,10 +71,25 @@ class GeneratorSpec:
     mel: MelSpec = MelSpec()
 
 
-def generator_spec(fields: dict[str, Any]) -> GeneratorSpec:
+@dataclass(frozen=True)
+class PaperSpec:
+    """Sizes of the paper's generator; its widths are the paper's own."""
+
+    causal: bool = False  # one way, with its state carried; else both ways, for whole pieces
+    horizons: tuple[float, ...] = HORIZONS[:1]
+    noise_width: int = 10
+    noise_scale: float = 0.33
+    reach: float = 2.5  # body units that the ends of its tanh stand for
+    limited: bool = False  # bones cut to their lengths and feet on the floor when it performs
+
+
+def dance_spec(fields: dict[str, Any]) -> GeneratorSpec | PaperSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
     sizes: dict[str, Any] = dict(fields)
-    sizes |= {"mel": MelSpec(**fields["mel"]), "horizons": tuple(fields["horizons"])}
+    sizes["horizons"] = tuple(fields["horizons"])
+    if "mel" not in fields:
+        return PaperSpec(**sizes)
+    sizes["mel"] = MelSpec(**fields["mel"])
     return GeneratorSpec(**sizes)
 
 
@@ -111,11 +126,11 @@ class RendererSpec:
 
 
 class DanceTensors(NamedTuple):
-    """Names of the stage generator's graph inputs and outputs (B = 1, T = 1 on stage)."""
+    """Names of a dance's graph inputs and outputs (B = 1, T = 1 on stage)."""
 
     audio: str = "audio"  # float32 (B, T, S), -1..1
-    controls: str = "controls"  # float32 (B, T, len(CONTROLS))
-    noise: str = "noise"  # float32 (B, T, K), Gumbel noise times temperature
+    controls: str = "controls"  # float32 (B, T, len(CONTROLS)); stage form only
+    noise: str = "noise"  # float32 (B, T, N), see models/chance.py
     poses: str = "poses"  # float32 (B, T, H, J, 2), body units
 
 
@@ -139,6 +154,13 @@ class DanceState(NamedTuple):
     pose: Any  # (B, J, 2), the pose at the end of the last chunk
     velocity: Any  # (B, J, 2), body units a chunk
     plan: Any  # (B,) int64, the last choice; n_plans = none yet
+
+
+class PaperState(NamedTuple):
+    """What the causal paper generator carries from chunk to chunk; starts as zeros."""
+
+    hidden: Any  # (layers, B, width)
+    chance: Any  # (1, B, noise_width)
 
 
 class BeatTensors(NamedTuple):

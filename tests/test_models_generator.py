@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from models import skeleton, spec
+from models.chance import Chance
 from models.log_mel import mel_weights
-from models.nets.generator import DanceGenerator, Reach, Teacher, gumbel
+from models.nets.generator import DanceGenerator, Reach, Teacher
 from models.nets.mel import LogMel
 
 N_CHUNKS = 24
@@ -27,7 +28,9 @@ def network() -> DanceGenerator:
 def clip() -> tuple[Tensor, Tensor, Tensor]:
     rng = np.random.default_rng(0)
     audio = torch.from_numpy(rng.normal(0, 0.1, (2, N_CHUNKS, 1600)).astype(np.float32))
-    noise = torch.from_numpy(gumbel((2, N_CHUNKS, SIZES.n_plans), 1.0, rng))
+    noise = torch.from_numpy(Chance(SIZES.n_plans, True).draw(rng, 2 * N_CHUNKS)).view(
+        2, N_CHUNKS, -1
+    )
     controls = torch.from_numpy(rng.normal(0, 0.7, (2, N_CHUNKS, 10)).astype(np.float32))
     return audio, noise, controls
 

@@ -25,7 +25,7 @@ from train.performing import (
     FIRST_POSE_S,
     ShippedDance,
     Show,
-    TrainedDance,
+    NetworkDance,
     controls_for,
     in_chunks,
     open_dance,
@@ -139,7 +139,7 @@ def test_a_bundle_and_its_checkpoint_dance_alike(trained, songs, tmp_path, monke
     controls = controls_for(audio, songs[0].beats, 4, Show("grid"))
     shipped, torched = open_dance(str(made.path)), open_dance(str(trained.parent))
     assert isinstance(shipped, ShippedDance)
-    assert isinstance(torched, TrainedDance)
+    assert isinstance(torched, NetworkDance)
     one = shipped.perform(audio, controls, [0, 1], 1.0)
     other = torched.perform(audio, controls, [0, 1], 1.0)
     assert one.shape == other.shape == (2, 80, 18, 2)

@@ -11,15 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models import bundle, skeleton, spec
-from models.nets.generator import gumbel, load_dance
-from models.runtime import NetworkStepper
+from models import bundle, spec
+from models.chance import Chance
+from models.dance_stepper import DanceStepper
+from models.nets.dances import Network, chance_of, load_dance
+from models.nets.paper_generator import PaperGenerator
 from train import augment, hearing
 from train.data import POSE_HZ, sample
 
 Array = NDArray[Any]
 
-CHECKPOINT = "checkpoint.safetensors"
+CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
 GATE_S = 0.4  # of silence, after which the stage tells no beat
 SILENT_RMS = 1e-4
 BEAT_CONTROLS = spec.CONTROLS[: spec.CONTROLS.index("in_three")]
@@ -61,31 +63,45 @@ class Dance(Protocol):
         ...
 
 
-class TrainedDance:
-    """A checkpoint, run by torch; all seeds at once."""
+class NetworkDance:
+    """A network at hand, run by torch; all seeds at once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        network: Network,
+        name: str,
+        provenance: str = "",
+        checkpoint: tuple[Path, int] | None = None,
+    ) -> None:
+        self._network, self._chance = network, chance_of(network)
+        self.name, self.provenance, self.checkpoint = name, provenance, checkpoint
+
+    @staticmethod
+    def load(path: Path) -> "NetworkDance":
         """Raises CheckpointError when it is no dance."""
-        self._network, header = load_dance(path)
-        self.name = f"{header.get('name', path.parent.name)} (trained)"
-        self.provenance = f"{path}, {header['step']} steps"
-        self.checkpoint = (path, int(header["step"]))
+        network, header = load_dance(path)
+        name, step = header.get("name", path.parent.name), int(header["step"])
+        return NetworkDance(network, f"{name} (trained)", f"{path}, {step} steps", (path, step))
 
     def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
         network = self._network
         chunks = in_chunks(audio)
-        n_chunks, many = len(chunks), len(seeds)
-        noise = np.stack([_noise(n_chunks, network.sizes.n_plans, heat, seed) for seed in seeds])
+        noise = torch.from_numpy(
+            np.stack([_noise(self._chance, len(chunks), heat, seed) for seed in seeds])
+        )
+        sound = torch.from_numpy(chunks.copy())[None]
         with torch.no_grad():
-            tail = network.start(1).audio_tail
-            frames, _ = network.mel(torch.from_numpy(chunks.copy())[None], tail)
-            danced = network.dance(
-                frames.expand(many, -1, -1),
-                torch.from_numpy(noise),
-                torch.from_numpy(controls).expand(many, -1, -1),
-                network.start(many),
-            )
-        return danced.poses[:, :, 0].numpy()
+            if isinstance(network, PaperGenerator):
+                poses = network(sound.expand(len(seeds), -1, -1), noise).poses
+            else:
+                frames, _ = network.mel(sound, network.start(1).audio_tail)
+                poses = network.dance(
+                    frames.expand(len(seeds), -1, -1),
+                    noise,
+                    torch.from_numpy(controls).expand(len(seeds), -1, -1),
+                    network.start(len(seeds)),
+                ).poses
+        return poses[:, :, 0].numpy()
 
 
 class ShippedDance:
@@ -100,23 +116,16 @@ class ShippedDance:
         self.name = manifest.name
         digest = manifest.sha256[manifest.networks[precision]][:12]
         self.provenance = f"bundle {found.path.name}, {precision}, sha256 {digest}"
-        self._n_plans = int(manifest.spec["n_plans"])
-        start = {"pose": skeleton.STANDING, "plan": np.array([self._n_plans])}
-        self._stepper = NetworkStepper(file, initial=start)
+        self._stepper = DanceStepper(file, manifest.spec)
 
     def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
         chunks = in_chunks(audio)
         danced = np.empty((len(seeds), len(chunks), spec.N_JOINTS, 2), np.float32)
         for row, seed in enumerate(seeds):
             self._stepper.reset()
-            noise = _noise(len(chunks), self._n_plans, heat, seed)
+            noise = _noise(self._stepper.chance, len(chunks), heat, seed)
             for chunk, samples in enumerate(chunks):
-                inputs = {
-                    spec.DANCE.audio: samples[None, None],
-                    spec.DANCE.controls: controls[None, chunk : chunk + 1],
-                    spec.DANCE.noise: noise[None, chunk : chunk + 1],
-                }
-                danced[row, chunk] = self._stepper.step(**inputs)[spec.DANCE.poses][0, 0, 0]
+                danced[row, chunk] = self._stepper.step(samples, noise[chunk], controls[chunk])[0]
         return danced
 
 
@@ -127,9 +136,10 @@ def open_dance(name: str) -> Dance:
     """
     path = Path(name)
     if path.suffix == ".safetensors":
-        return TrainedDance(path)
+        return NetworkDance.load(path)
     if path.is_dir() and (path / CHECKPOINT).is_file():
-        return TrainedDance(path / CHECKPOINT)
+        best = path / BEST  # the one that danced best on songs it did not learn
+        return NetworkDance.load(best if best.is_file() else path / CHECKPOINT)
     return ShippedDance(bundle.find("dance", name))
 
 
@@ -169,6 +179,6 @@ def _true_controls(beats: Array, beats_per_bar: int, n_chunks: int, show: Show) 
     return augment.control_rows(told, beats_per_bar, np.full(n_chunks, show.energy), rumour)
 
 
-def _noise(n_chunks: int, n_plans: int, heat: float, seed: int) -> Array:
+def _noise(chance: Chance, n_chunks: int, heat: float, seed: int) -> Array:
     """The same numbers as the stage draws chunk by chunk from this seed."""
-    return gumbel((n_chunks, n_plans), heat, np.random.default_rng(seed))
+    return chance.draw(np.random.default_rng(seed), n_chunks, heat)

@@ -5,8 +5,7 @@ then draws the poses of that plan; choosing instead of averaging keeps the dance
 """
 
 import math
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,7 +13,6 @@ from torch import Tensor, nn
 
 from models import skeleton, spec
 from models.log_mel import LOG_MEAN, LOG_STD
-from models.nets import checkpoint
 from models.nets.mel import FRAMES_A_CHUNK, LogMel
 from models.spec import DanceState
 
@@ -223,6 +221,31 @@ class DanceGenerator(nn.Module):
         )
         return Dance(poses, logits, after)
 
+    def rehearse(
+        self, frames: Tensor, controls: Tensor, state: DanceState, plans: Tensor
+    ) -> Tensor:
+        """What it would be told of its own past if it danced these plans (B, T) by itself.
+
+        Frames (B, 5 T + 2, bands) and controls (B, T, C) as in `dance` -> poses (B, T, J, 2) at the
+        end of each chunk, the first of them that of the state.
+        """
+        heard, _ = self._hear(frames, plans.shape[1])
+        hidden, pose, velocity, last = state.hidden, state.pose, state.velocity, state.plan
+        told: list[Tensor] = []
+        for t in range(plans.shape[1]):
+            now = slice(t, t + 1)
+            told.append(pose)
+            felt, hidden = self._feel(
+                heard[:, now], controls[:, now], pose[:, None], velocity[:, None], last[:, None],
+                hidden,
+            )  # fmt: skip
+            last = plans[:, t]
+            drawn = self._draw(
+                felt, controls[:, now], pose[:, None], velocity[:, None], plans[:, now]
+            )
+            pose, velocity = drawn[:, 0, 0], drawn[:, 0, 0] - pose
+        return torch.stack(told, 1)
+
     def _hear(self, frames: Tensor, n_chunks: int) -> tuple[Tensor, Tensor]:
         first = torch.arange(n_chunks, device=frames.device)[:, None] * FRAMES_A_CHUNK
         seen = frames[:, first + torch.arange(self.sizes.mel.n_frames, device=frames.device)]
@@ -295,21 +318,3 @@ class DanceGenerator(nn.Module):
             all_logits.append(logits)
         after = DanceState(state.audio_tail, hidden, pose, velocity, plan)
         return Dance(torch.cat(all_poses, 1), torch.cat(all_logits, 1), after)
-
-
-def gumbel(shape: tuple[int, ...], temperature: float, rng: np.random.Generator) -> np.ndarray:
-    """The noise input: with temperature 1 the choice follows the network's own probabilities."""
-    return (rng.gumbel(size=shape) * temperature).astype(np.float32)
-
-
-def load_dance(path: Path) -> tuple[DanceGenerator, dict[str, Any]]:
-    """The averaged weights of a checkpoint, ready to run, and its header.
-
-    Raises CheckpointError when it is no dance.
-    """
-    tensors, header = checkpoint.load(path)
-    if header.get("kind") != "dance":
-        raise checkpoint.CheckpointError(f"{path} is a {header.get('kind')}, not a dance.")
-    network = DanceGenerator(spec.generator_spec(header["spec"]))
-    network.load_state_dict(checkpoint.part_of(tensors, "ema"))
-    return network.eval().requires_grad_(False), header
