@@ -10,10 +10,11 @@ import torch
 
 from models import spec
 from models.nets import checkpoint
-from train import dance
+from train import stage_dance as dance
 from train.choreography import make_songs
 from train.config import DANCE_PRESETS
-from train.dance import (
+from train.data import DataError, Pieces
+from train.stage_dance import (
     CHECKPOINT,
     fed_back,
     found_plans,
@@ -23,7 +24,6 @@ from train.dance import (
     short_motions,
     train,
 )
-from train.data import DataError, Pieces
 
 TINY = dataclasses.replace(
     DANCE_PRESETS["tiny"],
@@ -88,7 +88,7 @@ def test_the_checkpoint_says_what_it_is(trained):
     _, header = checkpoint.load(trained)
     assert (header["kind"], header["name"], header["licence"]) == ("dance", "try", "CC0-1.0")
     assert header["horizons"] == list(spec.HORIZONS)
-    assert spec.generator_spec(header["spec"]) == TINY.spec
+    assert spec.dance_spec(header["spec"]) == TINY.spec
     assert header["provenance"]
 
 

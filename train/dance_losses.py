@@ -5,7 +5,6 @@ see through a network are given both dances after `agreed`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -17,16 +16,6 @@ from models.nets.stgcn import ActionNetwork
 
 # The first two units of ten see single poses nearly as they are.
 TAP_WEIGHTS = (20.0, 5.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
-
-
-@dataclass(frozen=True)
-class LossWeights:
-    """What each loss counts beside the two adversarial ones; 0 switches it off."""
-
-    l1: float = 200.0
-    features: float = 1.0
-    perceptual: float = 1.0
-    gradient_penalty: float = 1.0
 
 
 def filled(truth: Tensor, confidence: Tensor) -> Tensor:
