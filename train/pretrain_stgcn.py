@@ -6,7 +6,7 @@ checkpoint, log.jsonl, report.json (recall of every class) and confusion.png. No
 
 import argparse
 import json
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from train import action_clips, letsdance
 from train.action_clips import Actions, Clip
 from train.config import ACTION_PRESETS, ActionTraining
 from train.data import DataError
-from train.loop import Run
+from train.diary import Diary
+from train.loop import Run, cosine_rate
 
 Array = NDArray[Any]
 
@@ -59,34 +60,31 @@ def train(
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
     path = out / "checkpoint.safetensors"
     header = {"kind": "actions", "classes": list(classes), **facts}
-    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
+    rate = partial(cosine_rate, warm_up=settings.warm_up)
+    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
     taught = Actions([clip for clip in clips if clip.split == "train"], classes)
     held_out = [clip for clip in clips if clip.split == "val"]
     exam = action_clips.examination(held_out, classes, sides=1) if held_out else None
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-        for bar in run.steps():
-            network.train()
-            poses, numbers = taught.batch(run.rng, settings.batch)
-            with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-                logits, _ = network(torch.from_numpy(poses))
-            goal = torch.from_numpy(numbers)
-            loss = functional.cross_entropy(
-                logits.float(), goal, label_smoothing=settings.smoothing
-            )
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-            optimizer.step()
-            if (run.step + 1) % settings.judge_every == 0 or run.step == 9:
-                right = (logits.argmax(1) == goal).float().mean()
-                row = {"loss": round(loss.item(), 4), "right": round(right.item(), 3)}
-                if exam is not None:
-                    share = recalls(confusion(run.ema, *exam, len(classes), settings.bfloat16))
-                    row["held_out_macro_recall"] = round(float(np.nanmean(share)), 4)
-                log.write(json.dumps({"step": run.step + 1, "at": time.time(), **row}) + "\n")
-                log.flush()
-                bar.set_postfix(row)
+    diary = Diary(out, settings, seed, run.step)
+    for bar in run.steps():
+        network.train()
+        poses, numbers = taught.batch(run.rng, settings.batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+            logits, _ = network(torch.from_numpy(poses))
+        goal = torch.from_numpy(numbers)
+        loss = functional.cross_entropy(logits.float(), goal, label_smoothing=settings.smoothing)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
+        optimizer.step()
+        if (run.step + 1) % settings.judge_every == 0 or run.step == 9:
+            right = (logits.argmax(1) == goal).float().mean()
+            row = {"loss": loss.item(), "right": right.item()}
+            if exam is not None:
+                share = recalls(confusion(run.ema, *exam, len(classes), settings.bfloat16))
+                row["held_out_macro_recall"] = float(np.nanmean(share))
+            diary.note(run.step + 1, **row)
+            bar.set_postfix(row)
     return path
 
 

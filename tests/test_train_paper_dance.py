@@ -1,0 +1,212 @@
+"""Training of the paper's dance: exact resume, carried states, each part by itself."""
+
+import dataclasses
+import signal
+
+import numpy as np
+import pytest
+import torch
+
+from models import skeleton, spec
+from models.nets import checkpoint
+from models.nets.dances import load_dance
+from models.nets.stgcn import ActionNetwork
+from train import paper_dance
+from train.choreography import make_songs
+from train.config import DANCE_PRESETS, LossWeights, PaperTraining
+from train.dance import PARTS, paper_settings
+from train.data import POSE_HZ, DataError
+from train.paper_dance import Learners, TrueFeatures, critic_losses, dance_losses, train
+from train.paper_data import PaperPieces, Streams
+
+TINY = DANCE_PRESETS["paper-tiny"]
+assert isinstance(TINY, PaperTraining)
+
+
+@pytest.fixture(scope="module")
+def songs():
+    made = make_songs(3, 12.0, seed=5)
+    return [dataclasses.replace(song, split="train") for song in made]
+
+
+@pytest.fixture(scope="module")
+def actions():
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    return ActionNetwork(4).eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="module")
+def pieces(songs):
+    return PaperPieces(songs, TINY.spec.horizons, snapped=True)
+
+
+def _once(learners, pieces, actions, settings, seed=0, seen=None):
+    rng = np.random.default_rng(seed)
+    batch = pieces.batch(rng, 2)
+    noise = torch.tensor(rng.normal(0, 0.33, (2, 50, 10)), dtype=torch.float32)
+    seen = seen or TrueFeatures(actions, settings)
+    return batch, *dance_losses(learners, seen, batch, settings, noise, None)
+
+
+def test_a_resumed_training_goes_on_exactly(songs, actions, tmp_path, monkeypatch):
+    """Streams, their states, the chance and all three networks, to the last bit."""
+    whole = train(songs, "try", tmp_path / "whole", TINY, actions)
+    step, calls = paper_dance.train_step, 0
+
+    def interrupted(*arguments):
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            signal.raise_signal(signal.SIGINT)
+        return step(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(paper_dance, "train_step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(songs, "try", tmp_path / "cut", TINY, actions)
+    cut = tmp_path / "cut" / whole.name
+    assert checkpoint.load(cut)[1]["step"] == 3
+    train(songs, "try", tmp_path / "cut", TINY, actions)
+    once, twice = checkpoint.load(whole)[0], checkpoint.load(cut)[0]
+    assert once.keys() == twice.keys()
+    for name, tensor in once.items():
+        assert torch.equal(tensor, twice[name]), name
+    network, header = load_dance(whole)
+    assert header["kind"] == "dance" and network.sizes == TINY.spec
+    logs = [(path.parent / "log.jsonl").read_text() for path in (whole, cut)]
+    assert logs[0] == logs[1], "no row is lost, none is written twice"
+
+
+def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(pieces):
+    settings = dataclasses.replace(TINY, batch=4)
+    learners = Learners(settings)
+    after = learners.generator.start(4)
+    after = type(after)(*(part + 1.0 for part in after))
+    streams = Streams(np.array([1, 2]), np.zeros(2, bool), np.array([False, True]))
+    carried = paper_dance._packed(streams, learners, settings, after)
+    assert carried["hidden"][:, 0].min() == 1 and carried["hidden"][:, 1].max() == 0
+    found, state = paper_dance._unpacked(carried, learners, settings)
+    assert found.at.tolist() == [1, 2]
+    assert state.hidden[:, 0].min() == 1 and state.hidden[:, 1:].abs().max() == 0
+
+
+def test_pieces_follow_one_another_through_a_song(pieces):
+    rng = np.random.default_rng(0)
+    streams = Streams(np.array([0]), np.array([True]), np.array([True]))
+    streams = pieces.go_on(streams, rng)
+    assert streams.at.tolist() == [1] and streams.mirrored.tolist() == [True]
+    assert not streams.is_start[0]
+    first, second = (pieces.truth((n, True))[0] for n in (0, 1))
+    # The piece after begins where the one before ends: a step like any other.
+    seam = np.abs(second[0, 0] - first[-1, 0]).max()
+    assert seam <= 1.5 * np.abs(np.diff(np.concatenate([first, second])[:, 0], axis=0)).max()
+    ended = pieces.go_on(Streams(np.array([1]), np.array([False]), np.array([False])), rng)
+    assert ended.is_start[0] and pieces.pieces[ended.at[0]].first_chunk == 0
+
+
+def test_sound_and_poses_of_a_piece_belong_together(songs, pieces):
+    piece = pieces.pieces[-1]
+    song = songs[piece.song]
+    poses, sure = pieces.truth((piece.number, False))
+    end = (piece.first_chunk + 8) * spec.CHUNK_SECONDS
+    np.testing.assert_allclose(
+        poses[7, 1], song.poses[round((end + spec.HORIZONS[1]) * POSE_HZ)], atol=1e-5
+    )
+    assert sure.min() == 1
+    mirrored, _ = pieces.truth((piece.number, True))
+    np.testing.assert_allclose(mirrored, skeleton.mirror(poses), atol=1e-6)
+    heard = pieces.sound(piece.number, np.random.default_rng(1)).ravel()
+    here = song.audio[piece.first_chunk * 1600 :][: len(heard)]
+    assert np.corrcoef(heard, here)[0, 1] > 0.6
+
+
+def test_kept_features_are_those_that_would_be_computed(pieces, actions):
+    kept = TrueFeatures(actions, TINY)
+    anew = TrueFeatures(actions, dataclasses.replace(TINY, cached=False))
+    keys = [(0, False), (1, True), (0, True)]
+    poses = torch.from_numpy(np.stack([pieces.truth(key)[0][:, 0] for key in keys]))
+    kept.of(poses[1:2], keys[1:2])  # one is there already
+    for have, want in zip(kept.of(poses, keys), anew.of(poses, keys), strict=True):
+        torch.testing.assert_close(have, want, atol=1e-5, rtol=1e-4)
+
+
+def test_every_part_can_be_left_out(songs, pieces, actions):
+    all_on = _once(Learners(TINY), pieces, actions, TINY)[1]
+    assert set(all_on) == {"l1", "local", "whole", "features", "perceptual"}
+    gone = {"l1": "l1", "local": "local", "features": "features", "whole": "whole"}
+    for part, loss in gone.items():
+        settings = paper_settings(TINY, [part])
+        found = _once(Learners(settings), pieces, actions, settings)[1]
+        assert loss not in found
+    without = paper_settings(TINY, list(PARTS[:2]))
+    learners = Learners(without)
+    assert learners.local is None and learners.whole is None
+    batch, _, danced, _ = _once(learners, pieces, actions, without)
+    assert critic_losses(learners, batch, danced, without, torch.rand(2)) == {}
+    no_penalty = paper_settings(TINY, ["gradient_penalty"])
+    batch, _, danced, _ = _once(Learners(no_penalty), pieces, actions, no_penalty)
+    found = critic_losses(Learners(no_penalty), batch, danced, no_penalty, torch.rand(2))
+    assert set(found) == {"local_critic", "whole_critic"}
+    off = dataclasses.replace(TINY, weights=LossWeights(perceptual=0.0), iterations=1)
+    with pytest.raises(DataError, match="action network"):
+        train(songs, "no", songs_folder_never_written(), TINY, None)
+    assert paper_settings(TINY, ["perceptual"]).weights == off.weights
+
+
+def songs_folder_never_written():
+    from pathlib import Path
+
+    return Path("/nonexistent/never")
+
+
+def test_the_critics_are_not_moved_by_the_dancer_nor_the_dancer_by_them(pieces, actions):
+    learners = Learners(TINY)
+    batch, found, danced, _ = _once(learners, pieces, actions, TINY)
+    critics = (learners.local, learners.whole)
+    for critic in critics:
+        critic.requires_grad_(False)
+    batch, found, danced, _ = _once(learners, pieces, actions, TINY)
+    torch.stack(list(found.values())).sum().backward()
+    assert all(p.grad is None for critic in critics for p in critic.parameters())
+    assert all(p.grad is not None for p in learners.generator.parameters())
+    learners.zero_grad(set_to_none=True)
+    for critic in critics:
+        critic.requires_grad_(True)
+    judged = critic_losses(learners, batch, danced, TINY, torch.rand(2))
+    torch.stack(list(judged.values())).sum().backward()
+    assert all(p.grad is None for p in learners.generator.parameters())
+    assert any(p.grad.abs().max() > 0 for p in learners.whole.music.parameters())
+
+
+def test_an_unknown_joint_changes_no_loss(songs, actions):
+    """What the truth holds where its confidence is 0 may even be NaN."""
+    sure = {song.name: np.ones((len(song.poses), 18), np.float32) for song in songs}
+    for known in sure.values():
+        known[:, 4] = 0
+    broken = [dataclasses.replace(song, poses=song.poses.copy()) for song in songs]
+    for song in broken:
+        song.poses[:, 4] = np.nan
+    losses = []
+    for taught in (songs, broken):
+        torch.manual_seed(1)
+        learners = Learners(TINY).eval()
+        pieces = PaperPieces(taught, TINY.spec.horizons, True, sure)
+        batch, found, danced, _ = _once(learners, pieces, actions, TINY)
+        torch.manual_seed(2)
+        found |= critic_losses(learners, batch, danced, TINY, torch.full((2,), 0.5))
+        losses.append({name: loss.item() for name, loss in found.items()})
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert all(np.isfinite(list(losses[1].values())))
+
+
+@pytest.mark.slow
+def test_it_learns(songs, actions, tmp_path):
+    """Nearer to the true dance than at the start, with every part on."""
+    settings = dataclasses.replace(TINY, iterations=40, judge_every=10, generator_rate=1e-3)
+    train(songs, "try", tmp_path, settings, actions)
+    import json
+
+    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert rows[-1]["l1"] < 0.8 * rows[0]["l1"]
+    assert all(np.isfinite(list(row.values())).all() for row in rows)

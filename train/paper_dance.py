@@ -1,0 +1,248 @@
+"""How the paper's dance learns: beside the true one, against two critics, seen by a third network.
+
+A step is one of generator and critics at once: each is judged as it was before the step, which is
+what the released program does in turn with the same dance.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from models.nets.dance_critics import GlobalContentDiscriminator, LocalTemporalDiscriminator
+from models.nets.paper_generator import PaperGenerator
+from models.nets.stgcn import ActionNetwork
+from models.spec import PaperState
+from train import dance_losses as losses
+from train.choosing import Examiner, choose, header_of
+from train.config import PaperTraining
+from train.data import DataError, Song
+from train.diary import Diary
+from train.loop import Run, constant_rate
+from train.paper_data import PaperPieces, PieceBatch, Streams
+from train.performing import CHECKPOINT
+
+
+class Learners(nn.Module):
+    """The generator and the critics it learns with, as one module for one run."""
+
+    def __init__(self, settings: PaperTraining) -> None:
+        super().__init__()
+        self.generator = PaperGenerator(settings.spec)
+        self.local = LocalTemporalDiscriminator() if settings.local else None
+        self.whole = GlobalContentDiscriminator(settings.minus_log) if settings.whole else None
+
+    def groups(self, settings: PaperTraining) -> list[dict[str, Any]]:
+        """Parameters and their learning rates."""
+        rates = (
+            (self.generator, settings.generator_rate),
+            (self.local, settings.local_rate),
+            (self.whole, settings.whole_rate),
+        )
+        return [{"params": list(net.parameters()), "lr": rate} for net, rate in rates if net]
+
+
+class TrueFeatures:
+    """What the action network sees in true pieces; kept by piece, since it never changes."""
+
+    def __init__(self, network: ActionNetwork, settings: PaperTraining) -> None:
+        self.network, self._is_kept = network, settings.cached
+        self._bfloat16 = settings.bfloat16
+        self._kept: dict[tuple[int, bool], list[Tensor]] = {}
+
+    def of(self, poses: Tensor, keys: list[tuple[int, bool]]) -> list[Tensor]:
+        """Poses (B, 50, J, 2) of these pieces -> ten features."""
+        missing = [row for row, key in enumerate(keys) if key not in self._kept]
+        if not self._is_kept:
+            return self._see(poses)
+        if missing:
+            seen = self._see(poses[missing])
+            for at, row in enumerate(missing):
+                self._kept[keys[row]] = [tap[at] for tap in seen]
+        return [torch.stack(taps) for taps in zip(*(self._kept[key] for key in keys), strict=True)]
+
+    def _see(self, poses: Tensor) -> list[Tensor]:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
+            return losses.true_features(self.network, poses)
+
+
+def dance_losses(
+    learners: Learners,
+    seen: TrueFeatures | None,
+    batch: PieceBatch,
+    settings: PaperTraining,
+    noise: Tensor,
+    state: PaperState | None,
+) -> tuple[dict[str, Tensor], Tensor, PaperState | None]:
+    """What the generator learns from: each loss, the dance it danced, and the state after it."""
+    audio, truth = torch.from_numpy(batch.audio), torch.from_numpy(batch.poses)
+    sure = torch.from_numpy(batch.confidence)
+    weights, reach = settings.weights, settings.spec.reach
+    with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+        poses, after = learners.generator(audio, noise, None, state)
+        ours, real = losses.agreed(poses[:, :, 0], truth[:, :, 0], sure[:, :, 0])
+        found: dict[str, Tensor] = {}
+        if weights.l1:
+            found["l1"] = weights.l1 * losses.l1(poses / reach, truth / reach, sure)
+        if learners.local is not None:
+            found["local"] = losses.fooling(learners.local(ours))
+        if learners.whole is not None:
+            with torch.no_grad():
+                heard = learners.whole.hear(audio)
+            found["whole"] = losses.fooling(learners.whole.judge(ours, heard))
+            if weights.features:
+                encoder = learners.whole.pose
+                found["features"] = weights.features * losses.feature_matching(encoder, ours, real)
+        if seen is not None:
+            wanted = seen.of(real, batch.keys)
+            found["perceptual"] = weights.perceptual * losses.perceptual(seen.network, ours, wanted)
+    return found, ours.detach(), after
+
+
+def critic_losses(
+    learners: Learners,
+    batch: PieceBatch,
+    danced: Tensor,
+    settings: PaperTraining,
+    share: Tensor | None,
+) -> dict[str, Tensor]:
+    """What the critics learn from; with `share` (B,) the gradient penalty as well."""
+    audio, sure = torch.from_numpy(batch.audio), torch.from_numpy(batch.confidence[:, :, 0])
+    real = losses.filled(torch.from_numpy(batch.poses[:, :, 0]), sure)
+    found: dict[str, Tensor] = {}
+    with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+        if learners.local is not None:
+            both = learners.local(torch.cat([real, danced]))
+            found["local_critic"] = losses.telling(*both.chunk(2))
+        if learners.whole is None:
+            return found
+        heard = learners.whole.hear(audio)
+        judged, music = [real, danced], [heard, heard]
+        if settings.mismatched:
+            judged, music = [*judged, real], [*music, heard.roll(1, 0)]
+        verdicts = learners.whole.judge(torch.cat(judged), torch.cat(music))
+        found["whole_critic"] = losses.telling(*verdicts.chunk(len(judged)))
+    if share is not None and settings.weights.gradient_penalty:
+        whole, fixed = learners.whole, heard.detach().float()
+        penalty = losses.gradient_penalty(lambda p: whole.judge(p, fixed), real, danced, share)
+        found["penalty"] = settings.weights.gradient_penalty * settings.penalty_every * penalty
+    return found
+
+
+def train_step(
+    learners: Learners,
+    optimizer: torch.optim.Optimizer,
+    seen: TrueFeatures | None,
+    batch: PieceBatch,
+    settings: PaperTraining,
+    run: Run,
+    state: PaperState | None,
+) -> tuple[dict[str, float], PaperState | None]:
+    """One step of everybody; the losses by name, and the state after the pieces, detached."""
+    learners.train()
+    size, n_chunks = batch.poses.shape[:2]
+    spec = settings.spec
+    drawn = run.rng.normal(0, spec.noise_scale, (size, n_chunks, spec.noise_width))
+    critics = [net for net in (learners.local, learners.whole) if net is not None]
+    optimizer.zero_grad(set_to_none=True)
+    for critic in critics:
+        critic.requires_grad_(False)
+    of_dance, danced, after = dance_losses(
+        learners, seen, batch, settings, torch.tensor(drawn, dtype=torch.float32), state
+    )
+    torch.stack(list(of_dance.values())).sum().backward()
+    for critic in critics:
+        critic.requires_grad_(True)
+    is_due = run.step % settings.penalty_every == 0
+    share = torch.tensor(run.rng.random(size), dtype=torch.float32) if is_due else None
+    of_critics = critic_losses(learners, batch, danced, settings, share)
+    if of_critics:
+        torch.stack(list(of_critics.values())).sum().backward()
+    optimizer.step()
+    named = {name: loss.item() for name, loss in {**of_dance, **of_critics}.items()}
+    return named, None if after is None else PaperState(*(part.detach() for part in after))
+
+
+def train(
+    songs: list[Song],
+    name: str,
+    out: Path,
+    settings: PaperTraining,
+    actions: ActionNetwork | None,
+    seed: int = 0,
+    confidences: dict[str, Any] | None = None,
+) -> Path:
+    """Train until done (or go on where it was left); returns the checkpoint.
+
+    `actions` sees dances for the perceptual loss. Raises DataError without songs or without the
+    network that the loss needs, CheckpointError when it cannot go on.
+    """
+    taught = [song for song in songs if song.split == "train" and not song.is_stand_in]
+    if not taught:
+        raise DataError("There is no song of the split train: prepare more data.")
+    if settings.weights.perceptual and actions is None:
+        raise DataError(
+            "The perceptual loss needs an action network: train one with "
+            "`python -m train.pretrain_stgcn`, or leave the loss out with --without perceptual."
+        )
+    pieces = PaperPieces(taught, settings.spec.horizons, settings.snapped, confidences)
+    examiner = Examiner.of(songs)
+    seen = TrueFeatures(actions, settings) if actions and settings.weights.perceptual else None
+    torch.manual_seed(seed)
+    learners = Learners(settings)
+    optimizer = torch.optim.Adam(learners.groups(settings))
+    header = header_of(name, settings.spec, taught)
+    path = out / CHECKPOINT
+    run = Run(
+        path, learners, optimizer, header, settings.iterations, settings.ema, seed, constant_rate
+    )
+    n_streams = round(settings.carried * settings.batch) if settings.spec.causal else 0
+    if n_streams and not run.carried:
+        run.carried = _packed(pieces.start_streams(run.rng, n_streams), learners, settings)
+    diary = Diary(out, settings, seed, run.step)
+    for bar in run.steps():
+        streams, state = _unpacked(run.carried, learners, settings) if n_streams else (None, None)
+        batch = pieces.batch(run.rng, settings.batch, streams)
+        named, after = train_step(learners, optimizer, seen, batch, settings, run, state)
+        if streams is not None:
+            run.carried = _packed(pieces.go_on(streams, run.rng), learners, settings, after)
+        means = run.follow(named, 0.95)
+        done = run.step + 1
+        if done % 10 == 0:
+            bar.set_postfix({key: f"{value:.2f}" for key, value in means.items()})
+        if done % settings.judge_every == 0:
+            diary.note(done, **means)
+        if examiner and (done % settings.choose_every == 0 or done == settings.iterations):
+            choose(examiner, run, run.ema.generator, diary, bar)
+    return path
+
+
+def _packed(
+    streams: Streams, learners: Learners, settings: PaperTraining, after: PaperState | None = None
+) -> dict[str, Tensor]:
+    """Streams and the state of their rows as tensors for the checkpoint; a new song starts anew."""
+    count = len(streams.at)
+    state = learners.generator.start(count)
+    if after is not None:
+        new = torch.from_numpy(streams.is_start).view(1, -1, 1)
+        state = PaperState(
+            *(torch.where(new, s, a[:, :count].float()) for s, a in zip(state, after, strict=True))
+        )
+    return {
+        "at": torch.from_numpy(streams.at),
+        "mirrored": torch.from_numpy(streams.mirrored),
+        "hidden": state.hidden,
+        "chance": state.chance,
+    }
+
+
+def _unpacked(
+    carried: dict[str, Tensor], learners: Learners, settings: PaperTraining
+) -> tuple[Streams, PaperState]:
+    """The streams and the state of a whole batch: theirs first, the other rows from the start."""
+    at, mirrored = carried["at"].numpy(), carried["mirrored"].numpy()
+    others = learners.generator.start(settings.batch - len(at))
+    hidden = torch.cat([carried["hidden"], others.hidden], 1)
+    chance = torch.cat([carried["chance"], others.chance], 1)
+    return Streams(at, mirrored, at < 0), PaperState(hidden, chance)
