@@ -1,36 +1,122 @@
-"""The list of stages: everything that can run with the data at hand, in order, into one folder."""
+"""Everything in order into one folder: which steps the data allows, what is skipped, and a run."""
 
+import json
 from pathlib import Path
 
-from train.all import stages
+import pytest
+import torch
+
+from export.__main__ import main as export
+from live.cli import main as dancelive
+from models.nets import checkpoint
+from train import all as everything
+from train.all import Step, chosen, steps
 
 
-def _modules(commands: list[list[str]]) -> list[str]:
-    return [command[0] for command in commands]
+def _modules(found: list[Step]) -> list[str]:
+    return [step.command[0].removeprefix("train.") for step in found]
+
+
+def _words(found: list[Step], module: str) -> list[list[str]]:
+    return [step.command[1:] for step in found if step.command[0] == f"train.{module}"]
+
+
+def _data(tmp_path: Path, *names: str) -> Path:
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.mp4").touch()
+    return tmp_path
 
 
 def test_without_data_the_synthetic_stages_run():
-    commands = stages(None, Path("r"), "tiny")
-    assert _modules(commands) == ["train.beat", "train.dance", "train.target", *["export"] * 3]
-    assert "--synthetic" in commands[2]
-    assert not any("--data" in command for command in commands)
+    found = steps(None, Path("r"), "tiny", None)
+    assert _modules(found) == [
+        "choreography", "pretrain_stgcn", "beat", "dance", "dance", "target", "evaluate",
+        "evaluate_target",
+    ]  # fmt: skip
+    assert "--synthetic" in _words(found, "target")[0]
+    assert not any("--data" in words for words in _words(found, "beat"))
+    assert [step.stage for step in found] == sorted(
+        (step.stage for step in found), key=everything.STAGES.index
+    )
 
 
 def test_with_data_it_is_prepared_first_and_test_excerpts_are_held_out(tmp_path):
-    for name in ("dance_with_melody", "alice"):
-        (tmp_path / name).mkdir()
-    commands = stages(tmp_path, Path("r"), "stage")
-    assert _modules(commands) == [
-        "train.prepare", "train.dance", "train.beat", "train.dance", "train.target",
-        *["export"] * 4,
+    data = _data(tmp_path, "dance_with_melody", "alice", "bandai_namco_motion")
+    found = steps(data, Path("r"), "stage", None)
+    assert _modules(found) == [
+        "prepare", "choreography", "pretrain_stgcn", "beat", "dance", "dance", "target",
+        "evaluate", "evaluate", "evaluate_target",
     ]  # fmt: skip
-    target = commands[4]
-    assert target[target.index("--hold-out") + 1 :][:3] == ["DANCE_C_8", "DANCE_R_8", "DANCE_W_21"]
-    # What is trained is what is exported.
-    assert [Path(c[1]).name for c in commands[5:]] == ["ballroom", "ear", "free", "alice"]
+    (learn,) = _words(found, "pretrain_stgcn")
+    assert {"--bandai", "--dance", "--songs"} <= set(learn)
+    for module in ("target", "evaluate_target"):
+        (words,) = _words(found, module)
+        held = words[words.index("--hold-out") + 1 :][:3]
+        assert held == ["DANCE_C_8", "DANCE_R_8", "DANCE_W_21"]
+    # Each dance is judged on the songs of the kind that it learnt from.
+    for words, name in zip(_words(found, "evaluate"), ("ballroom", "free"), strict=True):
+        assert words[:4] == ["--dance", f"r/dance/{name}", "--data", f"r/prepared/{name}"]
 
 
-def test_missing_parts_of_the_data_are_left_out(tmp_path):
-    (tmp_path / "alice").mkdir()
-    commands = stages(tmp_path, Path("r"), "stage")
-    assert _modules(commands) == ["train.beat", "train.dance", "train.target", *["export"] * 3]
+@pytest.mark.parametrize("preset", ["paper", "paper-live"])
+def test_the_paper_forms_learn_with_the_action_network(tmp_path, preset):
+    data = _data(tmp_path, "dance_with_melody")
+    found = steps(data, Path("r"), preset, "none")
+    (words,) = _words(found, "dance")
+    assert words[words.index("--preset") + 1] == preset
+    assert words[words.index("--actions") + 1] == "r/stgcn/actions/checkpoint.safetensors"
+    assert "target" not in _modules(found)
+
+
+def test_a_person_is_named_or_is_a_video(tmp_path):
+    data = _data(tmp_path, "alice", "bob")
+    assert (
+        str(data / "bob" / "bob.mp4") in _words(steps(data, Path("r"), "tiny", "bob"), "target")[0]
+    )
+    video = data / "alice" / "alice.mp4"
+    found = steps(None, Path("r"), "tiny", str(video))
+    assert str(video) in _words(found, "target")[0]
+
+
+def test_some_stages_alone_or_from_one_on():
+    found = steps(None, Path("r"), "tiny", None)
+    assert {step.stage for step in chosen(found, ["ear", "target"], None)} == {"ear", "target"}
+    assert {step.stage for step in chosen(found, None, "target")} == {"target", "evaluate"}
+
+
+def test_only_what_was_trained_to_the_end_is_skipped(tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    step = Step("dance", [], path)
+    assert not step.is_done
+    checkpoint.save(path, {"a": torch.zeros(1)}, {"step": 3, "total": 5})
+    assert not step.is_done
+    checkpoint.save(path, {"a": torch.zeros(1)}, {"step": 5, "total": 5})
+    assert step.is_done
+    path.write_bytes(b"torn")
+    assert not step.is_done
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_from_nothing_to_a_show(tmp_path, capfd, monkeypatch):
+    """Every stage small, then what was made is exported and performs."""
+    assert everything.main(["--preset", "tiny", "--out", str(tmp_path)]) == 0
+    printed = capfd.readouterr().out
+    for name in ("stgcn/actions", "beat/ear", "dance/free", "dance/free-paper", "target/drawn"):
+        assert str(tmp_path / name / "checkpoint.safetensors") in printed
+    judged = json.loads((tmp_path / "evaluation/free/report.json").read_text())
+    assert {"free (trained)", "free-paper (trained)", "real dancer"} <= set(judged["dances"])
+    # Again: nothing is trained twice.
+    assert everything.main(["--preset", "tiny", "--out", str(tmp_path)]) == 0
+    assert capfd.readouterr().out.count("done before") == 8
+    for run in ("dance/free", "dance/free-paper", "target/drawn"):
+        assert export([str(tmp_path / run), "--out", str(tmp_path / "bundles" / run)]) == 0
+        assert f"python -m export {tmp_path / run}" in printed
+    for dance in ("free", "free-paper"):
+        stats = tmp_path / f"{dance}.json"
+        show = ["--input", "demo", "--dance", str(tmp_path / "bundles/dance" / dance)]
+        show += ["--target", str(tmp_path / "bundles/target/drawn"), "--headless"]
+        assert dancelive([*show, "--duration", "2", "--stats", str(stats)]) == 0
+        told = json.loads(stats.read_text())
+        assert told["dance"] == dance and told["poses"] > 0 and told["frames"] > 0

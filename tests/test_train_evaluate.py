@@ -23,9 +23,9 @@ from train.evaluate import REAL, Stage
 from train.judging import RATIOS, START_S, Judge, Part
 from train.performing import (
     FIRST_POSE_S,
+    NetworkDance,
     ShippedDance,
     Show,
-    NetworkDance,
     controls_for,
     in_chunks,
     open_dance,

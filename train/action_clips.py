@@ -148,13 +148,11 @@ def dance_clips(folder: Path, styles: Iterable[str] = DANCES) -> list[Clip]:
 def song_clips(folder: Path, styles: Iterable[str] = DANCES) -> list[Clip]:
     """Prepared songs as the stage sees them: the dancer's turning folded towards the audience.
 
-    Raises DataError when there is none.
+    Of these styles, or of all where there is none of them. Raises DataError without songs.
     """
-    return [
-        flat_clip(song.style, song.split, song.real, POSE_HZ)
-        for song in load_songs(folder)
-        if song.style in styles and not song.is_stand_in
-    ]
+    songs = [song for song in load_songs(folder) if not song.is_stand_in]
+    wanted = [song for song in songs if song.style in styles] or songs
+    return [flat_clip(song.style, song.split, song.real, POSE_HZ) for song in wanted]
 
 
 class Actions:

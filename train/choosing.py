@@ -46,8 +46,8 @@ def score(overall: dict[str, float], songs: list[dict[str, float]]) -> float:
     """How far a dance is from the real ones, song by song so that no mean hides a bad one."""
     total = 0.0
     for key, weight in PER_SONG.items():
-        away = [abs(np.log(max(row[key], 1e-3))) for row in songs]
-        total += weight * float(np.mean(away) + np.max(away)) / 2
+        away = [abs(np.log(max(row[key], 1e-3))) for row in songs if np.isfinite(row[key])]
+        total += weight * float(np.mean(away) + np.max(away)) / 2 if away else 0.0
     for key, weight in OVERALL.items():
         value = overall.get(key, np.nan)
         total += weight * float(np.log(max(value, 1e-3))) if np.isfinite(value) else abs(weight)
@@ -127,7 +127,7 @@ def choose(examiner: Examiner, run: Run, network: nn.Module, diary: Diary, bar: 
     is_best = keep_if_best(run, network, verdict)
     diary.note(run.step + 1, **{f"dance_{key}": value for key, value in verdict.figures.items()},
                dance_score=verdict.score)  # fmt: skip
-    said = ", ".join(f"{key} {verdict.figures[key]:.2f}" for key in ("speed", "accel", "slide"))
+    said = ", ".join(f"{key} {verdict.figures[key]:.2f}" for key in ("speed", "accel", "bas_ratio"))
     best = ", the best so far" if is_best else ""
     bar.write(f"step {run.step + 1}: score {verdict.score:.3f}{best} ({said})")
     if verdict.complaint:

@@ -2,9 +2,13 @@
 
 A seeded dancer dances phrases of steps and arms to the band's sections: the same routine whenever a
 section returns, bigger where the music is fuller, at rest where it is silent.
+`python -m train.choreography --out DIR` prepares them.
 """
 
+import argparse
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +17,7 @@ from numpy.typing import NDArray
 
 from models import band, spec
 from train import arms
-from train.data import POSE_HZ, Song, at_stage_level
+from train.data import POSE_HZ, Song, at_stage_level, load_songs
 from train.hearing import heard_beats
 from train.puppet import LEFT, RIGHT, Sheet, joints_3d
 from train.steps import MOVES, Dancer
@@ -27,6 +31,8 @@ _SEAM_S = 1.6
 _PHRASE = {4: 8, 3: 12}  # counts
 _FAST_BPM = 145.0  # above it a dancer in four takes two beats for one count
 LICENCE = "CC0-1.0"
+MANY, FEW = (150, 60.0), (10, 34.0)  # songs, and seconds of each
+COMPLETE = "complete"
 PROVENANCE = "composed, played and danced by this project's own code"
 
 
@@ -232,3 +238,26 @@ def _finish(d: Dancer, b: float) -> None:
     for side in (LEFT, RIGHT):
         arms.take(d, side, b + 3, picture if side == s else "low_side", 0.9)
         arms.take(d, side, b + 6, "easy")
+
+
+def own_songs(folder: Path, few: bool = False, seed: int = 0) -> list[Song]:
+    """Songs of one's own, made once into `folder` and read from there afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / COMPLETE).exists():
+        for song in make_songs(*(FEW if few else MANY), seed):
+            song.save(folder)
+        (folder / COMPLETE).touch()
+    return load_songs(folder)
+
+
+def main(argv: list[str] | None = None) -> int:
+    p = argparse.ArgumentParser(prog="python -m train.choreography", description=__doc__)
+    p.add_argument("--out", type=Path, required=True, help="where the prepared songs go")
+    p.add_argument("--preset", choices=("stage", "tiny"), default="stage")
+    args = p.parse_args(argv)
+    print(f"{len(own_songs(args.out, args.preset == 'tiny'))} songs in {args.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

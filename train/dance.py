@@ -15,27 +15,13 @@ from models.nets.checkpoint import CheckpointError
 from models.nets.stgcn import load_actions
 from models.runtime import EngineError
 from train import paper_dance, stage_dance
+from train.choreography import own_songs
 from train.config import DANCE_PRESETS, PaperTraining
-from train.data import DataError, Song, load_songs
+from train.data import DataError, load_songs
 
 ACTIONS = Path("runs/stgcn/actions/checkpoint.safetensors")
 # Of the paper's dance: the two critics and the losses beside them.
 PARTS = ("local", "whole", "l1", "features", "perceptual", "gradient_penalty")
-SYNTHETIC, SYNTHETIC_SHORT = (150, 60.0), (10, 16.0)  # songs, and seconds of each
-
-
-def synthetic_songs(folder: Path, preset: str, seed: int = 0) -> list[Song]:
-    """The project's own choreography, made once into `folder` and read from there afterwards."""
-    from train.choreography import make_songs
-
-    folder.mkdir(parents=True, exist_ok=True)
-    done = folder / "complete"
-    if not done.exists():
-        many, seconds = SYNTHETIC_SHORT if "tiny" in preset else SYNTHETIC
-        for song in make_songs(many, seconds, seed):
-            song.save(folder)
-        done.touch()
-    return load_songs(folder)
 
 
 def paper_settings(settings: PaperTraining, without: list[str]) -> PaperTraining:
@@ -75,7 +61,9 @@ def main(argv: list[str] | None = None) -> None:
         settings = replace(settings, iterations=args.iterations)
     out = args.out or Path("runs/dance") / args.name
     try:
-        songs = load_songs(args.data) if args.data else synthetic_songs(out / "songs", args.preset)
+        songs = (
+            load_songs(args.data) if args.data else own_songs(out / "songs", "tiny" in args.preset)
+        )
         if isinstance(settings, PaperTraining):
             settings = paper_settings(settings, args.without)
             actions = load_actions(args.actions)[0] if settings.weights.perceptual else None

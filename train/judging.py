@@ -22,6 +22,7 @@ Array = NDArray[Any]
 START_S = FIRST_POSE_S + SKIP * spec.CHUNK_SECONDS  # of the song: the first judged pose
 SHORTEST_S = 30.0
 RATIOS = ("speed", "accel", "jerk", "jerk_60", "spread", "slide", "bone_change", "near")
+LEAST_REAL = 1e-3  # in its own unit: from less no ratio is taken
 NEAR_EVERY = 2  # poses
 KNOWN_EVERY = 5  # at 50 Hz: training poses at 10 Hz
 
@@ -121,7 +122,7 @@ class Judge:
         real = self.real.get(name)
         usual = real.absolute if real else self.usual
         bands = measures.band_shares(real.poses) if real else self._usual_bands
-        row = {key: judged.absolute[key] / usual[key] for key in RATIOS} | judged.plain
+        row = {key: _ratio(judged.absolute[key], usual[key]) for key in RATIOS} | judged.plain
         spectrum = measures.spectrum_distance(measures.band_shares(judged.poses), bands)
         return row | {"spectrum": spectrum}
 
@@ -158,6 +159,11 @@ class Judge:
             found[f"fid_{letter}"] = space.distance(together[letter])
             found[f"diversity_{letter}"] = space.diversity(apart[letter])
         return found
+
+
+def _ratio(value: float, real: float) -> float:
+    """NaN where the real dancer does none of it: the feet of made dances do not slide at all."""
+    return value / real if real > LEAST_REAL else float("nan")
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -104,7 +104,8 @@ def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str
     found = {
         "macro_recall": round(float(np.nanmean(share)), 4),
         "recall": {
-            name: round(float(value), 4) for name, value in zip(classes, share, strict=True)
+            name: round(float(value), 4) if np.isfinite(value) else None  # never shown
+            for name, value in zip(classes, share, strict=True)
         },
         "pieces": {name: int(count) for name, count in zip(classes, counts.sum(1), strict=True)},
         "sides": sides,
@@ -179,7 +180,7 @@ def main() -> None:
         raise SystemExit(str(error)) from error
     print(f"macro recall {found['macro_recall']:.3f}, {path}")
     for name, value in found["recall"].items():
-        print(f"  {value:.3f} {name}")
+        print(f"  {'-' if value is None else value:>6} {name}")
 
 
 if __name__ == "__main__":

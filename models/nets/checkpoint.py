@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +44,28 @@ def load(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
 
     Raises CheckpointError when the file is missing, damaged or not ours.
     """
+    with _opened(path) as (file, header):
+        return {name: file.get_tensor(name) for name in file.keys()}, header  # noqa: SIM118
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """The header alone, without reading the tensors; raises as `load` does."""
+    with _opened(path) as (_, header):
+        return header
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
     try:
         with safe_open(path, framework="pt") as file:
             header = json.loads((file.metadata() or {}).get("dancelive", "null"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            if header is None:
+                raise CheckpointError(
+                    f"{path} was not written by dancelive: its header is missing."
+                )
+            yield file, header
     except (OSError, SafetensorError, ValueError) as error:
         raise CheckpointError(f"{path} is not a readable checkpoint ({error}).") from error
-    if header is None:
-        raise CheckpointError(f"{path} was not written by dancelive: its header is missing.")
-    return tensors, header
 
 
 def part_of(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
