@@ -8,20 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
 from models import spec
 from models.nets import checkpoint
 from models.nets.dances import Network
+from models.spec import SAMPLE_RATE
+from train import sample_video
 from train.data import Song
 from train.diary import Diary
-from train.judging import KNOWN_EVERY, SHORTEST_S, Judge, Judged, Part
+from train.judging import KNOWN_EVERY, SHORTEST_S, START_S, Judge, Judged, Part
 from train.loop import Run
+from train.measures import HZ
 from train.performing import BEST, NetworkDance, Show, controls_for
 from train.trials import SKIP
 
+Array = NDArray[Any]
+
 SEEDS = (0, 1)
+FILM_S = 20.0
 FROZEN, LOOPING = (
     0.3,
     0.4,
@@ -40,6 +47,7 @@ class Verdict:
     score: float
     figures: dict[str, float]
     complaint: str  # "" or what is wrong, in one sentence
+    shown: Array  # (n, 18, 2) the first take of the first song, from SKIP on
 
 
 def score(overall: dict[str, float], songs: list[dict[str, float]]) -> float:
@@ -101,7 +109,16 @@ class Examiner:
         figures = {key: overall[key] for key in kept if key in overall}
         figures["accel_least"] = min(row["accel"] for row in songs)
         figures["accel_most"] = max(row["accel"] for row in songs)
-        return Verdict(score(overall, songs), figures, complaint(figures))
+        shown = takes[self._songs[0].name][0].poses
+        return Verdict(score(overall, songs), figures, complaint(figures), shown)
+
+    def film(self, verdict: Verdict, path: Path) -> None:
+        """What was danced beside the real dancer, with the music."""
+        song = self._songs[0]
+        real = self._judge.real[song.name].poses
+        first = round(START_S * SAMPLE_RATE)
+        n = round(FILM_S * HZ)
+        sample_video.write(path, [real[:n], verdict.shown[:n]], song.audio[first:])
 
 
 def header_of(
@@ -130,6 +147,7 @@ def choose(examiner: Examiner, run: Run, network: nn.Module, diary: Diary, bar: 
     said = ", ".join(f"{key} {verdict.figures[key]:.2f}" for key in ("speed", "accel", "bas_ratio"))
     best = ", the best so far" if is_best else ""
     bar.write(f"step {run.step + 1}: score {verdict.score:.3f}{best} ({said})")
+    examiner.film(verdict, run.path.parent / "samples" / f"step_{run.step + 1:06d}.mp4")
     if verdict.complaint:
         bar.write(f"step {run.step + 1}: {verdict.complaint}")
 
