@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import networks, show
+from benchmarks import networks, show, training
 
 OUT = Path("benchmarks/results.json")
 
@@ -26,6 +26,7 @@ def machine() -> dict[str, object]:
         "python": platform.python_version(),
         "onnxruntime": version("onnxruntime"),
         "numpy": version("numpy"),
+        "torch": version("torch"),
     }
 
 
@@ -33,6 +34,7 @@ def main() -> None:
     results = {
         "machine": machine(),
         "networks": networks.measure("alice", "ballroom"),
+        "training": training.measure(),
         "show": show.measure("demo", "alice", 30.0),
     }
     OUT.write_text(json.dumps(results, indent=1) + "\n")

@@ -6,7 +6,10 @@
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks import timing
 from live.follower import Follower
@@ -14,9 +17,10 @@ from live.messages import AudioChunk
 from live.parts import open_ear
 from live.settings import Settings
 from models import band, bundle
+from models.dance_stepper import DanceStepper
 from models.runtime import open_session
 from models.skeleton import STANDING
-from models.spec import CHUNK_SAMPLES, SAMPLE_RATE, TARGET
+from models.spec import CHUNK_SAMPLES, CONTROLS, SAMPLE_RATE, TARGET, PaperSpec
 
 
 def _music(seconds: int) -> list[AudioChunk]:
@@ -47,17 +51,18 @@ def window_against_step() -> float:
     """The released system live would run its bidirectional window again for every chunk."""
     import torch
 
-    from benchmarks.paper_shapes import PaperGenerator, to_onnx
+    from benchmarks.paper_shapes import to_onnx
+    from export.dance import to_onnx as to_stage
+    from models.nets.paper_generator import PaperGenerator
 
-    window = torch.zeros(1, 50, CHUNK_SAMPLES)
-    chunk, hidden = window[:, :1], torch.zeros(2, 1, 256)
-    both, _ = open_session(to_onnx(PaperGenerator(causal=False), (window,), ["audio"]))
-    one, _ = open_session(
-        to_onnx(PaperGenerator(causal=True), (chunk, hidden), ["audio", "hidden"])
-    )
+    window, luck = torch.zeros(1, 50, CHUNK_SAMPLES), torch.zeros(1, 50, 10)
+    both, _ = open_session(to_onnx(PaperGenerator(), (window, luck), ["audio", "noise"]))
+    sizes = PaperSpec(causal=True)
+    one = DanceStepper(to_stage(PaperGenerator(sizes).eval()), asdict(sizes))
+    nothing = np.zeros(len(CONTROLS), np.float32)
     return timing.alternating(
-        lambda: both.run(None, {"audio": window.numpy()}),
-        lambda: one.run(None, {"audio": chunk.numpy(), "hidden": hidden.numpy()}),
+        lambda: both.run(None, {"audio": window.numpy(), "noise": luck.numpy()}),
+        lambda: one.step(window[0, 0].numpy(), luck[0, 0].numpy(), nothing),
         100,
     )
 
