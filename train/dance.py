@@ -17,6 +17,7 @@ from models.runtime import EngineError
 from train import paper_dance, stage_dance
 from train.choreography import own_songs
 from train.config import DANCE_PRESETS, PaperTraining
+from train.corrupt import corrupted_songs
 from train.data import DataError, load_songs
 
 ACTIONS = Path("runs/stgcn/actions/checkpoint.safetensors")
@@ -47,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
     paper = p.add_argument_group("paper and paper-live")
     paper.add_argument("--without", nargs="+", choices=PARTS, default=[], help="parts left out")
     paper.add_argument(
+        "--corrupt", action="store_true", help="learn from poses as a detector loses and mixes them"
+    )
+    paper.add_argument(
         "--actions", type=Path, default=ACTIONS, help="the trained action network (%(default)s)"
     )
     return p
@@ -67,7 +71,10 @@ def main(argv: list[str] | None = None) -> None:
         if isinstance(settings, PaperTraining):
             settings = paper_settings(settings, args.without)
             actions = load_actions(args.actions)[0] if settings.weights.perceptual else None
-            path = paper_dance.train(songs, args.name, out, settings, actions, args.seed)
+            sure = None
+            if args.corrupt:
+                songs, sure = corrupted_songs(songs, args.seed)
+            path = paper_dance.train(songs, args.name, out, settings, actions, args.seed, sure)
         else:
             sizes = settings.spec
             if args.beat_pull is not None:
