@@ -33,7 +33,9 @@ class _Loop:
         self._optimizer = torch.optim.Adam(self._learners.groups(settings))
         actions = ActionNetwork(12).eval().requires_grad_(False)
         self._seen = TrueFeatures(actions, settings)
-        self._run = SimpleNamespace(step=0, rng=np.random.default_rng(0))
+        self._run = SimpleNamespace(
+            step=0, rng=np.random.default_rng(0), share_gradients=lambda: None
+        )
 
     def round(self, steps: int) -> float:
         """Seconds a step."""

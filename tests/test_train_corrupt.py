@@ -1,4 +1,4 @@
-"""Poses as a detector gives them: how much is lost, exchanged, thrown off, and where that is said."""
+"""Poses as a detector gives them: how much is lost, exchanged, thrown off, and what is said."""
 
 import numpy as np
 import pytest

@@ -74,6 +74,7 @@ def train(
             losses = lesson(network, batch)
             optimizer.zero_grad(set_to_none=True)
             losses["total"].backward()
+            run.share_gradients()
             torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
             optimizer.step()
             if (run.step + 1) % settings.judge_every == 0:

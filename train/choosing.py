@@ -16,7 +16,7 @@ from models import spec
 from models.nets import checkpoint
 from models.nets.dances import Network
 from models.spec import SAMPLE_RATE
-from train import sample_video
+from train import many, sample_video
 from train.data import Song
 from train.diary import Diary
 from train.judging import KNOWN_EVERY, SHORTEST_S, START_S, Judge, Judged, Part
@@ -92,6 +92,8 @@ class Examiner:
     @staticmethod
     def of(songs: list[Song]) -> "Examiner | None":
         """With the songs of the split val that are long enough; None where there is none."""
+        if not many.is_first():
+            return None  # one of several processes judges
         judged = [song for song in songs if song.split == "val" and song.seconds > SHORTEST_S]
         known = [song for song in songs if song.split == "train" and not song.is_stand_in]
         return Examiner(judged, known) if judged and known else None

@@ -14,11 +14,16 @@ from typing import Any
 
 import torch
 
+from train import many
+
 
 class Diary:
     """Opened once a sitting; rows later than the checkpoint that is gone on from are left out."""
 
     def __init__(self, folder: Path, settings: Any, seed: int, step: int) -> None:
+        self._is_open = many.is_first()
+        if not self._is_open:
+            return
         folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / "log.jsonl"
         self._scalars: Any = None
@@ -41,7 +46,9 @@ class Diary:
         sittings.write_text(text + "\n", encoding="utf-8")
 
     def note(self, iteration: int, **figures: float) -> None:
-        """One row after so many finished steps."""
+        """One row after so many finished steps; only the first of several processes writes."""
+        if not self._is_open:
+            return
         row = {key: float(f"{value:.5g}") for key, value in figures.items()}
         with self._log.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"iteration": iteration, **row}) + "\n")

@@ -6,15 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
 from models.nets import checkpoint
+from train import many
 
 SAVE_EVERY_S = 300.0
+Model = TypeVar("Model", bound=torch.nn.Module)
 
 
 Rate = Callable[[int, int], float]  # step, total -> share of the full learning rate
@@ -56,7 +58,7 @@ class _StopOnInterrupt:
         signal.signal(signal.SIGINT, self._before)
 
 
-class Run:
+class Run(Generic[Model]):
     """One training of one network on one thread: model, optimizer, averages and random state.
 
     `rng` (numpy) and torch's own generator are the only sources of chance; both are in the
@@ -66,7 +68,7 @@ class Run:
     def __init__(
         self,
         path: Path,
-        model: torch.nn.Module,
+        model: Model,
         optimizer: torch.optim.Optimizer,
         header: dict[str, Any],
         total: int,
@@ -81,16 +83,19 @@ class Run:
         """
         self.path, self.model, self.optimizer, self.header = path, model, optimizer, header
         self.total, self.ema_decay, self.step = total, ema, 0
-        self.ema = copy.deepcopy(model).eval().requires_grad_(False)
-        self.rng = np.random.default_rng(seed)
+        self.ema: Model = copy.deepcopy(model).eval().requires_grad_(False)
+        # Of several processes each draws other pieces; the weights are those of the first seed.
+        self.rng = np.random.default_rng([seed, many.rank()] if many.rank() else seed)
         self.seconds = 0.0  # spent training, over all sittings
-        torch.manual_seed(seed)
+        torch.manual_seed(seed + 1_000_003 * many.rank())
         self.carried = carried or {}
         self.means: dict[str, float] = {}  # running means of what `follow` was given
         self._rate = rate
         self._rates = [group["lr"] for group in optimizer.param_groups]
         if path.exists():
             self._resume()
+        many.broadcast(model)
+        many.broadcast(self.ema)
 
     def _resume(self) -> None:
         tensors, header = checkpoint.load(self.path)
@@ -102,37 +107,46 @@ class Run:
                 f"{self.path} is of a network of another size or kind: "
                 "name another folder with --out, or delete it to begin anew."
             ) from error
-        self.carried = checkpoint.part_of(tensors, "carried")
         state = self.optimizer.state_dict()
         slots: dict[int, dict[str, torch.Tensor]] = {}
         for name, tensor in checkpoint.part_of(tensors, "optimizer").items():
             index, key = name.split(".", 1)
             slots.setdefault(int(index), {})[key] = tensor
         self.optimizer.load_state_dict({"state": slots, "param_groups": state["param_groups"]})
-        torch.set_rng_state(tensors["rng.torch"])
-        self.rng.bit_generator.state = header["rng"]
+        own = str(many.rank())
+        if own in header["rng"]:  # else more processes than before: theirs begins anew
+            self.carried = checkpoint.part_of(tensors, f"carried.{own}")
+            torch.set_rng_state(tensors[f"rng.{own}"])
+            self.rng.bit_generator.state = header["rng"][own]
         self.step, self.seconds = header["step"], header["seconds"]
         self.means = header.get("means", {})
 
     def save(self) -> None:
+        """Write the checkpoint; of several processes all must call this, the first one writes."""
+        chances = (self.rng.bit_generator.state, torch.get_rng_state(), self.carried)
+        everybody = many.gather(chances)
+        if not many.is_first():
+            return
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"ema.{k}": v for k, v in self.ema.state_dict().items()}
         for index, slots in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{k}": torch.as_tensor(v) for k, v in slots.items()}
-        tensors |= {f"carried.{k}": v for k, v in self.carried.items()}
-        tensors["rng.torch"] = torch.get_rng_state()
-        checkpoint.save(
-            self.path,
-            tensors,
-            self.header
-            | {
-                "step": self.step,
-                "total": self.total,
-                "seconds": round(self.seconds, 1),
-                "rng": self.rng.bit_generator.state,
-                "means": self.means,
-            },
-        )
+        for rank, (_, of_torch, carried) in enumerate(everybody):
+            tensors[f"rng.{rank}"] = of_torch
+            tensors |= {f"carried.{rank}.{k}": v for k, v in carried.items()}
+        facts = {
+            "step": self.step,
+            "total": self.total,
+            "seconds": round(self.seconds, 1),
+            "rng": {str(rank): of_numpy for rank, (of_numpy, *_) in enumerate(everybody)},
+            "means": self.means,
+            "processes": len(everybody),
+        }
+        checkpoint.save(self.path, tensors, self.header | facts)
+
+    def share_gradients(self) -> None:
+        """Between backward and the optimizer's step: the mean over all processes."""
+        many.average_gradients(self.model.parameters())
 
     def follow(self, figures: dict[str, float], keep: float = 0.98) -> dict[str, float]:
         """Running means of the losses, for people; one that comes now and then has its own."""
@@ -143,7 +157,10 @@ class Run:
     def steps(self) -> Iterator[tqdm]:
         """Yield the progress bar once a step; saves every five minutes, at the end, on Ctrl-C."""
         began, saved = time.monotonic() - self.seconds, time.monotonic()
-        bar = tqdm(total=self.total, initial=self.step, dynamic_ncols=True, mininterval=2.0)
+        bar = tqdm(
+            total=self.total, initial=self.step, dynamic_ncols=True, mininterval=2.0,
+            disable=not many.is_first(),
+        )  # fmt: skip
         # Ctrl-C waits for the end of the step: a checkpoint in the middle of one could not go on
         # exactly. A second Ctrl-C ends at once, with the last checkpoint.
         stop = _StopOnInterrupt()
@@ -157,10 +174,11 @@ class Run:
                 self.step += 1
                 self.seconds = time.monotonic() - began
                 bar.update()
-                if time.monotonic() - saved > SAVE_EVERY_S or stop.asked:
+                is_over = many.any_of(stop.asked)
+                if is_over or many.any_of(time.monotonic() - saved > SAVE_EVERY_S):
                     self.save()
                     saved = time.monotonic()
-                if stop.asked:
+                if is_over:
                     raise KeyboardInterrupt
         self.save()
 

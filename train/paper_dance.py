@@ -159,6 +159,7 @@ def train_step(
     of_critics = critic_losses(learners, batch, danced, settings, share)
     if of_critics:
         torch.stack(list(of_critics.values())).sum().backward()
+    run.share_gradients()
     optimizer.step()
     named = {name: loss.item() for name, loss in {**of_dance, **of_critics}.items()}
     return named, None if after is None else PaperState(*(part.detach() for part in after))

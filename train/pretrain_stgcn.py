@@ -75,6 +75,7 @@ def train(
         loss = functional.cross_entropy(logits.float(), goal, label_smoothing=settings.smoothing)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        run.share_gradients()
         torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
         optimizer.step()
         if (run.step + 1) % settings.judge_every == 0 or run.step == 9:

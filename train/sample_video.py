@@ -37,8 +37,8 @@ def write(path: Path, dancers: list[Array], audio: Array) -> None:
         for number in range(len(times)):
             pictures = [figure(poses[number]) for poses in moving]
             wide = np.concatenate(pictures, 1)[..., ::-1]
-            large = cv2.resize(wide, (video.width, video.height), interpolation=cv2.INTER_CUBIC)
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(large), "rgb24")
+            large: Array = cv2.resize(wide, (video.width, video.height))
+            frame = av.VideoFrame.from_ndarray(large.astype(np.uint8), "rgb24")
             film.mux(video.encode(frame))
         film.mux(video.encode())
         heard = audio[None, : int(seconds * spec.SAMPLE_RATE)].astype(np.float32)

@@ -207,6 +207,7 @@ def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed
         losses = lesson(network, batch, settings, run.rng, n_own)
         optimizer.zero_grad(set_to_none=True)
         losses["total"].backward()
+        run.share_gradients()
         torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
         optimizer.step()
         means = run.follow({key: loss.item() for key, loss in losses.items()})

@@ -1,0 +1,83 @@
+"""Run by torchrun (or alone): gradients of the stage's and the paper's lesson on a shared batch.
+
+`many_scenario.py OUT.safetensors`; each process takes its share of the pieces, the first writes.
+"""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from models.nets.generator import DanceGenerator
+from models.nets.stgcn import ActionNetwork
+from train import many
+from train.choreography import make_songs
+from train.config import DANCE_PRESETS, DanceTraining, PaperTraining
+from train.data import Batch, Pieces
+from train.paper_dance import Learners, TrueFeatures, critic_losses, dance_losses
+from train.paper_data import PaperPieces, PieceBatch
+from train.stage_dance import lesson
+
+PIECES = 4
+
+
+def mine(values: np.ndarray) -> np.ndarray:
+    share = PIECES // many.count()
+    return values[many.rank() * share : (many.rank() + 1) * share]
+
+
+def stage_gradients(songs: list) -> dict[str, torch.Tensor]:
+    settings = DANCE_PRESETS["tiny"]
+    assert isinstance(settings, DanceTraining)
+    torch.manual_seed(0)
+    network = DanceGenerator(settings.spec).eval()
+    network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.02)
+    batch = Pieces(songs, settings.spec.mel).batch(np.random.default_rng(0), PIECES, 20)
+    part = Batch(mine(batch.frames), mine(batch.controls), mine(batch.poses))
+    lesson(network, part, settings, None)["total"].backward()
+    many.average_gradients(network.parameters())
+    return _named("stage", network)
+
+
+def paper_gradients(songs: list) -> dict[str, torch.Tensor]:
+    settings = DANCE_PRESETS["paper-tiny"]
+    assert isinstance(settings, PaperTraining)
+    torch.manual_seed(0)
+    learners = Learners(settings).eval()  # norms by their kept means: not over each share
+    actions = ActionNetwork(3).eval().requires_grad_(False)
+    rng = np.random.default_rng(0)
+    whole = PaperPieces(songs, settings.spec.horizons, True).batch(rng, PIECES)
+    keys = [whole.keys[i] for i in mine(np.arange(PIECES))]
+    part = PieceBatch(mine(whole.audio), mine(whole.poses), mine(whole.confidence), keys)
+    noise = mine(rng.normal(0, 0.33, (PIECES, 50, 10)).astype(np.float32))
+    share = torch.from_numpy(mine(np.linspace(0.1, 0.9, PIECES).astype(np.float32)))
+    seen = TrueFeatures(actions, settings)
+    for critic in (learners.local, learners.whole):
+        critic.requires_grad_(False)
+    found, danced, _ = dance_losses(learners, seen, part, settings, torch.from_numpy(noise), None)
+    torch.stack(list(found.values())).sum().backward()
+    for critic in (learners.local, learners.whole):
+        critic.requires_grad_(True)
+    judged = critic_losses(learners, part, danced, settings, share)
+    torch.stack(list(judged.values())).sum().backward()
+    many.average_gradients(learners.parameters())
+    return _named("paper", learners)
+
+
+def _named(prefix: str, network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {f"{prefix}.{n}": p.grad for n, p in network.named_parameters() if p.grad is not None}
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    songs = [dataclasses.replace(song, split="train") for song in make_songs(2, 12.0, seed=6)]
+    found = stage_gradients(songs) | paper_gradients(songs)
+    if many.is_first():
+        save_file(found, Path(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()
