@@ -37,7 +37,7 @@ def stage_gradients(songs: list) -> dict[str, torch.Tensor]:
     network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.02)
     batch = Pieces(songs, settings.spec.mel).batch(np.random.default_rng(0), PIECES, 20)
     part = Batch(mine(batch.frames), mine(batch.controls), mine(batch.poses))
-    lesson(network, part, settings, None)["total"].backward()
+    lesson(network, part, settings, None).losses["total"].backward()
     many.average_gradients(network.parameters())
     return _named("stage", network)
 

@@ -81,6 +81,8 @@ def steps(data: Path | None, out: Path, preset: str, target: str | None) -> list
     for name, (learnt, form) in dances.items():
         run = out / "dance" / name
         words: list[str | Path] = [learnt, "--name", name, "--out", run, "--preset", form]
+        if (name, form) == ("free", "stage"):
+            words += ["--beat-pull", "1"]  # it is sure of its plans: they are on the beat anyway
         if "paper" in form:
             words += ["--actions", actions / CHECKPOINT]
         add("dance", run / CHECKPOINT, "dance", *words)

@@ -18,6 +18,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from models.nets.beat import BeatNetwork
+from models.nets.checkpoint import CheckpointError
 from train import beat_data
 from train.beat_data import BeatBatch, BeatPieces, Tune
 from train.config import BEAT_PRESETS, BeatTraining
@@ -115,7 +116,10 @@ def main() -> None:
         held_out = [
             tune for song in songs if song.split == "val" and (tune := beat_data.of_song(song))
         ]
-    print(train(recordings, held_out, facts, args.out, settings))
+    try:
+        print(train(recordings, held_out, facts, args.out, settings))
+    except CheckpointError as error:
+        raise SystemExit(f"train.beat: {error}") from error
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from train.trials import SKIP
 
 Array = NDArray[Any]
 
-SEEDS = (0, 1)
+SEEDS = (0, 1, 2, 3)
 FILM_S = 20.0
 FROZEN, LOOPING = (
     0.3,

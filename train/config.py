@@ -90,6 +90,19 @@ class DanceTraining:
 
 
 @dataclass(frozen=True)
+class DanceSharpening:
+    """Going on with a stage dance under judges; what is not named here stays as it was trained."""
+
+    iterations: int = 400
+    learning_rate: float = 1e-4
+    critic_rate: float = 3e-4
+    perceptual: float = 0.02
+    critic: float = 0.05
+    bfloat16: bool = True
+    choose_every: int = 100
+
+
+@dataclass(frozen=True)
 class LossWeights:
     """What each loss of the paper's dance counts beside the adversarial ones; 0 switches it off."""
 

@@ -85,6 +85,8 @@ def main(argv: list[str] | None = None) -> None:
             path = stage_dance.train(songs, args.name, out, settings, args.seed)
     except (DataError, CheckpointError, BundleError, EngineError) as error:
         raise SystemExit(f"train.dance: {error}") from error
+    except KeyboardInterrupt:
+        raise SystemExit("train.dance: stopped; the same command goes on from here.") from None
     print(path)
 
 

@@ -5,7 +5,7 @@ Resumes exactly from `<out>/checkpoint.safetensors`.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -108,14 +108,22 @@ def fed_back(poses: Tensor, settings: DanceTraining, rng: np.random.Generator) -
     return hips + leant + size * (of_joints + 0.3 * white + 1.5 * place)
 
 
+class Lesson(NamedTuple):
+    """What came of one batch."""
+
+    losses: dict[str, Tensor]
+    drawn: Tensor  # (B, T, J, 2), a chunk after each: what it would dance next
+    wanted: Tensor  # the same as it should be
+
+
 def lesson(
     network: DanceGenerator,
     batch: Batch,
     settings: DanceTraining,
     rng: np.random.Generator | None,
     n_own: int = 0,
-) -> dict[str, Tensor]:
-    """Losses of one batch; with a generator the past is disturbed and some choices are hidden.
+) -> Lesson:
+    """One batch; with a generator the past is disturbed and some choices are hidden.
 
     The first `n_own` pieces are fed what the network itself makes of the true plans instead.
     """
@@ -168,7 +176,8 @@ def lesson(
     weight[[skeleton.R_ANKLE, skeleton.L_ANKLE]] = settings.foot_weight
     step = ((drawn_steps - target_steps).abs() * (weight / weight.mean())).mean()
     total = settings.choice_loss * choice + settings.pose_loss * pose + settings.step_loss * step
-    return {"total": total, "choice": choice, "pose": pose, "step": step}
+    losses = {"total": total, "choice": choice, "pose": pose, "step": step}
+    return Lesson(losses, dance.poses[:, :, 0], target[:, :, 0])
 
 
 def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed: int = 0) -> Path:
@@ -204,7 +213,7 @@ def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed
         is_late = run.step >= settings.own_from * settings.iterations
         batch = pieces.batch(run.rng, settings.batch, settings.piece_chunks)
         n_own = round(settings.own_share * settings.batch) if is_late else 0
-        losses = lesson(network, batch, settings, run.rng, n_own)
+        losses = lesson(network, batch, settings, run.rng, n_own).losses
         optimizer.zero_grad(set_to_none=True)
         losses["total"].backward()
         run.share_gradients()
@@ -229,5 +238,5 @@ def judge(
     if not exam or not isinstance(network, DanceGenerator):
         return []
     with torch.no_grad():
-        results = [lesson(network, batch, settings, None) for batch in exam]
+        results = [lesson(network, batch, settings, None).losses for batch in exam]
     return [(key, float(np.mean([r[key].item() for r in results]))) for key in results[0]]

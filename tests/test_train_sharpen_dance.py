@@ -1,0 +1,79 @@
+"""Going on with a stage dance under judges: what each of them moves, and what comes out."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from models import spec
+from models.nets import checkpoint
+from models.nets.dances import load_dance
+from models.nets.generator import DanceGenerator
+from models.nets.stgcn import ActionNetwork
+from train.choreography import make_songs
+from train.config import DanceSharpening
+from train.sharpen_dance import sharpen
+
+SHORT = DanceSharpening(iterations=2, choose_every=2, bfloat16=False)
+
+
+@pytest.fixture(scope="module")
+def songs():
+    torch.set_num_threads(1)
+    return [dataclasses.replace(song, split="train") for song in make_songs(2, 12.0, seed=8)]
+
+
+@pytest.fixture(scope="module")
+def actions():
+    return ActionNetwork(3).eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    torch.manual_seed(2)
+    network = DanceGenerator(spec.GeneratorSpec(n_plans=12, gru_width=24))
+    network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.02)
+    path = tmp_path_factory.mktemp("start") / "checkpoint.safetensors"
+    header = {
+        "kind": "dance", "name": "try", "licence": "CC0-1.0", "provenance": "this test",
+        "step": 1, "horizons": list(spec.HORIZONS), "spec": dataclasses.asdict(network.sizes),
+    }  # fmt: skip
+    tensors = {f"ema.{name}": tensor for name, tensor in network.state_dict().items()}
+    checkpoint.save(path, tensors, header)
+    return path
+
+
+def test_judges_pull_it_elsewhere_than_training_alone_and_it_stays_a_dance(
+    start, songs, actions, tmp_path
+):
+    arms = {
+        "alone": dataclasses.replace(SHORT, perceptual=0.0, critic=0.0),
+        "perceptual": dataclasses.replace(SHORT, critic=0.0, perceptual=1.0),
+        "critic": dataclasses.replace(SHORT, perceptual=0.0, critic=1.0),
+    }
+    ended = {}
+    for name, settings in arms.items():
+        path = sharpen(start, songs, tmp_path / name, settings, actions)
+        network, header = load_dance(path)
+        assert (header["kind"], header["name"]) == ("dance", "try")
+        ended[name] = network.draw[2].weight
+    before = load_dance(start)[0].draw[2].weight
+    for name, weight in ended.items():
+        assert not torch.equal(weight, before), name
+    assert not torch.equal(ended["alone"], ended["perceptual"])
+    assert not torch.equal(ended["alone"], ended["critic"])
+    rows = {name: (tmp_path / name / "log.jsonl").read_text() for name in arms}
+    assert "perceptual" in rows["perceptual"] and "telling" not in rows["perceptual"]
+    assert "telling" in rows["critic"] and "perceptual" not in rows["critic"]
+
+
+def test_the_papers_own_dance_cannot_be_gone_on_with(songs, tmp_path):
+    from models.nets.paper_generator import PaperGenerator
+
+    network = PaperGenerator()
+    tensors = {f"ema.{name}": tensor for name, tensor in network.state_dict().items()}
+    header = {"kind": "dance", "step": 1, "spec": dataclasses.asdict(network.sizes)}
+    path = tmp_path / "paper.safetensors"
+    checkpoint.save(path, tensors, header)
+    with pytest.raises(checkpoint.CheckpointError, match="no stage dance"):
+        sharpen(path, songs, tmp_path, SHORT, None)
