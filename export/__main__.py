@@ -8,16 +8,13 @@ RUNS = Path("runs")
 
 
 def _find(name: str) -> Path:
-    """A checkpoint by its path, its run folder, or its name below runs/."""
-    for path in (
-        Path(name),
-        Path(name) / "checkpoint.safetensors",
-        RUNS / "dance" / name / "checkpoint.safetensors",
-        RUNS / "target" / name / "checkpoint.safetensors",
-        RUNS / "beat" / name / "checkpoint.safetensors",
-    ):
-        if path.is_file():
-            return path
+    """A checkpoint by its path, its run folder, or its name below runs/; of a run the best one."""
+    if Path(name).is_file():
+        return Path(name)
+    for folder in (Path(name), *(RUNS / kind / name for kind in ("dance", "target", "beat"))):
+        for file in ("best.safetensors", "checkpoint.safetensors"):
+            if (folder / file).is_file():
+                return folder / file
     trained = ", ".join(sorted(p.parent.name for p in RUNS.glob("*/*/checkpoint.safetensors")))
     sys.exit(f"export: no checkpoint called {name!r}; trained here: {trained or 'none yet'}.")
 
