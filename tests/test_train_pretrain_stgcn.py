@@ -29,7 +29,8 @@ def _clip(label: str, split: str, seed: int) -> Clip:
     body = np.zeros((len(times), 18, 3), np.float32)
     body[..., :2] = skeleton.STANDING
     joints = {"nod": [0, 14, 15, 16, 17], "wave-left": [6, 7], "wave-right": [3, 4]}[label]
-    body[:, joints, 1] += swing[:, None]
+    raised = 0.0 if label == "nod" else 0.5
+    body[:, joints, 1] += swing[:, None] - raised
     return Clip(label, split, body, np.zeros((len(times), 2), np.float32))
 
 

@@ -19,6 +19,7 @@ from train.choreography import own_songs
 from train.config import DANCE_PRESETS, PaperTraining
 from train.corrupt import corrupted_songs
 from train.data import DataError, load_songs
+from train.device import chosen_device
 
 ACTIONS = Path("runs/stgcn/actions/checkpoint.safetensors")
 # Of the paper's dance: the two critics and the losses beside them.
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--iterations", type=int)
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     stage = p.add_argument_group("stage and tiny")
     stage.add_argument("--plans", type=int, help="how many motion plans to choose from")
     stage.add_argument("--beat-pull", type=float, help="how much plans on the beat are preferred")
@@ -60,6 +62,10 @@ def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     args = parser().parse_args(argv)
     torch.set_num_threads(args.threads)
+    try:
+        device = chosen_device(args.device)
+    except ValueError as error:
+        raise SystemExit(f"train.dance: {error}") from error
     settings = DANCE_PRESETS[args.preset]
     if args.iterations:
         settings = replace(settings, iterations=args.iterations)
@@ -74,7 +80,9 @@ def main(argv: list[str] | None = None) -> None:
             sure = None
             if args.corrupt:
                 songs, sure = corrupted_songs(songs, args.seed)
-            path = paper_dance.train(songs, args.name, out, settings, actions, args.seed, sure)
+            path = paper_dance.train(
+                songs, args.name, out, settings, actions, args.seed, sure, device
+            )
         else:
             sizes = settings.spec
             if args.beat_pull is not None:
@@ -82,7 +90,7 @@ def main(argv: list[str] | None = None) -> None:
             if args.plans:
                 sizes = replace(sizes, n_plans=args.plans)
             settings = replace(settings, spec=sizes)
-            path = stage_dance.train(songs, args.name, out, settings, args.seed)
+            path = stage_dance.train(songs, args.name, out, settings, args.seed, device)
     except (DataError, CheckpointError, BundleError, EngineError) as error:
         raise SystemExit(f"train.dance: {error}") from error
     except KeyboardInterrupt:

@@ -117,13 +117,16 @@ class Run(Generic[Model]):
         if own in header["rng"]:  # else more processes than before: theirs begins anew
             self.carried = checkpoint.part_of(tensors, f"carried.{own}")
             torch.set_rng_state(tensors[f"rng.{own}"])
+            if f"rng_cuda.{own}" in tensors and torch.cuda.is_available():
+                torch.cuda.set_rng_state(tensors[f"rng_cuda.{own}"])
             self.rng.bit_generator.state = header["rng"][own]
         self.step, self.seconds = header["step"], header["seconds"]
         self.means = header.get("means", {})
 
     def save(self) -> None:
         """Write the checkpoint; of several processes all must call this, the first one writes."""
-        chances = (self.rng.bit_generator.state, torch.get_rng_state(), self.carried)
+        card = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
+        chances = (self.rng.bit_generator.state, torch.get_rng_state(), card, self.carried)
         everybody = many.gather(chances)
         if not many.is_first():
             return
@@ -131,8 +134,10 @@ class Run(Generic[Model]):
         tensors |= {f"ema.{k}": v for k, v in self.ema.state_dict().items()}
         for index, slots in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{k}": torch.as_tensor(v) for k, v in slots.items()}
-        for rank, (_, of_torch, carried) in enumerate(everybody):
+        for rank, (_, of_torch, of_card, carried) in enumerate(everybody):
             tensors[f"rng.{rank}"] = of_torch
+            if of_card is not None:
+                tensors[f"rng_cuda.{rank}"] = of_card
             tensors |= {f"carried.{rank}.{k}": v for k, v in carried.items()}
         facts = {
             "step": self.step,

@@ -18,8 +18,9 @@ Made = TypeVar("Made")
 
 @cache
 def _join() -> None:
-    backend = "nccl" if torch.cuda.is_available() else "gloo"
-    distributed.init_process_group(backend)
+    # gloo for what is on processors, nccl for what is on cards.
+    cards = torch.cuda.is_available()
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if cards else "gloo")
 
 
 def count() -> int:

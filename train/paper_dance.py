@@ -7,6 +7,7 @@ what the released program does in turn with the same dance.
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -18,6 +19,7 @@ from train import dance_losses as losses
 from train.choosing import Examiner, choose, header_of
 from train.config import PaperTraining
 from train.data import DataError, Song
+from train.device import CPU, device_of, tensors
 from train.diary import Diary
 from train.loop import Run, constant_rate
 from train.paper_data import PaperPieces, PieceBatch, Streams
@@ -63,7 +65,7 @@ class TrueFeatures:
         return [torch.stack(taps) for taps in zip(*(self._kept[key] for key in keys), strict=True)]
 
     def _see(self, poses: Tensor) -> list[Tensor]:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
+        with torch.autocast(poses.device.type, torch.bfloat16, enabled=self._bfloat16):
             return losses.true_features(self.network, poses)
 
 
@@ -76,10 +78,9 @@ def dance_losses(
     state: PaperState | None,
 ) -> tuple[dict[str, Tensor], Tensor, PaperState | None]:
     """What the generator learns from: each loss, the dance it danced, and the state after it."""
-    audio, truth = torch.from_numpy(batch.audio), torch.from_numpy(batch.poses)
-    sure = torch.from_numpy(batch.confidence)
+    audio, truth, sure = tensors(device_of(learners), batch.audio, batch.poses, batch.confidence)
     weights, reach = settings.weights, settings.spec.reach
-    with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+    with torch.autocast(audio.device.type, torch.bfloat16, enabled=settings.bfloat16):
         poses, after = learners.generator(audio, noise, None, state)
         ours, real = losses.agreed(poses[:, :, 0], truth[:, :, 0], sure[:, :, 0])
         found: dict[str, Tensor] = {}
@@ -108,10 +109,12 @@ def critic_losses(
     share: Tensor | None,
 ) -> dict[str, Tensor]:
     """What the critics learn from; with `share` (B,) the gradient penalty as well."""
-    audio, sure = torch.from_numpy(batch.audio), torch.from_numpy(batch.confidence[:, :, 0])
-    real = losses.filled(torch.from_numpy(batch.poses[:, :, 0]), sure)
+    audio, truth, sure = tensors(
+        danced.device, batch.audio, batch.poses[:, :, 0], batch.confidence[:, :, 0]
+    )
+    real = losses.filled(truth, sure)
     found: dict[str, Tensor] = {}
-    with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+    with torch.autocast(danced.device.type, torch.bfloat16, enabled=settings.bfloat16):
         if learners.local is not None:
             both = learners.local(torch.cat([real, danced]))
             found["local_critic"] = losses.telling(*both.chunk(2))
@@ -144,18 +147,18 @@ def train_step(
     size, n_chunks = batch.poses.shape[:2]
     spec = settings.spec
     drawn = run.rng.normal(0, spec.noise_scale, (size, n_chunks, spec.noise_width))
+    device = device_of(learners)
+    (noise,) = tensors(device, drawn.astype(np.float32))
     critics = [net for net in (learners.local, learners.whole) if net is not None]
     optimizer.zero_grad(set_to_none=True)
     for critic in critics:
         critic.requires_grad_(False)
-    of_dance, danced, after = dance_losses(
-        learners, seen, batch, settings, torch.tensor(drawn, dtype=torch.float32), state
-    )
+    of_dance, danced, after = dance_losses(learners, seen, batch, settings, noise, state)
     torch.stack(list(of_dance.values())).sum().backward()
     for critic in critics:
         critic.requires_grad_(True)
     is_due = run.step % settings.penalty_every == 0
-    share = torch.tensor(run.rng.random(size), dtype=torch.float32) if is_due else None
+    share = tensors(device, run.rng.random(size).astype(np.float32))[0] if is_due else None
     of_critics = critic_losses(learners, batch, danced, settings, share)
     if of_critics:
         torch.stack(list(of_critics.values())).sum().backward()
@@ -173,6 +176,7 @@ def train(
     actions: ActionNetwork | None,
     seed: int = 0,
     confidences: dict[str, Any] | None = None,
+    device: torch.device = CPU,
 ) -> Path:
     """Train until done (or go on where it was left); returns the checkpoint.
 
@@ -189,9 +193,11 @@ def train(
         )
     pieces = PaperPieces(taught, settings.spec.horizons, settings.snapped, confidences)
     examiner = Examiner.of(songs)
-    seen = TrueFeatures(actions, settings) if actions and settings.weights.perceptual else None
+    seen = None
+    if actions is not None and settings.weights.perceptual:
+        seen = TrueFeatures(actions.to(device), settings)
     torch.manual_seed(seed)
-    learners = Learners(settings)
+    learners = Learners(settings).to(device)
     optimizer = torch.optim.Adam(learners.groups(settings))
     header = header_of(name, settings.spec, taught)
     path = out / CHECKPOINT
@@ -226,15 +232,15 @@ def _packed(
     count = len(streams.at)
     state = learners.generator.start(count)
     if after is not None:
-        new = torch.from_numpy(streams.is_start).view(1, -1, 1)
+        new = torch.from_numpy(streams.is_start).view(1, -1, 1).to(after.hidden.device)
         state = PaperState(
             *(torch.where(new, s, a[:, :count].float()) for s, a in zip(state, after, strict=True))
         )
     return {
         "at": torch.from_numpy(streams.at),
         "mirrored": torch.from_numpy(streams.mirrored),
-        "hidden": state.hidden,
-        "chance": state.chance,
+        "hidden": state.hidden.cpu(),
+        "chance": state.chance.cpu(),
     }
 
 
@@ -244,6 +250,7 @@ def _unpacked(
     """The streams and the state of a whole batch: theirs first, the other rows from the start."""
     at, mirrored = carried["at"].numpy(), carried["mirrored"].numpy()
     others = learners.generator.start(settings.batch - len(at))
-    hidden = torch.cat([carried["hidden"], others.hidden], 1)
-    chance = torch.cat([carried["chance"], others.chance], 1)
+    device = device_of(learners)
+    hidden = torch.cat([carried["hidden"].to(device), others.hidden], 1)
+    chance = torch.cat([carried["chance"].to(device), others.chance], 1)
     return Streams(at, mirrored, at < 0), PaperState(hidden, chance)

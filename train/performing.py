@@ -18,6 +18,7 @@ from models.nets.dances import Network, chance_of, load_dance
 from models.nets.paper_generator import PaperGenerator
 from train import augment, hearing
 from train.data import POSE_HZ, sample
+from train.device import device_of, tensors
 
 Array = NDArray[Any]
 
@@ -86,10 +87,8 @@ class NetworkDance:
     def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
         network = self._network
         chunks = in_chunks(audio)
-        noise = torch.from_numpy(
-            np.stack([_noise(self._chance, len(chunks), heat, seed) for seed in seeds])
-        )
-        sound = torch.from_numpy(chunks.copy())[None]
+        drawn = np.stack([_noise(self._chance, len(chunks), heat, seed) for seed in seeds])
+        noise, sound, told = tensors(device_of(network), drawn, chunks[None].copy(), controls)
         with torch.no_grad():
             if isinstance(network, PaperGenerator):
                 poses = network(sound.expand(len(seeds), -1, -1), noise).poses
@@ -98,10 +97,10 @@ class NetworkDance:
                 poses = network.dance(
                     frames.expand(len(seeds), -1, -1),
                     noise,
-                    torch.from_numpy(controls).expand(len(seeds), -1, -1),
+                    told.expand(len(seeds), -1, -1),
                     network.start(len(seeds)),
                 ).poses
-        return poses[:, :, 0].numpy()
+        return poses[:, :, 0].cpu().numpy()
 
 
 class ShippedDance:

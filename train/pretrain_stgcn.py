@@ -21,6 +21,7 @@ from train import action_clips, letsdance
 from train.action_clips import Actions, Clip
 from train.config import ACTION_PRESETS, ActionTraining
 from train.data import DataError
+from train.device import CPU, chosen_device, device_of, tensors
 from train.diary import Diary
 from train.loop import Run, cosine_rate
 
@@ -33,10 +34,11 @@ def confusion(
     """How often class row was taken for class column, (classes, classes) counts."""
     counts = np.zeros((n_classes, n_classes), int)
     network.eval()
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+    device = device_of(network)
+    with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
         for first in range(0, len(poses), 64):
-            logits, _ = network(torch.from_numpy(poses[first : first + 64]))
-            np.add.at(counts, (numbers[first : first + 64], logits.argmax(1).numpy()), 1)
+            logits, _ = network(*tensors(device, poses[first : first + 64]))
+            np.add.at(counts, (numbers[first : first + 64], logits.argmax(1).cpu().numpy()), 1)
     return counts
 
 
@@ -53,10 +55,11 @@ def train(
     out: Path,
     settings: ActionTraining,
     seed: int = 0,
+    device: torch.device = CPU,
 ) -> Path:
     """Train until done (or go on where it was left); returns the checkpoint."""
     torch.manual_seed(seed)
-    network = ActionNetwork(len(classes), settings.dropout)
+    network = ActionNetwork(len(classes), settings.dropout).to(device)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
     path = out / "checkpoint.safetensors"
     header = {"kind": "actions", "classes": list(classes), **facts}
@@ -69,9 +72,9 @@ def train(
     for bar in run.steps():
         network.train()
         poses, numbers = taught.batch(run.rng, settings.batch)
-        with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-            logits, _ = network(torch.from_numpy(poses))
-        goal = torch.from_numpy(numbers)
+        seen, goal = tensors(device, poses, numbers)
+        with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
+            logits, _ = network(seen)
         loss = functional.cross_entropy(logits.float(), goal, label_smoothing=settings.smoothing)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -170,15 +173,17 @@ def main() -> None:
     parser.add_argument("--least", type=int, default=100, help="clips that an action must have")
     parser.add_argument("--out", type=Path, default=Path("runs/stgcn/actions"))
     parser.add_argument("--preset", choices=tuple(ACTION_PRESETS), default="stage")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     args = parser.parse_args()
     torch.set_num_threads(1)
     try:
         clips, facts = gather(args)
         classes = tuple(sorted({clip.label for clip in clips if clip.split == "train"}))
-        path = train(clips, classes, facts, args.out, ACTION_PRESETS[args.preset])
+        device = chosen_device(args.device)
+        path = train(clips, classes, facts, args.out, ACTION_PRESETS[args.preset], device=device)
         found = report(path, clips, args.out)
-    except (DataError, CheckpointError) as error:
-        raise SystemExit(str(error)) from error
+    except (DataError, CheckpointError, ValueError) as error:
+        raise SystemExit(f"train.pretrain_stgcn: {error}") from error
     print(f"macro recall {found['macro_recall']:.3f}, {path}")
     for name, value in found["recall"].items():
         print(f"  {'-' if value is None else value:>6} {name}")

@@ -18,6 +18,7 @@ from models.nets.generator import POSE_NUMBERS, DanceGenerator, Teacher
 from train.choosing import Examiner, choose, header_of
 from train.config import DanceTraining
 from train.data import Batch, DataError, Pieces, Song
+from train.device import CPU, device_of, tensors
 from train.diary import Diary
 from train.loop import Run
 from train.performing import CHECKPOINT
@@ -127,16 +128,18 @@ def lesson(
 
     The first `n_own` pieces are fed what the network itself makes of the true plans instead.
     """
-    frames, controls = torch.from_numpy(batch.frames), torch.from_numpy(batch.controls)
-    poses = torch.from_numpy(batch.poses)  # (B, T + 6, J, 2)
+    device = device_of(network)
+    frames, controls, poses = tensors(device, batch.frames, batch.controls, batch.poses)
     n_chunks = controls.shape[1]
     plans = nearest_plans(
         short_motions(poses), network.plan_steps
     )  # (B, T + 1): of the chunk before, then of each
-    past = poses if rng is None else network.limit(fed_back(poses, settings, rng))
+    past = poses  # (B, T + 6, J, 2)
+    if rng is not None:
+        past = network.limit(fed_back(poses.cpu(), settings, rng).to(device))
     last_plan = plans[:, :n_chunks]
     if rng is not None:
-        hide = torch.from_numpy(rng.random(last_plan.shape) < settings.hidden_choice)
+        (hide,) = tensors(device, rng.random(last_plan.shape) < settings.hidden_choice)
         last_plan = last_plan.masked_fill(hide, settings.spec.n_plans)
     if n_own:
         start = network.start(n_own)._replace(
@@ -172,7 +175,7 @@ def lesson(
     )
     pose = (dance.poses - target).abs().mean()
     # The eye forgives a hand that is a little off, not a foot that glides while it bears the body.
-    weight = torch.ones(spec.N_JOINTS, 1)
+    weight = torch.ones(spec.N_JOINTS, 1, device=device)
     weight[[skeleton.R_ANKLE, skeleton.L_ANKLE]] = settings.foot_weight
     step = ((drawn_steps - target_steps).abs() * (weight / weight.mean())).mean()
     total = settings.choice_loss * choice + settings.pose_loss * pose + settings.step_loss * step
@@ -180,7 +183,14 @@ def lesson(
     return Lesson(losses, dance.poses[:, :, 0], target[:, :, 0])
 
 
-def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed: int = 0) -> Path:
+def train(
+    songs: list[Song],
+    name: str,
+    out: Path,
+    settings: DanceTraining,
+    seed: int = 0,
+    device: torch.device = CPU,
+) -> Path:
     """Train until done (or go on where it was left); returns the checkpoint.
 
     Songs of the split "val" are only danced to, to choose the best moment of the training.
@@ -204,6 +214,7 @@ def train(songs: list[Song], name: str, out: Path, settings: DanceTraining, seed
     if not path.exists():  # else they come with the weights
         network.plan_steps.copy_(found_plans(pieces, settings, seed))
         network.reach.learn(known_poses(taught))
+    network.to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
     header = header_of(name, settings.spec, taught)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
