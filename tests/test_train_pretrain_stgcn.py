@@ -1,6 +1,5 @@
-"""Training of the action network: exact resume, the report, and that it learns at all."""
+"""Training of the action network: exact resume and the report; how well it learns is measured."""
 
-import dataclasses
 import json
 import signal
 
@@ -11,7 +10,6 @@ from PIL import Image
 
 from models import skeleton
 from models.nets import checkpoint
-from models.nets.stgcn import load_actions
 from train import action_clips, pretrain_stgcn
 from train.action_clips import CLIP_HZ, Clip
 from train.config import ACTION_PRESETS
@@ -29,8 +27,7 @@ def _clip(label: str, split: str, seed: int) -> Clip:
     body = np.zeros((len(times), 18, 3), np.float32)
     body[..., :2] = skeleton.STANDING
     joints = {"nod": [0, 14, 15, 16, 17], "wave-left": [6, 7], "wave-right": [3, 4]}[label]
-    raised = 0.0 if label == "nod" else 0.5
-    body[:, joints, 1] += swing[:, None] - raised
+    body[:, joints, 1] += swing[:, None]
     return Clip(label, split, body, np.zeros((len(times), 2), np.float32))
 
 
@@ -88,15 +85,3 @@ def test_the_report_counts_every_test_piece_once(clips, trained, tmp_path):
 def test_macro_recall_leaves_out_classes_that_were_never_shown():
     share = pretrain_stgcn.recalls(np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]]))
     assert share[:2].tolist() == [0.75, 1.0] and np.isnan(share[2])
-
-
-@pytest.mark.slow
-def test_thirty_steps_tell_gestures_apart_from_any_side(clips, tmp_path):
-    settings = dataclasses.replace(TINY, iterations=30, batch=16, warm_up=5, judge_every=30)
-    path = pretrain_stgcn.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, settings)
-    network, _ = load_actions(path)
-    tested = [clip for clip in clips if clip.split == "test"]
-    counts = pretrain_stgcn.confusion(
-        network, *action_clips.examination(tested, CLASSES, 6), len(CLASSES)
-    )
-    assert pretrain_stgcn.recalls(counts).mean() > 0.5, "chance is a third"
