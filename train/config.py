@@ -61,7 +61,7 @@ TARGET_PRESETS: dict[str, TargetTraining] = {
 class DanceTraining:
     """Training of a stage dance. The true past is fed (with noise), so it runs at batch speed."""
 
-    spec: GeneratorSpec = field(default_factory=lambda: GeneratorSpec(n_plans=640))
+    spec: GeneratorSpec = field(default_factory=lambda: GeneratorSpec(n_plans=640, beat_pull=5.0))
     iterations: int = 20_000
     batch: int = 24
     piece_chunks: int = 50
