@@ -2,7 +2,7 @@
 
 `python -m train.sharpen_dance RUN SONGS --out DIR [--perceptual W] [--critic W]`: the local critic
 and the action network see the poses that the network draws next to each other. With both at 0 it is
-the same training without them. What came of it: docs/decisions/0008.
+the same training without them.
 """
 
 import argparse
