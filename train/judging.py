@@ -163,7 +163,9 @@ class Judge:
 
 def _ratio(value: float, real: float) -> float:
     """NaN where the real dancer does none of it: the feet of made dances do not slide at all."""
-    return value / real if real > LEAST_REAL else float("nan")
+    if real > LEAST_REAL:
+        return value / real
+    return 1.0 if value <= LEAST_REAL else float("nan")
 
 
 def _mean(values: Iterable[float]) -> float:
