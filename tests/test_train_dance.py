@@ -2,11 +2,11 @@
 
 import dataclasses
 import json
-import signal
 
 import numpy as np
 import pytest
 import torch
+from interrupting import ctrl_c_at
 
 from models import spec
 from models.nets import checkpoint
@@ -18,7 +18,6 @@ from train.stage_dance import (
     CHECKPOINT,
     fed_back,
     found_plans,
-    lesson,
     nearest_plans,
     plan_motions,
     short_motions,
@@ -61,21 +60,10 @@ def test_training_lowers_every_loss(songs, tmp_path):
     assert lines[-1]["val_total"] < lines[0]["val_total"]
 
 
-def test_a_resumed_training_goes_on_exactly(songs, trained, tmp_path, monkeypatch):
+def test_a_resumed_training_goes_on_exactly(songs, trained, tmp_path):
     """Ctrl-C in the middle, then started again: the same weights to the last bit."""
-    calls = 0
-
-    def interrupted(*arguments):
-        nonlocal calls
-        calls += 1
-        if calls == 11:
-            signal.raise_signal(signal.SIGINT)
-        return lesson(*arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(dance, "lesson", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            train(songs, "try", tmp_path, TINY)
+    with ctrl_c_at(11, dance, "lesson"):
+        train(songs, "try", tmp_path, TINY)
     assert 0 < checkpoint.load(tmp_path / CHECKPOINT)[1]["step"] < TINY.iterations
     train(songs, "try", tmp_path, TINY)
     once, twice = (checkpoint.load(path)[0] for path in (trained, tmp_path / CHECKPOINT))

@@ -1,11 +1,11 @@
 """Training of the paper's dance: exact resume, carried states, each part by itself."""
 
 import dataclasses
-import signal
 
 import numpy as np
 import pytest
 import torch
+from interrupting import ctrl_c_at
 
 from models import skeleton, spec
 from models.nets import checkpoint
@@ -49,22 +49,11 @@ def _once(learners, pieces, actions, settings, seed=0, seen=None):
     return batch, *dance_losses(learners, seen, batch, settings, noise, None)
 
 
-def test_a_resumed_training_goes_on_exactly(songs, actions, tmp_path, monkeypatch):
+def test_a_resumed_training_goes_on_exactly(songs, actions, tmp_path):
     """Streams, their states, the chance and all three networks, to the last bit."""
     whole = train(songs, "try", tmp_path / "whole", TINY, actions)
-    step, calls = paper_dance.train_step, 0
-
-    def interrupted(*arguments):
-        nonlocal calls
-        calls += 1
-        if calls == 3:
-            signal.raise_signal(signal.SIGINT)
-        return step(*arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(paper_dance, "train_step", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            train(songs, "try", tmp_path / "cut", TINY, actions)
+    with ctrl_c_at(3, paper_dance, "train_step"):
+        train(songs, "try", tmp_path / "cut", TINY, actions)
     cut = tmp_path / "cut" / whole.name
     assert checkpoint.load(cut)[1]["step"] == 3
     train(songs, "try", tmp_path / "cut", TINY, actions)

@@ -1,11 +1,11 @@
 """Training of the action network: exact resume and the report; how well it learns is measured."""
 
 import json
-import signal
 
 import numpy as np
 import pytest
 import torch
+from interrupting import ctrl_c_at
 from PIL import Image
 
 from models import skeleton
@@ -48,20 +48,9 @@ def trained(clips, tmp_path_factory):
     )
 
 
-def test_a_resumed_training_goes_on_exactly(clips, trained, tmp_path, monkeypatch):
-    draw, calls = action_clips.Actions.batch, 0
-
-    def interrupted(*arguments):
-        nonlocal calls
-        calls += 1
-        if calls == 3:
-            signal.raise_signal(signal.SIGINT)
-        return draw(*arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(action_clips.Actions, "batch", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            pretrain_stgcn.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, TINY)
+def test_a_resumed_training_goes_on_exactly(clips, trained, tmp_path):
+    with ctrl_c_at(3, action_clips.Actions, "batch"):
+        pretrain_stgcn.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, TINY)
     path = tmp_path / trained.name
     assert 0 < checkpoint.load(path)[1]["step"] < TINY.iterations
     pretrain_stgcn.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, TINY)
