@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from made_dances import save_dance
 
 from export import dance as export
 from live.dancer import Dancer, controls_row
 from live.follower import Follower
 from live.messages import AudioChunk
 from models import band, bundle, skeleton, spec
-from models.nets import checkpoint
-from models.nets.generator import DanceGenerator
 from train import alignment, evaluate, hearing, measures, playing_live, report
 from train.baselines import still
 from train.choreography import make_songs
@@ -51,19 +50,8 @@ def songs():
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    torch.manual_seed(1)
-    network = DanceGenerator(spec.GeneratorSpec(n_plans=20, gru_width=32))
-    network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.03)
     path = tmp_path_factory.mktemp("run") / "checkpoint.safetensors"
-    header = {
-        "kind": "dance", "name": "try", "step": 7, "licence": "CC0-1.0", "provenance": "this test",
-        "spec": {"n_plans": 20, "gru_width": 32, "gru_layers": 2, "horizons": list(spec.HORIZONS),
-                 "mel": vars(spec.MelSpec())},
-        "horizons": list(spec.HORIZONS),
-    }  # fmt: skip
-    weights = {f"ema.{name}": tensor for name, tensor in network.state_dict().items()}
-    checkpoint.save(path, weights, header)
-    return path
+    return save_dance(path, seed=1, n_plans=20, width=32)
 
 
 class Puppet:

@@ -4,11 +4,10 @@ import dataclasses
 
 import pytest
 import torch
+from made_dances import save_dance
 
-from models import spec
 from models.nets import checkpoint
 from models.nets.dances import load_dance
-from models.nets.generator import DanceGenerator
 from models.nets.stgcn import ActionNetwork
 from train.choreography import make_songs
 from train.config import DanceSharpening
@@ -30,17 +29,8 @@ def actions():
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory):
-    torch.manual_seed(2)
-    network = DanceGenerator(spec.GeneratorSpec(n_plans=12, gru_width=24))
-    network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.02)
     path = tmp_path_factory.mktemp("start") / "checkpoint.safetensors"
-    header = {
-        "kind": "dance", "name": "try", "licence": "CC0-1.0", "provenance": "this test",
-        "step": 1, "horizons": list(spec.HORIZONS), "spec": dataclasses.asdict(network.sizes),
-    }  # fmt: skip
-    tensors = {f"ema.{name}": tensor for name, tensor in network.state_dict().items()}
-    checkpoint.save(path, tensors, header)
-    return path
+    return save_dance(path, seed=2, n_plans=12, width=24)
 
 
 def test_judges_pull_it_elsewhere_than_training_alone_and_it_stays_a_dance(
