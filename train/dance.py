@@ -14,7 +14,7 @@ from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.nets.stgcn import load_actions
 from models.runtime import EngineError
-from train import paper_dance, stage_dance
+from train import many, paper_dance, stage_dance
 from train.choreography import own_songs
 from train.config import DANCE_PRESETS, PaperTraining
 from train.corrupt import corrupted_songs
@@ -71,8 +71,9 @@ def main(argv: list[str] | None = None) -> None:
         settings = replace(settings, iterations=args.iterations)
     out = args.out or Path("runs/dance") / args.name
     try:
-        songs = (
-            load_songs(args.data) if args.data else own_songs(out / "songs", "tiny" in args.preset)
+        few = "tiny" in args.preset
+        songs = many.first_alone(
+            lambda: load_songs(args.data) if args.data else own_songs(out / "songs", few)
         )
         if isinstance(settings, PaperTraining):
             settings = paper_settings(settings, args.without)
