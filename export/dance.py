@@ -50,6 +50,12 @@ def _start(network: Network) -> DanceState | PaperState:
     return network.start()
 
 
+def _n_controls(network: Network) -> int:
+    if isinstance(network, PaperGenerator):
+        return len(spec.CONTROLS)  # which it does not hear
+    return network.sizes.n_controls
+
+
 def to_onnx(network: Network) -> bytes:
     """The stage graph: B = 1, T = 1, fp32, states named as models/spec.py says.
 
@@ -59,7 +65,7 @@ def to_onnx(network: Network) -> bytes:
     arguments = (
         torch.zeros(1, 1, spec.CHUNK_SAMPLES),
         torch.zeros(1, 1, chance_of(network).size),
-        torch.zeros(1, 1, len(spec.CONTROLS)),
+        torch.zeros(1, 1, _n_controls(network)),
         *start,
     )
     fields = start._fields
@@ -89,7 +95,7 @@ def parity(network: Network, onnx: bytes) -> dict[str, float]:
     for seed, (name, clip) in enumerate(parity_clips(CLIP_CHUNKS).items()):
         rng = np.random.default_rng(seed)
         noise = stepper.chance.draw(rng, len(clip))
-        controls = rng.normal(0, 0.7, (len(clip), len(spec.CONTROLS))).astype(np.float32)
+        controls = rng.normal(0, 0.7, (len(clip), _n_controls(network))).astype(np.float32)
         with torch.no_grad():
             whole, _ = network(
                 *(torch.from_numpy(values)[None] for values in (clip, noise, controls))

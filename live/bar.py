@@ -15,7 +15,7 @@ from live.palette import AMBER, BLUE, CALM, FAINT, GROUND, LINE, RED, TEXT, lett
 HEIGHT = 60  # logical px
 WRITE_S = 0.25  # between new numbers: faster cannot be read
 _MARGIN = 14
-_KEYS = "F full screen   B black   Space freeze   M mirror   I info"
+_KEYS = "F full screen   B black   Space freeze   M mirror   S style   I info"
 _BEAT_KEYS = "T tap the tempo   ← → move the beat   0 by ear again"
 _KEYS_SHOWN_S = 6.0  # each, one after the other
 _UNKNOWN = "–"
@@ -138,7 +138,8 @@ class Bar(QWidget):
         metrics = painter.fontMetrics()
         x, right = float(_MARGIN), float(self.width() - _MARGIN)
         if meters is not None:
-            who = f"{meters.target}  ·  {meters.dance}" if meters.dance else meters.target
+            said = (meters.target, meters.dance, meters.style)
+            who = "  ·  ".join(word for word in said if word)
             painter.setPen(FAINT)
             right -= metrics.horizontalAdvance(who)
             painter.drawText(QPointF(right, 50), who)

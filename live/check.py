@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from models import bundle
 from models.runtime import AUTO, ENGINES, INSTALL_HINT
+from models.spec import styles_of
 
 Say = Callable[[str], None]
 
@@ -27,6 +28,8 @@ def list_bundles(kind: str, say: Say) -> None:
         where = "yours" if bundle.user_folder() in found.path.parents else "shipped"
         size = f", {m.size} px" if m.size else ""
         say(f"{m.name}  ({where}{size}; {m.licence})")
+        if styles := styles_of(m.spec):
+            say(f"    styles: {', '.join(style.name for style in styles)}")
     if kind == "target":
         say("skeleton  (drawn, needs no network)")
 

@@ -92,10 +92,10 @@ def parser() -> argparse.ArgumentParser:
     )
     show.add_argument(
         "--style",
-        type=int,
-        choices=(0, 3, 4),
         default=d.style,
-        help="beats a bar: 4, 3 (waltz), or 0 = four unless three is clearly heard",
+        metavar="auto|3|4|NAME",
+        help="a style of the dance (--list-dances names them), or 3 or 4 beats a bar; auto goes"
+        " by metre and tempo, in four unless three is clearly heard (default: %(default)s)",
     )
     show.add_argument(
         "--bpm",
@@ -240,12 +240,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
+    from live.dancer import StyleError
     from live.osc import OscError
     from live.poses import PoseFileError
     from live.recorder import RecorderError
     from live.sources import SourceError
 
-    return OscError, PoseFileError, RecorderError, SourceError
+    return OscError, PoseFileError, RecorderError, SourceError, StyleError
 
 
 def _sorry(error: Exception) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from live.messages import (
     Blackout,
+    ChooseStyle,
     Command,
     Freeze,
     Fullscreen,
@@ -29,6 +30,8 @@ def command_for(
     """
     if name == "target":
         return _choose_target(value, read)
+    if name == "style":
+        return _choose_style(value, read)
     number = _number(value)
     if value is not None and number is None:
         return None
@@ -46,8 +49,6 @@ def command_for(
     if name in _RANGES:
         low, high = _RANGES[name]
         return [Tune(name, min(high, max(low, number)))]
-    if name == "style":
-        return [Tune(name, number)] if number in (0, 3, 4) else None
     if name == "bpm":
         low, high = BPM_RANGE
         return [Tune(name, number)] if number == 0 or low <= number <= high else None
@@ -62,6 +63,16 @@ def _choose_target(value: Any, read: Callable[[str], Any]) -> list[Command] | No
     if number is None or isinstance(value, bool) or not 0 <= number < len(names):
         return None
     return [SwitchTarget(str(names[int(number)]))]
+
+
+def _choose_style(value: Any, read: Callable[[str], Any]) -> list[Command] | None:
+    number = _number(value)
+    name = value
+    if number is not None:
+        name = {0.0: "auto", 3.0: "3", 4.0: "4"}.get(number)
+    if isinstance(name, str) and name in ("auto", "3", "4", *(read("styles") or ())):
+        return [ChooseStyle(name)]
+    return None
 
 
 def _number(value: Any) -> float | None:

@@ -6,23 +6,31 @@ from live.messages import Array, AudioChunk, Beat, PosePlan
 from models.bundle import Bundle
 from models.controls import MIN_CONFIDENCE, control_row
 from models.dance_stepper import DanceStepper
-from models.spec import CHUNK_SECONDS
+from models.spec import CHUNK_SECONDS, styles_of
+from models.styles import StyleChoice
+
+BY_EAR = "auto"
+METRES = {BY_EAR: 0, "3": 3, "4": 4}
 
 
-def controls_row(beat: Beat | None, style: int, energy: float) -> Array:
-    """What the generator is told, (len(CONTROLS),); `style` 3 or 4 goes before what is heard."""
+def controls_row(beat: Beat | None, metre: int, energy: float) -> Array:
+    """What the generator is told, (len(CONTROLS),); `metre` 3 or 4 goes before what is heard."""
     if beat is None:
-        return control_row(0.0, None, None, style or 4, energy)
+        return control_row(0.0, None, None, metre or 4, energy)
     is_sure = beat.confidence >= MIN_CONFIDENCE
     # A bar that is heard in another metre than the performer's says nothing.
-    is_bar = is_sure and style in (0, beat.beats_per_bar)
+    is_bar = is_sure and metre in (0, beat.beats_per_bar)
     return control_row(
         beat.bpm,
         beat.beat_phase if is_sure else None,
         beat.bar_phase if is_bar else None,
-        style or beat.beats_per_bar,
+        metre or beat.beats_per_bar,
         energy,
     )
+
+
+class StyleError(Exception):
+    """A style that the dance does not have, in one sentence."""
 
 
 class Dancer:
@@ -35,8 +43,9 @@ class Dancer:
         self.name = bundle.manifest.name
         self.horizons = np.array(bundle.manifest.horizons)
         self.temperature = temperature
-        self.style = 0  # 3, 4 or 0 = as heard
         self.energy = 0.0
+        self._styles = StyleChoice(styles_of(bundle.manifest.spec))
+        self._style = BY_EAR
         self._stepper = DanceStepper(network, bundle.manifest.spec, engine)
         self._seed = seed
         self.reset()
@@ -45,15 +54,55 @@ class Dancer:
     def engine(self) -> str:
         return self._stepper.engine
 
+    @property
+    def styles(self) -> list[str]:
+        """The styles that this dance can be asked for by name."""
+        return [style.name for style in self._styles.styles]
+
+    @property
+    def style(self) -> str:
+        """The style asked for: a name of `styles`, "3" or "4" beats a bar, or BY_EAR."""
+        return self._style
+
+    @property
+    def shown_style(self) -> str:
+        """What is danced, for the performer to read; "" when no style in particular."""
+        if self._style in METRES:
+            asked = "" if self._style == BY_EAR else f"in {self._style}"
+            return self._styles.danced or asked
+        return self._style.upper()  # held by hand
+
+    def choose_style(self, name: str) -> None:
+        """One of the styles, "3", "4" or BY_EAR; "" takes the next.
+
+        Raises StyleError naming those that there are.
+        """
+        known = [BY_EAR, *(self.styles or ["3", "4"])]
+        if not name:
+            place = known.index(self._style) if self._style in known else 0
+            name = known[(place + 1) % len(known)]
+        if name not in METRES and name not in known:
+            names = ", ".join([*self.styles, *METRES])
+            raise StyleError(f"Dance {self.name} has no style {name!r}; there are: {names}.")
+        self._style = name
+
     def reset(self) -> None:
         """Back to standing and to the first number of the seed: same music, same dance."""
         self._stepper.reset()
+        self._styles.reset()
         self._rng = np.random.default_rng(self._seed)
+
+    @property
+    def _metre(self) -> int:
+        for style in self._styles.styles:
+            if style.name == self._style:
+                return style.beats_per_bar
+        return METRES[self._style]
 
     def step(self, chunk: AudioChunk, beat: Beat | None) -> PosePlan:
         """Hear one chunk of levelled sound, decide where the body will be."""
         noise = self._stepper.chance.draw(self._rng, 1, self.temperature)[0]
-        controls = controls_row(beat, self.style, self.energy)
+        controls = self._styles.told(controls_row(beat, self._metre, self.energy), self._style)
         poses = self._stepper.step(np.asarray(chunk.samples, np.float32), noise, controls)
         end = (chunk.index + 1) * CHUNK_SECONDS
         return PosePlan(end, end + self.horizons, poses, chunk.captured_at)

@@ -98,6 +98,11 @@ class SwitchTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseStyle:
+    name: str  # one of the dance's own, "3" or "4" beats a bar, or "auto"; "" = the next of these
+
+
+@dataclass(frozen=True, slots=True)
 class Fullscreen:
     on: bool | None = None
 
@@ -106,8 +111,7 @@ class Fullscreen:
 class Tune:
     """A number of the performer's.
 
-    gain (dB), energy (-1..1), style (3, 4, 0 = by ear), bpm (0 = by ear), nudge (ms, added),
-    mirror (0, 1).
+    gain (dB), energy (-1..1), bpm (0 = by ear), nudge (ms, added), mirror (0, 1).
     """
 
     name: str
@@ -121,7 +125,7 @@ class Tap:
     at: float  # host time of the key or packet
 
 
-Command = Reset | Blackout | Freeze | SwitchTarget | Fullscreen | Tune | Tap
+Command = Reset | Blackout | Freeze | SwitchTarget | ChooseStyle | Fullscreen | Tune | Tap
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +155,12 @@ class Meters:
     by_hand: bool = False  # the tempo is held by the performer
     nudge_ms: float = 0.0  # the grid of beats is moved by this, + = later
     taps: int = 0  # counted since the start
+    style: str = ""  # the one that is danced, in capitals when asked for; "" = none in particular
 
 
 __all__ = [
-    "Array", "AudioBlock", "AudioChunk", "Beat", "Blackout", "Command", "Frame", "Freeze",
+    "Array", "AudioBlock", "AudioChunk", "Beat", "Blackout", "ChooseStyle",
+    "Command", "Frame", "Freeze",
     "Fullscreen", "Meters", "Pose", "PosePlan", "Reset", "SwitchTarget", "Tap",
     "Tune",
 ]  # fmt: skip

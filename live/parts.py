@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from live.clock import MediaClock
-from live.dancer import Dancer
+from live.dancer import Dancer, StyleError
 from live.follower import Follower
 from live.level import Leveller
 from live.messages import (
     Array,
     AudioChunk,
     Beat,
+    ChooseStyle,
     Command,
     Pose,
     PosePlan,
@@ -101,8 +102,11 @@ class Ear:
                 self.leveller.gain_db = value
             case Tune("energy", value):
                 self.dancer.energy = value
-            case Tune("style", value):
-                self.dancer.style = int(value)
+            case ChooseStyle(name):
+                try:
+                    self.dancer.choose_style(name)
+                except StyleError as error:
+                    log.warning("%s", error)
             case _:
                 return False
         return True
@@ -116,6 +120,7 @@ class Ear:
             "gain": self.leveller.gain_db,
             "energy": self.dancer.energy,
             "style": self.dancer.style,
+            "styles": self.dancer.styles,
         }
 
     def reset(self) -> None:
@@ -158,10 +163,10 @@ def open_screen(settings: Settings, target: str, output: tuple[int, int] | None 
 def open_ear(settings: Settings) -> Ear:
     """Load the dance and step it once; starts from its reset state.
 
-    Raises BundleError or EngineError.
+    Raises BundleError, EngineError or StyleError.
     """
     dancer = Dancer(bundle.find("dance", settings.dance), settings.seed, settings.temperature)
-    dancer.style = settings.style
+    dancer.choose_style(settings.style)
     ear = Ear(dancer)
     ear.hear(AudioChunk(0, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
     ear.reset()

@@ -325,6 +325,7 @@ class Show:
             state=self.source.status,
             target=self._screen.painter.name,
             dance=self._ear.dancer.name if self._ear else "pose file",
+            style=self._ear.dancer.shown_style if self._ear else "",
             level=beat.level if beat else 0.0,
             bpm=beat.bpm if beat else 0.0,
             beat_phase=beat_phase,

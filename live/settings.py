@@ -31,7 +31,7 @@ class Settings:
     fps: float = 30.0
     seed: int = 0
     bpm: float = 0.0  # the tempo, held; 0 = by ear
-    style: int = 0  # beats a bar: 4, 3, or 0 = four unless three is clearly heard
+    style: str = "auto"  # one of the dance's own; or 4 or 3 beats a bar; or as heard
     temperature: float = 1.0
     delay_ms: float = 0.0  # the picture later (+) or earlier (-)
     stats: str = ""

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from live.bar import HEIGHT, Bar
 from live.messages import (
     Blackout,
+    ChooseStyle,
     Command,
     Frame,
     Freeze,
@@ -238,6 +239,8 @@ class StageWindow(QWidget):
             self._own_word()
             self._mirror = not self._mirror
             self._send(Tune("mirror", float(self._mirror)))
+        elif key == Qt.Key.Key_S:
+            self._send(ChooseStyle(""))
         elif key == Qt.Key.Key_R:
             self._send(Reset())
         elif key == Qt.Key.Key_T:

@@ -3,6 +3,7 @@
 Dimension letters: B batch, T chunks, S samples in a chunk, J joints, H horizons, K plans.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -59,6 +60,15 @@ class MelSpec:
 
 
 @dataclass(frozen=True)
+class Style:
+    """One way of dancing that a dance was taught and can be asked for."""
+
+    name: str
+    beats_per_bar: int  # 0 = unknown
+    bpm: float  # the usual tempo of its songs; 0 = unknown
+
+
+@dataclass(frozen=True)
 class GeneratorSpec:
     """Sizes of the stage generator."""
 
@@ -67,8 +77,13 @@ class GeneratorSpec:
     gru_layers: int = 2
     # How much the choice prefers, among the likely plans, those that are still on the coming beats.
     beat_pull: float = 4.0
+    styles: tuple[Style, ...] = ()  # one more control each, 1 when it is asked for
     horizons: tuple[float, ...] = HORIZONS
     mel: MelSpec = MelSpec()
+
+    @property
+    def n_controls(self) -> int:
+        return len(CONTROLS) + len(self.styles)
 
 
 @dataclass(frozen=True)
@@ -90,7 +105,13 @@ def dance_spec(fields: dict[str, Any]) -> GeneratorSpec | PaperSpec:
     if "mel" not in fields:
         return PaperSpec(**sizes)
     sizes["mel"] = MelSpec(**fields["mel"])
+    sizes["styles"] = styles_of(fields)
     return GeneratorSpec(**sizes)
+
+
+def styles_of(fields: Mapping[str, Any]) -> tuple[Style, ...]:
+    """The styles in the JSON of a checkpoint's header or a manifest."""
+    return tuple(Style(**style) for style in fields.get("styles", ()))
 
 
 # The beat network hears every 10 ms, and how much louder that is than 30 ms before.
@@ -129,7 +150,7 @@ class DanceTensors(NamedTuple):
     """Names of a dance's graph inputs and outputs (B = 1, T = 1 on stage)."""
 
     audio: str = "audio"  # float32 (B, T, S), -1..1
-    controls: str = "controls"  # float32 (B, T, len(CONTROLS)); stage form only
+    controls: str = "controls"  # float32 (B, T, CONTROLS and styles); stage form only
     noise: str = "noise"  # float32 (B, T, N), see models/chance.py
     poses: str = "poses"  # float32 (B, T, H, J, 2), body units
 

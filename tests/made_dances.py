@@ -10,10 +10,18 @@ from models.nets import checkpoint
 from models.nets.generator import DanceGenerator
 
 
-def save_dance(path: Path, seed: int, n_plans: int, width: int, step: int = 7) -> Path:
+def save_dance(
+    path: Path,
+    seed: int,
+    n_plans: int,
+    width: int,
+    step: int = 7,
+    styles: tuple[spec.Style, ...] = (),
+) -> Path:
     """Seeded weights with plans that differ; returns the path."""
     torch.manual_seed(seed)
-    network = DanceGenerator(spec.GeneratorSpec(n_plans=n_plans, gru_width=width))
+    sizes = spec.GeneratorSpec(n_plans=n_plans, gru_width=width, styles=styles)
+    network = DanceGenerator(sizes)
     network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.03)
     header = {
         "kind": "dance", "name": "try", "step": step, "licence": "CC0-1.0",

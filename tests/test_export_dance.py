@@ -7,6 +7,8 @@ from made_dances import save_dance
 
 from export import dance as export
 from export.parity import ParityError
+from live.dancer import Dancer, StyleError
+from live.messages import AudioChunk
 from models import bundle, skeleton, spec
 from models.nets import checkpoint
 from models.nets.generator import DanceGenerator
@@ -16,7 +18,8 @@ from models.runtime import NetworkStepper
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     path = tmp_path_factory.mktemp("run") / "checkpoint.safetensors"
-    return save_dance(path, seed=1, n_plans=20, width=32)
+    styles = (spec.Style("quick", 4, 124.0), spec.Style("waltz", 3, 87.0))
+    return save_dance(path, seed=1, n_plans=20, width=32, styles=styles)
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +48,35 @@ def test_the_bundle_says_all_that_the_stage_needs(made):
     poses = stepper.step(
         audio=np.zeros((1, 1, 1600), np.float32),
         noise=np.zeros((1, 1, 20), np.float32),
-        controls=np.zeros((1, 1, 10), np.float32),
+        controls=np.zeros((1, 1, 12), np.float32),
     )["poses"]
     assert poses.shape == (1, 1, 5, 18, 2)
     assert np.isfinite(poses).all()
+
+
+def test_the_stage_asks_the_bundle_for_a_style(made):
+    sound = np.random.default_rng(0).normal(0, 0.1, (12, spec.CHUNK_SAMPLES)).astype(np.float32)
+    chunks = [AudioChunk(i, samples, 0.0) for i, samples in enumerate(sound)]
+    dancer = Dancer(made, seed=2)
+
+    def danced() -> np.ndarray:
+        dancer.reset()
+        return np.stack([dancer.step(chunk, None).joints for chunk in chunks])
+
+    assert dancer.styles == ["quick", "waltz"]
+    assert (dancer.style, dancer.shown_style) == ("auto", "")
+    by_ear = danced()
+    assert dancer.shown_style == "quick"  # the only one in four
+    dancer.choose_style("quick")
+    assert np.array_equal(danced(), by_ear)
+    assert dancer.shown_style == "QUICK"
+    dancer.choose_style("")
+    assert (dancer.style, dancer.shown_style) == ("waltz", "WALTZ")
+    assert not np.allclose(danced(), by_ear, atol=1e-4)
+    dancer.choose_style("")
+    assert np.array_equal(danced(), by_ear)
+    with pytest.raises(StyleError, match="quick, waltz, auto, 3, 4"):
+        dancer.choose_style("polka")
 
 
 def test_a_file_that_dances_differently_is_refused_and_nothing_is_written(

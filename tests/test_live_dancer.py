@@ -15,8 +15,8 @@ def _beat(**changes: object) -> Beat:
     return Beat(**(facts | changes))  # pyright: ignore[reportArgumentType]
 
 
-def _told(beat: Beat | None, style: int = 0) -> dict[str, float]:
-    return dict(zip(CONTROLS, controls_row(beat, style, 0.0).tolist(), strict=True))
+def _told(beat: Beat | None, metre: int = 0) -> dict[str, float]:
+    return dict(zip(CONTROLS, controls_row(beat, metre, 0.0).tolist(), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +41,13 @@ def test_the_beat_is_told_for_the_moment_the_pose_is_due():
     assert (told["in_four"], told["in_three"]) == (1, 0)
 
 
-def test_an_unknown_beat_is_zero_and_the_style_can_be_asked_for():
+def test_an_unknown_beat_is_zero_and_the_metre_can_be_asked_for():
     for beat in (None, _beat(beat_phase=None), _beat(confidence=0.01)):
         told = _told(beat)
         assert all(told[name] == 0 for name in ("beat_sin", "beat_cos", "tempo", "beat_known"))
-    assert _told(None, style=3)["in_three"] == 1
+    assert _told(None, metre=3)["in_three"] == 1
     assert _told(_beat(beats_per_bar=3))["in_three"] == 1
-    assert _told(_beat(beats_per_bar=3), style=4)["in_four"] == 1
+    assert _told(_beat(beats_per_bar=3), metre=4)["in_four"] == 1
 
 
 def test_plans_lie_ahead_and_keep_the_bones(dancer):

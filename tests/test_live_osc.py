@@ -15,7 +15,17 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from live.control import command_for
-from live.messages import Beat, Blackout, Freeze, Fullscreen, Reset, SwitchTarget, Tap, Tune
+from live.messages import (
+    Beat,
+    Blackout,
+    ChooseStyle,
+    Freeze,
+    Fullscreen,
+    Reset,
+    SwitchTarget,
+    Tap,
+    Tune,
+)
 from live.osc import (
     MAX_DATAGRAM,
     OscError,
@@ -221,6 +231,7 @@ def test_an_independent_client_reads_everything(tmp_path):
 VALUES = {
     "target": "alice",
     "targets": ("alice", "skeleton"),
+    "styles": ("cha-cha", "rumba"),
     "blackout": False,
     "gain": -3.0,
     "mirror": False,
@@ -265,7 +276,9 @@ def test_control_messages_become_commands(listener, inbox):
         ("gain", "f", [6.0], Tune("gain", 6.0)),
         ("gain", "f", [900.0], Tune("gain", 40.0)),
         ("energy", "d", [-0.5], Tune("energy", -0.5)),
-        ("style", "i", [3], Tune("style", 3.0)),
+        ("style", "i", [3], ChooseStyle("3")),
+        ("style", "f", [0.0], ChooseStyle("auto")),
+        ("style", "s", ["rumba"], ChooseStyle("rumba")),
         ("bpm", "f", [128.0], Tune("bpm", 128.0)),
         ("bpm", "i", [0], Tune("bpm", 0.0)),
         ("nudge", "f", [-10.0], Tune("nudge", -10.0)),
@@ -332,6 +345,7 @@ def test_what_is_not_understood_is_counted_and_harms_nothing(listener, inbox):
         message("/dancelive/gain", "f", [math.nan]),
         message("/dancelive/gain", "ff", [1.0, 2.0]),
         message("/dancelive/style", "i", [5]),
+        message("/dancelive/style", "s", ["polka"]),
         message("/dancelive/bpm"),
         message("/dancelive/bpm", "f", [1.0]),  # a fader from 0 to 1, not a tempo
         message("/dancelive/bpm", "f", [500.0]),

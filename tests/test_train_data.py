@@ -7,7 +7,7 @@ import pytest
 
 from models import skeleton, spec
 from train import augment, motion
-from train.data import POSE_HZ, DataError, Pieces, Song, load_songs
+from train.data import POSE_HZ, DataError, Pieces, Song, load_songs, styles_in
 
 MEL = spec.MelSpec()
 BEAT_S = 0.5
@@ -165,3 +165,22 @@ def test_a_whole_spin_is_folded_and_every_pose_stands_on_the_floor():
     assert (skeleton.bone_lengths(poses) < 1.001 * skeleton.CANONICAL_LENGTHS).all()
     ankles = poses[:, [skeleton.R_ANKLE, skeleton.L_ANKLE], 1].max(1)
     np.testing.assert_allclose(ankles, skeleton.CANONICAL_LEG, atol=0.02)
+
+
+def test_styles_are_those_of_several_songs_and_told_in_most_of_their_pieces():
+    songs = [
+        _song("a", "slow", beats=_song().beats / 2), _song("b", "slow", beats=_song().beats / 2),
+        _song("c", "quick"), _song("d", "quick"), _song("e", "once", beats_per_bar=3),
+        _song("e+band", "once", is_stand_in=True, beats_per_bar=3),
+    ]  # fmt: skip
+    styles = styles_in(songs)
+    assert styles == (spec.Style("quick", 4, 120.0), spec.Style("slow", 4, 60.0))
+    assert styles_in(songs[:3]) == ()  # one style alone is none to be asked for
+    pieces = Pieces(songs, MEL, styles=styles)
+    rng = np.random.default_rng(0)
+    for index, column in ((0, 1), (2, 0), (4, None)):
+        told = np.stack([pieces.piece(index, 20, rng)[1][:, -2:] for _ in range(60)])
+        assert (told == told[:, :1]).all()  # for the whole piece
+        shares = told[:, 0].mean(0)
+        assert shares[1 - (column or 0)] == 0
+        assert (0.4 < shares[column] < 0.9) if column is not None else not told.any()

@@ -19,6 +19,8 @@ Array = NDArray[Any]
 
 POSE_HZ = 50
 SPLITS = ("train", "val", "test")
+TOLD_STYLE_SHARE = 0.65  # of the pieces whose style is one that can be told
+STYLE_SONGS = 2  # a style of fewer songs is not one to be asked for
 STAND_IN_SHARE = 0.4  # how often a stand-in is drawn, compared with the recording
 WRONG_BEAT_SHARE = 0.15  # of the pieces in which the follower is wrong: told as it heard
 OFF_BEAT_SHARE = 0.4  # the same for a dance that is on no known beat
@@ -127,15 +129,22 @@ class Batch:
     """Pieces ready for the network, numpy float32."""
 
     frames: Array  # (B, 5 T + 2, bands) log-mel as the network hears it
-    controls: Array  # (B, T, C)
+    controls: Array  # (B, T, C): spec.CONTROLS and the styles
     poses: Array  # (B, T + 6, 18, 2) true poses every 0.1 s; row i + 1 is the end of chunk i
 
 
 class Pieces:
     """Draws varied pieces from songs; every draw depends on the generator given, nothing else."""
 
-    def __init__(self, songs: list[Song], mel: spec.MelSpec, silence: float = 0.22) -> None:
+    def __init__(
+        self,
+        songs: list[Song],
+        mel: spec.MelSpec,
+        silence: float = 0.22,
+        styles: tuple[spec.Style, ...] = (),
+    ) -> None:
         self.songs, self.mel, self.silence = songs, mel, silence
+        self._styles = [style.name for style in styles]
         self.powers = [mel_power(song, mel) for song in songs]
         shares = [
             song.seconds
@@ -200,7 +209,38 @@ class Pieces:
         told_beats[(now > timing.back) & (now < timing.back + 2 * hold)] = np.nan
         energy = sample(self.energies[index], timing.dance(now) * POSE_HZ)
         controls = augment.control_rows(told_beats, song.beats_per_bar, energy, told, rng)
+        if self._styles:
+            is_told = song.style in self._styles and rng.random() < TOLD_STYLE_SHARE
+            named = [is_told and song.style == name for name in self._styles]
+            rows = np.tile(np.array(named, np.float32), (n_chunks, 1))
+            controls = np.concatenate([controls, rows], 1)
         return normalised(power), controls, poses
+
+
+def styles_in(songs: list[Song]) -> tuple[spec.Style, ...]:
+    """The styles that a dance of these songs can be asked for; none where there is only one."""
+    found: list[spec.Style] = []
+    for name in sorted({song.style for song in songs}):
+        own = [song for song in songs if song.style == name and not song.is_stand_in]
+        if len(own) < STYLE_SONGS:
+            continue
+        tempos = [bpm for song in own if (bpm := usual_bpm(song))]
+        metres = {song.beats_per_bar for song in own}
+        found.append(
+            spec.Style(
+                name,
+                metres.pop() if len(metres) == 1 else 0,
+                round(float(np.median(tempos)), 1) if tempos else 0.0,
+            )
+        )
+    return tuple(found) if len(found) > 1 else ()
+
+
+def usual_bpm(song: Song) -> float:
+    """Median tempo, 0 where no beat is known."""
+    rates = np.diff(song.beats) * POSE_HZ
+    known = rates[np.isfinite(rates) & (rates > 0)]
+    return float(np.median(known)) * 60 if len(known) else 0.0
 
 
 def _contradict(heard: Array, beats: Array) -> bool:

@@ -3,6 +3,7 @@
 A shipped bundle is stepped by onnxruntime, a checkpoint by torch. Poses at 10 Hz come out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +16,9 @@ from models import bundle, spec
 from models.chance import Chance
 from models.dance_stepper import DanceStepper
 from models.nets.dances import Network, chance_of, load_dance
+from models.nets.generator import DanceGenerator
 from models.nets.paper_generator import PaperGenerator
+from models.styles import StyleChoice
 from train import augment, hearing
 from train.data import POSE_HZ, sample
 from train.device import device_of, tensors
@@ -88,6 +91,8 @@ class NetworkDance:
         network = self._network
         chunks = in_chunks(audio)
         drawn = np.stack([_noise(self._chance, len(chunks), heat, seed) for seed in seeds])
+        if isinstance(network, DanceGenerator):
+            controls = in_style(controls, network.sizes.styles)
         noise, sound, told = tensors(device_of(network), drawn, chunks[None].copy(), controls)
         with torch.no_grad():
             if isinstance(network, PaperGenerator):
@@ -116,9 +121,11 @@ class ShippedDance:
         digest = manifest.sha256[manifest.networks[precision]][:12]
         self.provenance = f"bundle {found.path.name}, {precision}, sha256 {digest}"
         self._stepper = DanceStepper(file, manifest.spec)
+        self._styles = spec.styles_of(manifest.spec)
 
     def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
         chunks = in_chunks(audio)
+        controls = in_style(controls, self._styles)
         danced = np.empty((len(seeds), len(chunks), spec.N_JOINTS, 2), np.float32)
         for row, seed in enumerate(seeds):
             self._stepper.reset()
@@ -126,6 +133,12 @@ class ShippedDance:
             for chunk, samples in enumerate(chunks):
                 danced[row, chunk] = self._stepper.step(samples, noise[chunk], controls[chunk])[0]
         return danced
+
+
+def in_style(controls: Array, styles: Sequence[spec.Style]) -> Array:
+    """Controls (T, C) with the style that suits metre and tempo behind them, as on stage."""
+    choice = StyleChoice(styles)
+    return np.stack([choice.told(row) for row in controls]) if styles else controls
 
 
 def open_dance(name: str) -> Dance:

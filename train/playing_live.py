@@ -36,7 +36,7 @@ def play(
     with tempfile.TemporaryDirectory() as folder:
         music, record = Path(folder) / "music.wav", Path(folder) / "poses.npz"
         soundfile.write(music, song.audio[: round(seconds * spec.SAMPLE_RATE)], spec.SAMPLE_RATE)
-        style = song.beats_per_bar if metre else 0
+        style = song.beats_per_bar if metre and song.beats_per_bar else "auto"
         command = [
             sys.executable, "-m", "live.cli", "--input", str(music), "--dance", dance,
             "--target", "skeleton", "--headless", "--mute", "--fps", str(FPS),

@@ -93,7 +93,7 @@ def sharpen(
     taught = [song for song in songs if song.split == "train"]
     if not taught:
         raise DataError("There is no song of the split train: prepare more data.")
-    pieces = Pieces(taught, network.sizes.mel, settings.silence)
+    pieces = Pieces(taught, network.sizes.mel, settings.silence, network.sizes.styles)
     examiner = Examiner.of(songs)
     torch.manual_seed(seed)
     pair = Judged(network)
@@ -137,6 +137,7 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("--perceptual", type=float, default=usual.perceptual)
     p.add_argument("--critic", type=float, default=usual.critic)
     p.add_argument("--iterations", type=int, default=usual.iterations)
+    p.add_argument("--seed", type=int, default=0)
     args = p.parse_args(argv)
     torch.set_num_threads(1)
     asked = replace(
@@ -147,7 +148,7 @@ def main(argv: list[str] | None = None) -> None:
         start = start / BEST if (start / BEST).is_file() else start / CHECKPOINT
     try:
         actions = load_actions(args.actions)[0] if asked.perceptual else None
-        print(sharpen(start, load_songs(args.data), args.out, asked, actions))
+        print(sharpen(start, load_songs(args.data), args.out, asked, actions, args.seed))
     except (DataError, CheckpointError, BundleError, EngineError) as error:
         raise SystemExit(f"train.sharpen_dance: {error}") from error
 

@@ -4,6 +4,7 @@ It is fed the true past with errors on it, late in training its own, so it learn
 Resumes exactly from `<out>/checkpoint.safetensors`.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from models import skeleton, spec
 from models.nets.generator import POSE_NUMBERS, DanceGenerator, Teacher
 from train.choosing import Examiner, choose, header_of
 from train.config import DanceTraining
-from train.data import Batch, DataError, Pieces, Song
+from train.data import Batch, DataError, Pieces, Song, styles_in
 from train.device import CPU, device_of, tensors
 from train.diary import Diary
 from train.loop import Run
@@ -200,23 +201,27 @@ def train(
     judged = [song for song in songs if song.split == "val"]
     if not taught:
         raise DataError("There is no song of the split train: prepare more data.")
-    pieces = Pieces(taught, settings.spec.mel, settings.silence)
+    sizes = settings.spec
+    if not sizes.styles:
+        sizes = replace(sizes, styles=styles_in(taught))
+        settings = replace(settings, spec=sizes)
+    pieces = Pieces(taught, sizes.mel, settings.silence, sizes.styles)
     exam: list[Batch] = []
     if judged:
         exam_rng = np.random.default_rng(1)
-        exam_pieces = Pieces(judged, settings.spec.mel, settings.silence)
+        exam_pieces = Pieces(judged, sizes.mel, settings.silence, sizes.styles)
         exam = [exam_pieces.batch(exam_rng, settings.batch, settings.piece_chunks) for _ in "1234"]
     examiner = Examiner.of(songs)
 
     torch.manual_seed(seed)
-    network = DanceGenerator(settings.spec)
+    network = DanceGenerator(sizes)
     path = out / CHECKPOINT
     if not path.exists():  # else they come with the weights
         network.plan_steps.copy_(found_plans(pieces, settings, seed))
         network.reach.learn(known_poses(taught))
     network.to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
-    header = header_of(name, settings.spec, taught)
+    header = header_of(name, sizes, taught)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
     diary = Diary(out, settings, seed, run.step)
     for bar in run.steps():

@@ -140,7 +140,7 @@ class DanceGenerator(nn.Module):
     def __init__(self, sizes: spec.GeneratorSpec | None = None) -> None:
         super().__init__()
         self.sizes = sizes = sizes or spec.GeneratorSpec()
-        n_controls, width, n_plans = len(spec.CONTROLS), sizes.gru_width, sizes.n_plans
+        n_controls, width, n_plans = sizes.n_controls, sizes.gru_width, sizes.n_plans
         self.mel = LogMel(sizes.mel)
         self.ear = nn.Sequential(
             nn.Linear(sizes.mel.n_frames * sizes.mel.n_bands, 128),

@@ -1,0 +1,64 @@
+"""Which style a dance is told: the performer's, else the one that suits metre and tempo. Pure."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.spec import CONTROLS, TEMPO_REFERENCE_S, Style
+
+Array = NDArray[Any]
+
+STAY = 0.12  # octaves of tempo that another style must be nearer before the dancer changes over
+_TEMPO, _KNOWN, _THREE = (CONTROLS.index(name) for name in ("tempo", "beat_known", "in_three"))
+
+
+class StyleChoice:
+    """Adds the style to the rows of controls, one after the other."""
+
+    def __init__(self, styles: Sequence[Style] = ()) -> None:
+        self.styles = tuple(styles)
+        self._tempos = [
+            math.log2(style.bpm * TEMPO_REFERENCE_S / 60) if style.bpm else math.nan
+            for style in self.styles
+        ]
+        self.reset()
+
+    def reset(self) -> None:
+        """No style danced yet."""
+        self._danced: int | None = None
+
+    @property
+    def danced(self) -> str:
+        """The style last told; "" where none was."""
+        return "" if self._danced is None else self.styles[self._danced].name
+
+    def told(self, controls: Array, wanted: str = "") -> Array:
+        """Controls (len(CONTROLS),) -> the same with a number a style behind them.
+
+        `wanted` is the name of a style; where it is none, the style goes by metre and tempo, and
+        until a beat is known by what was danced before, if anything was.
+        """
+        names = [style.name for style in self.styles]
+        self._danced = names.index(wanted) if wanted in names else self._suiting(controls)
+        row = np.zeros(len(names), np.float32)
+        if self._danced is not None:
+            row[self._danced] = 1.0
+        return np.concatenate([controls, row])
+
+    def _suiting(self, controls: Array) -> int | None:
+        per_bar = 3 if controls[_THREE] else 4
+        fitting = [i for i, s in enumerate(self.styles) if s.beats_per_bar in (0, per_bar)]
+        stays = self._danced if self._danced in fitting else None
+        if len(fitting) == 1:
+            return fitting[0]
+        with_tempo = [i for i in fitting if not math.isnan(self._tempos[i])]
+        if not controls[_KNOWN] or not with_tempo:
+            return stays
+        away = {i: abs(self._tempos[i] - float(controls[_TEMPO])) for i in with_tempo}
+        nearest = min(with_tempo, key=away.__getitem__)
+        if stays is None or away.get(stays, math.inf) > away[nearest] + STAY:
+            return nearest
+        return stays

@@ -1,0 +1,74 @@
+"""Which style is told: asked for, by metre and tempo, and without flutter between two."""
+
+import numpy as np
+import pytest
+
+from models.controls import control_row
+from models.spec import CONTROLS, Style
+from models.styles import StyleChoice
+
+STYLES = (Style("quick", 4, 124.0), Style("slow", 4, 87.0), Style("waltz", 3, 87.0))
+
+
+@pytest.fixture
+def choice() -> StyleChoice:
+    return StyleChoice(STYLES)
+
+
+def _heard(bpm: float, per_bar: int = 4) -> np.ndarray:
+    return control_row(bpm, 0.3, None, per_bar)
+
+
+def test_adds_one_number_a_style_and_changes_nothing_else(choice: StyleChoice) -> None:
+    row = choice.told(_heard(125.0))
+    assert row.shape == (len(CONTROLS) + 3,)
+    assert np.array_equal(row[: len(CONTROLS)], _heard(125.0))
+    assert row[len(CONTROLS) :].tolist() == [1, 0, 0]
+    assert np.array_equal(StyleChoice().told(_heard(125.0)), _heard(125.0))
+
+
+@pytest.mark.parametrize(
+    ("bpm", "per_bar", "danced"),
+    [(130, 4, "quick"), (112, 4, "quick"), (95, 4, "slow"), (60, 4, "slow"), (180, 3, "waltz")],
+)
+def test_goes_by_metre_and_tempo(
+    choice: StyleChoice, bpm: float, per_bar: int, danced: str
+) -> None:
+    choice.told(_heard(bpm, per_bar))
+    assert choice.danced == danced
+
+
+def test_what_is_asked_for_goes_before_what_is_heard(choice: StyleChoice) -> None:
+    assert choice.told(_heard(125.0), "waltz")[-3:].tolist() == [0, 0, 1]
+    assert choice.told(_heard(125.0))[-3:].tolist() == [1, 0, 0]
+
+
+def test_without_a_beat_it_goes_on_as_before_and_claims_nothing_at_the_start(
+    choice: StyleChoice,
+) -> None:
+    unheard = control_row(0.0, None, None, 4)
+    assert not choice.told(unheard)[-3:].any()
+    choice.told(_heard(90.0))
+    choice.told(unheard)
+    assert choice.danced == "slow"
+    choice.reset()
+    assert not choice.told(unheard)[-3:].any()
+    choice.told(control_row(0.0, None, None, 3))  # only one is in three
+    assert choice.danced == "waltz"
+
+
+def test_does_not_flutter_between_two(choice: StyleChoice) -> None:
+    between = float(np.sqrt(124.0 * 87.0))
+    for start, danced in ((124.0, "quick"), (87.0, "slow")):
+        choice.told(_heard(start))
+        for bpm in (between * 1.02, between / 1.02) * 3:
+            choice.told(_heard(bpm))
+            assert choice.danced == danced
+
+
+def test_styles_of_unknown_tempo_and_metre_are_danced_only_when_asked_for() -> None:
+    choice = StyleChoice((Style("a", 0, 0.0), Style("b", 0, 0.0)))
+    assert not choice.told(_heard(100.0))[-2:].any()
+    choice.told(_heard(100.0), "b")
+    choice.told(_heard(100.0))
+    assert choice.danced == "b"
