@@ -143,7 +143,7 @@ def test_a_judged_dance_is_the_dance_of_the_stage(songs):
     controls = controls_for(audio, songs[0].beats, 4, Show("none"))
     judged = open_dance("free").perform(audio, controls, [5], 1.0)[0]
     stage = Dancer(bundle.find("dance", "free"), seed=5)
-    stage.style = 4
+    stage.choose_style("4")
     for index, samples in enumerate(in_chunks(audio)):
         plan = stage.step(AudioChunk(index, samples, 0.0), None)
         np.testing.assert_allclose(judged[index], plan.joints[0], atol=1e-5)
@@ -234,6 +234,17 @@ def test_a_pose_file_becomes_the_dance_that_was_shown(tmp_path):
     assert len(fine) == pytest.approx((40 - START_S) * alignment.FINE_HZ, abs=1)
     with pytest.raises(DataError, match="ended after"):
         playing_live.at_rates(*playing_live.read_poses(path), 25.0)
+
+
+@pytest.mark.parametrize(
+    ("hz", "least", "most"), [(1.0, 0.98, 1.02), (3.0, 0.9, 1.05), (8.0, 0.0, 0.1)]
+)
+def test_quick_steps_that_were_shown_are_judged_and_what_would_fold_is_not(hz, least, most):
+    times = np.arange(0, 40, 1 / 60)
+    shown = skeleton.STANDING + 0.2 * np.sin(2 * np.pi * hz * times)[:, None, None]
+    coarse, _ = playing_live.at_rates(times, shown, 40.0)
+    seen = (coarse - skeleton.STANDING)[20:-20, 0, 0].std() / (0.2 / np.sqrt(2))
+    assert least <= seen <= most
 
 
 @pytest.mark.slow

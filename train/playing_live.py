@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
+from scipy.signal import resample_poly
 
 from models import skeleton, spec
-from train import alignment, measures, motion
+from train import alignment, measures
 from train.data import DataError, Song
 from train.judging import START_S
 
@@ -77,11 +78,8 @@ def at_rates(times: Array, poses: Array, seconds: float) -> tuple[Array, Array]:
     last = min(seconds, float(times[-1]))
     if last - START_S < 10.0:
         raise DataError(f"The show ended after {last:.0f} s: at least {START_S + 10:.0f} needed.")
-    path = CubicSpline(times, poses)
-    even = np.arange(0, last, 1 / alignment.FINE_HZ)
-    # Smoothed as the recorded dances were, or what is quicker than 5 Hz would fold into 10 Hz.
-    calm = CubicSpline(even, motion.smooth(path(even), motion.SMOOTH_S, alignment.FINE_HZ))
-    return (
-        calm(START_S + np.arange(int((last - START_S) * measures.HZ)) / measures.HZ),
-        path(np.arange(START_S, last, 1 / alignment.FINE_HZ)),
-    )
+    fine = CubicSpline(times, poses)(np.arange(START_S, last, 1 / alignment.FINE_HZ))
+    # What is quicker than 5 Hz would fold into 10 Hz; what is slower stays as it was shown.
+    fold = round(alignment.FINE_HZ / measures.HZ)
+    coarse = resample_poly(fine, 1, fold, axis=0, padtype="line")
+    return coarse[: int((last - START_S) * measures.HZ)], fine
