@@ -270,7 +270,7 @@ def test_other_music_is_judged_against_the_usual_dancer(songs, trained, tmp_path
 
 
 def test_a_checkpoint_cannot_be_played_live(songs, trained):
-    stage = Stage([songs[2]], [], Show(), [0], live=True, seconds=33.0)
+    stage = Stage([songs[2]], [], Show(), [0], shown=True, seconds=33.0)
     with pytest.raises(DataError, match="only bundles dance"):
         evaluate.evaluate([str(trained)], stage, songs[:2])
 
@@ -292,7 +292,7 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path, capsys):
 def test_the_program_itself_is_played_and_judged(songs, trained, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "CLIP_CHUNKS", 60)
     made = export.export_dance(trained, tmp_path / "try")
-    stage = Stage([songs[2]], [], Show(), [0], live=True, seconds=33.0)
+    stage = Stage([songs[2]], [], Show(), [0], shown=True, seconds=33.0)
     found = evaluate.evaluate([str(made.path)], stage, songs[:2])
     row = found.columns[-1].overall
     assert row["speed"] > 0

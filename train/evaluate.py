@@ -32,7 +32,7 @@ Array = NDArray[Any]
 
 REAL, SNAPPED = "real dancer", "real, snapped to the beat"
 DRAWS = 3  # of the random baselines
-LIVE_SECONDS = 60.0  # of each song
+SHOWN_SECONDS = 60.0  # of each song
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Stage:
     music: list[Song]  # without one
     show: Show
     seeds: list[int]
-    live: bool = False
+    shown: bool = False  # by the program itself, poses as on the screen
+    live: bool = False  # and that in real time
     seconds: float | None = None  # of each song; None: all
 
     def parts(self) -> dict[str, Part]:
@@ -65,19 +66,21 @@ def evaluate(
     # Opened first: a wrong name should be told before minutes of work.
     dances = [(name, open_dance(name)) for name in names]
     for name, dance in dances:
-        if stage.live and not isinstance(dance, ShippedDance):
-            raise DataError(f"Live, only bundles dance: run `python -m export` on {name} first.")
+        if stage.shown and not isinstance(dance, ShippedDance):
+            raise DataError(
+                f"On stage, only bundles dance: run `python -m export` on {name} first."
+            )
     columns = _baselines(judge, stage)
-    tried = Trials.of(stage.songs, stage.show) if trials and dances and not stage.live else None
-    told = {} if stage.live else _controls(stage)
+    tried = Trials.of(stage.songs, stage.show) if trials and dances and not stage.shown else None
+    told = {} if stage.shown else _controls(stage)
     for name, dance in tqdm(dances, desc="dances", disable=None):
         column = Column(
             _free_name(dance.name, columns), "dance", dance.provenance, dance.checkpoint
         )
         for song in [*stage.songs, *stage.music]:
             column.takes[song.name] = (
-                _live_takes(judge, stage, name, song)
-                if stage.live
+                _shown_takes(judge, stage, name, song)
+                if stage.shown
                 else _takes(judge, stage, dance, song, told[song.name])
             )
         if tried:
@@ -89,7 +92,7 @@ def evaluate(
         "songs": {song.name: round(judge.parts[song.name].seconds, 1) for song in stage.songs},
         "music": [song.name for song in stage.music],
         "known_dances": len(known),
-        "beat": "live" if stage.live else stage.show.beat,
+        "beat": "live" if stage.live else "shown" if stage.shown else stage.show.beat,
         "show": asdict(stage.show),
         "seeds": stage.seeds,
         "bars": {key: list(bar) for key, bar in BARS.items()},
@@ -110,11 +113,12 @@ def _takes(judge: Judge, stage: Stage, dance: Dance, song: Song, controls: Array
     return [judge.on_song(song.name, poses[SKIP:]) for poses in danced]
 
 
-def _live_takes(judge: Judge, stage: Stage, name: str, song: Song) -> list[Judged]:
-    seconds = min(stage.seconds or LIVE_SECONDS, song.seconds)
+def _shown_takes(judge: Judge, stage: Stage, name: str, song: Song) -> list[Judged]:
+    seconds = min(stage.seconds or SHOWN_SECONDS, song.seconds)
     return [
         judge.on_song(
-            song.name, *playing_live.play(name, song, seconds, seed, metre=stage.show.metre)
+            song.name,
+            *playing_live.play(name, song, seconds, seed, stage.show.metre, stage.live),
         )
         for seed in stage.seeds
     ]
@@ -239,8 +243,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--music", nargs="+", type=Path, default=[], help="music nobody has danced to")
     p.add_argument("--out", type=Path, default=Path("runs/evaluation"))
     p.add_argument("--seeds", type=int, default=3, help="takes of each song (default: 3)")
-    p.add_argument("--live", action="store_true", help="through the program itself, in real time")
-    p.add_argument("--seconds", type=float, help="of each song at most (with --live: 60)")
+    p.add_argument("--shown", action="store_true", help="by the program itself, as on its screen")
+    p.add_argument("--live", action="store_true", help="the same in real time")
+    p.add_argument("--seconds", type=float, help="of each song at most (as shown: 60)")
     p.add_argument("--beat", choices=("heard", "grid", "none"), default="heard")
     p.add_argument("--metre", choices=("told", "unknown"), default="told")
     p.add_argument("--temperature", type=float, default=1.0)
@@ -262,8 +267,9 @@ def main(argv: list[str] | None = None) -> int:
             [load_music(path) for path in args.music],
             show,
             list(range(max(1, args.seeds))),
+            args.shown or args.live,
             args.live,
-            args.seconds or (LIVE_SECONDS if args.live else None),
+            args.seconds or (SHOWN_SECONDS if args.shown or args.live else None),
         )
         evaluation = evaluate(args.dance, stage, known)
         evaluation.facts |= {"data": str(args.data or "own choreography"), "split": args.split}

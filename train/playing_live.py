@@ -1,4 +1,4 @@
-"""Plays a song through the program itself, in real time, and reads back the poses as shown.
+"""Plays a song through the program itself and reads back the poses as shown.
 
 `dancelive` runs as a process of its own and writes a pose file, which is mapped to body units.
 """
@@ -26,9 +26,16 @@ PATIENCE_S = 60.0  # beyond the length of the music
 
 
 def play(
-    dance: str, song: Song, seconds: float, seed: int, metre: bool = True
+    dance: str,
+    song: Song,
+    seconds: float,
+    seed: int,
+    metre: bool = True,
+    live: bool = True,
 ) -> tuple[Array, Array]:
-    """The first `seconds` of a song danced live: poses from START_S on at 10 Hz and at 60 Hz.
+    """The first `seconds` of a song as shown: poses from START_S on at 10 Hz and at 60 Hz.
+
+    `live`: in real time; else as fast as the program can, which shows the same poses.
 
     Raises DataError when the show fails or shows nothing.
     """
@@ -40,8 +47,9 @@ def play(
         style = song.beats_per_bar if metre and song.beats_per_bar else "auto"
         command = [
             sys.executable, "-m", "live.cli", "--input", str(music), "--dance", dance,
-            "--target", "skeleton", "--headless", "--mute", "--fps", str(FPS),
-            "--seed", str(seed), "--style", str(style), "--record-poses", str(record),
+            "--target", "skeleton", "--mute", "--headless" if live else "--offline",
+            "--fps", str(FPS), "--seed", str(seed), "--style", str(style),
+            "--record-poses", str(record),
         ]  # fmt: skip
         try:
             show = subprocess.run(

@@ -145,6 +145,7 @@ def _introduction(evaluation: Evaluation) -> str:
         "grid": "the true beat told",
         "none": "no beat told",
         "live": "through the program itself, in real time, poses as shown",
+        "shown": "through the program itself, poses as shown",
     }[facts["beat"]]
     songs = ", ".join(f"{name} ({seconds:.0f} s)" for name, seconds in facts["songs"].items())
     n_takes = len(facts["seeds"])
