@@ -43,7 +43,8 @@ class Dancer:
         self.name = bundle.manifest.name
         self.horizons = np.array(bundle.manifest.horizons)
         self.temperature = temperature
-        self.energy = 0.0
+        self.energy = 0.0  # the performer's
+        self.lively = 0.0  # the music's; both together are told
         self._styles = StyleChoice(styles_of(bundle.manifest.spec))
         self._style = BY_EAR
         self._stepper = DanceStepper(network, bundle.manifest.spec, engine)
@@ -102,7 +103,8 @@ class Dancer:
     def step(self, chunk: AudioChunk, beat: Beat | None) -> PosePlan:
         """Hear one chunk of levelled sound, decide where the body will be."""
         noise = self._stepper.chance.draw(self._rng, 1, self.temperature)[0]
-        controls = self._styles.told(controls_row(beat, self._metre, self.energy), self._style)
+        energy = min(1.0, max(-1.0, self.energy + self.lively))
+        controls = self._styles.told(controls_row(beat, self._metre, energy), self._style)
         poses = self._stepper.step(np.asarray(chunk.samples, np.float32), noise, controls)
         end = (chunk.index + 1) * CHUNK_SECONDS
         return PosePlan(end, end + self.horizons, poses, chunk.captured_at)

@@ -10,6 +10,7 @@ from live.clock import MediaClock
 from live.dancer import Dancer, StyleError
 from live.follower import Follower
 from live.level import Leveller
+from live.liveliness import Liveliness
 from live.messages import (
     Array,
     AudioChunk,
@@ -79,10 +80,12 @@ class Ear:
     dancer: Dancer
     follower: Follower = field(default_factory=Follower)
     leveller: Leveller = field(default_factory=Leveller)
+    liveliness: Liveliness = field(default_factory=Liveliness)
 
     def hear(self, chunk: AudioChunk) -> tuple[Beat, PosePlan]:
         """One chunk in, what is heard and the next PosePlan out."""
         samples, level, silent = self.leveller.feed(chunk.samples)
+        self.dancer.lively = self.liveliness.feed(chunk.samples, silent)
         levelled = AudioChunk(chunk.index, samples, chunk.captured_at, chunk.n_lost)
         beat = self.follower.feed(levelled, level)
         return beat, self.dancer.step(levelled, None if silent else beat)
@@ -127,6 +130,7 @@ class Ear:
         self.dancer.reset()
         self.follower.reset()
         self.leveller.reset()
+        self.liveliness.reset()
 
 
 def output_size(settings: Settings, picture: int) -> tuple[int, int]:

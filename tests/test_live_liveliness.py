@@ -1,0 +1,61 @@
+"""Loud and dense against the last half minute; level, silence and a new song do not matter."""
+
+import numpy as np
+import pytest
+
+from live.liveliness import REACH, Liveliness
+from live.messages import AudioChunk
+from live.parts import open_ear
+from live.settings import Settings
+from models.spec import CHUNK_SAMPLES
+
+NOISE = np.random.default_rng(0).normal(0, 0.1, CHUNK_SAMPLES).astype(np.float32)
+
+
+def _hits(n: int) -> np.ndarray:
+    """A chunk in which `n` short sounds begin, always equally loud as a whole."""
+    envelope = np.full(CHUNK_SAMPLES, 0.02)
+    for start in range(0, CHUNK_SAMPLES, CHUNK_SAMPLES // n):
+        envelope[start : start + 200] = 1.0
+    sound = NOISE * envelope
+    return (sound * (0.05 / sound.std())).astype(np.float32)
+
+
+def _heard(lively: Liveliness, chunk: np.ndarray, seconds: float) -> float:
+    return [lively.feed(chunk, False) for _ in range(round(seconds * 10))][-1]
+
+
+@pytest.mark.parametrize("gain", [0.01, 1.0])
+def test_a_quiet_break_calms_and_a_drop_wakes_at_any_level(gain: float) -> None:
+    lively = Liveliness()
+    assert abs(_heard(lively, NOISE * gain, 20)) < 0.05
+    assert -REACH <= _heard(lively, 0.3 * NOISE * gain, 4) < -0.4
+    assert 0.1 < _heard(lively, NOISE * gain, 4) <= REACH
+    assert abs(_heard(lively, NOISE * gain, 120)) < 0.05  # one gets used to it
+
+
+def test_dense_music_is_livelier() -> None:
+    lively = Liveliness()
+    _heard(lively, _hits(1), 20)
+    assert _heard(lively, _hits(4), 4) > 0.2
+
+
+def test_silence_is_neither_heard_nor_remembered() -> None:
+    lively = Liveliness()
+    _heard(lively, NOISE, 20)
+    for _ in range(80):
+        assert lively.feed(np.zeros(CHUNK_SAMPLES, np.float32), True) == 0
+    assert abs(_heard(lively, 0.1 * NOISE, 1)) < 0.05  # another song, softer
+    assert np.isfinite(lively.feed(np.zeros(CHUNK_SAMPLES, np.float32), False))
+
+
+def test_the_ear_tells_the_dancer_and_the_performer_keeps_a_say() -> None:
+    ear = open_ear(Settings(dance="free"))
+    ear.dancer.energy = 0.3
+    for index in range(220):
+        ear.hear(AudioChunk(index, NOISE * (1.0 if index < 200 else 0.2), 0.0))
+    assert ear.dancer.lively < -0.4
+    assert ear.controls()["energy"] == 0.3
+    ear.reset()
+    ear.hear(AudioChunk(0, NOISE, 0.0))
+    assert ear.dancer.lively == pytest.approx(0, abs=1e-6)
