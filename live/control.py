@@ -15,7 +15,7 @@ from live.messages import (
     Tap,
     Tune,
 )
-from live.settings import BPM_RANGE
+from live.settings import BPM_RANGE, METRES
 
 _SWITCHES = {"blackout": Blackout, "freeze": Freeze, "fullscreen": Fullscreen}
 _RANGES = {"gain": (-40.0, 40.0), "energy": (-1.0, 1.0), "nudge": (-500.0, 500.0)}  # dB; -1..1; ms
@@ -69,8 +69,8 @@ def _choose_style(value: Any, read: Callable[[str], Any]) -> list[Command] | Non
     number = _number(value)
     name = value
     if number is not None:
-        name = {0.0: "auto", 3.0: "3", 4.0: "4"}.get(number)
-    if isinstance(name, str) and name in ("auto", "3", "4", *(read("styles") or ())):
+        name = next((metre for metre, beats in METRES.items() if beats == number), None)
+    if isinstance(name, str) and name in (*METRES, *(read("styles") or ())):
         return [ChooseStyle(name)]
     return None
 

@@ -3,14 +3,12 @@
 import numpy as np
 
 from live.messages import Array, AudioChunk, Beat, PosePlan
+from live.settings import BY_EAR, METRES
 from models.bundle import Bundle
 from models.controls import MIN_CONFIDENCE, control_row
 from models.dance_stepper import DanceStepper
 from models.spec import CHUNK_SECONDS, styles_of
 from models.styles import StyleChoice
-
-BY_EAR = "auto"
-METRES = {BY_EAR: 0, "3": 3, "4": 4}
 
 
 def controls_row(beat: Beat | None, metre: int, energy: float) -> Array:
@@ -80,6 +78,7 @@ class Dancer:
         """
         known = [BY_EAR, *(self.styles or ["3", "4"])]
         if not name:
+            # "3" and "4" are no stops of a dance with styles: from there on to the first.
             place = known.index(self._style) if self._style in known else 0
             name = known[(place + 1) % len(known)]
         if name not in METRES and name not in known:

@@ -159,10 +159,8 @@ class Meters:
 
 
 __all__ = [
-    "Array", "AudioBlock", "AudioChunk", "Beat", "Blackout", "ChooseStyle",
-    "Command", "Frame", "Freeze",
-    "Fullscreen", "Meters", "Pose", "PosePlan", "Reset", "SwitchTarget", "Tap",
-    "Tune",
+    "Array", "AudioBlock", "AudioChunk", "Beat", "Blackout", "ChooseStyle", "Command", "Frame",
+    "Freeze", "Fullscreen", "Meters", "Pose", "PosePlan", "Reset", "SwitchTarget", "Tap", "Tune",
 ]  # fmt: skip
 
 SILENT_CHUNK = np.zeros(1600, np.float32)

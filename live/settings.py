@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 BPM_RANGE = (40.0, 240.0)  # tempos that can be held by hand
+BY_EAR = "auto"
+METRES = {BY_EAR: 0, "3": 3, "4": 4}  # what may stand for a style: beats a bar, 0 = as heard
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Settings:
     fps: float = 30.0
     seed: int = 0
     bpm: float = 0.0  # the tempo, held; 0 = by ear
-    style: str = "auto"  # one of the dance's own; or 4 or 3 beats a bar; or as heard
+    style: str = BY_EAR  # one of the dance's own, or of METRES
     temperature: float = 1.0
     delay_ms: float = 0.0  # the picture later (+) or earlier (-)
     stats: str = ""
