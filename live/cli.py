@@ -149,9 +149,10 @@ def parser() -> argparse.ArgumentParser:
     screen.add_argument(
         "--delay-ms",
         type=float,
-        default=d.delay_ms,
+        default=None,
         metavar="MS",
-        help="show the picture later (+) or earlier (-) against the sound",
+        help="show the picture later (+) or earlier (-) against the sound"
+        " (default: as calibrated, else as the devices say)",
     )
     screen.add_argument("--headless", action="store_true", help="no window")
     screen.add_argument(
@@ -213,6 +214,12 @@ def parser() -> argparse.ArgumentParser:
     tell.add_argument(
         "--check", action="store_true", help="say what works on this machine and what to install"
     )
+    tell.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="measure how long sound takes from loudspeaker to microphone, set by eye and ear"
+        " when the picture meets it, and keep both for these devices",
+    )
     p.add_argument("--verbose", action="store_true", help=argparse.SUPPRESS)
     return p
 
@@ -232,7 +239,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if args.list_devices or args.list_targets or args.list_dances or args.check:
             return _tell(args)
-        return _perform(_settings(args))
+        if args.calibrate:
+            from live.calibration import calibrate
+
+            return calibrate(_settings(args), print)
+        return _perform(_settings(args), is_delay_given=args.delay_ms is not None)
     except (BundleError, EngineError) as error:
         return _sorry(error)
     except _user_errors() as error:
@@ -258,7 +269,9 @@ def _settings(args: argparse.Namespace) -> Settings:
     from live.osc import parse_receiver
 
     given = {
-        name: getattr(args, name) for name in Settings.__dataclass_fields__ if hasattr(args, name)
+        name: getattr(args, name)
+        for name in Settings.__dataclass_fields__
+        if getattr(args, name, None) is not None
     }
     receivers = tuple(parse_receiver(text) for text in args.osc)
     return replace(Settings(), **given | {"osc": receivers or Settings().osc})
@@ -278,7 +291,7 @@ def _tell(args: argparse.Namespace) -> int:
     return 0
 
 
-def _perform(settings: Settings) -> int:
+def _perform(settings: Settings, is_delay_given: bool) -> int:
     from live.sources import SilentSource, SourceError, open_source
     from live.stats import write_report
 
@@ -298,6 +311,8 @@ def _perform(settings: Settings) -> int:
 
         report = OfflineShow(settings, source, poses).run()
     else:
+        if not is_delay_given:
+            settings = _calibrated(settings, source)
         settings = _display(settings)
         report = _live(settings, source, poses)
     if settings.stats:
@@ -327,6 +342,18 @@ def _display(settings: Settings) -> Settings:
         return settings
     print(f"dancelive: no window: {reason} The show goes on without one.", file=sys.stderr)
     return replace(settings, headless=True)
+
+
+def _calibrated(settings: Settings, source: "Source") -> Settings:
+    """With the delay that --calibrate kept for the device of this show."""
+    from live.delays import in_words, read_delays
+
+    delays = read_delays()
+    delay = delays.of(source.microphone, source.loudspeaker) if delays else None
+    if delay is None:
+        return settings
+    print(f"dancelive: the picture {in_words(delay)}, as calibrated", file=sys.stderr)
+    return replace(settings, delay_ms=delay * 1e3)
 
 
 def _live(

@@ -39,7 +39,8 @@ class Microphone:
 
     def __init__(self, name: str = "") -> None:
         device = find_input(name) if name else default_input()
-        self.name = device.name
+        self.name = self.microphone = device.name
+        self.loudspeaker = ""
         self._wanted = device.pulse_source or device.name
         self.rate = device.rate
         self.channels = min(MAX_CHANNELS, device.channels)

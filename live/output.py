@@ -10,6 +10,7 @@ from collections import deque
 from time import perf_counter
 from typing import Any
 
+from live import pulse
 from live.messages import Array
 from live.portaudio import close_stream, open_stream, portaudio
 from live.sound import BLOCK_SECONDS, SourceError
@@ -125,6 +126,16 @@ def playable_rate(rate: int, channels: int) -> int | None:
     except (sd.PortAudioError, ValueError):
         return own_rate
     return rate
+
+
+def default_output() -> str:
+    """The name of the output that is played through; SourceError when there is none."""
+    sd = portaudio()
+    try:
+        name = str(sd.query_devices(kind="output")["name"])
+    except (sd.PortAudioError, ValueError) as error:
+        raise SourceError("There is no sound output on this computer.") from error
+    return pulse.default_output() or name
 
 
 def _n_played(channels: int) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 import soxr
 
 from live.messages import Array, AudioBlock
-from live.output import Output, playable_rate
+from live.output import Output, default_output, playable_rate
 from live.portaudio import portaudio, refresh
 from live.sound import BLOCK_SECONDS, Put
 
@@ -39,6 +39,7 @@ class Player:
         duration: float = 0.0,
     ) -> None:
         self.name, self.rate, self.channels = name, rate, channels
+        self.microphone = ""
         self.status = f"ready to play {name}"
         self.sound = True
         self.restarts = 0
@@ -59,6 +60,11 @@ class Player:
         self._offered: Output | None = None  # what the opener got
         self._closed_underflows = 0
         self._retry_at = 0.0
+
+    @property
+    def loudspeaker(self) -> str:
+        """The device that is played through; "" when nothing is."""
+        return default_output() if self._aloud else ""
 
     @property
     def overflows(self) -> int:

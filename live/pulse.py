@@ -60,6 +60,12 @@ def sources() -> list[PulseSource] | None:
     ]
 
 
+def default_output() -> str | None:
+    """What the sound server calls the output that is played through."""
+    server = _ask("info")
+    return None if server is None else server.get("default_sink_name")
+
+
 def source_names() -> frozenset[str] | None:
     """Their names alone."""
     found = _ask("list", "sources")

@@ -19,6 +19,7 @@ class Source(Protocol):
     """Sound until it ends or is stopped; the blocks come on a thread of the source's own."""
 
     name: str
+    microphone: str  # the device that hears; "" when the program makes the sound itself
     rate: int  # Hz
     channels: int
     status: str  # plain words for the performer
@@ -26,6 +27,11 @@ class Source(Protocol):
     restarts: int  # times that a lost device was taken back
     finished: threading.Event  # the sound is over
     duration: float  # s; 0 = unknown or endless
+
+    @property
+    def loudspeaker(self) -> str:
+        """The device that is played through; "" when nothing is."""
+        ...
 
     @property
     def overflows(self) -> int:

@@ -9,6 +9,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
@@ -46,6 +47,12 @@ MAX_HOLD_S = 0.5  # a frame due later than this has a wrong time and is shown at
 FULLSCREEN_WAIT_MS = 300
 NUDGE_MS = 10.0  # one press of an arrow
 OWN_WORD_S = 1.0  # after a key, until the show's own account of black and frozen counts again
+
+
+class Finishable(Protocol):
+    """A window that can be told to close."""
+
+    def finish(self) -> None: ...
 
 
 class StageWindow(QWidget):
@@ -285,7 +292,7 @@ class StageWindow(QWidget):
         QApplication.quit()
 
 
-def run_window(window: StageWindow) -> None:
+def run_window(window: Finishable) -> None:
     """Run the Qt loop until the window closes, the show finishes or Ctrl-C (or SIGTERM) comes."""
     # Python runs a signal's handler between two byte codes: the polling timer gives it the chance.
     handled = {
