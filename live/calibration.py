@@ -30,6 +30,7 @@ GAPS_S = (0.31, 0.43, 0.37, 0.29, 0.47, 0.34, 0.41, 0.28, 0.45, 0.33, 0.39)
 FIRST_S = 1.5  # of silence: devices settle
 AFTER_S = 1.2  # the longest delay that is looked for, and a little more
 TIMES_S = tuple(accumulate(GAPS_S, initial=FIRST_S))
+WIDEST_S = 0.005  # the middle half of the clicks must agree so well
 ALOUD_S = 5.0  # at most until the output is heard of
 
 
@@ -105,6 +106,12 @@ def _by_loop(found: Delays, microphone: Microphone, loudspeaker: str, say: Say) 
     seconds = TIMES_S[-1] + AFTER_S
     say(f"microphone   playing {len(TIMES_S)} clicks, {seconds:.0f} seconds ...")
     trip = measure_loop(microphone)
+    if trip is not None and trip.spread > WIDEST_S:
+        say(
+            f"microphone   not kept: the clicks lie {trip.spread * 1e3:.0f} ms apart, so the sound "
+            "stutters; close other programs and try again."
+        )
+        return found
     if trip is None:
         say(
             f'microphone   "{microphone.name}" does not hear the clicks: turn the loudspeaker up '

@@ -63,8 +63,10 @@ def find_clicks(heard: Array, rate: int, expected: Sequence[float]) -> RoundTrip
     near = round(NEAR_S * rate)
     first = max(0, common - near)
     around = by_click[:, first : common + near + 1]
-    is_there = around.max(1) >= ALIKE
-    if is_there.sum() < max(2, MIN_SHARE * len(expected)):
+    is_there, needed = around.max(1) >= ALIKE, max(2, MIN_SHARE * len(expected))
+    if is_there.sum() < needed:  # no delay suits them all: not heard, or heard with gaps
+        is_there, first, around = by_click.max(1) >= ALIKE, 0, by_click
+    if is_there.sum() < needed:
         return None
     delays = (first + around.argmax(1)[is_there]) / rate + EARLIEST_S
     low, delay, high = np.quantile(delays, [0.25, 0.5, 0.75])

@@ -188,6 +188,7 @@ def facts(settings: Settings, screen: Screen, ear: Ear | None) -> dict[str, obje
         "precision": screen.painter.precision,
         "dance": ear.dancer.name if ear else "",
         "seed": settings.seed,
+        "delay_ms": settings.delay_ms,
         "output": list(screen.stage.output),
         "rss_mb": resident_mb(),
     }

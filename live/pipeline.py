@@ -77,7 +77,7 @@ class Show:
         self._workers: list[threading.Thread] = []
         self._warnings: list[tuple[float, str]] = []  # host time, sentence
         self._published: deque[float] = deque([0.0], maxlen=FPS_FRAMES)
-        self._tween = Tween()
+        self._tween = Tween(early=-settings.delay_ms / 1e3)
         self._motion: Motion = self._tween
         self._ear: Ear | None = None
         self._beat: Beat | None = None

@@ -17,18 +17,18 @@ from models.skeleton import STANDING
 from models.spec import CHUNK_SECONDS, HORIZONS
 
 KEEP = 12  # plans; more than the longest horizon needs
-FADE_FROM = HORIZONS[0]
 # The mean: where around the moment (s) and with which weights, a Gaussian of 50 ms. Unsmoothed, the
 # jerk at 60 frames a second is seven times that of the planned poses; so it is theirs.
 AROUND = (-2 / 30, -1 / 30, 0.0, 1 / 30, 2 / 30)
 _BELL = [math.exp(-0.5 * (offset / 0.05) ** 2) for offset in AROUND]
 SHARES = tuple(height / sum(_BELL) for height in _BELL)
+MOST_EARLY_S = HORIZONS[-1] - HORIZONS[0] - 2 * CHUNK_SECONDS  # plans reach no further
 SETTLE_S = 0.6  # how fast the body stops when predictions stay away
 
 
 def _weight(age: float) -> float:
-    """Of a plan that is `age` seconds old: up over one chunk, down over the next."""
-    rise = (age - FADE_FROM) / CHUNK_SECONDS
+    """Of a plan that is `age` seconds past the nearest horizon: up over one chunk, then down."""
+    rise = age / CHUNK_SECONDS
     rise = min(rise, 2.0 - rise)
     return rise * rise * (3 - 2 * rise) if rise > 0 else 0.0
 
@@ -58,8 +58,13 @@ def _spread(shares: list[float], place: float, share: float) -> None:
 class Tween:
     """The dance as a function of media time."""
 
-    def __init__(self, standing: Array = STANDING) -> None:
+    def __init__(self, standing: Array = STANDING, early: float = 0.0) -> None:
+        """`early`: so many seconds before it is heard is a moment read, on top of the painting.
+
+        Plans are then mixed while they are that much older, those that will have arrived.
+        """
         self._plans: tuple[PosePlan, ...] = ()
+        self._fade_from = HORIZONS[0] + min(max(0.0, early), MOST_EARLY_S)
         self._standing = standing
 
     def add(self, plan: PosePlan) -> None:
@@ -95,7 +100,7 @@ class Tween:
         outside: list[tuple[float, float]],
     ) -> None:
         """Divide the share of one moment between the poses of the plans that speak of it."""
-        weights = [_weight(time - plan.time) for plan in plans]
+        weights = [_weight(time - plan.time - self._fade_from) for plan in plans]
         total = sum(weights)
         if total <= 0:
             # Chunks never came: the newest plan that still reaches so far.

@@ -82,3 +82,18 @@ def test_memory_is_bounded():
     for i in range(1000):
         tween.add(_plan(i))
     assert len(tween._plans) <= 12
+
+
+def test_read_early_it_mixes_plans_that_have_come():
+    """A picture that is shown 80 ms before it is heard jumps, unless the tween knows."""
+    steps = {}
+    for early in (0.0, 0.08):
+        tween, shown, n_added = Tween(early=early), [], 0
+        for t in np.arange(0.0, 3.0, 1 / 60):
+            while 0.1 * (n_added + 1) + 0.04 <= t - 0.08:
+                tween.add(_plan(n_added, shift=0.1 * (-1) ** n_added))
+                n_added += 1
+            shown.append(tween.at(t).joints)
+        steps[early] = np.abs(np.diff(shown[60:], axis=0)).max()
+    assert steps[0.08] < 0.5 * steps[0.0]
+    assert steps[0.08] < 0.2 / 6 * 1.5 + 0.01
