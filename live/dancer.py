@@ -3,10 +3,12 @@
 import numpy as np
 
 from live.messages import Array, AudioChunk, Beat, PosePlan
+from live.rest import Rest
 from live.settings import BY_EAR, METRES
 from models.bundle import Bundle
 from models.controls import MIN_CONFIDENCE, control_row
 from models.dance_stepper import DanceStepper
+from models.skeleton import STANDING
 from models.spec import CHUNK_SECONDS, styles_of
 from models.styles import StyleChoice
 
@@ -46,6 +48,7 @@ class Dancer:
         self._styles = StyleChoice(styles_of(bundle.manifest.spec))
         self._style = BY_EAR
         self._stepper = DanceStepper(network, bundle.manifest.spec, engine)
+        self._rest = Rest()
         self._seed = seed
         self.reset()
 
@@ -90,6 +93,8 @@ class Dancer:
         """Back to standing and to the first number of the seed: same music, same dance."""
         self._stepper.reset()
         self._styles.reset()
+        self._rest.reset()
+        self._shown = STANDING  # at the nearest horizon
         self._rng = np.random.default_rng(self._seed)
 
     @property
@@ -106,4 +111,11 @@ class Dancer:
         controls = self._styles.told(controls_row(beat, self._metre, energy), self._style)
         poses = self._stepper.step(np.asarray(chunk.samples, np.float32), noise, controls)
         end = (chunk.index + 1) * CHUNK_SECONDS
-        return PosePlan(end, end + self.horizons, poses, chunk.captured_at)
+        times = end + self.horizons
+        if self._stepper.knows_body:
+            resting = self._rest.feed(not chunk.samples.any(), times, poses)
+            if resting is not None:
+                self._stepper.stand(resting[0], self._shown)
+                poses = resting
+            self._shown = poses[0]
+        return PosePlan(end, times, poses, chunk.captured_at)

@@ -31,9 +31,21 @@ class DanceStepper:
         """The engine really obtained."""
         return self._stepper.engine
 
+    @property
+    def knows_body(self) -> bool:
+        """Whether it is told where its own body is; the paper's dance is not."""
+        return self.chance.is_choice
+
     def reset(self) -> None:
         """Back to the start, nothing heard."""
         self._stepper.reset()
+
+    def stand(self, pose: Array, before: Array) -> None:
+        """The body is at `pose` (18, 2) at the nearest horizon, a chunk earlier it was `before`.
+
+        Only for a dance that `knows_body`.
+        """
+        self._stepper.carry(pose=pose, velocity=pose - before)
 
     def step(self, samples: Array, noise: Array, controls: Array) -> Array:
         """A chunk (S,), noise (N,) and controls (C,) -> poses (H, 18, 2), body units."""

@@ -99,6 +99,13 @@ class NetworkStepper:
         """Forget everything carried."""
         self._state = dict(self._initial)
 
+    def carry(self, **fields: Array) -> None:
+        """Carry these states on instead of the network's own, given by their fields' names."""
+        for field, value in fields.items():
+            name = f"state_{field}"
+            before = self._initial[name]
+            self._state[name] = np.ascontiguousarray(value, before.dtype).reshape(before.shape)
+
     def step(self, **inputs: Array) -> dict[str, Array]:
         """Run once on the named inputs; returns the outputs that are not states.
 

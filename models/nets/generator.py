@@ -28,7 +28,7 @@ BEAT_CONTROLS = tuple(
 LEAST_LIKELY = 0.01
 # While there is sound, plans that do not move lose this much (in logits) to the others: a dancer
 # that rests is told by its own last pose to rest on, and would sleep through the start of a song.
-REST_PENALTY, REST_PACE = 10.0, 0.01  # body units a chunk, mean over joints
+REST_PENALTY, REST_PACE = 30.0, 0.01  # body units a chunk, mean over joints
 
 
 class Teacher(NamedTuple):

@@ -1,0 +1,93 @@
+"""In silence the dancer lets go and stands alive; with the music it is back at once."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from live.messages import AudioChunk
+from live.parts import open_ear
+from live.rest import GLIDE_S, WAIT_S, Rest, between, standing_near, sway
+from live.settings import Settings
+from models import band, skeleton
+from models.skeleton import STANDING
+from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, HORIZONS, SAMPLE_RATE
+
+ARMS_OUT = STANDING.copy()
+ARMS_OUT[[3, 4]] = [(-0.53, -0.6), (-0.8, -0.7)]
+ARMS_OUT[[6, 7]] = [(0.53, -0.6), (0.8, -0.7)]
+ARMS_OUT += np.float32([0.2, 0.0])
+
+
+def _rest(rest: Rest, n_chunks: int, is_silent: bool, first: int = 0) -> list[np.ndarray | None]:
+    """Plans of chunks in which the dance holds ARMS_OUT."""
+    held = np.repeat(ARMS_OUT[None], len(HORIZONS), 0)
+    return [
+        rest.feed(is_silent, (first + i + 1) * CHUNK_SECONDS + np.array(HORIZONS), held)
+        for i in range(n_chunks)
+    ]
+
+
+def test_a_short_stop_is_left_to_the_dance():
+    rest = Rest()
+    assert _rest(rest, 30, is_silent=False) == [None] * 30
+    assert _rest(rest, round(WAIT_S / CHUNK_SECONDS) - 2, is_silent=True, first=30)[-1] is None
+    assert _rest(rest, 1, is_silent=False, first=40) == [None]
+    assert _rest(rest, 3, is_silent=True, first=41)[-1] is None
+
+
+def test_it_glides_to_standing_where_its_feet_are_and_stays_alive():
+    plans = [plan for plan in _rest(Rest(), 400, is_silent=True) if plan is not None]
+    shown = np.stack([plan[0] for plan in plans])
+    assert np.abs(shown[0] - ARMS_OUT).max() < 0.02
+    settled = shown[round((GLIDE_S + 0.5) / CHUNK_SECONDS) :]
+    home = STANDING + np.float32([0.2, 0.0])
+    assert np.abs(settled - home).max() < 0.07
+    steps = np.linalg.norm(np.diff(shown, axis=0), axis=-1)
+    assert steps.max() < 0.25  # the wrist, a chunk: from shoulder height to the hip in a second
+    # Never a photograph, hardly a movement, and never the same again.
+    for part in np.split(settled[:360], 6):
+        pace = np.linalg.norm(np.diff(part, axis=0), axis=-1).mean() / CHUNK_SECONDS
+        assert 0.003 < pace < 0.04
+    ankles = settled[:, [skeleton.R_ANKLE, skeleton.L_ANKLE]]
+    assert np.ptp(ankles, axis=0).max() < 0.002
+    assert (skeleton.bone_lengths(shown) <= skeleton.CANONICAL_LENGTHS * 1.001).all()
+    apart = np.abs(settled[50:] - settled[49]).max((1, 2))
+    assert apart.min() > 1e-4
+
+
+def test_overlapping_plans_agree():
+    plans = _rest(Rest(), 60, is_silent=True)[20:]
+    for one, other in itertools.pairwise(plans):
+        assert one is not None and other is not None
+        assert np.allclose(one[1:], other[:-1], atol=1e-5)
+
+
+def test_bones_turn_the_short_way():
+    half = between(ARMS_OUT, STANDING, 0.5)
+    assert np.allclose(between(ARMS_OUT, STANDING, 0.0), ARMS_OUT, atol=1e-5)
+    assert np.allclose(between(ARMS_OUT, STANDING, 1.0), STANDING, atol=1e-5)
+    assert half[4, 0] < -0.35 and half[4, 1] > -0.35  # the hand swings out and down
+    assert np.allclose(
+        standing_near(STANDING + np.float32([3, 0])), STANDING + np.float32([0.4, 0])
+    )
+    assert np.abs(sway(17.3)[[10, 13]]).max() == 0
+
+
+@pytest.mark.parametrize("dance", ["ballroom", "free"])
+def test_it_wakes_within_half_a_second_without_a_jump(dance):
+    song = band.make_song(3, "latin", 159.0, 6.0, SAMPLE_RATE).mono
+    song = song[np.flatnonzero(np.abs(song) > 0.02)[0] :]
+    sound = np.concatenate([song, np.zeros(5 * SAMPLE_RATE), song]).astype(np.float32)
+    chunks = sound[: len(sound) // CHUNK_SAMPLES * CHUNK_SAMPLES].reshape(-1, CHUNK_SAMPLES)
+    ear = open_ear(Settings(dance=dance, seed=4))
+    shown = np.stack(
+        [ear.hear(AudioChunk(i, chunk, 0.0))[1].joints[0] for i, chunk in enumerate(chunks)]
+    )
+    back = -(-(len(song) + 5 * SAMPLE_RATE) // CHUNK_SAMPLES)  # the first chunk all of song
+    standing = shown[back - 4] - shown[back - 4, [8, 11]].mean(0)
+    assert np.abs(standing - STANDING).max() < 0.1
+    steps = np.linalg.norm(np.diff(shown, axis=0), axis=-1)
+    assert steps[back - 2 : back + 5].max() < 0.35
+    # Row i is due 0.1 s after the end of chunk i, so these are the first 0.5 s of sound.
+    assert steps[back - 1 : back + 3].mean(1).max() > 0.01
