@@ -29,7 +29,7 @@ WEIGHT = ((0.035, 0.083), (0.018, 0.137))
 # How far each joint goes with them; the feet stay, the arms hang.
 _BREATHES = (1, 1, 1, 0.9, 0.8, 1, 0.9, 0.8, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1)
 _SHIFTS = (0.5, 0.6, 0.6, 0.75, 0.85, 0.6, 0.75, 0.85, 1, 0.55, 0, 1, 0.55, 0, 0.5, 0.5, 0.5, 0.5)
-BREATHES, SHIFTS = np.float32(_BREATHES), np.float32(_SHIFTS)
+BREATHES, SHIFTS = np.array(_BREATHES, np.float32), np.array(_SHIFTS, np.float32)
 
 
 def sway(time: float) -> Array:
@@ -47,7 +47,7 @@ def _waves(parts: tuple[tuple[float, float], ...], time: float) -> float:
 def standing_near(pose: Array) -> Array:
     """Standing where this pose (18, 2) has its feet."""
     feet = float(pose[[R_ANKLE, L_ANKLE], 0].mean())
-    return STANDING + np.float32([min(FURTHEST, max(-FURTHEST, feet)), 0.0])
+    return STANDING + np.array([min(FURTHEST, max(-FURTHEST, feet)), 0.0], np.float32)
 
 
 def between(one: Array, other: Array, share: float) -> Array:
