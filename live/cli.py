@@ -104,6 +104,12 @@ def parser() -> argparse.ArgumentParser:
         help="hold the tempo at so many beats a minute (default: by ear)",
     )
     show.add_argument(
+        "--phase-lock",
+        action=argparse.BooleanOptionalAction,
+        default=d.phase_lock,
+        help="let the dance run up to 8%% faster or slower to rest on the beat (default: yes)",
+    )
+    show.add_argument(
         "--seed",
         type=int,
         default=d.seed,

@@ -37,10 +37,10 @@ def command_for(
         return None
     if name in _SWITCHES:
         return [_SWITCHES[name](None if number is None else number != 0)]
-    if name == "mirror":
+    if name in ("mirror", "phase_lock"):
         if number is None:
-            number = 0.0 if read("mirror") else 1.0
-        return [Tune("mirror", float(number != 0))]
+            number = 0.0 if read(name) else 1.0
+        return [Tune(name, float(number != 0))]
     if name in ("reset", "tap"):  # a button sends 1 when pressed and 0 when let go
         trigger = Reset() if name == "reset" else Tap(arrived_at)
         return [trigger] if number is None or number != 0 else []

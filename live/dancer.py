@@ -3,6 +3,7 @@
 import numpy as np
 
 from live.messages import Array, AudioChunk, Beat, PosePlan
+from live.phase_lock import PhaseLock
 from live.rest import Rest
 from live.settings import BY_EAR, METRES
 from models.bundle import Bundle
@@ -49,6 +50,8 @@ class Dancer:
         self._style = BY_EAR
         self._stepper = DanceStepper(network, bundle.manifest.spec, engine)
         self._rest = Rest()
+        self._phase_lock = PhaseLock(self.horizons)
+        self.is_phase_locked = True
         self._seed = seed
         self.reset()
 
@@ -94,7 +97,9 @@ class Dancer:
         self._stepper.reset()
         self._styles.reset()
         self._rest.reset()
-        self._shown = STANDING  # at the nearest horizon
+        self._shown = np.stack(
+            [STANDING, STANDING]
+        )  # at the nearest horizon of the last two chunks
         self._rng = np.random.default_rng(self._seed)
 
     @property
@@ -113,9 +118,14 @@ class Dancer:
         end = (chunk.index + 1) * CHUNK_SECONDS
         times = end + self.horizons
         if self._stepper.knows_body:
+            if self.is_phase_locked and beat is not None and beat.confidence >= MIN_CONFIDENCE:
+                locked = self._phase_lock.feed(beat, self._shown, poses)
+                if locked is not poses:
+                    self._stepper.stand(locked[0], self._shown[-1])
+                    poses = locked
             resting = self._rest.feed(not chunk.samples.any(), times, poses)
             if resting is not None:
-                self._stepper.stand(resting[0], self._shown)
+                self._stepper.stand(resting[0], self._shown[-1])
                 poses = resting
-            self._shown = poses[0]
+            self._shown = np.stack([self._shown[-1], poses[0]])
         return PosePlan(end, times, poses, chunk.captured_at)

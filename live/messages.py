@@ -111,7 +111,7 @@ class Fullscreen:
 class Tune:
     """A number of the performer's.
 
-    gain (dB), energy (-1..1), bpm (0 = by ear), nudge (ms, added), mirror (0, 1).
+    gain (dB), energy (-1..1), bpm (0 = by ear), nudge (ms, added), mirror and phase_lock (0, 1).
     """
 
     name: str

@@ -193,8 +193,8 @@ class OscListener:
 
     `put` receives the commands, `read` tells a value by name (None = unknown): "target", "targets"
     (their names, for choosing by number), "blackout", "freeze", "mirror", "fullscreen", "gain",
-    "energy", "style", "styles" (names), "bpm", "nudge". A lone "?" and `ping` are answered to the
-    asker and to `also`.
+    "energy", "phase_lock", "style", "styles" (names), "bpm", "nudge". A lone "?" and `ping` are
+    answered to the asker and to `also`.
     """
 
     def __init__(

@@ -105,6 +105,8 @@ class Ear:
                 self.leveller.gain_db = value
             case Tune("energy", value):
                 self.dancer.energy = value
+            case Tune("phase_lock", value):
+                self.dancer.is_phase_locked = bool(value)
             case ChooseStyle(name):
                 try:
                     self.dancer.choose_style(name)
@@ -122,6 +124,7 @@ class Ear:
             "nudge": self.follower.nudged * 1e3,
             "gain": self.leveller.gain_db,
             "energy": self.dancer.energy,
+            "phase_lock": self.dancer.is_phase_locked,
             "style": self.dancer.style,
             "styles": self.dancer.styles,
         }
@@ -171,6 +174,7 @@ def open_ear(settings: Settings) -> Ear:
     """
     dancer = Dancer(bundle.find("dance", settings.dance), settings.seed, settings.temperature)
     dancer.choose_style(settings.style)
+    dancer.is_phase_locked = settings.phase_lock
     ear = Ear(dancer)
     ear.hear(AudioChunk(0, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
     ear.reset()

@@ -33,6 +33,7 @@ class Settings:
     fps: float = 30.0
     seed: int = 0
     bpm: float = 0.0  # the tempo, held; 0 = by ear
+    phase_lock: bool = True  # plans may run a little faster or slower to rest on the beat
     style: str = BY_EAR  # one of the dance's own, or of METRES
     temperature: float = 1.0
     delay_ms: float = 0.0  # the picture later (+) or earlier (-)

@@ -33,7 +33,7 @@ def _weight(age: float) -> float:
     return rise * rise * (3 - 2 * rise) if rise > 0 else 0.0
 
 
-def _spread(shares: list[float], place: float, share: float) -> None:
+def spread(shares: list[float], place: float, share: float) -> None:
     """Add `share` times Catmull-Rom at `place` (in steps from the first pose), held at the ends."""
     last = len(shares) - 1
     if place <= 0 or place >= last:
@@ -113,7 +113,7 @@ class Tween:
         for plan, weight, of_poses in zip(plans, weights, shares, strict=True):
             if weight > 0:
                 first, second = float(plan.times[0]), float(plan.times[1])
-                _spread(of_poses, (time - first) / (second - first), share * weight / total)
+                spread(of_poses, (time - first) / (second - first), share * weight / total)
 
     def _beyond(self, plans: Sequence[PosePlan], time: float) -> Array:
         """Outside all plans: from standing into the first, after the last held, then standing."""

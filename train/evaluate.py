@@ -45,6 +45,7 @@ class Stage:
     seeds: list[int]
     shown: bool = False  # by the program itself, poses as on the screen
     live: bool = False  # and that in real time
+    phase_lock: bool = True  # of the program
     seconds: float | None = None  # of each song; None: all
 
     def parts(self) -> dict[str, Part]:
@@ -118,7 +119,9 @@ def _shown_takes(judge: Judge, stage: Stage, name: str, song: Song) -> list[Judg
     return [
         judge.on_song(
             song.name,
-            *playing_live.play(name, song, seconds, seed, stage.show.metre, stage.live),
+            *playing_live.play(
+                name, song, seconds, seed, stage.show.metre, stage.live, stage.phase_lock
+            ),
         )
         for seed in stage.seeds
     ]
@@ -245,6 +248,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seeds", type=int, default=3, help="takes of each song (default: 3)")
     p.add_argument("--shown", action="store_true", help="by the program itself, as on its screen")
     p.add_argument("--live", action="store_true", help="the same in real time")
+    p.add_argument(
+        "--phase-lock",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="of the program, as shown (default: yes)",
+    )
     p.add_argument("--seconds", type=float, help="of each song at most (as shown: 60)")
     p.add_argument("--beat", choices=("heard", "grid", "none"), default="heard")
     p.add_argument("--metre", choices=("told", "unknown"), default="told")
@@ -269,6 +278,7 @@ def main(argv: list[str] | None = None) -> int:
             list(range(max(1, args.seeds))),
             args.shown or args.live,
             args.live,
+            args.phase_lock,
             args.seconds or (SHOWN_SECONDS if args.shown or args.live else None),
         )
         evaluation = evaluate(args.dance, stage, known)

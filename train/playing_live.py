@@ -32,6 +32,7 @@ def play(
     seed: int,
     metre: bool = True,
     live: bool = True,
+    phase_lock: bool = True,
 ) -> tuple[Array, Array]:
     """The first `seconds` of a song as shown: poses from START_S on at 10 Hz and at 60 Hz.
 
@@ -49,7 +50,7 @@ def play(
             sys.executable, "-m", "live.cli", "--input", str(music), "--dance", dance,
             "--target", "skeleton", "--mute", "--headless" if live else "--offline",
             "--fps", str(FPS), "--seed", str(seed), "--style", str(style),
-            "--record-poses", str(record),
+            "--record-poses", str(record), "--phase-lock" if phase_lock else "--no-phase-lock",
         ]  # fmt: skip
         try:
             show = subprocess.run(
