@@ -39,6 +39,7 @@ def report(say: Say) -> int:
     say(f"Python      {platform.python_version()} on {platform.system()} {platform.machine()}")
     engines = _engines(say)
     _sound(say)
+    _delays(say)
     _display(say)
     bundles = _bundles(say)
     if engines and bundles:
@@ -90,6 +91,17 @@ def _sound(say: Say) -> None:
         say(f"sound       {error}")
         return
     say(f"sound       {len(found)} input(s)" + (": " + "; ".join(map(str, found)) if found else ""))
+
+
+def _delays(say: Say) -> None:
+    """What --calibrate kept."""
+    from live.delays import in_words, read_delays
+
+    kept = read_delays()
+    known = {f'"{name}"': kept.to_microphone(name) for name in kept.loops}
+    known |= {f'what plays through "{name}"': delay for name, delay in kept.pictures.items()}
+    said = [f"the picture {in_words(delay)} for {name}" for name, delay in known.items() if delay]
+    say("calibrated  " + ("; ".join(said) or "no device yet: see --calibrate"))
 
 
 def _display(say: Say) -> None:
