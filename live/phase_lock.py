@@ -9,6 +9,7 @@ import numpy as np
 
 from live.messages import Array, Beat
 from live.tween import spread
+from models import spec
 
 MOST = 0.08  # of its pace a plan may gain or lose
 RATES = (1.0, 1 - MOST, 1 - MOST / 2, 1 + MOST / 2, 1 + MOST)
@@ -21,18 +22,21 @@ class PhaseLock:
     """For plans at these horizons (H,), evenly spaced, s after the end of a chunk."""
 
     def __init__(self, horizons: Array) -> None:
-        step, last = float(horizons[1] - horizons[0]), float(horizons[-1])
+        step, last, n = float(horizons[1] - horizons[0]), float(horizons[-1]), len(horizons) + 2
         places = np.arange(round(last * STEPS_A_SECOND) + 1) / STEPS_A_SECOND
-        self._middles = (places[1:] + places[:-1]) / 2
-        # By rate, from the poses before and in the plan: poses along the plan as read at it, and at
-        # the horizons; what lies past its end is left out of the first, and held in the second.
-        self._along: list[Array] = []
-        self._moved: list[Array] = []
-        for rate in RATES:
-            read = places[places * rate <= last + 1e-9] * rate
-            held = np.minimum(horizons * rate, last)
-            self._along.append(_rows(1 + read / step, len(horizons) + 2))
-            self._moved.append(_rows(1 + held / step, len(horizons) + 2))
+        middles = (places[1:] + places[:-1]) / 2
+        # One row for each step of the body read at each rate, up to the end of the plan: what it
+        # is of the poses before and in the plan, when it is, and the rate's first row.
+        steps = [
+            np.diff(_rows(1 + places[places * rate <= last + 1e-9] * rate / step, n), axis=0) / rate
+            for rate in RATES
+        ]
+        self._steps = np.concatenate(steps) * (STEPS_A_SECOND * spec.CHUNK_SECONDS)  # a chunk
+        self._middles = np.concatenate([middles[: len(rows)] for rows in steps])
+        self._n = np.array([len(rows) for rows in steps])
+        self._first = np.cumsum(self._n) - self._n
+        # What the plan's poses become at each rate; past its end the body is held.
+        self._moved = [_rows(1 + np.minimum(horizons * rate, last) / step, n) for rate in RATES]
 
     def feed(self, beat: Beat, before: Array, joints: Array) -> Array:
         """The plan joints (H, 18, 2) at the pace that lies best on the beats to come.
@@ -43,25 +47,16 @@ class PhaseLock:
         if beat.beat_phase is None or beat.bpm <= 0:
             return joints
         path = np.concatenate([before, joints]).reshape(len(joints) + 2, -1)
+        steps = (self._steps @ path).reshape(len(self._steps), -1, 2)
+        paces = np.log(np.sqrt((steps * steps).sum(-1)).mean(1) + STILL)
         beats = (self._middles + LEAD_S) * beat.bpm / 60 + beat.beat_phase
         stillness = np.cos(2 * np.pi * beats)  # 1 on a beat, -1 between two
-        fits = [
-            _fit(along @ path, stillness, rate)
-            for along, rate in zip(self._along, RATES, strict=True)
-        ]
-        best = int(np.argmax(fits))  # the first of equals: its own pace
+        usual = np.add.reduceat(paces, self._first) / self._n
+        fits = -np.add.reduceat((paces - np.repeat(usual, self._n)) * stillness, self._first)
+        best = int(np.argmax(fits / self._n))  # the first of equals: its own pace
         if best == 0:
             return joints
         return (self._moved[best] @ path).reshape(joints.shape)
-
-
-def _fit(poses: Array, stillness: Array, rate: float) -> float:
-    """How well the rests of poses (n, 36) lie on the beats."""
-    steps = np.diff(poses, axis=0).reshape(len(poses) - 1, -1, 2)
-    paces = np.sqrt((steps * steps).sum(-1)).mean(1) / rate
-    chunk = STEPS_A_SECOND / 10
-    paces = np.log(paces * chunk + STILL)
-    return -float(((paces - paces.mean()) * stillness[: len(paces)]).mean())
 
 
 def _rows(places: Array, n_poses: int) -> Array:
