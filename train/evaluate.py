@@ -189,11 +189,15 @@ def _sum_up(column: Column, judge: Judge) -> None:
         column.missed = missed({**column.overall, **column.endurance})
 
 
-def load_music(path: Path) -> Song:
-    """Any audio file as a song without a dance, its beats found by librosa.
+def load_music(given: str) -> Song:
+    """Any audio file, FILE or FILE@BPM, as a song without a dance, its beats found by librosa.
 
     Raises DataError when it cannot be read or is too short.
     """
+    name, _, tempo = given.rpartition("@")
+    is_told = bool(name) and tempo.replace(".", "", 1).isdigit() and not Path(given).exists()
+    path, bpm = (Path(name), float(tempo)) if is_told else (Path(given), None)
+
     import soundfile
     import soxr
 
@@ -208,7 +212,7 @@ def load_music(path: Path) -> Song:
         raise DataError(f"{path} is too short to judge on: {SHORTEST_S:.0f} s are needed.")
     audio = at_stage_level(soxr.resample(sound.mean(1), rate, spec.SAMPLE_RATE))
     times = np.arange(int(len(audio) / spec.SAMPLE_RATE * POSE_HZ)) / POSE_HZ
-    beats = tracked_beats(audio)
+    beats = tracked_beats(audio, bpm)
     nothing = np.full(len(times), np.nan, np.float32)
     counts = np.interp(times, beats, np.arange(len(beats)), np.nan, np.nan)
     poses = np.zeros((len(times), spec.N_JOINTS, 2), np.float32)
@@ -243,7 +247,13 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     p.add_argument("--data", type=Path, help="prepared songs; none: the project's own choreography")
     p.add_argument("--split", nargs="+", choices=SPLITS, default=["test"])
-    p.add_argument("--music", nargs="+", type=Path, default=[], help="music nobody has danced to")
+    p.add_argument(
+        "--music",
+        nargs="+",
+        default=[],
+        metavar="FILE[@BPM]",
+        help="music nobody has danced to, with its tempo where librosa would find another",
+    )
     p.add_argument("--out", type=Path, default=Path("runs/evaluation"))
     p.add_argument("--seeds", type=int, default=3, help="takes of each song (default: 3)")
     p.add_argument("--shown", action="store_true", help="by the program itself, as on its screen")
