@@ -248,7 +248,9 @@ def main(argv: list[str] | None = None) -> int:
         if args.calibrate:
             from live.calibration import calibrate
 
-            return calibrate(_settings(args), print)
+            with contextlib.suppress(KeyboardInterrupt):
+                return calibrate(_settings(args), print)
+            return 1
         return _perform(_settings(args), is_delay_given=args.delay_ms is not None)
     except (BundleError, EngineError) as error:
         return _sorry(error)

@@ -24,7 +24,7 @@ WAIT_S = 1.0  # a shorter stop belongs to the music: the pose is held
 GLIDE_S = 1.8
 FURTHEST = 0.4  # sideways from the middle of the stage, body units
 # Breath and weight, body units and Hz: rates that never meet, so that nothing comes again.
-BREATH = ((0.010, 0.24),)
+BREATH = (0.007, 0.24)
 WEIGHT = ((0.035, 0.083), (0.018, 0.137))
 # How far each joint goes with them; the feet stay, the arms hang.
 _BREATHES = (1, 1, 1, 0.9, 0.8, 1, 0.9, 0.8, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1)
@@ -35,13 +35,12 @@ BREATHES, SHIFTS = np.array(_BREATHES, np.float32), np.array(_SHIFTS, np.float32
 def sway(time: float) -> Array:
     """How far the joints of one who stands are from where they stand, (18, 2) body units."""
     moved = np.zeros_like(STANDING)
-    moved[:, 0] = SHIFTS * np.float32(_waves(WEIGHT, time))
-    moved[:, 1] = -BREATHES * np.float32(_waves(BREATH, time))
+    height, rate = BREATH
+    weight = sum(far * math.sin(2 * math.pi * slow * time) for far, slow in WEIGHT)
+    moved[:, 0] = SHIFTS * np.float32(weight)
+    # Standing is as tall as the body is: breathing out sinks, breathing in comes back.
+    moved[:, 1] = BREATHES * np.float32(height * (1 - math.sin(2 * math.pi * rate * time)))
     return moved
-
-
-def _waves(parts: tuple[tuple[float, float], ...], time: float) -> float:
-    return sum(height * math.sin(2 * math.pi * rate * time) for height, rate in parts)
 
 
 def standing_near(pose: Array) -> Array:
