@@ -122,7 +122,7 @@ def perform(mic: VirtualMic, song: band.Song, folder: Path, *args: str) -> dict[
         "beats sent": len(sent),
         "error ms p5, p50, p95": np.percentile(errors, [5, 50, 95]).round(1).tolist(),
         "abs error ms p50": round(float(np.median(abs(errors))), 1),
-        "f": round(float(mir_eval.beat.f_measure(judged, sent)), 3),
+        "f": round(float(mir_eval.beat.f_measure(judged - true[0], sent - true[0])), 3),
         "first beat after s": round(receiver.beats[0][0] - float(true[0]), 2),
         "bars sent": len(first),
         "bars on the downbeat": first.count(0),
