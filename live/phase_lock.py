@@ -9,7 +9,7 @@ import numpy as np
 
 from live.messages import Array, Beat
 from live.tween import spread
-from models import spec
+from models import skeleton, spec
 
 MOST = 0.08  # of its pace a plan may gain or lose
 RATES = (1.0, 1 - MOST, 1 - MOST / 2, 1 + MOST / 2, 1 + MOST)
@@ -56,7 +56,8 @@ class PhaseLock:
         best = int(np.argmax(fits / self._n))  # the first of equals: its own pace
         if best == 0:
             return joints
-        return (self._moved[best] @ path).reshape(joints.shape)
+        # Between two poses a bone that turns comes out longer or shorter than it is.
+        return skeleton.limit_bones((self._moved[best] @ path).reshape(joints.shape))
 
 
 def _rows(places: Array, n_poses: int) -> Array:
