@@ -18,7 +18,7 @@ from scipy.interpolate import CubicSpline
 from models import skeleton, spec
 from train import motion
 from train.data import POSE_HZ, DataError, load_songs, sample
-from train.prepare import coco_joints
+from train.melody import coco_joints
 
 Array = NDArray[Any]
 

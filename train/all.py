@@ -52,7 +52,7 @@ def steps(data: Path | None, out: Path, preset: str, target: str | None) -> list
     ballroom, free = out / "prepared" / "ballroom", out / "prepared" / "free"
     motion = _folder(data, "dance_with_melody")
     if motion:
-        add("prepare", ballroom / "report.json", "prepare", "--data", motion, "--out", ballroom)
+        add("prepare", ballroom / "report.json", "prepare", motion, "--out", ballroom)
     if not motion or preset == "stage":
         add("prepare", free / "complete", "choreography", "--out", free, "--preset", small)
     songs = ballroom if motion else free

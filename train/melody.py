@@ -1,22 +1,18 @@
-"""dance_with_melody (3D markers and music) -> prepared songs, one .npz each. A command."""
+"""dance_with_melody (3D markers and music, corrected to the bar grid) -> prepared songs."""
 
-import argparse
 import json
-import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from models import band, score, spec
 from train import hearing, motion
 from train.data import POSE_HZ, DataError, Song, at_stage_level
 
 Array = NDArray[Any]
-log = logging.getLogger(__name__)
 
 LICENCE = "research and evaluation only (rights in training motion and music unclear)"
 PROVENANCE = (
@@ -147,41 +143,26 @@ def stand_in(song: Song, beat_s: float, seed: int) -> Song | None:
     )
 
 
-def prepare(data: Path, out: Path) -> dict[str, dict[str, float]]:
-    """Prepare every song of a dance_with_melody folder; returns what was measured, by song.
+def songs(folder: Path) -> list[str]:
+    """The names of its songs, in the order of the manifest. Raises DataError without one."""
+    return [facts["song"] for facts in _manifest(folder)]
 
-    Raises DataError when the folder has no manifest.
+
+def prepare(folder: Path, name: str) -> tuple[list[Song], dict[str, float]]:
+    """One song and, of the training split, its stand-in; and what was measured.
+
+    Raises DataError when a file is missing or damaged.
     """
+    number, facts = next(
+        (i, facts) for i, facts in enumerate(_manifest(folder)) if facts["song"] == name
+    )
+    song, measured = prepare_song(folder, facts)
+    substitute = stand_in(song, facts["music_beat_s"], number) if song.split == "train" else None
+    return [song, substitute] if substitute else [song], measured
+
+
+def _manifest(folder: Path) -> list[dict[str, Any]]:
     try:
-        manifest = json.loads((data / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{data} holds no readable manifest.json ({error}).") from error
-    out.mkdir(parents=True, exist_ok=True)
-    report: dict[str, dict[str, float]] = {}
-    for number, facts in enumerate(tqdm(manifest["songs"], desc="prepare", dynamic_ncols=True)):
-        song, measured = prepare_song(data, facts)
-        song.save(out)
-        report[song.name] = measured
-        if song.split == "train":
-            substitute = stand_in(song, facts["music_beat_s"], number)
-            if substitute is not None:
-                substitute.save(out)
-    (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    return report
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="dance_with_melody folder")
-    parser.add_argument("--out", type=Path, required=True, help="where the prepared songs go")
-    args = parser.parse_args()
-    try:
-        report = prepare(args.data, args.out)
-    except DataError as error:
-        raise SystemExit(str(error)) from error
-    for name, measured in report.items():
-        print(name, " ".join(f"{key}={value:.3f}" for key, value in measured.items()))
-
-
-if __name__ == "__main__":
-    main()
+        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["songs"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{folder} holds no readable manifest.json ({error}).") from error

@@ -1,0 +1,210 @@
+"""`python -m train.prepare SOURCE... --out DIR`: anybody's dances -> prepared songs, one .npz each.
+
+A source is a video or a folder of videos, a folder of OpenPose, the pose pairs of the paper's
+authors (JSON), AIST++, or dance_with_melody. What is done already is kept; what cannot be used is
+named in DIR/report.json with its reason, and the rest goes on.
+"""
+
+import argparse
+import json
+import sys
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from train.data import DataError
+
+REPORT = "report.json"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One recording to prepare, by one process."""
+
+    kind: str  # a key of train.sources.KINDS
+    source: str
+    name: str  # unique below the output folder
+    part: str = ""  # of a source that holds several
+
+
+@dataclass(frozen=True)
+class Options:
+    """The same for all recordings of a run."""
+
+    out: str
+    many: int  # recordings that are prepared together
+    style: str
+    licence: str
+    fps: float
+    align: bool
+    estimator: str
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 if anything usable came out, else 1."""
+    args = _arguments().parse_args(argv)
+    from train import sources
+
+    out: Path = args.out
+    try:
+        tasks, unusable = sources.find(args.sources)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 1
+    options = Options(
+        str(out), len(tasks), args.style, args.licence, args.fps, args.align, args.estimator
+    )
+    (out / "reports").mkdir(parents=True, exist_ok=True)
+    reports = [{"name": name, "songs": [], "reasons": [why]} for name, why in unusable]
+    reports += _all(tasks, options, args.jobs, args.ray)
+    reports.sort(key=lambda report: report["name"])
+    _write(out / REPORT, reports)
+    for line in told(reports):
+        print(line)
+    return 0 if any(report["songs"] or report.get("poses") for report in reports) else 1
+
+
+def _arguments() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="python -m train.prepare", description=__doc__)
+    p.add_argument("sources", nargs="+", type=Path, metavar="SOURCE")
+    p.add_argument("--out", type=Path, required=True, help="where the prepared songs go")
+    p.add_argument("--style", default="own", help="what to call how it is danced (default: own)")
+    p.add_argument("--licence", default="", help="under which the material may be used")
+    p.add_argument("--fps", type=float, default=0.0, help="of OpenPose files without a video")
+    p.add_argument(
+        "--align",
+        action="store_true",
+        help="move dances that are clearly before or behind their music onto it",
+    )
+    p.add_argument(
+        "--estimator", default="mediapipe", help="who finds the joints (default: %(default)s)"
+    )
+    p.add_argument("--jobs", type=int, default=0, help="processes (default: one a core)")
+    p.add_argument("--ray", action="store_true", help="over the machines of a Ray cluster")
+    return p
+
+
+def _all(tasks: list[Task], options: Options, jobs: int, ray: bool) -> list[dict[str, Any]]:
+    """The report of every task; those of an earlier run with the same options are taken."""
+    reports: list[dict[str, Any]] = []
+    left: list[Task] = []
+    for task in tasks:
+        done = _earlier(task, options)
+        left += [] if done else [task]
+        reports += [done] if done else []
+    bar = tqdm(total=len(tasks), initial=len(reports), desc="prepare", unit="", disable=None)
+    with bar:
+        for report in _run(left, options, jobs, ray):
+            reports.append(report)
+            bar.set_postfix_str(report["name"][:30])
+            bar.update()
+    return reports
+
+
+def _run(tasks: list[Task], options: Options, jobs: int, ray: bool) -> Any:
+    from train import sources
+
+    if ray:
+        yield from _over_ray(tasks, options)
+        return
+    count = min(len(tasks), jobs or _cores())
+    if count <= 1:
+        for task in tasks:
+            yield sources.prepare(task, options)
+        return
+    # Spawned, because estimators start threads that a forked process would not have.
+    pool: Executor = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    with pool:
+        waiting = {pool.submit(sources.prepare, task, options): task for task in tasks}
+        for done in as_completed(waiting):
+            error = done.exception()
+            if error is None:
+                yield done.result()
+            else:  # a process that was killed must not take the others with it
+                name = waiting[done].name
+                yield {"name": name, "songs": [], "reasons": [f"its process ended: {error}"]}
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _over_ray(tasks: list[Task], options: Options) -> Any:
+    try:
+        import ray  # pyright: ignore[reportMissingImports]
+    except ImportError as error:
+        raise SystemExit("--ray needs Ray: pip install 'dancelive[ray]'.") from error
+    from train import sources
+
+    ray.init(ignore_reinit_error=True, log_to_driver=False)
+    run = ray.remote(sources.prepare)
+    waiting = [run.remote(task, options) for task in tasks]
+    while waiting:
+        done, waiting = ray.wait(waiting)
+        yield ray.get(done[0])
+
+
+def report_path(task: Task, options: Options) -> Path:
+    return Path(options.out) / "reports" / f"{task.name}.json"
+
+
+def fingerprint(task: Task, options: Options) -> dict[str, Any]:
+    """What a result depends on: if it is the same, nothing need be done again."""
+    path = Path(task.source)
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    stamps = [f.stat() for f in files if f.is_file()]
+    return {
+        "task": asdict(task),
+        "options": {k: v for k, v in asdict(options).items() if k != "out"},
+        "bytes": sum(s.st_size for s in stamps),
+        "changed": max((s.st_mtime for s in stamps), default=0.0),
+    }
+
+
+def _earlier(task: Task, options: Options) -> dict[str, Any] | None:
+    try:
+        kept = json.loads(report_path(task, options).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    out = Path(options.out)
+    is_there = all((out / f"{song}.npz").is_file() for song in kept["report"]["songs"])
+    return kept["report"] if is_there and kept["made_of"] == fingerprint(task, options) else None
+
+
+def keep(task: Task, options: Options, report: dict[str, Any]) -> None:
+    """Write the report of a task last, so that an interrupted one is done again."""
+    made_of = fingerprint(task, options)
+    _write(report_path(task, options), {"made_of": made_of, "report": report})
+
+
+def _write(path: Path, content: Any) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def told(reports: list[dict[str, Any]]) -> list[str]:
+    """One line for each recording, and one for all."""
+    lines: list[str] = []
+    for report in reports:
+        used, whole = report.get("used_seconds", 0.0), report.get("seconds", 0.0)
+        said = f"{used:.0f} of {whole:.0f} s" if whole else "not used"
+        if "quality" in report:
+            said += f", quality {report['quality']:.2f}"
+        if "lag" in report:
+            said += f", {report['lag']}"
+        lines.append(f"{report['name']}: {'; '.join([said, *report['reasons']])}")
+    songs = sum(len(report["songs"]) for report in reports)
+    seconds = sum(report.get("used_seconds", 0.0) for report in reports)
+    lines.append(f"{songs} songs, {seconds / 60:.1f} minutes, from {len(reports)} recordings")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())

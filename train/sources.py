@@ -1,0 +1,219 @@
+"""What a path holds that dances can be prepared from, and each of them prepared, by any process."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from train import aist, cleaning, lag, melody, openpose, pose_pairs, preview, recorded, video
+from train.data import POSE_HZ, DataError, Song
+from train.estimator import ESTIMATORS, EstimatorError
+from train.recorded import Prepared, Recording
+from train.video import VideoError
+
+if TYPE_CHECKING:
+    from train.prepare import Options, Task
+
+Report = dict[str, Any]
+
+
+def find(paths: list[Path]) -> tuple[list["Task"], list[tuple[str, str]]]:
+    """All recordings below the paths, and (name, why) of what is none.
+
+    Raises DataError when a path does not exist or an estimator is wanted and missing.
+    """
+    from train.prepare import Task
+
+    found: list[tuple[str, Path, str, str]] = []  # kind, source, name, part
+    unusable: list[tuple[str, str]] = []
+    for path in paths:
+        if not path.exists():
+            raise DataError(f"There is no {path}.")
+        here = _inside(path)
+        found += here
+        if not here:
+            unusable.append((path.name, "neither a video nor a data set that is known"))
+    taken: dict[str, int] = {}
+    tasks: list[Task] = []
+    for kind, source, name, part in found:
+        taken[name] = taken.get(name, 0) + 1
+        unique = name if taken[name] == 1 else f"{name}_{taken[name]}"
+        tasks.append(Task(kind, str(source), unique, part))
+    return tasks, unusable
+
+
+def _inside(path: Path) -> list[tuple[str, Path, str, str]]:
+    if path.is_file():
+        if path.suffix.lower() in video.SUFFIXES:
+            return [("video", path, path.stem, "")]
+        return [("pose_pairs", path, path.stem, "")] if path.suffix.lower() == ".json" else []
+    if (path / "manifest.json").is_file() and any(path.glob("*.ogg")):
+        return [("melody", path, name, name) for name in melody.songs(path)]
+    if aist.is_folder(path):
+        return [("aist", path, name, name) for name in aist.names(path)]
+    if openpose.is_folder(path):
+        return [("openpose", path, path.name, "")]
+    found: list[tuple[str, Path, str, str]] = []
+    folders = {p for p in path.iterdir() if p.is_dir()}
+    for entry in sorted(path.iterdir()):
+        # A video whose joints OpenPose has found already is that recording's sound.
+        is_told = any(f.name == entry.stem and openpose.is_folder(f) for f in folders)
+        if not entry.name.startswith(".") and not (entry.is_file() and is_told):
+            found += _inside(entry)
+    return found
+
+
+def prepare(task: "Task", options: "Options") -> Report:
+    """Write what comes of one recording, and say it; a fault is a reason, never an exception."""
+    from train.prepare import keep
+
+    try:
+        report = KINDS[task.kind](task, options)
+    except (DataError, VideoError, EstimatorError) as error:
+        report = {"name": task.name, "songs": [], "reasons": [str(error)]}
+    keep(task, options, report)
+    return report
+
+
+def _melody(task: "Task", options: "Options") -> Report:
+    songs, measured = melody.prepare(Path(task.source), task.part)
+    return _saved(task, options, songs) | {"measured": measured}
+
+
+def _aist(task: "Task", options: "Options") -> Report:
+    return _saved(task, options, [aist.prepare(Path(task.source), task.part)])
+
+
+def _saved(task: "Task", options: "Options", songs: list[Song]) -> Report:
+    for song in songs:
+        song.save(Path(options.out))
+    own = songs[0].seconds
+    names = [song.name for song in songs]
+    return {
+        "name": task.name, "seconds": own, "used_seconds": own, "songs": names, "reasons": [],
+    }  # fmt: skip
+
+
+def _openpose(task: "Task", options: "Options") -> Report:
+    found = openpose.read(Path(task.source), options.fps)
+    return _record(_own(found, task, options), options, {})
+
+
+def _pose_pairs(task: "Task", options: "Options") -> Report:
+    parts = [_record(found, options, {}) for found in pose_pairs.read(Path(task.source))]
+    return {
+        "name": task.name,
+        "seconds": sum(part["seconds"] for part in parts),
+        "used_seconds": sum(part["used_seconds"] for part in parts),
+        "songs": [song for part in parts for song in part["songs"]],
+        "reasons": [f"{p['name']}: {'; '.join(p['reasons'])}" for p in parts if p["reasons"]],
+        "videos": parts,
+    }
+
+
+def _video(task: "Task", options: "Options") -> Report:
+    path = Path(task.source)
+    if options.estimator not in ESTIMATORS:
+        raise EstimatorError(
+            f"There is no estimator {options.estimator!r}; there are: {', '.join(ESTIMATORS)}."
+        )
+    estimator = ESTIMATORS[options.estimator]()
+    thumbnails = preview.Thumbnails()
+    times: list[float] = []
+    people: list[Any] = []
+    size = (1, 1)
+    try:
+        for picture in video.pictures(path):
+            times.append(picture.time)
+            people.append(estimator.people(picture.rgb))
+            size = (picture.rgb.shape[1], picture.rgb.shape[0])
+            thumbnails.add(picture.rgb)
+    finally:
+        estimator.close()
+    wanted = video.frame_count(path)
+    notes: dict[str, Any] = {"estimator": options.estimator}
+    if wanted > 1.1 * len(times) + 2:
+        notes["damaged"] = f"{len(times)} of {wanted} frames could be read"
+    found = Recording(
+        path.stem, np.array(times), people, size, video.sound(path), notes=notes,
+        provenance=f"video {path.name}",
+    )  # fmt: skip
+    return _record(_own(found, task, options), options, thumbnails.kept)
+
+
+def _own(found: Recording, task: "Task", options: "Options") -> Recording:
+    """With the name and the words that the command gives."""
+    from dataclasses import replace
+
+    licence = options.licence or found.licence
+    return replace(found, name=task.name, style=options.style, licence=licence)
+
+
+def _record(found: Recording, options: "Options", frames: dict[int, Any]) -> Report:
+    made = recorded.prepare(found, options.many)
+    measured = _lag(made)
+    if measured and options.align and measured.is_sure:
+        made = recorded.prepare(found, options.many, measured.seconds)
+    out = Path(options.out)
+    for song in made.songs:
+        song.save(out)
+    report = made.report
+    if measured:
+        report["lag"] = str(measured) + (
+            ", corrected" if options.align and measured.is_sure else ""
+        )
+        report["lag_seconds"], report["lag_p"] = round(measured.seconds, 3), round(measured.p, 3)
+    if "damaged" in report:
+        report["reasons"].append(f"damaged: {report['damaged']}")
+    if len(made.track.times) > 1 and made.track.known.any():
+        _save_poses(out / "poses" / f"{found.name}.npz", made)
+        report["poses"] = f"poses/{found.name}.npz"
+        sheet = out / "previews" / f"{found.name}.png"
+        preview.save(sheet, made.track, cleaning.quality(made.track), frames)
+    return report
+
+
+def _save_poses(path: Path, made: Prepared) -> None:
+    """A pose file, as `dancelive --input` plays it and `train.target` takes it."""
+    track = made.track
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = track.known
+    points = np.concatenate([np.where(known[..., None], track.joints, 0), known[..., None]], -1)
+    part = path.with_name(f".{path.stem}.part.npz")
+    np.savez(
+        part,
+        keypoints=points.astype(np.float32),
+        size=np.array(track.size, np.int32),
+        time=track.times,
+        fps=np.float64(cleaning.rate(track.times)),
+        clip_start=np.concatenate([[0], track.cuts]).astype(np.int64),
+        clip_name=np.array([f"shot {i}" for i in range(len(track.cuts) + 1)]),
+    )
+    part.replace(path)
+
+
+def _lag(made: Prepared) -> lag.Lag | None:
+    """Of the longest song."""
+    from train import motion
+
+    song = max(made.songs, key=lambda song: song.seconds, default=None)
+    if song is None:
+        return None
+    known = np.flatnonzero(np.isfinite(song.beats))
+    if len(known) < 2:
+        return None
+    counts = np.maximum.accumulate(song.beats[known])
+    numbers = np.arange(np.ceil(counts[0]), np.floor(counts[-1]) + 1)
+    beats = np.interp(numbers, counts, known / POSE_HZ)
+    stills = motion.still_moments(song.real, POSE_HZ) / POSE_HZ
+    return lag.measure(stills, np.unique(beats))
+
+
+KINDS: dict[str, Callable[["Task", "Options"], Report]] = {
+    "video": _video,
+    "openpose": _openpose,
+    "pose_pairs": _pose_pairs,
+    "aist": _aist,
+    "melody": _melody,
+}

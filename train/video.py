@@ -1,0 +1,143 @@
+"""Frames and sound of any video as PyAV reads it: upright, with the time of each frame."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import spec
+
+Array = NDArray[Any]
+
+SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ogv", ".wmv"}
+
+
+class VideoError(Exception):
+    """A file that cannot be used as a video, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One frame."""
+
+    time: float  # s from the first frame
+    rgb: Array  # uint8 (H, W, 3), upright
+
+
+def pictures(path: Path) -> Iterator[Picture]:
+    """Every frame that can be decoded; what is behind a damaged place is left out.
+
+    Raises VideoError when there is none.
+    """
+    import av
+    from av.error import FFmpegError
+
+    first: float | None = None
+    last = -1.0
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise VideoError(f"{path.name} has no pictures.")
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            step = 1 / float(stream.average_rate or 25)
+            for frame in container.decode(stream):
+                time = frame.time
+                if first is None:
+                    first = time or 0.0
+                at = last + step if time is None else time - first
+                if at <= last:  # two frames at one time: the clock of the file is wrong
+                    continue
+                last = at
+                yield Picture(at, _upright(frame.to_ndarray(format="rgb24"), frame.rotation))
+    except (FFmpegError, OSError, ValueError) as error:
+        if first is None:
+            raise VideoError(f"{path.name} cannot be read as a video ({_short(error)}).") from error
+    if first is None:
+        raise VideoError(f"{path.name} has no pictures.")
+
+
+def _upright(rgb: Array, degrees: int) -> Array:
+    """Phones film lying down and say so."""
+    return np.ascontiguousarray(np.rot90(rgb, round(degrees / 90) % 4)) if degrees else rgb
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a video says of itself."""
+
+    fps: float
+    size: tuple[int, int]  # px, upright
+
+
+def facts(path: Path) -> Facts:
+    """Raises VideoError."""
+    for picture in pictures(path):
+        height, width = picture.rgb.shape[:2]
+        return Facts(_average_rate(path), (width, height))
+    raise VideoError(f"{path.name} has no pictures.")
+
+
+def _average_rate(path: Path) -> float:
+    import av
+
+    with av.open(str(path)) as container:
+        return float(container.streams.video[0].average_rate or 25)
+
+
+def frame_count(path: Path) -> int:
+    """About how many frames there are; 0 = unknown."""
+    import av
+    from av.error import FFmpegError
+
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            if stream.frames:
+                return int(stream.frames)
+            seconds = (container.duration or 0) / 1e6
+            return round(seconds * float(stream.average_rate or 0))
+    except (FFmpegError, OSError, IndexError):
+        return 0
+
+
+def sound(path: Path) -> Array | None:
+    """Mono at spec.SAMPLE_RATE, float32, from the time of the first frame on; None without sound.
+
+    Also reads files that are sound alone.
+    """
+    import av
+    from av.error import FFmpegError
+
+    parts: list[Array] = []
+    begins = 0.0
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.audio:
+                return None
+            stream = container.streams.audio[0]
+            begins = _begin(stream)
+            if container.streams.video:
+                begins -= _begin(container.streams.video[0])
+            resampler = av.AudioResampler("flt", "mono", spec.SAMPLE_RATE)
+            for frame in container.decode(stream):
+                parts += [piece.to_ndarray().ravel() for piece in resampler.resample(frame)]
+            parts += [piece.to_ndarray().ravel() for piece in resampler.resample(None)]
+    except (FFmpegError, OSError, ValueError):
+        if not parts:
+            return None
+    audio = np.concatenate(parts).astype(np.float32) if parts else np.zeros(0, np.float32)
+    late = round(begins * spec.SAMPLE_RATE)
+    audio = np.concatenate([np.zeros(late, np.float32), audio]) if late > 0 else audio[-late:]
+    return audio if np.any(np.abs(audio) > 1e-4) else None
+
+
+def _begin(stream: Any) -> float:
+    return float((stream.start_time or 0) * stream.time_base)
+
+
+def _short(error: Exception) -> str:
+    return str(error).split("\n")[0][:120]
