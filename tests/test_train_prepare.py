@@ -181,6 +181,35 @@ def test_a_second_person_is_named(tmp_path):
     assert "several people: the largest was followed" in reports["two"]["reasons"]
 
 
+def test_a_dance_behind_its_music_is_moved_onto_it(tmp_path):
+    """Accents every half second, 0.12 s after the beats; with --align they lie on them."""
+    folder, late = tmp_path / "late", 0.12
+    played = band.four_on_the_floor(120.0, 40.0, spec.SAMPLE_RATE)
+    times = np.arange(round(FPS * 38)) / FPS
+    poses = np.repeat(STANDING[None], len(times), 0).astype(float)
+    first = float(played.beat_times[0])
+    # It rests on each beat of its own: speed 1 - cos, and turns round at every other one.
+    beats = (times - first - late) * 2
+    going = beats % 1 - np.sin(2 * np.pi * beats) / (2 * np.pi)
+    place = np.where(np.floor(beats) % 2 == 0, going, 1 - going)
+    for joint in (4, 7):
+        poses[:, joint, 0] += 0.3 * place
+    _write_openpose(folder, poses * 180 + [320, 230])
+    soundfile.write(folder / "music.wav", played.mono, spec.SAMPLE_RATE)
+    _, plain = _run(tmp_path / "out", folder)
+    assert plain["late"]["lag_seconds"] == pytest.approx(late, abs=0.03)
+    assert "ms late" in plain["late"]["lag"]
+    code = prepare.main([str(folder), "--out", str(tmp_path / "moved"), "--align"])
+    assert code == 0
+    before, after = (
+        max(load_songs(tmp_path / name), key=lambda song: song.seconds).real[:, 4, 0]
+        for name in ("out", "moved")
+    )
+    n = min(len(before), len(after)) - 20
+    apart = [np.abs(before[k : k + n] - after[:n]).mean() for k in range(20)]
+    assert int(np.argmin(apart)) / 50 == pytest.approx(late, abs=0.03)
+
+
 def test_the_pose_pairs_of_the_authors(tmp_path):
     joints = _dance(10.0, 20.0) * [1, 0.75]
     sound = np.round(_song(20.0) * 20000).astype(int)

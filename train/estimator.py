@@ -1,5 +1,7 @@
 """Who finds the joints in a picture: MediaPipe out of the box, others behind the same two words."""
 
+import os
+import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -40,6 +42,8 @@ class MediaPipe:
 
     def __init__(self) -> None:
         """Raises EstimatorError when it is not installed."""
+        os.environ.setdefault("GLOG_minloglevel", "2")  # it tells of every delegate it makes
+        warnings.filterwarnings("ignore", message="SymbolDatabase.GetPrototype")
         try:
             from mediapipe.python.solutions.pose import (  # pyright: ignore[reportMissingImports]
                 Pose,

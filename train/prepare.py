@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Options:
     fps: float
     align: bool
     estimator: str
+    shows_frames: bool = False  # one after the other: each with a bar of its own
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -114,7 +115,7 @@ def _run(tasks: list[Task], options: Options, jobs: int, ray: bool) -> Any:
     count = min(len(tasks), jobs or _cores())
     if count <= 1:
         for task in tasks:
-            yield sources.prepare(task, options)
+            yield sources.prepare(task, replace(options, shows_frames=True))
         return
     # Spawned, because estimators start threads that a forked process would not have.
     pool: Executor = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
@@ -161,7 +162,7 @@ def fingerprint(task: Task, options: Options) -> dict[str, Any]:
     stamps = [f.stat() for f in files if f.is_file()]
     return {
         "task": asdict(task),
-        "options": {k: v for k, v in asdict(options).items() if k != "out"},
+        "options": {k: v for k, v in asdict(options).items() if k not in ("out", "shows_frames")},
         "bytes": sum(s.st_size for s in stamps),
         "changed": max((s.st_mtime for s in stamps), default=0.0),
     }

@@ -22,6 +22,7 @@ SHORTEST_S = cleaning.PIECE_S  # of a stretch that can be learned from
 LEAST_QUALITY = 0.5  # of a piece that is used
 VAL_SHARE = 0.15  # of every recording where there are too few for a split of their own
 FEW = 10
+NOBODY = 0.95  # of the frames without a person: there is none
 ROOT_SLOW_S = 1.6  # slower ways across the room are taken out, as from motion capture
 
 
@@ -99,7 +100,7 @@ def _reasons(recording: Recording, track: Track, found: list[cleaning.Piece]) ->
         reasons.append("no sound: nothing to learn a dance from; the poses can train a target")
     if len(track.times) < 2:
         reasons.append("a single picture, not a video")
-    elif nobody > 0.95:
+    elif nobody > NOBODY:
         reasons.append("no person was found")
     elif not found:
         reasons.append(f"shorter than a piece of {cleaning.PIECE_S:.0f} s")
@@ -108,7 +109,7 @@ def _reasons(recording: Recording, track: Track, found: list[cleaning.Piece]) ->
     if track.notes.get("several_people", 0.0) > 0:
         reasons.append("several people: the largest was followed")
     poor = sum(piece.quality < LEAST_QUALITY for piece in found)
-    if poor:
+    if poor and nobody <= NOBODY:
         reasons.append(f"{poor} of {len(found)} pieces show the dancer too badly")
     return reasons
 

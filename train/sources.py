@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from tqdm import tqdm
 
 from train import aist, cleaning, lag, melody, openpose, pose_pairs, preview, recorded, video
 from train.data import POSE_HZ, DataError, Song
@@ -124,17 +125,21 @@ def _video(task: "Task", options: "Options") -> Report:
     people: list[Any] = []
     size = (1, 1)
     try:
-        for picture in video.pictures(path):
+        frames = video.frame_count(path)
+        shown = tqdm(
+            video.pictures(path), total=frames or None, desc=task.name[:24], unit="frame",
+            leave=False, disable=None if options.shows_frames else True,
+        )  # fmt: skip
+        for picture in shown:
             times.append(picture.time)
             people.append(estimator.people(picture.rgb))
             size = (picture.rgb.shape[1], picture.rgb.shape[0])
             thumbnails.add(picture.rgb)
     finally:
         estimator.close()
-    wanted = video.frame_count(path)
     notes: dict[str, Any] = {"estimator": options.estimator}
-    if wanted > 1.1 * len(times) + 2:
-        notes["damaged"] = f"{len(times)} of {wanted} frames could be read"
+    if frames > 1.1 * len(times) + 2:
+        notes["damaged"] = f"{len(times)} of {frames} frames could be read"
     found = Recording(
         path.stem, np.array(times), people, size, video.sound(path), notes=notes,
         provenance=f"video {path.name}",

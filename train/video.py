@@ -140,4 +140,5 @@ def _begin(stream: Any) -> float:
 
 
 def _short(error: Exception) -> str:
-    return str(error).split("\n")[0][:120]
+    said = getattr(error, "strerror", None) or str(error)
+    return said.split("\n")[0][:120]
