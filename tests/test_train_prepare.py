@@ -11,7 +11,7 @@ import soundfile
 
 from models import band, spec
 from models.skeleton import STANDING
-from train import aist, openpose, pose_pairs, prepare, video
+from train import aist, motion, openpose, pose_pairs, prepare, video
 from train.data import DataError, load_songs
 
 FPS, SECONDS = 25.0, 14.0
@@ -129,6 +129,29 @@ def test_files_that_miss_break_or_lie_are_said_and_the_rest_is_used(tmp_path, ca
     assert all(name in said for name in reports)
 
 
+def test_only_clean_pieces_when_asked_for(tmp_path):
+    folder = tmp_path / "half"
+    joints = _dance(seconds=21.0)
+    _write_openpose(folder, joints)
+    for number in range(130, 500, 3):  # a face and arms that are hardly seen, from 5 s to 20
+        path = folder / f"half_{number:012d}_keypoints.json"
+        found = json.loads(path.read_text())
+        flat = np.array(found["people"][0]["pose_keypoints_2d"]).reshape(-1, 3)
+        flat[[0, 3, 4, 6, 7, 15, 16, 17, 18], 2] = 0.05
+        found["people"][0]["pose_keypoints_2d"] = flat.ravel().tolist()
+        for near in range(number, min(number + 3, 500)):
+            path = folder / f"half_{near:012d}_keypoints.json"
+            path.write_text(json.dumps(found))
+    soundfile.write(folder / "music.wav", _song(21.0), spec.SAMPLE_RATE)
+    used = {}
+    for quality in ("0.5", "0.95"):
+        out = tmp_path / quality
+        assert prepare.main([str(folder), "--out", str(out), "--quality", quality]) == 0
+        used[quality] = json.loads((out / "report.json").read_text())[0]["used_seconds"]
+    assert used["0.5"] > 19
+    assert used["0.95"] < 7
+
+
 def test_what_is_done_is_not_done_again_and_what_changed_is(tmp_path, monkeypatch):
     folder, out = tmp_path / "clip", tmp_path / "out"
     _write_openpose(folder, _dance())
@@ -181,15 +204,16 @@ def test_a_second_person_is_named(tmp_path):
     assert "several people: the largest was followed" in reports["two"]["reasons"]
 
 
-def test_a_dance_behind_its_music_is_moved_onto_it(tmp_path):
-    """Accents every half second, 0.12 s after the beats; with --align they lie on them."""
-    folder, late = tmp_path / "late", 0.12
+@pytest.mark.parametrize(("late", "faster"), [(0.12, 1.0), (-0.06, 1.04)])
+def test_a_dance_beside_its_music_is_moved_onto_it(tmp_path, late, faster):
+    """Accents every half second, beside the beats or at another tempo; --align brings them on."""
+    folder = tmp_path / "late"
     played = band.four_on_the_floor(120.0, 40.0, spec.SAMPLE_RATE)
     times = np.arange(round(FPS * 38)) / FPS
     poses = np.repeat(STANDING[None], len(times), 0).astype(float)
     first = float(played.beat_times[0])
     # It rests on each beat of its own: speed 1 - cos, and turns round at every other one.
-    beats = (times - first - late) * 2
+    beats = ((times - late) * faster - first) * 2
     going = beats % 1 - np.sin(2 * np.pi * beats) / (2 * np.pi)
     place = np.where(np.floor(beats) % 2 == 0, going, 1 - going)
     for joint in (4, 7):
@@ -197,17 +221,22 @@ def test_a_dance_behind_its_music_is_moved_onto_it(tmp_path):
     _write_openpose(folder, poses * 180 + [320, 230])
     soundfile.write(folder / "music.wav", played.mono, spec.SAMPLE_RATE)
     _, plain = _run(tmp_path / "out", folder)
-    assert plain["late"]["lag_seconds"] == pytest.approx(late, abs=0.03)
-    assert "ms late" in plain["late"]["lag"]
-    code = prepare.main([str(folder), "--out", str(tmp_path / "moved"), "--align"])
-    assert code == 0
-    before, after = (
-        max(load_songs(tmp_path / name), key=lambda song: song.seconds).real[:, 4, 0]
-        for name in ("out", "moved")
-    )
-    n = min(len(before), len(after)) - 20
-    apart = [np.abs(before[k : k + n] - after[:n]).mean() for k in range(20)]
-    assert int(np.argmin(apart)) / 50 == pytest.approx(late, abs=0.03)
+    assert plain["late"]["lag_p"] < 0.03
+    assert ("tempo" in plain["late"]["lag"]) == (faster != 1)
+    if faster == 1:
+        assert plain["late"]["lag_seconds"] == pytest.approx(late, abs=0.03)
+    command = [str(folder), "--out", str(tmp_path / "moved"), "--align"]
+    assert prepare.main([*command, "--jobs", "1"]) == 0
+    apart: dict[str, float] = {}
+    for name in ("out", "moved"):
+        song = max(load_songs(tmp_path / name), key=lambda song: song.seconds)
+        stills = motion.still_moments(song.real, 50) / 50
+        known = np.flatnonzero(np.isfinite(song.beats))
+        on_beat = np.interp(np.arange(2, 60), song.beats[known], known / 50)
+        stills = stills[(stills > on_beat[0]) & (stills < on_beat[-1])]
+        apart[name] = float(np.median(np.abs(stills[:, None] - on_beat).min(1)))
+    assert apart["moved"] < 0.035
+    assert apart["moved"] < 0.6 * apart["out"]
 
 
 def test_the_pose_pairs_of_the_authors(tmp_path):

@@ -41,6 +41,7 @@ class Options:
     licence: str
     fps: float
     align: bool
+    quality: float
     estimator: str
     shows_frames: bool = False  # one after the other: each with a bar of its own
 
@@ -57,7 +58,14 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     options = Options(
-        str(out), len(tasks), args.style, args.licence, args.fps, args.align, args.estimator
+        str(out),
+        len(tasks),
+        args.style,
+        args.licence,
+        args.fps,
+        args.align,
+        args.quality,
+        args.estimator,
     )
     (out / "reports").mkdir(parents=True, exist_ok=True)
     reports = [{"name": name, "songs": [], "reasons": [why]} for name, why in unusable]
@@ -80,6 +88,13 @@ def _arguments() -> argparse.ArgumentParser:
         "--align",
         action="store_true",
         help="move dances that are clearly before or behind their music onto it",
+    )
+    p.add_argument(
+        "--quality",
+        type=float,
+        default=0.5,
+        help="of a piece, 0..1, below which it is left out; 0.8 takes clean ones alone"
+        " (default: %(default)s)",
     )
     p.add_argument(
         "--estimator", default="mediapipe", help="who finds the joints (default: %(default)s)"

@@ -46,25 +46,46 @@ class Prepared:
     """What came of a recording."""
 
     songs: list[Song]
+    starts: list[float]  # of the stretch that each song is of, s of the recording
     track: Track
     report: dict[str, Any]  # plain values
 
 
-def prepare(recording: Recording, many: int = 1, lag: float = 0.0) -> Prepared:
+@dataclass(frozen=True)
+class Shift:
+    """What brings a dance onto its music: its times times `stretch`, less `lag` s."""
+
+    lag: float = 0.0
+    stretch: float = 1.0
+
+    def moved(self, times: Array) -> Array:
+        return times * self.stretch - self.lag
+
+
+AS_IT_IS = Shift()
+
+
+def prepare(
+    recording: Recording, many: int = 1, shift: Shift = AS_IT_IS, least: float = LEAST_QUALITY
+) -> Prepared:
     """Clean it and cut it into songs; `many` recordings are prepared together.
 
-    `lag`: the dance comes so many seconds after the music and is moved before it by as much. What
-    cannot be used is said in the report's "reasons"; nothing is raised for it.
+    Pieces below the quality `least` are left out.
+
+    What cannot be used is said in the report's "reasons"; nothing is raised for it.
     """
     track = cleaning.clean(cleaning.follow(recording.times, recording.people, recording.size))
     found = cleaning.pieces(track)
-    reasons = _reasons(recording, track, found)
-    stretches = [] if recording.audio is None else _stretches(track, found)
+    reasons = _reasons(recording, track, found, least)
+    stretches = [] if recording.audio is None else _stretches(track, found, least)
     songs: list[Song] = []
+    starts: list[float] = []
     if recording.audio is not None and stretches:
         heard = hearing.heard_beats(at_stage_level(recording.audio), POSE_HZ)
         for number, rows in enumerate(stretches):
-            songs += _songs(recording, track, rows, heard, number, many, lag)
+            found_here, start = _songs(recording, track, rows, heard, number, many, shift)
+            songs += found_here
+            starts += [start] * len(found_here)
     if many < FEW and len(songs) >= 3 and not any(song.split == "val" for song in songs):
         songs[-1] = replace(songs[-1], split="val")
     used = sum(song.seconds for song in songs)
@@ -85,14 +106,16 @@ def prepare(recording: Recording, many: int = 1, lag: float = 0.0) -> Prepared:
         "reasons": reasons,
         **recording.notes,
     }
-    return Prepared(songs, track, report)
+    return Prepared(songs, starts, track, report)
 
 
 def _rounded(value: float) -> float:
     return round(value, 3) if np.isfinite(value) else 0.0
 
 
-def _reasons(recording: Recording, track: Track, found: list[cleaning.Piece]) -> list[str]:
+def _reasons(
+    recording: Recording, track: Track, found: list[cleaning.Piece], least: float
+) -> list[str]:
     """In plain words: what was not used, and what a reader should know."""
     reasons: list[str] = []
     nobody = track.notes.get("no_dancer", 0.0)
@@ -108,19 +131,19 @@ def _reasons(recording: Recording, track: Track, found: list[cleaning.Piece]) ->
         reasons.append(f"no person in {nobody:.0%} of the frames")
     if track.notes.get("several_people", 0.0) > 0:
         reasons.append("several people: the largest was followed")
-    poor = sum(piece.quality < LEAST_QUALITY for piece in found)
+    poor = sum(piece.quality < least for piece in found)
     if poor and nobody <= NOBODY:
         reasons.append(f"{poor} of {len(found)} pieces show the dancer too badly")
     return reasons
 
 
-def _stretches(track: Track, found: list[cleaning.Piece]) -> list[Array]:
+def _stretches(track: Track, found: list[cleaning.Piece], least: float) -> list[Array]:
     """Rows of the stretches that are good enough, without a break."""
     good = np.zeros(len(track.times), bool)
     for piece in found:
-        if piece.quality >= LEAST_QUALITY:
+        if piece.quality >= least:
             good |= (track.times >= piece.start) & (track.times < piece.start + cleaning.PIECE_S)
-    if found and found[-1].quality >= LEAST_QUALITY:
+    if found and found[-1].quality >= least:
         good |= track.times >= found[-1].start  # what is left of a piece
     body = track.known[:, list(cleaning.BODY)].all(1)
     begins = np.isin(np.arange(len(track.times)), track.cuts)
@@ -164,20 +187,20 @@ def _songs(
     heard: Array,
     number: int,
     many: int,
-    lag: float,
-) -> list[Song]:
-    """One stretch as one song, or two where its end is kept for choosing."""
-    real, start = stage_poses(canonical(track, rows), track.times[rows] - lag)
+    shift: Shift,
+) -> tuple[list[Song], float]:
+    """One stretch as one song, or two where its end is kept for choosing; and where it begins."""
+    real, start = stage_poses(canonical(track, rows), shift.moved(track.times[rows]))
     if start < 0:  # the dance began before the sound that it belongs to
         skip = int(np.ceil(-start * POSE_HZ))
         real, start = real[skip:], start + skip / POSE_HZ
     audio = recording.audio
     if audio is None or len(real) < SHORTEST_S * POSE_HZ / 2:
-        return []
+        return [], start
     first = round(start * spec.SAMPLE_RATE)
     n_poses = min(len(real), int((len(audio) - first) / spec.SAMPLE_RATE * POSE_HZ))
     if n_poses < SHORTEST_S * POSE_HZ / 2:
-        return []
+        return [], start
     sound = at_stage_level(audio[first : first + round(n_poses / POSE_HZ * spec.SAMPLE_RATE)])
     row = round(start * POSE_HZ)
     beats = heard[row : row + n_poses]
@@ -199,8 +222,9 @@ def _songs(
     )
     kept = round(VAL_SHARE * n_poses)
     if many >= FEW or kept < SHORTEST_S * POSE_HZ:
-        return [song]
-    return [_part(song, 0, n_poses - kept), _part(song, n_poses - kept, n_poses, "val")]
+        return [song], start
+    parts = [_part(song, 0, n_poses - kept), _part(song, n_poses - kept, n_poses, "val")]
+    return parts, start
 
 
 def _split(name: str) -> str:

@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from train import aist, cleaning, lag, melody, openpose, pose_pairs, preview, recorded, video
+from train import (
+    aist,
+    cleaning,
+    lag,
+    melody,
+    motion,
+    openpose,
+    pose_pairs,
+    preview,
+    recorded,
+    video,
+)
 from train.data import POSE_HZ, DataError, Song
 from train.estimator import ESTIMATORS, EstimatorError
-from train.recorded import Prepared, Recording
+from train.recorded import Prepared, Recording, Shift
 from train.video import VideoError
 
 if TYPE_CHECKING:
@@ -156,18 +167,17 @@ def _own(found: Recording, task: "Task", options: "Options") -> Recording:
 
 
 def _record(found: Recording, options: "Options", frames: dict[int, Any]) -> Report:
-    made = recorded.prepare(found, options.many)
-    measured = _lag(made)
-    if measured and options.align and measured.is_sure:
-        made = recorded.prepare(found, options.many, measured.seconds)
+    made = recorded.prepare(found, options.many, least=options.quality)
+    measured, shift = _lag(made) or (None, recorded.AS_IT_IS)
+    is_moved = options.align and measured is not None and measured.is_sure
+    if is_moved:
+        made = recorded.prepare(found, options.many, shift, options.quality)
     out = Path(options.out)
     for song in made.songs:
         song.save(out)
     report = made.report
     if measured:
-        report["lag"] = str(measured) + (
-            ", corrected" if options.align and measured.is_sure else ""
-        )
+        report["lag"] = f"{measured}, corrected" if is_moved else str(measured)
         report["lag_seconds"], report["lag_p"] = round(measured.seconds, 3), round(measured.p, 3)
     if "damaged" in report:
         report["reasons"].append(f"damaged: {report['damaged']}")
@@ -198,13 +208,12 @@ def _save_poses(path: Path, made: Prepared) -> None:
     part.replace(path)
 
 
-def _lag(made: Prepared) -> lag.Lag | None:
-    """Of the longest song."""
-    from train import motion
-
-    song = max(made.songs, key=lambda song: song.seconds, default=None)
-    if song is None:
+def _lag(made: Prepared) -> tuple[lag.Lag, Shift] | None:
+    """Of the longest song, and what would take it off."""
+    if not made.songs:
         return None
+    longest = int(np.argmax([song.seconds for song in made.songs]))
+    song, start = made.songs[longest], made.starts[longest]
     known = np.flatnonzero(np.isfinite(song.beats))
     if len(known) < 2:
         return None
@@ -212,7 +221,11 @@ def _lag(made: Prepared) -> lag.Lag | None:
     numbers = np.arange(np.ceil(counts[0]), np.floor(counts[-1]) + 1)
     beats = np.interp(numbers, counts, known / POSE_HZ)
     stills = motion.still_moments(song.real, POSE_HZ) / POSE_HZ
-    return lag.measure(stills, np.unique(beats))
+    found = lag.measure(stills, np.unique(beats))
+    if found is None:
+        return None
+    # It was stretched about the beginning of the song, not of the recording.
+    return found, Shift(found.seconds + start * (found.stretch - 1), found.stretch)
 
 
 KINDS: dict[str, Callable[["Task", "Options"], Report]] = {
