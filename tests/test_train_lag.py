@@ -39,6 +39,14 @@ def test_chance_is_not_taken_for_a_lag():
     assert "no clear lag" in str(next(found for found in sure if found and not found.is_sure))
 
 
+def test_a_short_steady_dance_is_not_given_another_tempo():
+    for period in (0.46, 0.48, 0.53, 0.55):
+        found = lag.measure(np.arange(0.2, 12, period), BEATS)
+        assert found is not None
+        assert found.stretch == 1.0
+        assert not found.is_sure
+
+
 def test_too_little_says_nothing():
     assert lag.measure(np.arange(3.0), BEATS) is None
     assert lag.measure(BEATS, np.arange(3.0)) is None

@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -311,11 +313,28 @@ def test_what_is_no_video_is_said(tmp_path, film):
 
 
 @pytest.mark.slow
-def test_a_video_is_seen_by_mediapipe(tmp_path, film):
+def test_a_film_of_the_program_itself_comes_back_as_it_was_danced(tmp_path, film):
+    """alice dances to a song; MediaPipe sees her film, and finds the joints she was painted at."""
     pytest.importorskip("mediapipe", reason="the extra `video` is not installed (1 GB)")
-    code, reports = _run(tmp_path / "out", film)
-    assert code == 1
+    soundfile.write(tmp_path / "song.wav", _song(12.0), spec.SAMPLE_RATE)
+    movie, danced = tmp_path / "alice.mp4", tmp_path / "danced.npz"
+    command = ["--input", str(tmp_path / "song.wav"), "--offline", "--record", str(movie)]
+    subprocess.run(
+        [sys.executable, "-m", "live.cli", *command, "--record-poses", str(danced)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    code, reports = _run(tmp_path / "out", movie, film)
+    assert code == 0
+    assert reports["alice"]["used_seconds"] > 10
     assert "no person was found" in reports["film"]["reasons"]
+    with np.load(tmp_path / "out" / reports["alice"]["poses"]) as seen, np.load(danced) as true:
+        n = min(len(seen["keypoints"]), len(true["keypoints"]))
+        found, known = seen["keypoints"][:n, :, :2], seen["keypoints"][:n, :, 2] > 0
+        wanted = true["keypoints"][:n, :, :2] * seen["size"][1] / true["size"][1]
+    tall = np.ptp(wanted[..., 1], axis=1).mean()
+    apart = np.linalg.norm(found - wanted, axis=-1)[known] / tall
+    assert known.mean() > 0.95
+    assert apart.mean() < 0.04
 
 
 def test_without_an_estimator_a_video_says_what_to_install(tmp_path, film):

@@ -17,6 +17,8 @@ Array = NDArray[Any]
 
 LAG_STEP_S = 0.02
 STRETCHES = tuple(np.round(np.arange(0.93, 1.0701, 0.005), 4))
+# A steady dance of a quarter of a minute fits any tempo somewhere within 7 %.
+LONG_S, GAIN = 30.0, 0.1  # from which on, and by how much better, another tempo is believed
 N_DRAWN = 100
 SURE_P = 0.03
 
@@ -50,24 +52,24 @@ def measure(accents: Array, beats: Array, seed: int = 0) -> Lag | None:
     half = float(np.median(np.diff(beats))) / 2
     n_lags = int(half / LAG_STEP_S)
     lags = np.arange(-n_lags, n_lags + 1) * LAG_STEP_S
-    scores = _scores(_moved(accents, lags), beats)
+    tempos = STRETCHES if accents[-1] - accents[0] >= LONG_S else (1.0,)
+    scores = _scores(_moved(accents, lags, tempos), beats)
     # As it is goes before a stretch that is hardly better: a song of a minute cannot tell.
-    plain = STRETCHES.index(1.0)
+    plain = tempos.index(1.0)
     best = np.unravel_index(int(scores.argmax()), scores.shape)
     at_own_tempo = (plain, int(scores[plain].argmax()))
-    spread = float(scores.std())
-    place = best if scores[best] > scores[at_own_tempo] + spread else at_own_tempo
+    place = best if scores[best] > scores[at_own_tempo] + GAIN else at_own_tempo
     rng = np.random.default_rng(seed)
     drawn = np.sort(rng.uniform(accents[0], accents[-1], (N_DRAWN, len(accents))), 1)
-    chance = [float(_scores(_moved(times, lags), beats).max()) for times in drawn]
+    chance = [float(_scores(_moved(times, lags, tempos), beats).max()) for times in drawn]
     p = (1 + sum(c >= scores[place] for c in chance)) / (1 + N_DRAWN)
     now = float(_scores(accents[None, None], beats)[0, 0])
-    return Lag(float(lags[place[1]]), float(STRETCHES[place[0]]), p, float(scores[place]), now)
+    return Lag(float(lags[place[1]]), float(tempos[place[0]]), p, float(scores[place]), now)
 
 
-def _moved(times: Array, lags: Array) -> Array:
-    """(n,) -> (stretches, lags, n)"""
-    return times[None, None] * np.array(STRETCHES)[:, None, None] - lags[None, :, None]
+def _moved(times: Array, lags: Array, tempos: tuple[float, ...]) -> Array:
+    """(n,) -> (tempos, lags, n)"""
+    return times[None, None] * np.array(tempos)[:, None, None] - lags[None, :, None]
 
 
 def _scores(times: Array, beats: Array) -> Array:
