@@ -115,7 +115,6 @@ def test_hidden_points_are_filled_from_time_then_from_neighbours() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"size": np.array([64, 48])}, "square"),
         ({"keypoints": np.zeros((COUNT, 17, 3))}, "18"),
         ({"keypoints": np.ones((COUNT + 2, 18, 3))}, "48 frames"),
         ({"keypoints": np.ones((COUNT - 2, 18, 3))}, "more frames"),
@@ -128,6 +127,36 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path, change: dict, words: 
     np.savez(tmp_path / "keypoints.npz", **fields)
     with pytest.raises(target_data.TargetDataError, match=words):
         target_data.load(tmp_path / "person.mp4", tmp_path / "keypoints.npz", 64, tmp_path / "run")
+
+
+@pytest.mark.parametrize("size", [(480, 270), (270, 480), (300, 300)])
+def test_any_shape_of_picture_gives_a_square_around_the_person(size: tuple[int, int]) -> None:
+    """A dot at every joint must lie where the joints of the square say."""
+    width, height = size
+    joints = skeleton.STANDING[None] * min(size) * 0.4 + [width * 0.62, height * 0.5]
+    joints = np.repeat(joints, 20, 0)
+    square = target_data.square_around(joints, size)
+    assert square.side >= min(size) * 0.99
+    picture = np.zeros((height, width, 3), np.uint8)
+    for x, y in joints[0].astype(int):
+        picture[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2] = 255
+    cut = square.cut(picture)
+    assert cut.shape == (square.side, square.side, 3)
+    placed = joints[0] - [square.x, square.y]
+    assert (placed >= 0).all() and (placed < square.side).all()
+    for x, y in placed.astype(int):
+        assert cut[y, x].min() == 255
+
+
+def test_a_portrait_with_a_wide_person_is_filled_up_at_the_edge() -> None:
+    wide = np.zeros((4, 18, 2))
+    wide[:, :, 0] = np.linspace(10, 190, 18)
+    wide[:, :, 1] = np.linspace(50, 350, 18)
+    square = target_data.square_around(wide, (200, 400))
+    assert square.side > 300 and square.x < 0
+    cut = square.cut(np.full((400, 200, 3), 7, np.uint8))
+    assert cut.shape == (square.side, square.side, 3)
+    assert (cut == 7).all()
 
 
 def test_rare_poses_come_more_often() -> None:

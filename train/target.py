@@ -1,6 +1,6 @@
 """`python -m train.target VIDEO --name NAME`: learn to paint one person from minutes of video.
 
-In: a square video, its key points, perhaps a picture of the empty place. Out: runs/target/NAME with
+In: a video, its key points, perhaps a picture of the empty place. Out: runs/target/NAME with
 checkpoint.safetensors and preview.png. Runs on one thread and goes on where it was stopped.
 """
 
@@ -263,9 +263,7 @@ def train(
 
 def add_material(parser: argparse.ArgumentParser) -> None:
     """The arguments that name a person's video and what lies beside it."""
-    parser.add_argument(
-        "video", nargs="?", type=Path, help="square video of one person, fixed camera"
-    )
+    parser.add_argument("video", nargs="?", type=Path, help="video of one person, fixed camera")
     parser.add_argument(
         "--synthetic", action="store_true", help="a drawn figure instead of a video"
     )

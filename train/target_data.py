@@ -8,7 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from models.skeleton import LIMBS, STANDING, Body, Framing, measure_body
 from models.spec import N_JOINTS
 
 Array = NDArray[Any]
+
+
+MARGIN = 0.12  # around the person, of their height
 
 
 class TargetDataError(Exception):
@@ -92,8 +95,8 @@ def fill_hidden(points: Array, confidence: Array, clip: Array) -> Array:
 def read_key_points(path: Path) -> dict[str, Array]:
     """A pose file: `keypoints` (px and confidence), `size`, `fps`, excerpts if any.
 
-    Gives `joints` (N, 18, 2) 0..1 of the picture with hidden points filled, `confident` (N, 18),
-    `clip` (N,), `clip_names`, `fps`.
+    Gives `square` (the part of the picture that is learned), `joints` (N, 18, 2) 0..1 of it with
+    hidden points filled, `confident` (N, 18), `clip` (N,), `clip_names`, `fps`.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -103,16 +106,15 @@ def read_key_points(path: Path) -> dict[str, Array]:
         raise TargetDataError(f"{path} is not a pose file ({error}).") from error
     if points.ndim != 3 or points.shape[1:] != (N_JOINTS, 3):
         raise TargetDataError(f"{path}: keypoints must be (N, 18, 3), they are {points.shape}.")
-    if size[0] != size[1]:
-        raise TargetDataError(
-            f"{path}: the picture must be square, it is {size[0]:.0f} x {size[1]:.0f}: "
-            "crop the video."
-        )
     starts = fields.get("clip_start", np.zeros(1, np.int64))
     names = [str(n) for n in fields.get("clip_name", np.array(["all"]))]
     clip = np.searchsorted(starts, np.arange(len(points)), side="right") - 1
-    joints = fill_hidden(points[..., :2], points[..., 2], clip) / size
+    joints = fill_hidden(points[..., :2], points[..., 2], clip)
+    square = square_around(joints, (int(size[0]), int(size[1])))
+    joints = (joints - [square.x, square.y]) / square.side
     return {
+        "square": np.array(square),
+        "size": size,
         "joints": joints.astype(np.float32),
         "confident": points[..., 2] > 0,
         "clip": clip,
@@ -121,26 +123,62 @@ def read_key_points(path: Path) -> dict[str, Array]:
     }
 
 
-def decode(video: Path, size: int, count: int, into: Path) -> Array:
-    """Every frame as uint8 (count, size, size, 3), written to `into` and mapped from there."""
-    import av
+class Square(NamedTuple):
+    """The part of the pictures that is learned, px; it may reach beyond their edges."""
+
+    x: int
+    y: int
+    side: int
+
+    def cut(self, picture: Array) -> Array:
+        """(H, W, 3) -> (side, side, 3), the edge repeated where there is no picture."""
+        import cv2
+
+        height, width = picture.shape[:2]
+        left, top = max(0, -self.x), max(0, -self.y)
+        right = max(0, self.x + self.side - width)
+        bottom = max(0, self.y + self.side - height)
+        inside = picture[max(0, self.y) : self.y + self.side, max(0, self.x) : self.x + self.side]
+        if not (left or top or right or bottom):
+            return inside
+        return cv2.copyMakeBorder(inside, top, bottom, left, right, cv2.BORDER_REPLICATE)
+
+
+def square_around(joints: Array, size: tuple[int, int]) -> Square:
+    """The smaller side of the picture (width, height), or more where the person needs more.
+
+    Joints (N, 18, 2) px; the person's usual place is in its middle as far as the picture goes.
+    """
+    low, high = np.percentile(joints.reshape(-1, 2), [0.5, 99.5], axis=0)
+    spare = MARGIN * (high[1] - low[1])
+    needed = float((high - low + 2 * spare).max())
+    side = round(min(max(size), max(min(size), needed)))
+    corner: list[int] = []
+    for axis in (0, 1):
+        begin = (low[axis] + high[axis]) / 2 - side / 2
+        room = size[axis] - side
+        corner.append(round(min(max(0.0, begin), room) if room >= 0 else room / 2))
+    return Square(corner[0], corner[1], side)
+
+
+def decode(video: Path, square: Square, size: int, count: int, into: Path) -> Array:
+    """The square of every frame, uint8 (count, size, size, 3), written to `into` and mapped."""
     import cv2
-    from av.error import FFmpegError
+
+    from train.video import VideoError, pictures
 
     part = into.with_name(into.name + ".part")
     frames = np.lib.format.open_memmap(part, "w+", np.uint8, (count, size, size, 3))
     seen = 0
     try:
-        with av.open(str(video)) as container:
-            stream = container.streams.video[0]
-            for frame in tqdm(container.decode(stream), total=count, desc="frames", unit=""):
-                if seen == count:
-                    raise TargetDataError(f"{video} has more frames than its {count} poses.")
-                picture = frame.to_ndarray(format="rgb24")
-                frames[seen] = cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
-                seen += 1
-    except (FFmpegError, OSError, IndexError) as error:
-        raise TargetDataError(f"{video} cannot be read as a video ({error}).") from error
+        for picture in tqdm(pictures(video), total=count, desc="frames", unit=""):
+            if seen == count:
+                raise TargetDataError(f"{video} has more frames than its {count} poses.")
+            part_seen = square.cut(picture.rgb)
+            frames[seen] = cv2.resize(part_seen, (size, size), interpolation=cv2.INTER_AREA)
+            seen += 1
+    except VideoError as error:
+        raise TargetDataError(str(error)) from error
     if seen != count:
         raise TargetDataError(f"{video} has {seen} frames, but its pose file has {count}.")
     frames.flush()
@@ -195,6 +233,7 @@ def load(
 
     facts = read_key_points(key_points)
     joints, clip = facts["joints"], facts["clip"]
+    square = Square(*(int(n) for n in facts["square"]))
     names = tuple(str(n) for n in facts["clip_names"])
     songs = [song_of(name) for name in names]
     for name in hold_out:
@@ -209,7 +248,7 @@ def load(
 
     cache.mkdir(parents=True, exist_ok=True)
     identity = json.dumps(
-        [str(video.resolve()), video.stat().st_size, len(joints), size]
+        [str(video.resolve()), video.stat().st_size, len(joints), size, *square]
         if video.exists()
         else [str(video)]
     )
@@ -218,14 +257,15 @@ def load(
     frames = (
         np.load(stored, mmap_mode="r")
         if stored.exists()
-        else decode(video, size, len(joints), stored)
+        else decode(video, square, size, len(joints), stored)
     )
     empty = None
     if background is not None:
         picture = cv2.imread(str(background))
         if picture is None:
             raise TargetDataError(f"{background} cannot be read as a picture.")
-        empty = cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)[..., ::-1]
+        whole = square.cut(cv2.resize(picture, (int(facts["size"][0]), int(facts["size"][1]))))
+        empty = cv2.resize(whole, (size, size), interpolation=cv2.INTER_AREA)[..., ::-1]
     plate = find_plate(frames[~held], joints[~held], empty)
     body = measure_body(joints[~held], facts["confident"][~held])
     return TargetData(joints, frames, clip, names, held, plate, float(facts["fps"]), body)
