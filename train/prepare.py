@@ -6,51 +6,27 @@ named in DIR/report.json with its reason, and the rest goes on.
 """
 
 import argparse
-import json
+import os
 import sys
+from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from train import sources
 from train.data import DataError
+from train.preparation import Options, Task, earlier, write
 
 REPORT = "report.json"
-
-
-@dataclass(frozen=True)
-class Task:
-    """One recording to prepare, by one process."""
-
-    kind: str  # a key of train.sources.KINDS
-    source: str
-    name: str  # unique below the output folder
-    part: str = ""  # of a source that holds several
-
-
-@dataclass(frozen=True)
-class Options:
-    """The same for all recordings of a run."""
-
-    out: str
-    many: int  # recordings that are prepared together
-    style: str
-    licence: str
-    fps: float
-    align: bool
-    quality: float
-    estimator: str
-    shows_frames: bool = False  # one after the other: each with a bar of its own
 
 
 def main(argv: list[str] | None = None) -> int:
     """0 if anything usable came out, else 1."""
     args = _arguments().parse_args(argv)
-    from train import sources
-
     out: Path = args.out
     try:
         tasks, unusable = sources.find(args.sources)
@@ -71,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     reports = [{"name": name, "songs": [], "reasons": [why]} for name, why in unusable]
     reports += _all(tasks, options, args.jobs, args.ray)
     reports.sort(key=lambda report: report["name"])
-    _write(out / REPORT, reports)
+    write(out / REPORT, reports)
     for line in told(reports):
         print(line)
     return 0 if any(report["songs"] or report.get("poses") for report in reports) else 1
@@ -109,7 +85,7 @@ def _all(tasks: list[Task], options: Options, jobs: int, ray: bool) -> list[dict
     reports: list[dict[str, Any]] = []
     left: list[Task] = []
     for task in tasks:
-        done = _earlier(task, options)
+        done = earlier(task, options)
         left += [] if done else [task]
         reports += [done] if done else []
     bar = tqdm(total=len(tasks), initial=len(reports), desc="prepare", unit="", disable=None)
@@ -121,9 +97,7 @@ def _all(tasks: list[Task], options: Options, jobs: int, ray: bool) -> list[dict
     return reports
 
 
-def _run(tasks: list[Task], options: Options, jobs: int, ray: bool) -> Any:
-    from train import sources
-
+def _run(tasks: list[Task], options: Options, jobs: int, ray: bool) -> Iterator[dict[str, Any]]:
     if ray:
         yield from _over_ray(tasks, options)
         return
@@ -146,63 +120,20 @@ def _run(tasks: list[Task], options: Options, jobs: int, ray: bool) -> Any:
 
 
 def _cores() -> int:
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _over_ray(tasks: list[Task], options: Options) -> Any:
+def _over_ray(tasks: list[Task], options: Options) -> Iterator[dict[str, Any]]:
     try:
         import ray  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise SystemExit("--ray needs Ray: pip install 'dancelive[ray]'.") from error
-    from train import sources
-
     ray.init(ignore_reinit_error=True, log_to_driver=False)
     run = ray.remote(sources.prepare)
     waiting = [run.remote(task, options) for task in tasks]
     while waiting:
         done, waiting = ray.wait(waiting)
         yield ray.get(done[0])
-
-
-def report_path(task: Task, options: Options) -> Path:
-    return Path(options.out) / "reports" / f"{task.name}.json"
-
-
-def fingerprint(task: Task, options: Options) -> dict[str, Any]:
-    """What a result depends on: if it is the same, nothing need be done again."""
-    path = Path(task.source)
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    stamps = [f.stat() for f in files if f.is_file()]
-    return {
-        "task": asdict(task),
-        "options": {k: v for k, v in asdict(options).items() if k not in ("out", "shows_frames")},
-        "bytes": sum(s.st_size for s in stamps),
-        "changed": max((s.st_mtime for s in stamps), default=0.0),
-    }
-
-
-def _earlier(task: Task, options: Options) -> dict[str, Any] | None:
-    try:
-        kept = json.loads(report_path(task, options).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    out = Path(options.out)
-    is_there = all((out / f"{song}.npz").is_file() for song in kept["report"]["songs"])
-    return kept["report"] if is_there and kept["made_of"] == fingerprint(task, options) else None
-
-
-def keep(task: Task, options: Options, report: dict[str, Any]) -> None:
-    """Write the report of a task last, so that an interrupted one is done again."""
-    made_of = fingerprint(task, options)
-    _write(report_path(task, options), {"made_of": made_of, "report": report})
-
-
-def _write(path: Path, content: Any) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
 
 
 def told(reports: list[dict[str, Any]]) -> list[str]:

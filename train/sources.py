@@ -1,8 +1,9 @@
 """What a path holds that dances can be prepared from, and each of them prepared, by any process."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -21,22 +22,18 @@ from train import (
 )
 from train.data import POSE_HZ, DataError, Song
 from train.estimator import ESTIMATORS, EstimatorError
+from train.preparation import Options, Task, keep
 from train.recorded import Prepared, Recording, Shift
 from train.video import VideoError
-
-if TYPE_CHECKING:
-    from train.prepare import Options, Task
 
 Report = dict[str, Any]
 
 
-def find(paths: list[Path]) -> tuple[list["Task"], list[tuple[str, str]]]:
+def find(paths: list[Path]) -> tuple[list[Task], list[tuple[str, str]]]:
     """All recordings below the paths, and (name, why) of what is none.
 
     Raises DataError when a path does not exist or an estimator is wanted and missing.
     """
-    from train.prepare import Task
-
     found: list[tuple[str, Path, str, str]] = []  # kind, source, name, part
     unusable: list[tuple[str, str]] = []
     for path in paths:
@@ -76,10 +73,8 @@ def _inside(path: Path) -> list[tuple[str, Path, str, str]]:
     return found
 
 
-def prepare(task: "Task", options: "Options") -> Report:
+def prepare(task: Task, options: Options) -> Report:
     """Write what comes of one recording, and say it; a fault is a reason, never an exception."""
-    from train.prepare import keep
-
     try:
         report = KINDS[task.kind](task, options)
     except (DataError, VideoError, EstimatorError) as error:
@@ -88,16 +83,16 @@ def prepare(task: "Task", options: "Options") -> Report:
     return report
 
 
-def _melody(task: "Task", options: "Options") -> Report:
+def _melody(task: Task, options: Options) -> Report:
     songs, measured = melody.prepare(Path(task.source), task.part)
     return _saved(task, options, songs) | {"measured": measured}
 
 
-def _aist(task: "Task", options: "Options") -> Report:
+def _aist(task: Task, options: Options) -> Report:
     return _saved(task, options, [aist.prepare(Path(task.source), task.part)])
 
 
-def _saved(task: "Task", options: "Options", songs: list[Song]) -> Report:
+def _saved(task: Task, options: Options, songs: list[Song]) -> Report:
     for song in songs:
         song.save(Path(options.out))
     own = songs[0].seconds
@@ -107,12 +102,12 @@ def _saved(task: "Task", options: "Options", songs: list[Song]) -> Report:
     }  # fmt: skip
 
 
-def _openpose(task: "Task", options: "Options") -> Report:
+def _openpose(task: Task, options: Options) -> Report:
     found = openpose.read(Path(task.source), options.fps)
     return _record(_own(found, task, options), options, {})
 
 
-def _pose_pairs(task: "Task", options: "Options") -> Report:
+def _pose_pairs(task: Task, options: Options) -> Report:
     parts = [_record(found, options, {}) for found in pose_pairs.read(Path(task.source))]
     return {
         "name": task.name,
@@ -124,7 +119,7 @@ def _pose_pairs(task: "Task", options: "Options") -> Report:
     }
 
 
-def _video(task: "Task", options: "Options") -> Report:
+def _video(task: Task, options: Options) -> Report:
     path = Path(task.source)
     if options.estimator not in ESTIMATORS:
         raise EstimatorError(
@@ -158,15 +153,13 @@ def _video(task: "Task", options: "Options") -> Report:
     return _record(_own(found, task, options), options, thumbnails.kept)
 
 
-def _own(found: Recording, task: "Task", options: "Options") -> Recording:
+def _own(found: Recording, task: Task, options: Options) -> Recording:
     """With the name and the words that the command gives."""
-    from dataclasses import replace
-
     licence = options.licence or found.licence
     return replace(found, name=task.name, style=options.style, licence=licence)
 
 
-def _record(found: Recording, options: "Options", frames: dict[int, Any]) -> Report:
+def _record(found: Recording, options: Options, frames: dict[int, Any]) -> Report:
     made = recorded.prepare(found, options.many, least=options.quality)
     measured, shift = _lag(made) or (None, recorded.AS_IT_IS)
     is_moved = options.align and measured is not None and measured.is_sure
@@ -228,7 +221,7 @@ def _lag(made: Prepared) -> tuple[lag.Lag, Shift] | None:
     return found, Shift(found.seconds + start * (found.stretch - 1), found.stretch)
 
 
-KINDS: dict[str, Callable[["Task", "Options"], Report]] = {
+KINDS: dict[str, Callable[[Task, Options], Report]] = {
     "video": _video,
     "openpose": _openpose,
     "pose_pairs": _pose_pairs,
