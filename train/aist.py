@@ -93,8 +93,7 @@ def prepare(folder: Path, name: str) -> Song:
     seconds = min(len(posed) / FPS, len(audio) / spec.SAMPLE_RATE)
     real = motion.stage_poses(posed, FPS, POSE_HZ, seconds)
     audio = audio[: round(len(real) / POSE_HZ * spec.SAMPLE_RATE)]
-    heard = hearing.heard_beats(audio, POSE_HZ)[: len(real)]
-    heard = np.pad(heard, (0, len(real) - len(heard)), constant_values=np.nan).astype(np.float32)
+    heard = hearing.heard_beats(audio, POSE_HZ, len(real))
     snapped, _ = motion.snapped_to_beats(real, heard, POSE_HZ)
     return Song(
         name=name,

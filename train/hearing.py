@@ -112,15 +112,19 @@ def follow(rows: Array) -> Heard:
     return Heard(grids)
 
 
-def heard_beats(audio: Array, hz: float, ahead: float = spec.CONTROL_AHEAD) -> Array:
+def heard_beats(
+    audio: Array, hz: float, length: int | None = None, ahead: float = spec.CONTROL_AHEAD
+) -> Array:
     """Running beat count (m,) at `hz`: the value at t is what was foretold `ahead` seconds before.
 
-    NaN while no beat is known. A correction of the follower shows as a jump of the count.
+    `length`: so many values, unknown where there is no sound. NaN while no beat is known. A
+    correction of the follower shows as a jump of the count.
     """
     grids = hear(audio).grids
-    times = np.arange(int(len(audio) / spec.SAMPLE_RATE * hz)) / hz
+    count = int(len(audio) / spec.SAMPLE_RATE * hz)
+    times = np.arange(count if length is None else min(count, length)) / hz
     known_at = np.floor((times - ahead) / spec.CHUNK_SECONDS + 1e-6).astype(int) - 1
-    beats = np.full(len(times), np.nan, np.float32)
+    beats = np.full(len(times) if length is None else length, np.nan, np.float32)
     for row, (time, chunk) in enumerate(zip(times, known_at, strict=True)):
         grid = grids[min(chunk, len(grids) - 1)] if chunk >= 0 and grids else None
         if grid is not None and grid.confidence >= MIN_CONFIDENCE:

@@ -95,8 +95,7 @@ def prepare_song(folder: Path, facts: dict[str, Any]) -> tuple[Song, dict[str, f
     if facts["alignment"] != "unlocked":
         beats = (np.arange(len(real)) / POSE_HZ / facts["music_beat_s"]).astype(np.float32)
     snapped, share = motion.snapped_to_beats(real, beats, POSE_HZ)
-    heard = hearing.heard_beats(audio, POSE_HZ)[: len(real)]
-    heard = np.pad(heard, (0, len(real) - len(heard)), constant_values=np.nan)
+    heard = hearing.heard_beats(audio, POSE_HZ, len(real))
     song = Song(
         name=name,
         style=facts["style"],
@@ -136,8 +135,7 @@ def stand_in(song: Song, beat_s: float, seed: int) -> Song | None:
     played = band.make_song(seed, style, bpm, song.seconds + 1, spec.SAMPLE_RATE)
     first = round(float(played.beat_times[0]) * spec.SAMPLE_RATE)
     audio = at_stage_level(played.mono[first : first + len(song.audio)])
-    heard = hearing.heard_beats(audio, POSE_HZ)[: len(song.poses)]
-    heard = np.pad(heard, (0, len(song.poses) - len(heard)), constant_values=np.nan)
+    heard = hearing.heard_beats(audio, POSE_HZ, len(song.poses))
     return replace(
         song, name=f"{song.name}+band", audio=audio, heard=heard, is_stand_in=True, is_bar_sure=True
     )
