@@ -274,7 +274,6 @@ class Piece:
 
     start: float  # s
     quality: float
-    known: float  # share of joints
 
     @property
     def is_clean(self) -> bool:
@@ -285,12 +284,12 @@ def pieces(track: Track) -> list[Piece]:
     """All whole pieces of PIECE_S, one after the other."""
     if not len(track.times):
         return []
-    scores, known = quality(track), track.known.mean(1)
+    scores = quality(track)
     found: list[Piece] = []
     start, end = float(track.times[0]), float(track.times[-1])
     while start + PIECE_S <= end + 1 / rate(track.times):
         rows = (track.times >= start) & (track.times < start + PIECE_S)
         if rows.any():
-            found.append(Piece(start, float(scores[rows].mean()), float(known[rows].mean())))
+            found.append(Piece(start, float(scores[rows].mean())))
         start += PIECE_S
     return found
