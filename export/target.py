@@ -1,10 +1,11 @@
 """Checkpoint of a person -> bundle: averaged weights as ONNX, compared with torch, then in 8 bits.
 
-Only the renderer's body is quantised: the drawing, the first convolution and the heads need their
-full range (a drawing in 8 bits costs 0.2 of SSIM).
+Only the bodies of the renderer and its patches are quantised: the drawing, the first convolutions
+and the heads need their full range (a drawing in 8 bits costs 0.2 of SSIM).
 """
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,25 +17,27 @@ from numpy.typing import NDArray
 
 from export.parity import ParityError
 from export.to_onnx import export_network
-from models import bundle, runtime
+from models import bundle
 from models.nets import checkpoint
 from models.nets.likeness import likeness
-from models.nets.renderer import PoseRenderer, StageRenderer
-from models.spec import TARGET, RendererSpec
+from models.nets.renderer import PoseRenderer, StageRenderer, paint_whole
+from models.painting import NetworkPainter
+from models.spec import TARGET, renderer_spec
 
 Array = NDArray[Any]
 
 MAX_GREY_LEVELS = 1.0  # fp32 against torch: rounding alone may differ
 MAX_SSIM_LOSS = 0.01  # int8 against fp32, inside the person's box
+# Names of nodes in 8 bits: inside these modules, but not a convolution that sees the drawing or
+# gives colours (those lie right below the renderer).
+_QUANTISED = re.compile(r"/renderer/(body|detail|head|hand|foot)(_\d+)?/(?!Conv$|drawn/)")
 _CALIBRATE = 80  # poses; the rest of the checkpoint's judge the result
 
 
 def paint(network: bytes, poses: Array) -> Array:
-    """Pictures uint8 (N, H, W, 3) of the exported network, one pose at a time as on stage."""
-    session, _ = runtime.open_session(network)
-    return np.concatenate(
-        [session.run([TARGET.image], {TARGET.joints: pose[None]})[0] for pose in poses]
-    )
+    """Whole pictures uint8 (N, size, size, 3), one pose at a time as on stage."""
+    painter = NetworkPainter(network)
+    return np.stack([painter.whole(pose) for pose in poses])
 
 
 def quantise(network: bytes, poses: Array) -> bytes:
@@ -58,7 +61,7 @@ def quantise(network: bytes, poses: Array) -> bytes:
     body = [
         node.name
         for node in onnx.load_from_string(network).graph.node
-        if "/body/" in node.name and node.op_type in ("Conv", "Add", "Relu", "DepthToSpace")
+        if _QUANTISED.match(node.name) and node.op_type in ("Conv", "Add", "Relu", "DepthToSpace")
     ]
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
@@ -84,8 +87,8 @@ def load_renderer(path: Path) -> tuple[PoseRenderer, dict[str, Any]]:
     tensors, header = checkpoint.load(path)
     if header.get("kind") != "target":
         raise checkpoint.CheckpointError(f"{path} is not a target: it holds {header.get('kind')}.")
-    renderer = PoseRenderer(RendererSpec(**header["spec"])).eval()
-    renderer.load_state_dict(checkpoint.part_of(tensors, "ema"))
+    renderer = PoseRenderer(renderer_spec(header["spec"])).eval()
+    renderer.load_state_dict(checkpoint.part_of(tensors, "ema.painter"))
     return renderer, header
 
 
@@ -94,8 +97,7 @@ def compare_with_torch(network: bytes, renderer: PoseRenderer, poses: Array) -> 
 
     Raises ParityError when it is more than rounding.
     """
-    with torch.no_grad():
-        truth = [StageRenderer(renderer)(torch.from_numpy(p[None]))[0].numpy() for p in poses]
+    truth = [paint_whole(renderer, torch.from_numpy(pose[None])).numpy() for pose in poses]
     difference = np.abs(paint(network, poses).astype(np.int16) - np.concatenate(truth))
     worst = float(difference.max())
     if worst > MAX_GREY_LEVELS:
@@ -158,7 +160,7 @@ def export_target(path: Path, folder: Path, precision: str = "int8") -> bundle.B
         "bone_lengths": header["body"]["bone_lengths"],
         "framing": header["body"]["framing"],
         "measured": {
-            "training_steps": header["step"] + header.get("sharpened", 0),
+            "training_steps": header["step"],
             "held_out": header["held_out"],
             **evaluation(path),
         },

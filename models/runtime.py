@@ -106,15 +106,16 @@ class NetworkStepper:
             before = self._initial[name]
             self._state[name] = np.ascontiguousarray(value, before.dtype).reshape(before.shape)
 
-    def step(self, **inputs: Array) -> dict[str, Array]:
-        """Run once on the named inputs; returns the outputs that are not states.
+    def step(self, wanted: list[str] | None = None, /, **inputs: Array) -> dict[str, Array]:
+        """Run once on the named inputs; returns the outputs that are not states, or those wanted.
 
         A state that is no longer finite is not carried on: the network starts afresh from it.
         """
-        values = self._session.run(self._outputs, {**inputs, **self._state})
+        names = wanted or self._outputs
+        values = self._session.run(names, {**inputs, **self._state})
         outputs: dict[str, Array] = {}
         state: dict[str, Array] = {}
-        for name, value in zip(self._outputs, values, strict=True):
+        for name, value in zip(names, values, strict=True):
             if name.startswith("next_"):
                 state["state_" + name.removeprefix("next_")] = value
             else:

@@ -138,12 +138,37 @@ def beat_spec(fields: dict[str, Any]) -> BeatSpec:
 
 @dataclass(frozen=True)
 class RendererSpec:
-    """Sizes of the stage renderer; the body works at size / 4."""
+    """Sizes of the stage renderer.
+
+    The body works in cells of 4 px; with `detail` in cells of 8 px, and one level finer after it.
+    """
 
     size: int = 256
     width: int = 64
     width_half: int = 96
     width_quarter: int = 128
+    blocks: int = 1  # residual blocks at the end of the body
+    detail: int = 0  # width of the finer level; 0 = none
+    patch: int = 48  # width of the networks that paint face, hands and feet again; 0 = none
+    patch_cells: tuple[int, int, int] = (12, 8, 8)  # of 4 px, a side: head, hand, foot
+    window: tuple[int, int] = (0, 0)  # px, width and height of what is computed; 0 = everything
+    window_before: tuple[int, int] = (0, 0)  # px from its corner to the middle of the joints
+
+    @property
+    def cell(self) -> int:
+        """Px a side that one cell of the body paints."""
+        return 8 if self.detail else 4
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Width and height of the window, px."""
+        return self.window if all(self.window) else (self.size, self.size)
+
+
+def renderer_spec(fields: dict[str, Any]) -> RendererSpec:
+    """Sizes from the JSON of a checkpoint's header or a manifest."""
+    sizes = {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
+    return RendererSpec(**sizes)
 
 
 class DanceTensors(NamedTuple):
@@ -159,8 +184,11 @@ class TargetTensors(NamedTuple):
     """Names of the renderer's graph inputs and outputs."""
 
     joints: str = "joints"  # float32 (B, J, 2), 0..1 of the picture, origin top left
-    image: str = "image"  # uint8 (B, size, size, 3) RGB
-    alpha: str = "alpha"  # uint8 (B, size, size), the person
+    image: str = "image"  # uint8 (B, H, W, 3) RGB, the window around the person
+    alpha: str = "alpha"  # uint8 (B, H, W), the person
+    shadow: str = "shadow"  # uint8 (B, H, W), how much darker the background is
+    corner: str = "corner"  # int64 (B, 2), px, first column and row of the window
+    plate: str = "plate"  # uint8 (size, size, 3), the whole picture without the person
 
 
 class DanceState(NamedTuple):

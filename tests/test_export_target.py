@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from export.parity import ParityError  # noqa: E402
 from models import bundle  # noqa: E402
 from models.nets import checkpoint  # noqa: E402
 from models.nets.likeness import likeness, person_box  # noqa: E402
-from models.nets.renderer import StageRenderer  # noqa: E402
+from models.nets.renderer import StageRenderer, paint_whole  # noqa: E402
+from models.spec import TARGET  # noqa: E402
 from train import evaluate_target, target, target_data  # noqa: E402
 from train.config import TARGET_PRESETS  # noqa: E402
 
@@ -55,8 +57,7 @@ def test_the_graph_paints_what_torch_paints(trained: Path, shipped: bundle.Bundl
     data = target_data.synthetic(64)
     poses = data.joints[data.held_out][::5]
     renderer, _ = export.load_renderer(trained)
-    with torch.no_grad():
-        truth = StageRenderer(renderer)(torch.from_numpy(poses))[0].numpy().astype(int)
+    truth = paint_whole(renderer, torch.from_numpy(poses)).numpy().astype(int)
     for precision, allowed in (("fp32", 1), ("int8", 40)):
         network, _ = shipped.network(precision)
         ours = export.paint(network, poses)
@@ -78,15 +79,18 @@ def test_only_the_body_is_in_eight_bits(shipped: bundle.Bundle) -> None:
         for node in graph.node
         if node.op_type == "Conv" and node.input[1] not in made_by  # the weight as it is
     }
-    assert exact == {f"/renderer/{part}/Conv" for part in ("stem", "head", "shade")}
-    drawing = [n for n in graph.node if n.op_type in ("Exp", "Sin", "Mul")]
+    drawn = {f"{part}/drawn" for part in ("head", "hand", "foot")}
+    last = {name for name in exact if re.fullmatch(r"/renderer/(head|hand|foot)(_\d)?/Conv", name)}
+    assert {f"/renderer/{part}/Conv" for part in ("stem", "shade", *drawn)} == exact - last
+    assert len(last) == 6  # the picture, its head, two hands and two feet
+    drawing = [n for n in graph.node if n.op_type in ("Exp", "Sin", "Cos")]
     assert all(
         made_by.get(name) is None or made_by[name].op_type != "DequantizeLinear"
         for node in drawing
         for name in node.input
     )
     assert [i.name for i in graph.input] == ["joints"]
-    assert [o.name for o in graph.output] == ["image", "alpha"]
+    assert [o.name for o in graph.output] == ["image", "alpha", "shadow", "corner", "plate"]
 
 
 def test_a_bad_export_is_refused_and_leaves_nothing(
@@ -97,7 +101,7 @@ def test_a_bad_export_is_refused_and_leaves_nothing(
         export.export_target(trained, tmp_path / "bad", "int8")
     renderer, _ = export.load_renderer(trained)
     network = export.export_network(
-        StageRenderer(renderer), (renderer.calibration[:1],), ["joints"], ["image", "alpha"]
+        StageRenderer(renderer), (renderer.calibration[:1],), ["joints"], TARGET[1:]
     )
     with torch.no_grad():
         renderer.head.weight.mul_(1.5)  # what is trained is no longer what was exported

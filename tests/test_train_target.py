@@ -14,6 +14,7 @@ cv2 = pytest.importorskip("cv2")
 
 from models import skeleton  # noqa: E402
 from models.nets import checkpoint  # noqa: E402
+from models.nets.renderer import paint_whole  # noqa: E402
 from train import target, target_data, target_losses  # noqa: E402
 from train.config import TARGET_PRESETS  # noqa: E402
 
@@ -67,9 +68,7 @@ def test_a_video_becomes_pairs_and_excerpts_stay_out(tmp_path: Path) -> None:
     assert len(list((tmp_path / "run").glob("*.npy"))) == 1
     bare = np.abs(data.plate.astype(int) - drawn.plate).max(-1)
     assert (bare[:, :12] < 8).all() and (bare[:, -12:] < 8).all()
-    settings = dataclasses.replace(TINY, batch=500)
-    sampler = target.Sampler(data, settings)
-    assert not data.held_out[sampler.rows].any()
+    assert not data.held_out[data.training].any()
 
 
 def test_the_picture_of_the_empty_place_corrects_the_plate() -> None:
@@ -77,22 +76,6 @@ def test_the_picture_of_the_empty_place_corrects_the_plate() -> None:
     brighter = np.clip(drawn.plate.astype(int) + 3, 0, 255).astype(np.uint8)
     plate = target_data.find_plate(drawn.frames, drawn.joints, brighter)
     assert np.abs(plate.astype(int) - drawn.plate).max() <= 2
-
-
-def test_cut_outs_show_what_their_joints_say() -> None:
-    """The pixel under a knee is a leg: crop offsets and joints go together."""
-    data = target_data.synthetic(64)
-    settings = dataclasses.replace(TINY, joint_noise_px=0.0, batch=64)
-    samples = target.Sampler(data, settings).draw(np.random.default_rng(5))
-    assert samples.picture.shape[-2:] == (64, 48)  # rounded to the network's grid
-    seen = 0
-    for joints, picture in zip(samples.joints_px, samples.picture, strict=True):
-        x, y = (int(v) for v in joints[9])
-        if 0 <= x < 48 and 0 <= y < 64:
-            red, _, blue = (float(v) for v in picture[:, y, x])
-            assert blue > red + 0.15
-            seen += 1
-    assert seen > 40
 
 
 def test_hidden_points_are_filled_from_time_then_from_neighbours() -> None:
@@ -201,8 +184,8 @@ def test_training_teaches_and_says_whom(tmp_path: Path) -> None:
     run = target.train(data, settings, tmp_path, "figure", rights)
     rows = np.flatnonzero(data.held_out)[::6]
     with torch.no_grad():
-        ours = run.ema(torch.from_numpy(data.joints[rows])).rgb.permute(0, 2, 3, 1).numpy()
-    error = np.abs(ours - data.frames[rows] / 255).mean()
+        ours = paint_whole(run.ema.painter, torch.from_numpy(data.joints[rows])).numpy()
+    error = np.abs(ours / 255 - data.frames[rows] / 255).mean()
     empty = np.abs(data.plate / 255 - data.frames[rows] / 255).mean()
     assert error < 0.6 * empty
     tensors, header = checkpoint.load(tmp_path / target.CHECKPOINT)
@@ -210,9 +193,9 @@ def test_training_teaches_and_says_whom(tmp_path: Path) -> None:
     assert header["licence"] == "CC0" and header["consent"] == "nobody"
     assert header["held_out"] == ["fourth"]
     assert len(header["body"]["bone_lengths"]) == 18
-    assert np.array_equal(tensors["ema.plate"].permute(1, 2, 0).numpy(), data.plate)
+    assert np.array_equal(tensors["ema.painter.plate"].permute(1, 2, 0).numpy(), data.plate)
     trained_on = data.joints[data.training]
-    for pose in tensors["ema.calibration"].numpy()[:10]:
+    for pose in tensors["ema.painter.calibration"].numpy()[:10]:
         assert np.abs(trained_on - pose).max((1, 2)).min() < 1e-6
     assert cv2.imread(str(tmp_path / "preview.png")).shape == (128, 8 * 64, 3)
 
@@ -220,40 +203,50 @@ def test_training_teaches_and_says_whom(tmp_path: Path) -> None:
 def test_a_stopped_training_goes_on_exactly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Stopped once before the critic comes and once after."""
     data = target_data.synthetic(64, COUNT)
-    settings = dataclasses.replace(TINY, iterations=8, preview_every=1000)
-    target.train(data, settings, tmp_path / "whole", "figure")
-    descend, steps = target.descend, []
+    settings = dataclasses.replace(TINY, iterations=10, critic_alone=1, preview_every=1000)
+    danced = np.repeat(skeleton.STANDING[None], 5, 0)
+    target.train(data, settings, tmp_path / "whole", "figure", danced=danced)
+    step, steps = target.Stepper.step, []
 
-    def stop_after_three(*arguments) -> None:
-        descend(*arguments)
+    def stop(*arguments):
+        named = step(*arguments)
         steps.append(1)
-        if len(steps) == 3:
+        if len(steps) in (11, 24):  # eight are for the pace
             signal.raise_signal(signal.SIGINT)
+        return named
 
     with monkeypatch.context() as patch:
-        patch.setattr(target, "descend", stop_after_three)
-        with pytest.raises(KeyboardInterrupt):
-            target.train(data, settings, tmp_path / "parts", "figure")
-    assert checkpoint.load(tmp_path / "parts" / target.CHECKPOINT)[1]["step"] == 3
-    target.train(data, settings, tmp_path / "parts", "figure")
+        patch.setattr(target.Stepper, "step", stop)
+        for done in (3, 8):
+            with pytest.raises(KeyboardInterrupt):
+                target.train(data, settings, tmp_path / "parts", "figure", danced=danced)
+            assert checkpoint.load(tmp_path / "parts" / target.CHECKPOINT)[1]["step"] == done
+    target.train(data, settings, tmp_path / "parts", "figure", danced=danced)
     whole, _ = checkpoint.load(tmp_path / "whole" / target.CHECKPOINT)
     parts, header = checkpoint.load(tmp_path / "parts" / target.CHECKPOINT)
-    assert header["step"] == 8
+    assert header["step"] == 10
     for name, tensor in whole.items():
         assert torch.equal(tensor, parts[name]), name
 
 
-def test_minutes_set_the_goal() -> None:
+@pytest.mark.parametrize("step", [100, 900])
+def test_minutes_set_the_goal(step: int) -> None:
+    """A machine that keeps its pace needs just as long as was asked for."""
+    pace = target.Pace(plain=0.5, judged=1.0)
+
     class Paced:
-        step, seconds, total = 100, 50.0, 7
+        total = 1000
+        seconds = pace.plain * min(step, 700) + pace.judged * max(0, step - 700)
 
     run = Paced()
-    target.fit_to_time(run, 2.0)  # pyright: ignore[reportArgumentType]
-    assert run.total == 240
-    run.seconds = 500.0  # already over time: one last step
-    target.fit_to_time(run, 2.0)  # pyright: ignore[reportArgumentType]
-    assert run.total == 101
+    run.step = step  # pyright: ignore[reportAttributeAccessIssue]
+    target.fit_to_time(run, pace.seconds(1000, 0.7) / 60, pace, 0.7)  # pyright: ignore
+    assert run.total == pytest.approx(1000, abs=1)
+    run.seconds = 1e6  # already over time: one last step
+    target.fit_to_time(run, 2.0, pace, 0.7)  # pyright: ignore[reportArgumentType]
+    assert run.total == step + 1
 
 
 def test_the_command_says_what_is_missing(

@@ -10,11 +10,9 @@ class TargetTraining:
     """Training of a stage renderer. Lengths are px of a 256 picture and grow with the size."""
 
     spec: RendererSpec = field(default_factory=RendererSpec)
-    iterations: int = 16_000
+    iterations: int = 14_000
     batch: int = 4
-    crop: tuple[float, float] = (0.875, 0.625)  # share of the height and width a sample shows
-    person_at: float = 0.46  # of the crop's width, so that a shadow to the right fits
-    wander_px: float = 10.0  # by how much the person's place in the crop varies
+    danced: int = 1  # poses of dances beside them, which have no true picture
     learning_rate: float = 1.0e-3
     clip_norm: float = 1.0
     ema: float = 0.998
@@ -23,38 +21,41 @@ class TargetTraining:
     person_weight: float = 5.0
     face_weight: float = 8.0
     hand_weight: float = 5.0
+    foot_weight: float = 4.0
     gradient_loss: float = 0.5
     ssim_loss: float = 0.3
     mask_loss: float = 0.05
-    mask_until: float = 0.6  # share of the training after which the mask is guided no more
-    bfloat16: bool = True
-    preview_every: int = 1_000
-
-
-@dataclass(frozen=True)
-class TargetSharpening:
-    """Going on against a critic; what is not named here stays as it was trained."""
-
-    iterations: int = 2_000
-    learning_rate: float = 3e-4
-    critic_rate: float = 4e-4
+    mask_until: float = 0.5  # share of the training after which the mask is guided no more
+    coverage_loss: float = 0.1  # the mask of danced poses, where it is sure
+    critic_from: float = 0.7  # share of the training after which a critic asks for sharpness
+    critic_rate: float = 1.5e-3
     critic_alone: int = 100  # steps before the painter minds the critic
     critic_pull: float = 0.5  # against the picture losses, at the last convolution
+    danced_pull: float = 0.3  # of the critic that sees danced poses, beside the other
     feature_weight: float = 4.0
-    clip_norm: float = 5.0  # of painter and critic together
+    critic_clip_norm: float = 5.0  # of painter and critic together
+    bfloat16: bool = True
+    preview_every: int = 500
 
 
 TARGET_PRESETS: dict[str, TargetTraining] = {
     "tiny": TargetTraining(
-        spec=RendererSpec(size=64, width=16, width_half=24, width_quarter=32),
+        spec=RendererSpec(
+            size=64, width=16, width_half=24, width_quarter=32, patch=8, patch_cells=(4, 4, 4)
+        ),
         iterations=80,
         learning_rate=2e-2,  # most of these few steps are warm-up
         ema=0.9,
         bfloat16=False,
+        critic_alone=5,
         preview_every=20,
     ),
     "stage": TargetTraining(),
+    # For a graphics card, which takes a larger batch in the same time.
+    "stage-gpu": TargetTraining(iterations=12_000, batch=24, danced=6, preview_every=1_000),
 }
+
+DETAIL = 48  # width of the finer level of a renderer of more than 256 px
 
 
 @dataclass(frozen=True)

@@ -32,33 +32,30 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
 
     Raises CheckpointError or BundleError when the file cannot be used.
     """
-    from models import bundle, runtime
-    from models.spec import TARGET, RendererSpec
+    from models import bundle
 
     if path.suffix == ".safetensors":
         import torch
 
         from models.nets import checkpoint
-        from models.nets.renderer import PoseRenderer, StageRenderer
+        from models.nets.renderer import PoseRenderer, paint_whole
+        from models.spec import renderer_spec
 
         tensors, header = checkpoint.load(path)
-        renderer = PoseRenderer(RendererSpec(**header["spec"])).eval()
-        renderer.load_state_dict(checkpoint.part_of(tensors, "ema"))
-        stage = StageRenderer(renderer)
+        if header.get("kind") != "target":
+            raise checkpoint.CheckpointError(f"{path} is not a target.")
+        renderer = PoseRenderer(renderer_spec(header["spec"])).eval()
+        renderer.load_state_dict(checkpoint.part_of(tensors, "ema.painter"))
 
         def paint_in_torch(joints: Array) -> Array:
-            with torch.no_grad():
-                return stage(torch.from_numpy(joints[None]))[0][0].numpy()
+            return paint_whole(renderer, torch.from_numpy(joints[None])).numpy()[0]
 
         return paint_in_torch, renderer.spec.size, "torch"
+    from models.painting import NetworkPainter
+
     found = bundle.load(path)
     network, precision = found.network("int8", "fp32")
-    session, _ = runtime.open_session(network)
-
-    def paint(joints: Array) -> Array:
-        return session.run([TARGET.image], {TARGET.joints: joints[None]})[0][0]
-
-    return paint, found.manifest.size, precision
+    return NetworkPainter(network).whole, found.manifest.size, precision
 
 
 def nearest_of(data: "TargetData") -> Painter:

@@ -1,6 +1,7 @@
-"""How much places change from frame to frame that stand still in the true video.
+"""How much a picture flickers beside the true video: the second difference in time.
 
-Pairs of consecutive pictures in, ours and true, added up; means in grey levels and their ratio out.
+Triples of consecutive pictures in, ours and true, added up; means in grey levels and their ratio
+out. Steady motion has no second difference, so that a moving person does not hide flicker.
 """
 
 from dataclasses import dataclass
@@ -18,16 +19,16 @@ STILL = 2.5  # grey levels: a place that changes less in the true video stands s
 # Whether a place stands still is read off its neighbourhood: picking single pixels for changing
 # little in the true video would make the true video look calmer than it is.
 _MEAN_PX, _AROUND_PX = 3, 5
-REGIONS = ("person", "around", "background")
+REGIONS = ("box", "outside", "still")
 
 
 @dataclass(frozen=True)
 class Region:
-    """Change of the still places of one region."""
+    """Second difference of one region."""
 
-    ours: float  # mean change from frame to frame, grey levels
+    ours: float  # mean, grey levels
     truth: float
-    still_share: float  # of the region's pixels
+    share: float  # of the picture
 
     @property
     def ratio(self) -> float | None:
@@ -35,63 +36,64 @@ class Region:
         return self.ours / self.truth if self.truth > 0 else None
 
 
-def change(pair: Array) -> Array:
-    """Mean change of the colours between two pictures (2, H, W, 3), grey levels, (H, W)."""
-    return np.abs(pair[1].astype(np.float32) - pair[0]).mean(-1)
+def trembling(triple: Array) -> Array:
+    """Mean second difference of the colours of (3, H, W, 3), grey levels, (H, W)."""
+    before, now, after = triple.astype(np.float32)
+    return np.abs(before - 2 * now + after).mean(-1)
 
 
-def still_places(true_pair: Array) -> Array:
+def still_places(true_triple: Array) -> Array:
     """Where the true video stands still, bool (H, W): no mean over 3 x 3 px nearby is above."""
-    return maximum_filter(uniform_filter(change(true_pair), _MEAN_PX), _AROUND_PX) < STILL
+    steps = np.abs(np.diff(true_triple.astype(np.float32), axis=0)).mean(-1).max(0)
+    return maximum_filter(uniform_filter(steps, _MEAN_PX), _AROUND_PX) < STILL
 
 
 class Flicker:
-    """Adds up pairs of consecutive pictures; `plate` uint8 (H, W, 3) is the empty place.
+    """Adds up triples of consecutive pictures; `plate` uint8 (H, W, 3) is the empty place.
 
-    Regions: the `person` (in both pictures), `around` them (the rest of the joints' boxes: shadow,
-    seam, floor) and the `background` outside both boxes.
+    Regions: the joints' `box`, all `outside` it, and what of the person stands `still` in all
+    three.
     """
 
     def __init__(self, plate: Array) -> None:
         shape = plate.shape[:2]
         self._plate = plate
-        self._sums = {name: np.zeros(4) for name in REGIONS}  # ours, truth, still, all
+        self._sums = {name: np.zeros(3) for name in REGIONS}  # ours, truth, pixels
         self._maps = np.zeros((2, *shape))
         self._still = np.zeros(shape)
-        self.pairs = 0
+        self.triples = 0
 
     def add(self, ours: Array, truth: Array, joints: Array) -> None:
-        """One pair: pictures (2, H, W, 3) and the joints (2, 18, 2) they show, 0..1."""
-        changes = np.stack([change(ours), change(truth)])
+        """Pictures (3, H, W, 3) and the joints (3, 18, 2) they show, 0..1."""
+        both = np.stack([trembling(ours), trembling(truth)])
         still = still_places(truth)
-        for name, region in self._regions(truth, joints).items():
-            taken = still & region
-            self._sums[name] += [*changes[:, taken].sum(1), taken.sum(), region.sum()]
-        self._maps += changes * still
+        for name, region in self._regions(truth, joints, still).items():
+            self._sums[name] += [*both[:, region].sum(1), region.sum()]
+        self._maps += both * still
         self._still += still
-        self.pairs += 1
+        self.triples += 1
 
-    def _regions(self, truth: Array, joints: Array) -> dict[str, Array]:
+    def _regions(self, truth: Array, joints: Array, still: Array) -> dict[str, Array]:
         import torch
 
         from train.target_losses import where_person
 
         pictures = torch.from_numpy(np.stack([*truth, self._plate])).permute(0, 3, 1, 2) / 255
-        seen = where_person(pictures[:2], pictures[2:])[0].bool().all(0)[0].numpy()
+        seen = where_person(pictures[:-1], pictures[-1:])[0].bool().all(0)[0].numpy()
         boxes = np.zeros(seen.shape, bool)
         for pose in joints:
             boxes[person_box(pose, len(seen))] = True
-        person = seen & boxes
-        return {"person": person, "around": boxes & ~person, "background": ~boxes}
+        return {"box": boxes, "outside": ~boxes, "still": still & seen & boxes}
 
     def region(self, name: str) -> Region | None:
-        """What was found in a region; None where nothing in it ever stood still."""
-        ours, truth, still, pixels = self._sums[name]
-        if not still:
+        """What was found in a region; None where there was nothing of it."""
+        ours, truth, pixels = self._sums[name]
+        if not pixels:
             return None
-        return Region(float(ours / still), float(truth / still), float(still / pixels))
+        whole = self.triples * self._still.size
+        return Region(float(ours / pixels), float(truth / pixels), float(pixels / whole))
 
     def maps(self) -> tuple[Array, Array]:
-        """Mean change of each pixel while it stood still, ours and true, grey levels, (H, W)."""
+        """Mean second difference of each pixel while it stood still, ours and true, (H, W)."""
         ours, truth = self._maps / np.maximum(self._still, 1)
         return ours, truth

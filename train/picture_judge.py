@@ -27,6 +27,9 @@ DIGITS = {
     "psnr": 2,
     "gmsd": 4,
     "sharpness": 3,
+    "face": 4,
+    "hands": 4,
+    "feet": 4,
     "brisque": 2,
     "brisque_true": 2,
     "brisque_person": 2,
@@ -58,14 +61,14 @@ class Judgement:
     def summary(self) -> dict[str, Any]:
         """Everything as JSON takes it."""
         similarity = self.figures["ssim"]
-        flicker: dict[str, Any] = {"pairs": self.flicker.pairs}
+        flicker: dict[str, Any] = {"triples": self.flicker.triples}
         for name in REGIONS:
             region = self.flicker.region(name)
             flicker[name] = region and {
                 "ours": round(region.ours, 3),
                 "true": round(region.truth, 3),
                 "ratio": None if region.ratio is None else round(region.ratio, 3),
-                "still_share": round(region.still_share, 3),
+                "share": round(region.share, 3),
             }
         return {
             "frames": len(self.rows),
@@ -96,6 +99,7 @@ def _frame(ours: Array, truth: Array, joints: Array, reasons: dict[str, str]) ->
         "psnr": noise,
         "gmsd": measures.gmsd(ours[roomy], truth[roomy]),
         "sharpness": measures.edges(ours[box]) / true_edges if true_edges else float("nan"),
+        **measures.part_ssim(ours, truth, joints),
     }
     for name, picture in {
         "brisque": ours,
@@ -111,20 +115,19 @@ def _frame(ours: Array, truth: Array, joints: Array, reasons: dict[str, str]) ->
 
 
 def judge(paint: Painter, data: "TargetData", rows: Array) -> Judgement:
-    """Paint the rows, and for flicker the frame after each, and measure."""
+    """Paint the rows, and for flicker the two frames after each, and measure."""
     flicker, reasons = Flicker(data.plate), dict[str, str]()
     found: list[dict[str, float]] = []
     for row in rows:
         ours = paint(data.joints[row])
         found.append(_frame(ours, data.frames[row], data.joints[row], reasons))
-        after = row + 1
-        if after < len(data.clip) and data.clip[after] == data.clip[row]:
+        three = slice(row, row + 3)
+        if len(data.clip[three]) == 3 and (data.clip[three] == data.clip[row]).all():
+            after = [paint(joints) for joints in data.joints[row + 1 : row + 3]]
             flicker.add(
-                np.stack([ours, paint(data.joints[after])]),
-                np.asarray(data.frames[row : after + 1]),
-                data.joints[row : after + 1],
+                np.stack([ours, *after]), np.asarray(data.frames[three]), data.joints[three]
             )
-    if not flicker.pairs:
-        reasons["flicker"] = "No two of the judged frames follow each other in one excerpt."
+    if not flicker.triples:
+        reasons["flicker"] = "No three of the judged frames follow each other in one excerpt."
     figures = {name: np.array([frame[name] for frame in found]) for name in DIGITS}
     return Judgement(rows, data.clip[rows], data.clip_names, figures, flicker, reasons)

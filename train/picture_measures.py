@@ -80,3 +80,41 @@ def edges(picture: Array) -> float:
     """Mean step between neighbouring pixels, grey levels."""
     levels = picture.astype(np.float32)
     return float(np.abs(np.diff(levels, axis=0)).mean() + np.abs(np.diff(levels, axis=1)).mean())
+
+
+PART_PX = 25  # of a 256 picture, the side of the window around a face, hand or foot
+_FACE = (0, 14, 15, 16, 17)
+_HANDS, _FEET = ((3, 4), (6, 7)), (10, 13)  # elbow and wrist; ankles
+_HAND_REACH = 0.35  # of the forearm, beyond the wrist
+
+
+def parts(joints: Array) -> dict[str, list[Array]]:
+    """Middles of what people look at, (x, y): `face`, `hands`, `feet` of joints (18, 2)."""
+    return {
+        "face": [joints[list(_FACE)].mean(0)],
+        "hands": [joints[w] + _HAND_REACH * (joints[w] - joints[e]) for e, w in _HANDS],
+        "feet": [joints[ankle] for ankle in _FEET],
+    }
+
+
+def part_ssim(ours: Array, truth: Array, joints: Array) -> dict[str, float]:
+    """SSIM in the windows around face, hands and feet; joints (18, 2) are 0..1 of the picture."""
+    import torch
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
+    a, b = (
+        torch.from_numpy(np.ascontiguousarray(p)).permute(2, 0, 1)[None] / 255
+        for p in (ours, truth)
+    )
+    whole = structural_similarity_index_measure(a, b, data_range=1.0, return_full_image=True)
+    values: Array = whole[1][0].mean(0).numpy()
+    size = len(truth)
+    half = round(PART_PX * size / 256) // 2
+    found: dict[str, float] = {}
+    for name, middles in parts(joints).items():
+        windows: list[float] = []
+        for middle in middles:
+            x, y = np.clip((middle * size).round().astype(int), half, size - half - 1)
+            windows.append(float(values[y - half : y + half + 1, x - half : x + half + 1].mean()))
+        found[name] = float(np.mean(windows))
+    return found

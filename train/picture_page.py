@@ -32,6 +32,9 @@ MEASURES = {  # name, short name, which way is better
     "psnr": ("PSNR, dB", "PSNR", "higher"),
     "gmsd": ("GMSD", "GMSD", "lower, 0 is the same"),
     "sharpness": ("sharpness: steps between pixels, ours / true", "sharpness", "near 1"),
+    "face": ("SSIM around the face", "face", "higher, 1 is the same"),
+    "hands": ("SSIM around the hands", "hands", "higher, 1 is the same"),
+    "feet": ("SSIM around the feet", "feet", "higher, 1 is the same"),
     "brisque_person": ("BRISQUE", "BRISQUE", "lower; see the true video's"),
     "brisque_person_true": ("BRISQUE of the true video", "true BRISQUE", ""),
     "brisque": ("BRISQUE, whole picture", "whole picture", "lower; see the true video's"),
@@ -43,8 +46,9 @@ _BRISQUE = (
     "only the true video of the same scene is a scale for it."
 )
 _FLICKER = (
-    "Mean change from one frame to the next where the true video stands still: no 3 x 3 pixels "
-    "nearby change by more than 2.5 grey levels in it. At a ratio of 1, ours is as calm."
+    "Mean second difference of three frames, which steady motion does not have. Still: places on "
+    "the person around which no 3 x 3 pixels of the true video change by more than 2.5 levels. "
+    "At a ratio of 1, ours is as calm."
 )
 
 
@@ -114,7 +118,7 @@ def _figures(judged: dict[str, Judgement]) -> Markup:
     rows.insert(1, ["SSIM of the worst frame", *worst, "higher"])
     for name in REGIONS:
         ratios = [_ratio(judgement, name) for judgement in judged.values()]
-        words = f"flicker of still places, ours / true: {name}"
+        words = f"flicker, ours / true: {name}"
         rows.append([words, *(r and f"{r:.2f}" for r in ratios), "near 1"])
     return table(["measure, in the person's box", *judged, "better"], rows)
 
@@ -125,9 +129,9 @@ def _flicker(judged: dict[str, Judgement]) -> Markup:
         for name in REGIONS:
             found = judgement.flicker.region(name)
             levels = [f"{found.ours:.3f}", f"{found.truth:.3f}"] if found else [None, None]
-            share = f"{found.still_share:.1%}" if found else "0"
+            share = f"{found.share:.1%}" if found else "0"
             rows.append([f"{what}: {name}", *levels, share])
-    return table(["grey levels a frame", "ours", "true", "stands still"], rows)
+    return table(["grey levels a frame", "ours", "true", "of the picture"], rows)
 
 
 def _excerpts(judgement: Judgement) -> Markup:
@@ -192,7 +196,7 @@ def build(
     said = ", ".join(f"{name}: {value}" for name, value in facts.items())
     maps = picture(
         flicker_maps(first),
-        "Mean change of each place while it stood still, the true video left, ours right "
+        "Flicker of each place while it stood still, the true video left, ours right "
         f"(bright: {FLICKER_FULL:.0f} grey levels and more).",
     )
     return page(

@@ -6,187 +6,171 @@ checkpoint.safetensors and preview.png. Runs on one thread and goes on where it 
 
 import argparse
 import dataclasses
-import math
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tqdm import tqdm
+
 if TYPE_CHECKING:
     import torch
-    from numpy.random import Generator
+    from numpy.typing import NDArray
 
-    from models.nets.renderer import Painted, PoseRenderer
+    from models.nets.critics import JudgedPainter
+    from models.nets.renderer import PoseRenderer
     from train.config import TargetTraining
+    from train.coverage import Coverage
     from train.loop import Run
     from train.target_data import TargetData
+    from train.target_sampler import Sampler, Samples
+
+    Array = NDArray[Any]
 
 CHECKPOINT = "checkpoint.safetensors"
 _SHOWN = 8  # pairs in the preview
+NOTE_EVERY = 10  # steps
 PACE_EVERY = 200  # steps after which --minutes sets the number of iterations anew
 
 
-@dataclasses.dataclass(frozen=True)
-class Samples:
-    """A batch of cut-outs."""
-
-    joints_px: "torch.Tensor"  # (B, 18, 2), px of the cut-out
-    picture: "torch.Tensor"  # (B, 3, H, W) 0..1
-    plate: "torch.Tensor"  # (B, 3, H, W) 0..1
-
-
-class Sampler:
-    """Draws cut-outs around the person from the training frames."""
-
-    def __init__(self, data: "TargetData", settings: "TargetTraining") -> None:
-        from train.target_data import rarity
-
-        self.data, self.settings = data, settings
-        self.rows = data.training
-        weight = rarity(data.joints[self.rows], data.clip[self.rows], settings.rarity)
-        self._share = weight / weight.sum()
-        self._unit = data.size / 256
-        self._height, self._width = (
-            min(data.size, 16 * math.ceil(share * data.size / 16)) for share in settings.crop
-        )
-
-    def draw(self, rng: "Generator") -> Samples:
-        """One batch; all chance comes from `rng`."""
-        import numpy as np
-        import torch
-
-        settings, size = self.settings, self.data.size
-        height, width = self._height, self._width
-        rows = rng.choice(self.rows, settings.batch, p=self._share)
-        joints_px = self.data.joints[rows] * np.float32(size)
-        noise = rng.normal(size=joints_px.shape) * (settings.joint_noise_px * self._unit)
-        noise *= rng.random((len(rows), 1, 1)) < 0.5
-        middle = (joints_px.min(1) + joints_px.max(1)) / 2
-        wander = rng.uniform(-1, 1, (len(rows), 2)) * settings.wander_px * self._unit
-        corner = middle + wander - np.array([settings.person_at * width, height / 2])
-        corner = np.clip(corner.round(), 0, [size - width, size - height]).astype(int)
-        pictures = np.empty((len(rows), height, width, 3), np.uint8)
-        plates = np.empty_like(pictures)
-        for i, (row, (x, y)) in enumerate(zip(rows, corner, strict=True)):
-            part = (slice(y, y + height), slice(x, x + width))
-            pictures[i] = self.data.frames[row][part]
-            plates[i] = self.data.plate[part]
-        joints = joints_px + noise - corner[:, None]
-
-        def floats(images: np.ndarray) -> torch.Tensor:
-            return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
-
-        return Samples(
-            torch.from_numpy(joints.astype(np.float32)), floats(pictures), floats(plates)
-        )
-
-
-def picture_losses(
-    painted: "Painted", samples: Samples, settings: "TargetTraining", step: int, progress: float
-) -> dict[str, "torch.Tensor"]:
-    """How far what was painted is from the samples, by name; `total` is their weighted sum."""
-    from train import target_losses as losses
-
-    person, bare = losses.where_person(samples.picture, samples.plate)
-    weight = losses.importance(
-        person,
-        samples.joints_px,
-        settings.spec.size / 256,
-        settings.person_weight,
-        settings.face_weight,
-        settings.hand_weight,
-    )
-    # One channel a step: three cost three times as much; green is most of what is seen.
-    channel = (1, 0, 1, 2)[step % 4]
-    one = slice(channel, channel + 1)
-    named = {
-        "l1": losses.weighted_l1(painted.rgb, samples.picture, weight),
-        "gradient": losses.gradient_l1(painted.rgb, samples.picture, weight),
-        "ssim": losses.ssim_loss(painted.rgb[:, one], samples.picture[:, one], weight),
-        "mask": losses.mask_loss(painted.mask_logits, person, bare),
-    }
-    guided = settings.mask_loss if progress < settings.mask_until else 0.0
-    named["total"] = (
-        named["l1"]
-        + settings.gradient_loss * named["gradient"]
-        + settings.ssim_loss * named["ssim"]
-        + guided * named["mask"]
-    )
-    return named
-
-
-def train_step(
-    model: "PoseRenderer", samples: Samples, settings: "TargetTraining", step: int, progress: float
-) -> dict[str, "torch.Tensor"]:
-    """The named losses of one batch; `total` is the one to descend.
-
-    `step` and `progress` (0..1) say how far the training is.
-    """
-    import torch
-
-    with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-        painted = model.paint(samples.joints_px, samples.plate)
-    return picture_losses(painted, samples, settings, step, progress)
-
-
-def descend(
-    model: "torch.nn.Module",
-    optimizer: "torch.optim.Optimizer",
-    total: "torch.Tensor",
-    clip_norm: float,
-) -> None:
-    """One step down, gradients clipped."""
-    import torch
-
-    optimizer.zero_grad(set_to_none=True)
-    total.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
-    optimizer.step()
-
-
-def new_model(data: "TargetData", settings: "TargetTraining", seed: int) -> "PoseRenderer":
-    """A fresh network that holds the person's plate and some of their poses."""
+def new_model(
+    data: "TargetData", settings: "TargetTraining", seed: int, device: "torch.device"
+) -> "JudgedPainter":
+    """A fresh network that holds the person's plate and some of their poses, and its critic."""
     import numpy as np
     import torch
 
+    from models.nets.critics import JudgedPainter
     from models.nets.renderer import N_CALIBRATION, PoseRenderer
 
     torch.manual_seed(seed)
-    model = PoseRenderer(settings.spec)
+    painter = PoseRenderer(settings.spec)
     chosen = np.random.default_rng(seed).choice(
         data.training, N_CALIBRATION, replace=len(data.training) < N_CALIBRATION
     )
-    model.plate.copy_(torch.from_numpy(data.plate).permute(2, 0, 1))
-    model.calibration.copy_(torch.from_numpy(data.joints[chosen]))
-    return model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    painter.plate.copy_(torch.from_numpy(data.plate).permute(2, 0, 1))
+    painter.calibration.copy_(torch.from_numpy(data.joints[chosen]))
+    pair = JudgedPainter(painter).to(device)
+    return pair.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
-def new_optimizer(model: "PoseRenderer", settings: "TargetTraining") -> "torch.optim.Optimizer":
+def new_optimizer(pair: "JudgedPainter", settings: "TargetTraining") -> "torch.optim.Optimizer":
     """AdamW as in the first trial."""
     import torch
 
-    return torch.optim.AdamW(model.parameters(), settings.learning_rate, betas=(0.9, 0.99))
+    return torch.optim.AdamW(
+        [
+            {"params": [*pair.painter.parameters()], "lr": settings.learning_rate},
+            {
+                "params": [*pair.critic.parameters()],
+                "lr": settings.critic_rate,
+                "betas": (0.5, 0.99),
+            },
+        ],
+        betas=(0.9, 0.99),
+    )
 
 
-def fit_to_time(run: "Run", minutes: float) -> None:
+class Stepper:
+    """One step after the other: likeness alone, from `critic_from` on with the critic."""
+
+    def __init__(
+        self,
+        pair: "JudgedPainter",
+        optimizer: "torch.optim.Optimizer",
+        settings: "TargetTraining",
+        coverage: "Coverage | None",
+    ) -> None:
+        self.pair, self.optimizer = pair, optimizer
+        self.settings, self.coverage = settings, coverage
+
+    def step(self, samples: "Samples", step: int, total: int) -> dict[str, "torch.Tensor"]:
+        """The named losses of one batch, after one step down."""
+        import torch
+
+        from train import target_steps
+
+        settings, progress = self.settings, step / total
+        judged = progress >= settings.critic_from
+        if judged:
+            minded = step >= settings.critic_from * total + settings.critic_alone
+            named = target_steps.critic_step(
+                self.pair, samples, settings, self.coverage, step, minded
+            )
+        else:
+            named = target_steps.plain_step(
+                self.pair, samples, settings, self.coverage, step, progress
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        named["total"].backward()
+        limit = settings.critic_clip_norm if judged else settings.clip_norm
+        torch.nn.utils.clip_grad_norm_(self.pair.parameters(), limit)
+        self.optimizer.step()
+        return named
+
+
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """Seconds that a step takes, without and with the critic."""
+
+    plain: float
+    judged: float
+
+    def seconds(self, total: int, critic_from: float) -> float:
+        """What a whole training takes."""
+        return total * (critic_from * self.plain + (1 - critic_from) * self.judged)
+
+
+def measure_pace(
+    model: "JudgedPainter", sampler: "Sampler", settings: "TargetTraining", coverage: "Coverage"
+) -> Pace:
+    """A few steps of both kinds with a copy of the network."""
+    import copy
+
+    import numpy as np
+
+    pair = copy.deepcopy(model)
+    stepper = Stepper(pair, new_optimizer(pair, settings), settings, coverage)
+    rng = np.random.default_rng(0)
+    took: list[float] = []
+    for step in (0, int(settings.critic_from * 1_000_000) + settings.critic_alone + 1):
+        times: list[float] = []
+        for _ in range(4):
+            began = time.perf_counter()
+            stepper.step(sampler.draw(rng), step, 1_000_000)["total"].item()
+            times.append(time.perf_counter() - began)
+        took.append(float(np.median(times[1:])))
+    return Pace(*took)
+
+
+def fit_to_time(run: "Run", minutes: float, pace: Pace, critic_from: float) -> None:
     """Set the goal to what this machine does in that time, all sittings counted."""
-    run.total = max(run.step + 1, round(run.step * minutes * 60 / max(run.seconds, 1e-3)))
+    slower = pace.judged / pace.plain
+    whole = critic_from + (1 - critic_from) * slower  # plain steps that an average one is worth
+    wanted, used = minutes * 60, max(run.seconds, 1e-3)
+    if run.step < critic_from * run.total:
+        total = wanted * run.step / (used * whole)
+    else:
+        rest = used * whole - wanted * critic_from * (1 - slower)
+        total = wanted * run.step * slower / max(rest, 1e-3)
+    run.total = max(run.step + 1, round(total))
 
 
-def save_preview(path: Path, model: "PoseRenderer", data: "TargetData") -> None:
+def save_preview(path: Path, painter: "PoseRenderer", data: "TargetData") -> None:
     """Truth above, ours below, for frames spread over the held-out excerpts (or all, if none)."""
     import cv2
     import numpy as np
     import torch
 
-    from models.nets.renderer import StageRenderer
+    from models.nets.renderer import paint_whole
 
     rows = np.flatnonzero(data.held_out)
     rows = rows if len(rows) else data.training
     rows = rows[np.linspace(0, len(rows) - 1, min(_SHOWN, len(rows))).astype(int)]
-    with torch.no_grad():
-        ours, _ = StageRenderer(model)(torch.from_numpy(data.joints[rows]))
+    joints = torch.from_numpy(data.joints[rows]).to(painter.plate.device)
+    ours = paint_whole(painter, joints).cpu().numpy()
     truth = np.concatenate(list(data.frames[rows]), 1)
-    painted = np.concatenate(list(ours.numpy()), 1)
+    painted = np.concatenate(list(ours), 1)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name("part-" + path.name)
     cv2.imwrite(str(part), np.concatenate([truth, painted])[..., ::-1])
@@ -220,19 +204,27 @@ def train(
     rights: dict[str, str] | None = None,
     seed: int = 0,
     minutes: float | None = None,
-) -> "Run":
+    danced: "Array | None" = None,
+    device: "torch.device | None" = None,
+) -> "Run[JudgedPainter]":
     """Train until `settings.iterations`, from the checkpoint in `out` if there is one.
 
-    With `minutes` the goal follows the pace of the machine instead, and a resumed run is exact in
-    everything but its length.
+    `danced` are canonical poses (N, 18, 2) of dances. With `minutes` the goal follows the pace of
+    the machine instead, and a resumed run is exact in everything but its length.
     """
     import torch
 
+    from train import coverage
+    from train.device import CPU
     from train.loop import Run
+    from train.target_sampler import Sampler
 
     torch.set_num_threads(1)
+    device = device or CPU
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = True
     rights = {"licence": "", "provenance": "", "consent": ""} | (rights or {})
-    model = new_model(data, settings, seed)
+    model = new_model(data, settings, seed, device)
     run = Run(
         out / CHECKPOINT,
         model,
@@ -242,22 +234,27 @@ def train(
         settings.ema,
         seed,
     )
-    sampler = Sampler(data, settings)
-    means: dict[str, float] = {}
+    sampler = Sampler(data, model.painter, settings, danced)
+    sure = coverage.measure(data)
+    pace = measure_pace(model, sampler, settings, sure)
+    if minutes is not None and not run.step:
+        run.total = max(
+            1, round(minutes * 60 * run.total / pace.seconds(run.total, settings.critic_from))
+        )
+    left = pace.seconds(run.total, settings.critic_from) * (1 - run.step / run.total) / 60
+    tqdm.write(f"{run.total:,} steps; about {left:.0f} minutes to go on this machine.")
+    stepper = Stepper(model, run.optimizer, settings, sure)
     for bar in run.steps():
         if minutes is not None and run.step and run.step % PACE_EVERY == 0:
-            fit_to_time(run, minutes)
+            fit_to_time(run, minutes, pace, settings.critic_from)
             bar.total = run.total
-        samples = sampler.draw(run.rng)
-        named = train_step(model, samples, settings, run.step, run.step / run.total)
-        descend(model, run.optimizer, named["total"], settings.clip_norm)
-        for key, value in named.items():
-            means[key] = 0.98 * means.get(key, value.item()) + 0.02 * value.item()
-        if run.step % 20 == 0:
+        named = stepper.step(sampler.draw(run.rng), run.step, run.total)
+        if run.step % NOTE_EVERY == 0:  # reading a card's numbers makes it wait
+            means = run.follow({key: value.item() for key, value in named.items()}, 0.9)
             bar.set_postfix({key: f"{value:.4f}" for key, value in means.items()})
-        if (run.step + 1) % settings.preview_every == 0:
             run.header["losses"] = {key: round(value, 5) for key, value in means.items()}
-            save_preview(out / "preview.png", run.ema, data)  # pyright: ignore[reportArgumentType]
+        if (run.step + 1) % settings.preview_every == 0:
+            save_preview(out / "preview.png", run.ema.painter, data)
     return run
 
 
@@ -283,11 +280,12 @@ def _arguments() -> argparse.ArgumentParser:
     add_material(parser)
     parser.add_argument("--name", required=True, help="what the person is called on stage")
     parser.add_argument("--out", type=Path, help="run folder (default: runs/target/NAME)")
-    parser.add_argument("--preset", default="stage", choices=("stage", "tiny"))
+    parser.add_argument("--preset", default="stage", choices=("stage", "stage-gpu", "tiny"))
     parser.add_argument("--size", type=int, help="px of the square picture, a multiple of 16")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=float, help="train about this long on this machine")
     length.add_argument("--iterations", type=int, help="train this many steps")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--licence", default="", help="under which the trained person may be used")
     parser.add_argument("--provenance", default="", help="where the video comes from")
     parser.add_argument("--consent", default="", help="who agreed to be shown, and to what")
@@ -314,30 +312,51 @@ def load_data(options: argparse.Namespace, size: int, out: Path) -> "TargetData"
     return target_data.load(video, key_points, size, out, background, tuple(options.hold_out))
 
 
+def danced_poses(out: Path) -> "Array | None":
+    """Poses of the shipped dances, kept in `out`; None where no dance can be run here."""
+    from models.bundle import BundleError
+    from models.runtime import EngineError
+    from train import danced
+
+    try:
+        return danced.kept(out / "danced.npy")
+    except (BundleError, EngineError) as error:
+        tqdm.write(f"Trained without poses of dances: {error}")
+        return None
+
+
 def main(argv: list[str] | None = None) -> int:
     options = _arguments().parse_args(argv)
     from models.nets import checkpoint
-    from train.config import TARGET_PRESETS
-    from train.target_data import TargetDataError
+    from train.config import DETAIL, TARGET_PRESETS
+    from train.device import chosen_device
+    from train.target_data import TargetDataError, fitted
 
     settings = TARGET_PRESETS[options.preset]
     if options.size is not None:
-        if options.size < 32 or options.size % 16:
-            print("--size must be a multiple of 16, at least 32.", file=sys.stderr)
+        if options.size < 64 or options.size % 32:
+            print("--size must be a multiple of 32, at least 64.", file=sys.stderr)
             return 2
-        spec = dataclasses.replace(settings.spec, size=options.size)
+        spec = dataclasses.replace(
+            settings.spec, size=options.size, detail=DETAIL if options.size > 256 else 0
+        )
         settings = dataclasses.replace(settings, spec=spec)
     out: Path = options.out or Path("runs/target") / options.name
     try:
+        device = chosen_device(options.device)
         data = load_data(options, settings.spec.size, out)
+        settings = dataclasses.replace(settings, spec=fitted(settings.spec, data))
         if options.iterations is not None:
             settings = dataclasses.replace(settings, iterations=options.iterations)
         elif (out / CHECKPOINT).exists():  # the schedule that was begun
             total = checkpoint.load(out / CHECKPOINT)[1]["total"]
             settings = dataclasses.replace(settings, iterations=total)
         rights = {key: getattr(options, key) for key in ("licence", "provenance", "consent")}
-        run = train(data, settings, out, options.name, rights, options.seed, options.minutes)
-    except (TargetDataError, checkpoint.CheckpointError) as error:
+        danced = danced_poses(out) if settings.danced else None
+        run = train(
+            data, settings, out, options.name, rights, options.seed, options.minutes, danced, device
+        )
+    except (TargetDataError, checkpoint.CheckpointError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ from torch import Tensor
 _FACE_JOINTS = (0, 14, 15, 16, 17)
 _HANDS = ((3, 4), (6, 7))  # elbow, wrist
 _HAND_REACH = 0.35  # of the forearm: where the hand's middle is
+_ANKLES = (10, 13)
 
 
 def where_person(picture: Tensor, plate: Tensor) -> tuple[Tensor, Tensor]:
@@ -28,8 +29,9 @@ def importance(
     person_weight: float,
     face_weight: float,
     hand_weight: float,
+    foot_weight: float,
 ) -> Tensor:
-    """Weight of every pixel, (B, 1, H, W): person and a margin, face and hands more.
+    """Weight of every pixel, (B, 1, H, W): person and a margin; face, hands and feet more.
 
     `unit` is the size of the whole picture over 256; `joints_px` (B, 18, 2) are px of this part.
     """
@@ -52,6 +54,8 @@ def importance(
     for elbow, wrist in _HANDS:
         hand = joints_px[:, wrist] + _HAND_REACH * (joints_px[:, wrist] - joints_px[:, elbow])
         weight = weight + hand_weight * spot(hand, 6.0)
+    for ankle in _ANKLES:
+        weight = weight + foot_weight * spot(joints_px[:, ankle], 7.0)
     return weight
 
 

@@ -1,0 +1,112 @@
+"""One step of a person's training: what the critic asks for, and what the pose alone tells."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("cv2")
+
+from models import skeleton  # noqa: E402
+from train import coverage, target, target_data, target_steps  # noqa: E402
+from train.config import TARGET_PRESETS  # noqa: E402
+from train.target_sampler import Sampler  # noqa: E402
+
+SETTINGS = dataclasses.replace(TARGET_PRESETS["tiny"], danced=2)
+DATA = target_data.synthetic(64)
+DANCED = np.repeat(skeleton.STANDING[None], 6, 0)
+
+
+@pytest.fixture
+def sampler() -> Sampler:
+    pair = target.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
+    return Sampler(DATA, pair.painter, SETTINGS, DANCED)
+
+
+@pytest.fixture(scope="module")
+def sure() -> coverage.Coverage:
+    return coverage.measure(DATA)
+
+
+def gradients(sampler: Sampler, sure: coverage.Coverage, pull: float, minded: bool):
+    """Of the painter's last convolution and of the critic, after one step's losses."""
+    pair = target.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
+    samples = sampler.draw(np.random.default_rng(0))
+    settings = dataclasses.replace(SETTINGS, critic_pull=pull)
+    named = target_steps.critic_step(pair, samples, settings, sure, 0, minded)
+    named["total"].backward()
+    critic = torch.cat([p.grad.flatten() for p in pair.critic.parameters()])
+    return pair.painter.head.weight.grad.clone(), critic, named
+
+
+def test_the_critic_first_learns_alone_then_pulls(
+    sampler: Sampler, sure: coverage.Coverage
+) -> None:
+    alone, critic_alone, named = gradients(sampler, sure, 2.0, minded=False)
+    pulled, critic_pulled, _ = gradients(sampler, sure, 2.0, minded=True)
+    assert critic_alone.norm() > 0
+    # What the painter wants of the critic never reaches the critic itself.
+    assert torch.allclose(critic_alone, critic_pulled, rtol=1e-3, atol=1e-6)
+    wish = pulled - alone
+    assert float(wish.norm() / alone.norm()) == pytest.approx(2.0, rel=0.01)
+    assert {"l1", "critic", "pleased", "apart", "danced", "cover", "total"} <= named.keys()
+
+
+def test_danced_poses_have_no_picture_but_a_mask(sampler: Sampler, sure: coverage.Coverage) -> None:
+    samples = sampler.draw(np.random.default_rng(0))
+    count = SETTINGS.batch
+    assert len(samples.picture) == count and len(samples.joints_px) == count + 2
+    named = target_steps.plain_step(sampler_pair(), samples, SETTINGS, sure, 0, 0.0)
+    without = target_steps.plain_step(sampler_pair(), samples, SETTINGS, None, 0, 0.0)
+    assert float(named["total"]) - float(without["total"]) == pytest.approx(
+        SETTINGS.coverage_loss * float(named["cover"]), rel=1e-4
+    )
+
+
+def sampler_pair():
+    return target.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
+
+
+def test_the_pose_tells_where_the_person_surely_is(sure: coverage.Coverage) -> None:
+    """Checked against frames that were not looked at, and a pose far from the picture."""
+    right = wrong = 0.0
+    plate = torch.from_numpy(DATA.plate).permute(2, 0, 1)[None].float() / 255
+    for row in np.flatnonzero(DATA.held_out)[::6]:
+        joints = torch.from_numpy(DATA.joints[row : row + 1]) * 64
+        person, bare = sure.sure(joints, 64, 16, 16)
+        picture = torch.from_numpy(DATA.frames[row]).permute(2, 0, 1)[None].float() / 255
+        seen = torch.nn.functional.avg_pool2d((picture - plate).abs().amax(1, keepdim=True), 4)
+        right += float(((seen > 0.05) * person).sum() + ((seen < 0.05) * bare).sum())
+        wrong += float(((seen < 0.01) * person).sum() + ((seen > 0.1) * bare).sum())
+    assert wrong < 0.02 * right
+    person, bare = sure.sure(torch.full((1, 18, 2), -500.0), 64, 16, 16)
+    assert person.sum() == 0 and bare.mean() == 1
+
+
+def test_windows_are_cut_as_the_stage_places_them() -> None:
+    """The pixel under a knee is a leg: corner, crop and joints go together."""
+    spec = dataclasses.replace(SETTINGS.spec, window=(48, 64), window_before=(24, 32))
+    settings = dataclasses.replace(SETTINGS, spec=spec, joint_noise_px=0.0, batch=64, danced=0)
+    pair = target.new_model(DATA, settings, 0, torch.device("cpu"))
+    samples = Sampler(DATA, pair.painter, settings).draw(np.random.default_rng(5))
+    assert samples.picture.shape[-2:] == samples.plate.shape[-2:] == (64, 48)
+    seen = 0
+    for joints, picture in zip(samples.joints_px, samples.picture, strict=True):
+        x, y = (int(v) for v in joints[9])
+        if 0 <= x < 48 and 0 <= y < 64:
+            red, _, blue = (float(v) for v in picture[:, y, x])
+            assert blue > red + 0.15
+            seen += 1
+    assert seen > 40
+
+
+def test_the_window_holds_the_person_and_patches_fit_their_bones() -> None:
+    spec = target_data.fitted(SETTINGS.spec, DATA)
+    assert all(n % 16 == 0 and n <= 64 for n in spec.window)
+    assert all(2 <= n <= 16 and n % 2 == 0 for n in spec.patch_cells)
+    joints = DATA.joints[DATA.training] * 64
+    middle = (joints.min(1) + joints.max(1)) / 2
+    corner = np.clip(middle - spec.window_before, 0, 64 - np.array(spec.window))
+    inside = (joints >= corner[:, None]) & (joints <= (corner + spec.window)[:, None])
+    assert inside.mean() > 0.999

@@ -1,0 +1,164 @@
+"""What a stage renderer descends: likeness to the video, then a critic's wish as well.
+
+Each step gives named losses; `total` is the one to descend, for painter and critic at once.
+"""
+
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.nets.renderer import CELL, Painted, draw
+from train import target_losses as losses
+
+if TYPE_CHECKING:
+    from models.nets.critics import JudgedPainter
+    from train.config import TargetTraining
+    from train.coverage import Coverage
+    from train.target_sampler import Samples
+
+
+def picture_losses(
+    painted: Painted, samples: "Samples", settings: "TargetTraining", step: int, guided: bool
+) -> dict[str, Tensor]:
+    """How far what was painted (B) is from the pictures; `guided`: the mask is told as well."""
+    count = len(samples.picture)
+    joints_px, plate = samples.joints_px[:count], samples.plate[:count]
+    person, bare = losses.where_person(samples.picture, plate)
+    weight = losses.importance(
+        person,
+        joints_px,
+        settings.spec.size / 256,
+        settings.person_weight,
+        settings.face_weight,
+        settings.hand_weight,
+        settings.foot_weight,
+    )
+    # One channel a step: three cost three times as much; green is most of what is seen.
+    channel = (1, 0, 1, 2)[step % 4]
+    one = slice(channel, channel + 1)
+    named = {
+        "l1": losses.weighted_l1(painted.rgb, samples.picture, weight),
+        "gradient": losses.gradient_l1(painted.rgb, samples.picture, weight),
+        "ssim": losses.ssim_loss(painted.rgb[:, one], samples.picture[:, one], weight),
+        "mask": losses.mask_loss(painted.mask_logits, person, bare),
+    }
+    named["total"] = (
+        named["l1"]
+        + settings.gradient_loss * named["gradient"]
+        + settings.ssim_loss * named["ssim"]
+        + (settings.mask_loss if guided else 0.0) * named["mask"]
+    )
+    return named
+
+
+def _painted(
+    pair: "JudgedPainter", samples: "Samples", settings: "TargetTraining"
+) -> tuple[Painted, Painted]:
+    """The windows of the video, and the danced poses."""
+    device = samples.plate.device.type
+    with torch.autocast(device, torch.bfloat16, enabled=settings.bfloat16):
+        painted = pair.painter.paint(samples.joints_px, samples.plate)
+    count = len(samples.picture)
+    return Painted(*(t[:count] for t in painted)), Painted(*(t[count:] for t in painted))
+
+
+def _cover(
+    named: dict[str, Tensor],
+    danced: Painted,
+    samples: "Samples",
+    settings: "TargetTraining",
+    coverage: "Coverage | None",
+) -> None:
+    """Add the mask of the danced poses, where the pose alone tells it."""
+    if coverage is None or not len(danced.rgb):
+        return
+    logits = F.avg_pool2d(danced.mask_logits, CELL)
+    poses = samples.joints_px[len(samples.picture) :]
+    person, bare = coverage.sure(poses, settings.spec.size, *logits.shape[-2:])
+    named["cover"] = losses.mask_loss(logits, person, bare)
+    named["total"] = named["total"] + settings.coverage_loss * named["cover"]
+
+
+def plain_step(
+    pair: "JudgedPainter",
+    samples: "Samples",
+    settings: "TargetTraining",
+    coverage: "Coverage | None",
+    step: int,
+    progress: float,
+) -> dict[str, Tensor]:
+    """Likeness alone; `progress` 0..1 says how far the training is."""
+    painted, danced = _painted(pair, samples, settings)
+    named = picture_losses(painted, samples, settings, step, progress < settings.mask_until)
+    _cover(named, danced, samples, settings, coverage)
+    return named
+
+
+def _share(person: Tensor) -> Tensor:
+    """Weight of every cell for a critic: the background is the same in both."""
+    share = F.max_pool2d(F.avg_pool2d(person, CELL), 3, 1, 1)
+    return share / (share.mean() + 1e-6)
+
+
+def critic_step(
+    pair: "JudgedPainter",
+    samples: "Samples",
+    settings: "TargetTraining",
+    coverage: "Coverage | None",
+    step: int,
+    minded: bool,
+) -> dict[str, Tensor]:
+    """Likeness, and the wish of a critic of patches: averaging losses leave all out of focus.
+
+    The wish is scaled so that it pulls at the last convolution `critic_pull` times as hard as the
+    picture losses do, whatever either is worth by itself; not at all unless `minded`. Danced poses
+    are judged without their pose: by it alone the critic would know that they are no video.
+    """
+    painter, critic = pair.painter, pair.critic
+    count = len(samples.picture)
+    painted, danced = _painted(pair, samples, settings)
+    height, width = (n // CELL for n in samples.picture.shape[-2:])
+    both = torch.cat([painted.rgb, danced.rgb])
+    device = both.device.type
+    with torch.autocast(device, torch.bfloat16, enabled=settings.bfloat16):
+        with torch.no_grad():
+            drawn = draw(samples.joints_px, height, width, painter.spec.size)
+            share = _share(losses.where_person(samples.picture, samples.plate[:count])[0])
+            shares = torch.cat([share, _share(danced.mask)]) if len(danced.mask) else share
+        real = critic(samples.picture, drawn[:count])
+        false = critic(both.detach(), drawn)
+        critic.requires_grad_(False)  # the painter must please the critic, not change it
+        seen = critic(both, drawn)
+        critic.requires_grad_(True)
+    # The mask stays guided, so that the critic's wish paints nothing on the background.
+    named = picture_losses(painted, samples, settings, step, True)
+    _cover(named, danced, samples, settings, coverage)
+    named["critic"] = sum(
+        (F.relu(1 - a.float()) * share).mean() + (F.relu(1 + b.float()) * weight).mean()
+        for a, b, weight in (
+            (real.in_pose, false.in_pose[:count], share),
+            (real.alone, false.alone, shares),
+        )
+    )  # pyright: ignore[reportArgumentType] - a sum of tensors is one
+    named["pleased"] = -(seen.in_pose[:count].float() * share).mean()
+    named["apart"] = torch.stack(
+        [
+            (a[:count].float() - b.detach().float()).abs().mean()
+            / (b.detach().float().abs().mean() + 1e-6)
+            for a, b in zip(seen.features, real.features, strict=True)
+        ]
+    ).mean()
+    wish = named["pleased"] + settings.feature_weight * named["apart"]
+    if len(danced.rgb):
+        named["danced"] = -(seen.alone[count:].float() * shares[count:]).mean()
+        wish = wish + settings.danced_pull * named["danced"]
+    if minded:
+        last = painter.head.weight
+        (by_picture,) = torch.autograd.grad(named["total"], last, retain_graph=True)
+        (by_wish,) = torch.autograd.grad(wish, last, retain_graph=True)
+        pull = settings.critic_pull * by_picture.norm() / (by_wish.norm() + 1e-6)
+        named["total"] = named["total"] + pull.detach() * wish
+    named["total"] = named["total"] + named["critic"]
+    return named
