@@ -31,6 +31,7 @@ MAX_SSIM_LOSS = 0.01  # int8 against fp32, inside the person's box
 # Names of nodes in 8 bits: inside these modules, but not a convolution that sees the drawing or
 # gives colours (those lie right below the renderer).
 _QUANTISED = re.compile(r"/renderer/(body|detail|head|hand|foot)(_\d+)?/(?!Conv$|drawn/)")
+_FIGURES = ("ssim", "worst_ssim", "psnr", "sharpness", "face", "hands", "feet", "frames")
 _CALIBRATE = 80  # poses; the rest of the checkpoint's judge the result
 
 
@@ -109,12 +110,12 @@ def compare_with_torch(network: bytes, renderer: PoseRenderer, poses: Array) -> 
 
 
 def evaluation(path: Path) -> dict[str, float]:
-    """What `train.evaluate_target --out` wrote as evaluation.json beside the checkpoint, if so."""
+    """What was measured of it: evaluation.json beside the checkpoint, if there is one."""
     report = path.with_name("evaluation.json")
     if not report.exists():
         return {}
     figures = json.loads(report.read_text(encoding="utf-8"))
-    return {key: figures[key] for key in ("ssim", "psnr", "sharpness", "worst_ssim", "frames")}
+    return {key: figures[key] for key in _FIGURES if key in figures}
 
 
 def export_target(path: Path, folder: Path, precision: str = "int8") -> bundle.Bundle:

@@ -252,7 +252,7 @@ def test_minutes_set_the_goal(step: int) -> None:
 def test_the_command_says_what_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = ["--name", "x", "--preset", "tiny", "--out", str(tmp_path)]
+    out = ["--name", "x", "--preset", "tiny", "--out", str(tmp_path), "--consent", "nobody"]
     assert target.main([str(tmp_path / "none.mp4"), *out]) == 1
     assert "There is no file" in capsys.readouterr().err
     assert target.main(out) == 1

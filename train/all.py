@@ -40,7 +40,9 @@ class Step:
         return header.get("step", 0) >= header.get("total", 0)
 
 
-def steps(data: Path | None, out: Path, preset: str, target: str | None) -> list[Step]:
+def steps(
+    data: Path | None, out: Path, preset: str, target: str | None, consent: str = ""
+) -> list[Step]:
     """All steps in order; those that the data at hand does not allow are replaced or left out."""
     small = "tiny" if "tiny" in preset else "stage"
     found: list[Step] = []
@@ -94,7 +96,8 @@ def steps(data: Path | None, out: Path, preset: str, target: str | None) -> list
     held_out = ["--hold-out", *held] if held else []
     painter = out / "target" / name
     if target != "none":
-        learn = ("--name", name, "--out", painter, "--preset", small)
+        learn = ["--name", name, "--out", painter, "--preset", small, "--no-export"]
+        learn += ["--consent", consent] if consent else []
         add("target", painter / CHECKPOINT, "target", *shown, *learn, *held_out)
 
     for folder in dict.fromkeys(learnt for learnt, _ in dances.values()):
@@ -139,10 +142,11 @@ def main(argv: list[str] | None = None) -> int:
         help="which form the dance has (default: %(default)s)",
     )  # fmt: skip
     p.add_argument("--target", help="person: a video, a name below the data, or none")
+    p.add_argument("--consent", default="", help="who is shown in the person's video and agreed")
     p.add_argument("--only", nargs="+", choices=STAGES, help="these stages alone")
     p.add_argument("--from", dest="first", choices=STAGES, help="this stage and those after it")
     args = p.parse_args(argv)
-    everything = steps(args.data, args.out, args.preset, args.target)
+    everything = steps(args.data, args.out, args.preset, args.target, args.consent)
     for step in chosen(everything, args.only, args.first):
         if step.is_done:
             print(f"\n{step.stage}: done before, {step.made}", flush=True)

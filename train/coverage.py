@@ -1,7 +1,7 @@
 """Where a person surely is and surely is not, told by the pose alone.
 
-Measured on a video: how far from each limb every pixel is person, and how far from the nearest limb
-the person ever reaches. In a pose that nobody filmed this still tells torn, missing and ghost limbs.
+Measured on a video: how far from each limb all is person, and how far from the nearest limb the
+person ever reaches. In a pose that nobody filmed this still tells torn, missing and ghost limbs.
 """
 
 from dataclasses import dataclass

@@ -1,11 +1,13 @@
 """`python -m train.target VIDEO --name NAME`: learn to paint one person from minutes of video.
 
-In: a video, its key points, perhaps a picture of the empty place. Out: runs/target/NAME with
-checkpoint.safetensors and preview.png. Runs on one thread and goes on where it was stopped.
+In: a video, perhaps its joints and a picture of the empty place. Out: runs/target/NAME with
+checkpoint.safetensors and preview.png, and the bundle that `dancelive --target NAME` shows. Runs on
+one thread (or a CUDA card) and goes on where it was stopped.
 """
 
 import argparse
 import dataclasses
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 CHECKPOINT = "checkpoint.safetensors"
+SHORT_S = 45  # of video, below which a warning is due
 _SHOWN = 8  # pairs in the preview
 NOTE_EVERY = 10  # steps
 PACE_EVERY = 200  # steps after which --minutes sets the number of iterations anew
@@ -265,7 +268,9 @@ def add_material(parser: argparse.ArgumentParser) -> None:
         "--synthetic", action="store_true", help="a drawn figure instead of a video"
     )
     parser.add_argument(
-        "--keypoints", type=Path, help="pose file (default: keypoints.npz beside the video)"
+        "--keypoints",
+        type=Path,
+        help="pose file (default: keypoints.npz beside the video, else the joints are found)",
     )
     parser.add_argument(
         "--background", type=Path, help="the empty place (default: background.png beside the video)"
@@ -288,28 +293,54 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--licence", default="", help="under which the trained person may be used")
     parser.add_argument("--provenance", default="", help="where the video comes from")
-    parser.add_argument("--consent", default="", help="who agreed to be shown, and to what")
+    parser.add_argument("--consent", default="", help="who is shown and agreed, and to what")
+    parser.add_argument(
+        "--no-export", dest="export", action="store_false", help="leave the bundle unmade"
+    )
     parser.add_argument("--seed", type=int, default=0)
     return parser
 
 
-def load_data(options: argparse.Namespace, size: int, out: Path) -> "TargetData":
-    """The material that the command names; `out` keeps the decoded pictures."""
-    from train import target_data
+def check_files(options: argparse.Namespace) -> None:
+    """Raises TargetDataError when the command names no material or a file that is not there."""
+    from train.target_data import TargetDataError
 
     if options.synthetic:
-        return target_data.synthetic(size)
+        return
     if options.video is None:
-        raise target_data.TargetDataError("Name a video, or take the drawn figure: --synthetic.")
+        raise TargetDataError("Name a video, or take the drawn figure: --synthetic.")
+    for file in (options.video, options.keypoints, options.background):
+        if file is not None and not file.is_file():
+            raise TargetDataError(f"There is no file {file}.")
+
+
+def load_data(options: argparse.Namespace, size: int, out: Path) -> "TargetData":
+    """The material that the command names; `out` keeps the decoded pictures.
+
+    Joints are found in the video where no pose file lies beside it. Raises TargetDataError.
+    """
+    from train import target_data, target_poses
+
+    check_files(options)
+    if options.synthetic:
+        return target_data.synthetic(size)
     video: Path = options.video
-    key_points = options.keypoints or video.with_name("keypoints.npz")
+    key_points: Path = options.keypoints or target_poses.beside(video)
+    if not key_points.is_file():
+        key_points, told = target_poses.find_joints(video, out / "found")
+        for line in told:
+            tqdm.write(f"{video.name}: {line}.")
     background = options.background
     if background is None and video.with_name("background.png").exists():
         background = video.with_name("background.png")
-    for file in (video, key_points):
-        if not file.is_file():
-            raise target_data.TargetDataError(f"There is no file {file}.")
-    return target_data.load(video, key_points, size, out, background, tuple(options.hold_out))
+    data = target_data.load(video, key_points, size, out, background, tuple(options.hold_out))
+    seconds = len(data.training) / data.fps
+    if seconds < SHORT_S:
+        tqdm.write(
+            f"Only {seconds:.0f} s of video: the person will look right in poses like these alone; "
+            "two minutes of everything a dancer does are better."
+        )
+    return data
 
 
 def danced_poses(out: Path) -> "Array | None":
@@ -325,45 +356,86 @@ def danced_poses(out: Path) -> "Array | None":
         return None
 
 
-def main(argv: list[str] | None = None) -> int:
-    options = _arguments().parse_args(argv)
-    from models.nets import checkpoint
+def judge(data: "TargetData", out: Path) -> None:
+    """Write evaluation.json where excerpts were held out: the bundle tells its figures."""
+    import json
+
+    import numpy as np
+
+    from train.evaluate_target import EVERY, evaluate, painter_of
+
+    rows = np.flatnonzero(data.held_out)[::EVERY]
+    if len(rows):
+        report = evaluate(painter_of(out / CHECKPOINT)[0], data, rows)
+        text = json.dumps(report, indent=1)
+        (out / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+
+
+def export(out: Path) -> int:
+    """The bundle of what is trained so far, by the program that makes bundles."""
+    return subprocess.run([sys.executable, "-m", "export", str(out)], check=False).returncode
+
+
+def _settings(options: argparse.Namespace) -> "TargetTraining | None":
+    """Of the preset, with what the command changes; None and a sentence if that cannot be."""
     from train.config import DETAIL, TARGET_PRESETS
-    from train.device import chosen_device
-    from train.target_data import TargetDataError, fitted
 
     settings = TARGET_PRESETS[options.preset]
     if options.size is not None:
         if options.size < 64 or options.size % 32:
             print("--size must be a multiple of 32, at least 64.", file=sys.stderr)
-            return 2
-        spec = dataclasses.replace(
-            settings.spec, size=options.size, detail=DETAIL if options.size > 256 else 0
-        )
+            return None
+        detail = DETAIL if options.size > 256 else 0
+        spec = dataclasses.replace(settings.spec, size=options.size, detail=detail)
         settings = dataclasses.replace(settings, spec=spec)
+    if options.iterations is not None:
+        settings = dataclasses.replace(settings, iterations=options.iterations)
+    return settings
+
+
+def main(argv: list[str] | None = None) -> int:
+    options = _arguments().parse_args(argv)
+    settings = _settings(options)
+    if settings is None:
+        return 2
+    from models.nets import checkpoint
+    from train import consent
+    from train.device import chosen_device
+    from train.target_data import TargetDataError, fitted
+
     out: Path = options.out or Path("runs/target") / options.name
+    done = out / CHECKPOINT
     try:
         device = chosen_device(options.device)
+        check_files(options)
+        before = checkpoint.load(done)[1] if done.exists() else {}
+        rights = {key: getattr(options, key) for key in ("licence", "provenance")}
+        rights["consent"] = (
+            options.consent or "Not needed: a drawn figure."
+            if options.synthetic
+            else consent.given(options.consent, before.get("consent", ""))
+        )
         data = load_data(options, settings.spec.size, out)
         settings = dataclasses.replace(settings, spec=fitted(settings.spec, data))
-        if options.iterations is not None:
-            settings = dataclasses.replace(settings, iterations=options.iterations)
-        elif (out / CHECKPOINT).exists():  # the schedule that was begun
-            total = checkpoint.load(out / CHECKPOINT)[1]["total"]
-            settings = dataclasses.replace(settings, iterations=total)
-        rights = {key: getattr(options, key) for key in ("licence", "provenance", "consent")}
+        if options.iterations is None and before:  # the schedule that was begun
+            settings = dataclasses.replace(settings, iterations=before["total"])
         danced = danced_poses(out) if settings.danced else None
         run = train(
             data, settings, out, options.name, rights, options.seed, options.minutes, danced, device
         )
-    except (TargetDataError, checkpoint.CheckpointError, ValueError) as error:
+        judge(data, out)
+    except (
+        TargetDataError, checkpoint.CheckpointError, consent.ConsentError, ValueError
+    ) as error:  # fmt: skip
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped; the same command goes on from here.", file=sys.stderr)
+        if options.export and done.exists():
+            export(out)
         return 130
-    print(f"{out / CHECKPOINT}: {run.step} steps.")
-    return 0
+    print(f"{done}: {run.step} steps.")
+    return export(out) if options.export else 0
 
 
 if __name__ == "__main__":

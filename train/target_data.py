@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from models.skeleton import LIMBS, STANDING, Body, Framing, measure_body
 from models.spec import N_JOINTS, RendererSpec
+from train import camera
 
 Array = NDArray[Any]
 
@@ -163,12 +164,21 @@ def square_around(joints: Array, size: tuple[int, int]) -> Square:
 
 def decode(video: Path, square: Square, size: int, count: int, into: Path) -> Array:
     """The square of every frame, uint8 (count, size, size, 3), written to `into` and mapped."""
+    part = into.with_name(into.name + ".part")
+    try:
+        _decode(video, square, size, count, part)
+        part.replace(into)
+    finally:
+        part.unlink(missing_ok=True)
+    return np.load(into, mmap_mode="c")
+
+
+def _decode(video: Path, square: Square, size: int, count: int, into: Path) -> None:
     import cv2
 
     from train.video import VideoError, pictures
 
-    part = into.with_name(into.name + ".part")
-    frames = np.lib.format.open_memmap(part, "w+", np.uint8, (count, size, size, 3))
+    frames = np.lib.format.open_memmap(into, "w+", np.uint8, (count, size, size, 3))
     seen = 0
     try:
         for picture in tqdm(pictures(video), total=count, desc="frames", unit=""):
@@ -182,9 +192,6 @@ def decode(video: Path, square: Square, size: int, count: int, into: Path) -> Ar
     if seen != count:
         raise TargetDataError(f"{video} has {seen} frames, but its pose file has {count}.")
     frames.flush()
-    del frames
-    part.replace(into)
-    return np.load(into, mmap_mode="c")
 
 
 def find_plate(frames: Array, joints: Array, background: Array | None) -> Array:
@@ -242,7 +249,7 @@ def load(
                 f"There is no excerpt {name!r} to hold out; "
                 f"there are: {', '.join(sorted(set(songs)))}."
             )
-    held = np.isin(clip, [i for i, song in enumerate(songs) if song in hold_out])
+    held: Array = np.isin(clip, [i for i, song in enumerate(songs) if song in hold_out])
     if held.all():
         raise TargetDataError("All excerpts are held out: nothing is left to train on.")
 
@@ -266,6 +273,12 @@ def load(
             raise TargetDataError(f"{background} cannot be read as a picture.")
         whole = square.cut(cv2.resize(picture, (int(facts["size"][0]), int(facts["size"][1]))))
         empty = cv2.resize(whole, (size, size), interpolation=cv2.INTER_AREA)[..., ::-1]
+    moved = camera.movement(frames, joints)
+    if moved is not None and moved > camera.MOVED:
+        raise TargetDataError(
+            f"The camera moves (by {moved:.1%} of the picture): film from a tripod, or cut the "
+            "video to a part in which it stands still."
+        )
     plate = find_plate(frames[~held], joints[~held], empty)
     body = measure_body(joints[~held], facts["confident"][~held])
     return TargetData(joints, frames, clip, names, held, plate, float(facts["fps"]), body)

@@ -102,6 +102,12 @@ def _share(person: Tensor) -> Tensor:
     return share / (share.mean() + 1e-6)
 
 
+def _mistaken(real: Tensor, false: Tensor, of_real: Tensor, of_false: Tensor) -> Tensor:
+    """Hinge loss of a critic's verdicts under the weights of the cells."""
+    real_loss = (F.relu(1 - real.float()) * of_real).mean()
+    return real_loss + (F.relu(1 + false.float()) * of_false).mean()
+
+
 def critic_step(
     pair: "JudgedPainter",
     samples: "Samples",
@@ -135,13 +141,9 @@ def critic_step(
     # The mask stays guided, so that the critic's wish paints nothing on the background.
     named = picture_losses(painted, samples, settings, step, True)
     _cover(named, danced, samples, settings, coverage)
-    named["critic"] = sum(
-        (F.relu(1 - a.float()) * share).mean() + (F.relu(1 + b.float()) * weight).mean()
-        for a, b, weight in (
-            (real.in_pose, false.in_pose[:count], share),
-            (real.alone, false.alone, shares),
-        )
-    )  # pyright: ignore[reportArgumentType] - a sum of tensors is one
+    named["critic"] = _mistaken(real.in_pose, false.in_pose[:count], share, share) + _mistaken(
+        real.alone, false.alone, share, shares
+    )
     named["pleased"] = -(seen.in_pose[:count].float() * share).mean()
     named["apart"] = torch.stack(
         [

@@ -473,7 +473,7 @@ class PoseRenderer(nn.Module):
             ]
             seen = torch.cat([place.cut(finest, count, count) for place in places])
             painted = self.patches[kind](seen, torch.cat(drawn, 1))
-            per_place = painted.split(len(joints_px))
+            per_place = painted.chunk(len(places))
             found += [(kind, *pair) for pair in zip(places, per_place, strict=True)]
         return found
 

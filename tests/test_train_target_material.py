@@ -1,0 +1,121 @@
+"""A person's material: a camera that stands, consent, joints that are there or found."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+cv2 = pytest.importorskip("cv2")
+
+from train import camera, consent, sources, target, target_data, target_poses  # noqa: E402
+
+from test_train_target import write_video  # noqa: E402
+
+OUT = ["--name", "x", "--preset", "tiny", "--iterations", "2", "--no-export"]
+AGREED = ["--consent", "nobody was filmed"]
+
+
+def wall(count: int = 30, size: int = 128) -> tuple[np.ndarray, np.ndarray]:
+    """A patterned wall before which nobody stands, and joints in the middle."""
+    noise = np.random.default_rng(0).integers(0, 256, (size // 8, size // 8, 3), np.uint8)
+    picture = cv2.resize(noise, (size, size), interpolation=cv2.INTER_LINEAR)
+    joints = np.full((count, 18, 2), 0.5, np.float32)
+    return np.stack([picture] * count), joints
+
+
+def test_a_camera_that_stands_is_seen_to_stand() -> None:
+    frames, joints = wall()
+    moved = camera.movement(frames, joints)
+    assert moved is not None and moved < 0.001
+
+
+@pytest.mark.parametrize("px", [2.0, 8.0])
+def test_a_moving_camera_is_found_and_how_far(px: float) -> None:
+    frames, joints = wall()
+    for number, frame in enumerate(frames):
+        shift = np.array([[1, 0, px * np.sin(number / 4)], [0, 1, 0]], np.float32)
+        frames[number] = cv2.warpAffine(frame, shift, (128, 128), borderMode=cv2.BORDER_REFLECT)
+    moved = camera.movement(frames, joints)
+    assert moved is not None and moved > camera.MOVED
+    assert moved * 128 == pytest.approx(px, rel=0.3)
+
+
+def test_what_the_person_does_is_no_movement_of_the_camera() -> None:
+    frames, joints = wall()
+    for number, frame in enumerate(frames):
+        x = 40 + number
+        frame[40:90, x : x + 20] = np.random.default_rng(number).integers(0, 256, (50, 20, 3))
+        joints[number] = np.linspace((x / 128, 40 / 128), ((x + 20) / 128, 90 / 128), 18)
+    moved = camera.movement(frames, joints)
+    assert moved is not None and moved < camera.MOVED
+
+
+def test_an_even_wall_tells_nothing() -> None:
+    frames, joints = wall()
+    assert camera.movement(np.full_like(frames, 128), joints) is None
+
+
+def test_consent_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert consent.given("Ann agreed") == "Ann agreed"
+    assert consent.given("", "told before") == "told before"
+    with pytest.raises(consent.ConsentError, match="--consent"):
+        consent.given("  ")  # nobody sits before the tests
+
+    class Person:
+        @staticmethod
+        def isatty() -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Person())
+    for answer, known in (("Ann, yes", True), ("", False)):
+        monkeypatch.setattr("builtins.input", lambda _, said=answer: said)
+        if known:
+            assert consent.given("") == "Ann, yes"
+        else:
+            with pytest.raises(consent.ConsentError):
+                consent.given("")
+
+
+def test_without_consent_nothing_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_video(tmp_path)
+    out = ["--out", str(tmp_path / "run")]
+    assert target.main([str(tmp_path / "person.mp4"), *OUT, *out]) == 1
+    assert "agreed" in capsys.readouterr().err
+    assert not (tmp_path / "run" / target.CHECKPOINT).exists()
+
+
+def test_a_short_video_works_and_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_video(tmp_path)
+    monkeypatch.setattr(target, "danced_poses", lambda out: None)
+    out = ["--out", str(tmp_path / "run"), "--size", "64"]
+    assert target.main([str(tmp_path / "person.mp4"), *OUT, *out, *AGREED]) == 0
+    assert "Only 2 s of video" in "".join(capsys.readouterr())
+    assert (tmp_path / "run" / target.CHECKPOINT).exists()
+
+
+def test_joints_are_found_where_no_pose_file_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the estimator says is taken up; where it finds nobody that is the sentence."""
+    write_video(tmp_path)
+    video = tmp_path / "person.mp4"
+    said = {"reasons": ["several people: the largest was followed", "no sound: nothing"]}
+
+    def prepared(task, options):
+        folder = Path(options.out) / "poses"
+        folder.mkdir(parents=True)
+        (tmp_path / "keypoints.npz").rename(folder / "person.npz")
+        return said | {"poses": "poses/person.npz"}
+
+    monkeypatch.setattr(sources, "prepare", prepared)
+    found, told = target_poses.find_joints(video, tmp_path / "found")
+    assert found.is_file() and told == ["several people: the largest was followed"]
+    monkeypatch.setattr(sources, "prepare", lambda *_: {"reasons": ["no person was found"]})
+    with pytest.raises(target_data.TargetDataError, match="no person was found"):
+        target_poses.find_joints(video, tmp_path / "none")

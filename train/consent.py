@@ -1,0 +1,35 @@
+"""Who is shown, and that they agreed: a trained person can be made to do what they never did."""
+
+import sys
+
+ASKED = (
+    "Who is shown in this video, and did they agree to be danced by a program on a stage?\n"
+    "(One line, kept in the bundle, for example: Ann Lee, agreed on 1 May 2026, for our shows.)\n> "
+)
+MISSING = (
+    "Say who is shown and that they agreed: --consent 'NAME, agreed on DATE, for WHAT' "
+    "(it is kept in the bundle)."
+)
+
+
+class ConsentError(Exception):
+    """Nobody said that the person agreed, in one sentence."""
+
+
+def given(said: str, before: str = "") -> str:
+    """What the command says, or what an earlier sitting was told; else asks, once.
+
+    Raises ConsentError where nobody can be asked or nothing is answered.
+    """
+    known = said.strip() or before.strip()
+    if known:
+        return known
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise ConsentError(MISSING)
+    try:
+        answer = input(ASKED).strip()
+    except EOFError:
+        answer = ""
+    if not answer:
+        raise ConsentError(MISSING)
+    return answer
