@@ -160,6 +160,11 @@ class RendererSpec:
         return 8 if self.detail else 4
 
     @property
+    def step(self) -> int:
+        """Px a side of the coarsest cell, in which the window lies and moves."""
+        return 4 * self.cell
+
+    @property
     def shown(self) -> tuple[int, int]:
         """Width and height of the window, px."""
         return self.window if all(self.window) else (self.size, self.size)

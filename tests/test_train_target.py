@@ -271,3 +271,20 @@ def test_the_command_says_what_is_missing(
 def test_help_needs_no_torch() -> None:
     code = "import sys, train.target, train.evaluate_target; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_person_can_begin_with_anothers_weights(tmp_path: Path) -> None:
+    data = target_data.synthetic(64, COUNT)
+    settings = dataclasses.replace(TINY, iterations=2, preview_every=1000)
+    first = target.train(data, settings, tmp_path / "first", "figure")
+    start = tmp_path / "first" / target.CHECKPOINT
+    begun = target.new_model(data, settings, 7, torch.device("cpu")).painter
+    before = begun.stem.weight.clone()
+    calibration = begun.calibration.clone()
+    target.begin_with(begun, start)
+    assert torch.equal(begun.stem.weight, first.ema.painter.stem.weight)
+    assert not torch.equal(begun.stem.weight, before)
+    assert torch.equal(begun.calibration, calibration)  # the poses are their own
+    wider = dataclasses.replace(settings, spec=dataclasses.replace(settings.spec, width=24))
+    with pytest.raises(checkpoint.CheckpointError, match="another size"):
+        target.begin_with(target.new_model(data, wider, 0, torch.device("cpu")).painter, start)

@@ -57,6 +57,22 @@ def new_model(
     return pair.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
+def begin_with(painter: "PoseRenderer", start: Path) -> None:
+    """Take the weights of a trained person: what limbs are need not be learned again.
+
+    Raises CheckpointError when they are of a network of another size or kind.
+    """
+    from models.nets import checkpoint
+
+    tensors, _ = checkpoint.load(start)
+    known = checkpoint.part_of(tensors, "ema.painter")
+    own = painter.state_dict()
+    weights = {name for name, _ in painter.named_parameters()}
+    if any(name not in known or known[name].shape != own[name].shape for name in weights):
+        raise checkpoint.CheckpointError(f"{start} is of a network of another size or kind.")
+    painter.load_state_dict({name: known[name] for name in weights}, strict=False)
+
+
 def new_optimizer(pair: "JudgedPainter", settings: "TargetTraining") -> "torch.optim.Optimizer":
     """AdamW as in the first trial."""
     import torch
@@ -209,10 +225,12 @@ def train(
     minutes: float | None = None,
     danced: "Array | None" = None,
     device: "torch.device | None" = None,
+    start: Path | None = None,
 ) -> "Run[JudgedPainter]":
     """Train until `settings.iterations`, from the checkpoint in `out` if there is one.
 
-    `danced` are canonical poses (N, 18, 2) of dances. With `minutes` the goal follows the pace of
+    `danced` are canonical poses (N, 18, 2) of dances; `start` is the checkpoint of a person to
+    begin with. With `minutes` the goal follows the pace of
     the machine instead, and a resumed run is exact in everything but its length.
     """
     import torch
@@ -228,6 +246,8 @@ def train(
         torch.backends.cudnn.benchmark = True
     rights = {"licence": "", "provenance": "", "consent": ""} | (rights or {})
     model = new_model(data, settings, seed, device)
+    if start is not None:
+        begin_with(model.painter, start)
     run = Run(
         out / CHECKPOINT,
         model,
@@ -287,6 +307,16 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, help="run folder (default: runs/target/NAME)")
     parser.add_argument("--preset", default="stage", choices=("stage", "stage-gpu", "tiny"))
     parser.add_argument("--size", type=int, help="px of the square picture, a multiple of 16")
+    parser.add_argument(
+        "--start", type=Path, metavar="CHECKPOINT", help="begin with another person's weights"
+    )
+    parser.add_argument(
+        "--critic-from",
+        type=float,
+        default=None,
+        metavar="SHARE",
+        help="of the training, after which a critic asks for sharpness (default: 0.7)",
+    )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=float, help="train about this long on this machine")
     length.add_argument("--iterations", type=int, help="train this many steps")
@@ -390,6 +420,8 @@ def _settings(options: argparse.Namespace) -> "TargetTraining | None":
         settings = dataclasses.replace(settings, spec=spec)
     if options.iterations is not None:
         settings = dataclasses.replace(settings, iterations=options.iterations)
+    if options.critic_from is not None:
+        settings = dataclasses.replace(settings, critic_from=options.critic_from)
     return settings
 
 
@@ -421,7 +453,16 @@ def main(argv: list[str] | None = None) -> int:
             settings = dataclasses.replace(settings, iterations=before["total"])
         danced = danced_poses(out) if settings.danced else None
         run = train(
-            data, settings, out, options.name, rights, options.seed, options.minutes, danced, device
+            data,
+            settings,
+            out,
+            options.name,
+            rights,
+            options.seed,
+            options.minutes,
+            danced,
+            device,
+            options.start,
         )
         judge(data, out)
     except (

@@ -333,7 +333,7 @@ def rarity(joints: Array, clip: Array, power: float) -> Array:
 
 # Sides of what is painted again, of the lengths of a bone: neck to nose, forearm, shin.
 _PATCH_SIDES = ((0, 1.9), (4, 1.25), (10, 0.7))
-_SEEN = 12  # grey levels: a change that shows, of the person or their shadow
+_SEEN = 24  # grey levels: a change that shows, of the person or the dark part of their shadow
 
 
 def fitted(spec: RendererSpec, data: TargetData) -> RendererSpec:
@@ -352,13 +352,13 @@ def fitted(spec: RendererSpec, data: TargetData) -> RendererSpec:
         if len(rows) and len(columns):
             ends = [columns[0], rows[0], columns[-1], rows[-1]]
             extents.append(np.array(ends) - np.tile(middle, 2))
-    grid = 4 * spec.cell
-    spare = data.size / 64
+    grid = spec.step
+    spare = grid / 2 + data.size / 128  # it moves in steps
     if not extents:
         raise TargetDataError("Nobody is to be seen: the pictures are as empty as the background.")
     low = np.percentile([e[:2] for e in extents], 0.1, axis=0) - spare
     high = np.percentile([e[2:] for e in extents], 99.9, axis=0) + spare
-    window = np.minimum(np.ceil((high - low) / grid) * grid, data.size - data.size % grid)
+    window = np.minimum(np.ceil((high - low) / grid) * grid, data.size)
     before = np.clip(-low + (window - (high - low)) / 2, 0, window)
     bones = data.body.lengths * data.body.framing.scale * data.size / 4  # cells of 4 px
     most = int(min(window)) // 4

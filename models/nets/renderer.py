@@ -379,13 +379,17 @@ class PoseRenderer(nn.Module):
         self.register_buffer("calibration", torch.zeros(N_CALIBRATION, N_JOINTS, 2))
 
     def corner(self, joints: Tensor) -> Tensor:
-        """First column and row of the window, px, int64 (B, 2); joints (B, 18, 2) 0..1."""
-        size, cell = self.spec.size, self.spec.cell
+        """First column and row of the window, px, int64 (B, 2); joints (B, 18, 2) 0..1.
+
+        In steps of the coarsest cells: in finer ones the same leg would be painted a little
+        otherwise whenever an arm moves the window.
+        """
+        size, step = self.spec.size, self.spec.step
         middle = (joints.amin(1) + joints.amax(1)) * (0.5 * size)
         before = joints.new_tensor(self.spec.window_before)
-        room = joints.new_tensor([(size - n) // cell for n in self.spec.shown])
-        first = ((middle - before) / cell).round().clamp(min=0)
-        return torch.minimum(first, room).long() * cell
+        room = joints.new_tensor([(size - n) // step for n in self.spec.shown])
+        first = ((middle - before) / step).round().clamp(min=0)
+        return torch.minimum(first, room).long() * step
 
     def forward(self, joints: Tensor) -> tuple[Painted, Tensor]:
         """Joints (B, 18, 2) in 0..1 of the picture -> the window, and its corner (B, 2) px."""
