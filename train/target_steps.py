@@ -96,18 +96,6 @@ def plain_step(
     return named
 
 
-def _share(person: Tensor) -> Tensor:
-    """Weight of every cell for a critic: the background is the same in both."""
-    share = F.max_pool2d(F.avg_pool2d(person, CELL), 3, 1, 1)
-    return share / (share.mean() + 1e-6)
-
-
-def _mistaken(real: Tensor, false: Tensor, of_real: Tensor, of_false: Tensor) -> Tensor:
-    """Hinge loss of a critic's verdicts under the weights of the cells."""
-    real_loss = (F.relu(1 - real.float()) * of_real).mean()
-    return real_loss + (F.relu(1 + false.float()) * of_false).mean()
-
-
 def critic_step(
     pair: "JudgedPainter",
     samples: "Samples",
@@ -119,43 +107,37 @@ def critic_step(
     """Likeness, and the wish of a critic of patches: averaging losses leave all out of focus.
 
     The wish is scaled so that it pulls at the last convolution `critic_pull` times as hard as the
-    picture losses do, whatever either is worth by itself; not at all unless `minded`. Danced poses
-    are judged without their pose: by it alone the critic would know that they are no video.
+    picture losses do, whatever either is worth by itself; not at all unless `minded`.
     """
     painter, critic = pair.painter, pair.critic
     count = len(samples.picture)
     painted, danced = _painted(pair, samples, settings)
     height, width = (n // CELL for n in samples.picture.shape[-2:])
-    both = torch.cat([painted.rgb, danced.rgb])
-    device = both.device.type
+    device = painted.rgb.device.type
     with torch.autocast(device, torch.bfloat16, enabled=settings.bfloat16):
         with torch.no_grad():
-            drawn = draw(samples.joints_px, height, width, painter.spec.size)
-            share = _share(losses.where_person(samples.picture, samples.plate[:count])[0])
-            shares = torch.cat([share, _share(danced.mask)]) if len(danced.mask) else share
-        real = critic(samples.picture, drawn[:count])
-        false = critic(both.detach(), drawn)
+            drawn = draw(samples.joints_px[:count], height, width, painter.spec.size)
+            person, _ = losses.where_person(samples.picture, samples.plate[:count])
+            share = F.max_pool2d(F.avg_pool2d(person, CELL), 3, 1, 1)
+            share = share / (share.mean() + 1e-6)  # the background is the same in both
+        real_verdict, real_features = critic(samples.picture, drawn)
+        false_verdict, _ = critic(painted.rgb.detach(), drawn)
         critic.requires_grad_(False)  # the painter must please the critic, not change it
-        seen = critic(both, drawn)
+        verdict, features = critic(painted.rgb, drawn)
         critic.requires_grad_(True)
     # The mask stays guided, so that the critic's wish paints nothing on the background.
     named = picture_losses(painted, samples, settings, step, True)
     _cover(named, danced, samples, settings, coverage)
-    named["critic"] = _mistaken(real.in_pose, false.in_pose[:count], share, share) + _mistaken(
-        real.alone, false.alone, share, shares
-    )
-    named["pleased"] = -(seen.in_pose[:count].float() * share).mean()
+    judged = F.relu(1 - real_verdict.float()) + F.relu(1 + false_verdict.float())
+    named["critic"] = (judged * share).mean()
+    named["pleased"] = -(verdict.float() * share).mean()
     named["apart"] = torch.stack(
         [
-            (a[:count].float() - b.detach().float()).abs().mean()
-            / (b.detach().float().abs().mean() + 1e-6)
-            for a, b in zip(seen.features, real.features, strict=True)
+            (a.float() - b.detach().float()).abs().mean() / (b.detach().float().abs().mean() + 1e-6)
+            for a, b in zip(features, real_features, strict=True)
         ]
     ).mean()
     wish = named["pleased"] + settings.feature_weight * named["apart"]
-    if len(danced.rgb):
-        named["danced"] = -(seen.alone[count:].float() * shares[count:]).mean()
-        wish = wish + settings.danced_pull * named["danced"]
     if minded:
         last = painter.head.weight
         (by_picture,) = torch.autograd.grad(named["total"], last, retain_graph=True)
