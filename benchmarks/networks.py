@@ -18,9 +18,10 @@ from live.parts import open_ear
 from live.settings import Settings
 from models import band, bundle
 from models.dance_stepper import DanceStepper
+from models.painting import NetworkPainter
 from models.runtime import open_session
 from models.skeleton import STANDING
-from models.spec import CHUNK_SAMPLES, CONTROLS, SAMPLE_RATE, TARGET, PaperSpec
+from models.spec import CHUNK_SAMPLES, CONTROLS, SAMPLE_RATE, PaperSpec
 
 
 def _music(seconds: int) -> list[AudioChunk]:
@@ -68,19 +69,19 @@ def window_against_step() -> float:
 
 
 def renderer(target: str) -> dict[str, object]:
-    """One thread, whole graph: joints in, picture out."""
+    """One thread, as on stage: joints in, the window around the person out."""
     found = bundle.find("target", target)
     network, precision = found.network("int8", "fp16", "fp32")
-    session, engine = open_session(network, "cpu", 1)
-    joints = found.manifest.body.place(STANDING)[None]
+    painter = NetworkPainter(network)
+    joints = found.manifest.body.place(STANDING)
 
     def paint() -> object:
-        return session.run(None, {TARGET.joints: joints})
+        return painter.paint(joints)
 
     return {
         "size": found.manifest.size,
         "precision": precision,
-        "engine": engine,
+        "engine": painter.engine,
         "paced 30/s ms": timing.paced(paint, 30, 20),
         "back to back ms": timing.back_to_back(paint, 200),
     }
@@ -90,16 +91,17 @@ def pix2pix_against_renderer(target: str) -> float:
     """pix2pixHD's global generator at 256 against ours, two threads each."""
     import torch
 
-    from benchmarks.paper_shapes import Pix2PixGlobal, to_onnx
+    from benchmarks.paper_shapes import to_onnx
+    from models.nets.pix2pix import GlobalGenerator
 
     labels = torch.zeros(1, 18, 256, 256)
-    theirs, _ = open_session(to_onnx(Pix2PixGlobal(), (labels,), ["labels"]), "cpu", 2)
+    theirs, _ = open_session(to_onnx(GlobalGenerator(), (labels,), ["labels"]), "cpu", 2)
     found = bundle.find("target", target)
-    ours, _ = open_session(found.network("int8", "fp32")[0], "cpu", 2)
-    joints = found.manifest.body.place(STANDING)[None]
+    ours = NetworkPainter(found.network("int8", "fp32")[0], threads=2)
+    joints = found.manifest.body.place(STANDING)
     return timing.alternating(
         lambda: theirs.run(None, {"labels": labels.numpy()}),
-        lambda: ours.run(None, {TARGET.joints: joints}),
+        lambda: ours.paint(joints),
         12,
     )
 

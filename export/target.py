@@ -29,8 +29,11 @@ Array = NDArray[Any]
 MAX_GREY_LEVELS = 1.0  # fp32 against torch: rounding alone may differ
 MAX_SSIM_LOSS = 0.01  # int8 against fp32, inside the person's box
 # Names of nodes in 8 bits: inside these modules, but not a convolution that sees the drawing or
-# gives colours (those lie right below the renderer).
-_QUANTISED = re.compile(r"/renderer/(body|detail|head|hand|foot)(_\d+)?/(?!Conv$|drawn/)")
+# gives colours (those lie right below the renderer), nor the body's last sum, whose 8 bits would
+# make still places tremble.
+_QUANTISED = re.compile(
+    r"/renderer/(body|detail|head|hand|foot)(_\d+)?/(?!Conv$|drawn/|full_out/full_out.\d/(Add|Relu_1)$)"
+)
 _FIGURES = ("ssim", "worst_ssim", "psnr", "sharpness", "face", "hands", "feet", "frames")
 _CALIBRATE = 80  # poses; the rest of the checkpoint's judge the result
 

@@ -41,7 +41,7 @@ def report(say: Say) -> int:
     _sound(say)
     _delays(say)
     _display(say)
-    bundles = _bundles(say)
+    bundles = _bundles(say, engines)
     if engines and bundles:
         say("ready: try `dancelive --input demo --target alice`")
         return 0
@@ -111,8 +111,10 @@ def _display(say: Say) -> None:
     say("display     works" if works else f"display     {reason} Shows run headless.")
 
 
-def _bundles(say: Say) -> bool:
-    """Name every bundle, and every broken one with its reason."""
+def _bundles(say: Say, engines: bool) -> bool:
+    """Name every bundle, and every broken or outdated one with its reason."""
+    from live.painter import Painter
+
     good: dict[str, list[str]] = {kind: [] for kind in bundle.KINDS}
     for folder in (bundle.user_folder(), bundle.SHIPPED):
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
@@ -122,6 +124,8 @@ def _bundles(say: Say) -> bool:
                 found = bundle.load(path)
                 for file in found.manifest.sha256:
                     found.read(file)
+                if engines and found.manifest.kind == "target":
+                    Painter(found, "cpu")
                 good[found.manifest.kind].append(found.manifest.name)
             except bundle.BundleError as error:
                 say(f"bundle      {error}")

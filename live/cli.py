@@ -60,6 +60,12 @@ def _rate(text: str) -> float:
     return value
 
 
+def _background(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("name target, black, green or a picture file")
+    return text
+
+
 def parser() -> argparse.ArgumentParser:
     """All flags, with the defaults of Settings."""
     d = Settings()
@@ -132,6 +138,14 @@ def parser() -> argparse.ArgumentParser:
         choices=("contain", "cover"),
         default=d.fit,
         help="extend the background, or crop the picture, to fill the output",
+    )
+    screen.add_argument(
+        "--background",
+        type=_background,
+        default=d.background,
+        metavar="target|black|green|FILE",
+        help="what is behind the dancer: the target's own place, the dancer alone on black or on"
+        " green to be keyed, or a picture file (default: %(default)s)",
     )
     screen.add_argument(
         "--fullscreen",
@@ -261,11 +275,12 @@ def main(argv: list[str] | None = None) -> int:
 def _user_errors() -> tuple[type[Exception], ...]:
     from live.dancer import StyleError
     from live.osc import OscError
+    from live.picture_file import PictureFileError
     from live.poses import PoseFileError
     from live.recorder import RecorderError
     from live.sources import SourceError
 
-    return OscError, PoseFileError, RecorderError, SourceError, StyleError
+    return OscError, PictureFileError, PoseFileError, RecorderError, SourceError, StyleError
 
 
 def _sorry(error: Exception) -> int:

@@ -75,6 +75,7 @@ class Frame:
     image: Array  # uint8 (H, W, 3) RGB
     pose: Pose
     painted_at: float
+    alpha: Array | None = None  # uint8 (H, W), the person; None in their own place
 
 
 @dataclass(frozen=True, slots=True)

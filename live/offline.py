@@ -130,9 +130,9 @@ class OfflineShow:
             started = time.perf_counter()
             joints = motion.at(moment).joints
             if self._recorder is not None:
-                image, placed = self._screen.picture(joints)
+                shown, placed = self._screen.picture(joints)
                 self._stats.renderer_ms.add((time.perf_counter() - started) * 1e3)
-                self._recorder.add_frame(image, moment)
+                self._recorder.add_frame(shown.image, moment)
             else:  # nobody will see it
                 placed = self._screen.joints(joints)
             self._stats.frames += 1

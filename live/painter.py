@@ -3,11 +3,10 @@
 import numpy as np
 
 from live.messages import Array
-from live.skeleton_painter import draw_skeleton
-from models.bundle import Bundle
-from models.runtime import NetworkStepper
-from models.skeleton import PLAIN_BODY, STANDING
-from models.spec import TARGET
+from live.skeleton_painter import GROUND, paint_skeleton
+from models.bundle import Bundle, BundleError
+from models.painting import NetworkPainter, OldRendererError, Picture
+from models.skeleton import PLAIN_BODY
 
 SKELETON_SIZE = 512
 
@@ -16,24 +15,28 @@ class Painter:
     """One target: places canonical poses in its picture and paints them."""
 
     def __init__(self, bundle: Bundle, engine: str = "auto", threads: int = 1) -> None:
+        """Raises EngineError, or BundleError for a bundle of an older version."""
         network, self.precision = bundle.network("int8", "fp16", "fp32")
         self.name = bundle.manifest.name
         self.size = bundle.manifest.size
         self.body = bundle.manifest.body
-        self._stepper = NetworkStepper(network, engine, threads)
-        self.engine = self._stepper.engine
+        try:
+            self._painter = NetworkPainter(network, engine, threads)
+        except OldRendererError as error:
+            raise BundleError(
+                f"The target {self.name} was made by an older version: "
+                f"export it again with `python -m export {self.name}`."
+            ) from error
+        self.engine = self._painter.engine
+        self.plate = self._painter.plate  # uint8 (size, size, 3), the empty place
 
     def place(self, joints: Array) -> Array:
         """Canonical joints (18, 2) -> 0..1 of the picture, on this person's bones."""
         return self.body.place(joints)
 
-    def paint(self, placed: Array) -> Array:
-        """Joints 0..1 of the picture (18, 2) -> uint8 RGB (size, size, 3)."""
-        return self._stepper.step(**{TARGET.joints: placed[None]})[TARGET.image][0]
-
-    def plate(self) -> Array:
-        """The empty scene, as the renderer gives it with the dancer moved out of the picture."""
-        return self.paint(self.place(STANDING) + np.array([4.0, 0.0], np.float32))
+    def paint(self, placed: Array) -> Picture:
+        """Joints 0..1 of the picture (18, 2) -> the window around the person."""
+        return self._painter.paint(placed)
 
 
 class SkeletonPainter:
@@ -43,15 +46,14 @@ class SkeletonPainter:
     engine = "none"
     precision = "none"
 
-    def __init__(self, size: int = 0) -> None:
+    def __init__(self, size: int = 0, is_cut_out: bool = False) -> None:
         self.size = size or SKELETON_SIZE
+        self._is_cut_out = is_cut_out
         self.body = PLAIN_BODY
+        self.plate = np.full((self.size, self.size, 3), GROUND, np.uint8)
 
     def place(self, joints: Array) -> Array:
         return self.body.place(joints)
 
-    def paint(self, placed: Array) -> Array:
-        return draw_skeleton(placed, (self.size, self.size))
-
-    def plate(self) -> Array:
-        return np.zeros((self.size, self.size, 3), np.uint8)
+    def paint(self, placed: Array) -> Picture:
+        return paint_skeleton(placed, (self.size, self.size), is_cut_out=self._is_cut_out)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from live.background import OWN, Background, Shown, open_background
 from live.clock import MediaClock
 from live.dancer import Dancer, StyleError
 from live.follower import Follower
@@ -61,12 +62,13 @@ class Screen:
 
     painter: Painter | SkeletonPainter
     stage: Stage
+    background: Background
 
-    def picture(self, joints: Array) -> tuple[Array, Array]:
-        """Canonical joints -> stage image uint8 (H, W, 3) and joints 0..1 of the stage screen."""
+    def picture(self, joints: Array) -> tuple[Shown, Array]:
+        """Canonical joints -> what is shown, and the joints 0..1 of the stage screen."""
         placed = self.painter.place(joints)
-        image = self.stage.compose(self.painter.paint(placed))
-        return image, self.stage.to_stage(placed)
+        shown = self.background.show(self.painter.paint(placed))
+        return shown, self.stage.to_stage(placed)
 
     def joints(self, joints: Array) -> Array:
         """Canonical joints -> 0..1 of the stage screen."""
@@ -146,11 +148,12 @@ def output_size(settings: Settings, picture: int) -> tuple[int, int]:
 def open_screen(settings: Settings, target: str, output: tuple[int, int] | None = None) -> Screen:
     """Load a target by name or path and paint once, so that the first frame is quick.
 
-    Raises BundleError or EngineError. `output` keeps the stage size when targets are switched.
+    Raises BundleError, EngineError or PictureFileError. `output` keeps the stage size when targets
+    are switched.
     """
     painter: Painter | SkeletonPainter
     if target == "skeleton":
-        painter = SkeletonPainter(settings.size)
+        painter = SkeletonPainter(settings.size, settings.background != OWN)
     else:
         found = bundle.find("target", target)
         if settings.size not in (0, found.manifest.size):
@@ -159,10 +162,9 @@ def open_screen(settings: Settings, target: str, output: tuple[int, int] | None 
                 "leave --size out; --output sets the size of the stage screen."
             )
         painter = Painter(found, settings.engine)
-    stage = Stage(
-        painter.size, output or output_size(settings, painter.size), settings.fit, painter.plate()
-    )
-    screen = Screen(painter, stage)
+    stage = Stage(painter.size, output or output_size(settings, painter.size), settings.fit)
+    background = open_background(settings.background, stage, painter.plate)
+    screen = Screen(painter, stage, background)
     screen.picture(STANDING)
     return screen
 
@@ -188,6 +190,7 @@ def facts(settings: Settings, screen: Screen, ear: Ear | None) -> dict[str, obje
     return {
         "input": settings.input,
         "target": screen.painter.name,
+        "background": settings.background,
         "engine": screen.painter.engine,
         "precision": screen.painter.precision,
         "dance": ear.dancer.name if ear else "",

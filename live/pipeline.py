@@ -43,6 +43,7 @@ from live.osc import OscListener, OscSender
 from live.osc_clock import OscClock
 from live.paint_clock import PaintClock
 from live.parts import Ear, Motion, PoseFileMotion, facts, open_ear, open_screen
+from live.picture_file import PictureFileError
 from live.recorder import Mp4Recorder, PoseRecorder
 from live.settings import Settings
 from live.sources import Source
@@ -100,7 +101,8 @@ class Show:
     def prepare(self, poses: PoseFileMotion | None = None) -> None:
         """Load everything that can fail.
 
-        Raises BundleError, EngineError, RecorderError or OscError, each one sentence.
+        Raises BundleError, EngineError, PictureFileError, RecorderError or OscError, each one
+        sentence.
         """
         settings = self.settings
         if poses is None:
@@ -220,10 +222,10 @@ class Show:
     def _frame(self, moment: float, due: float) -> tuple[Frame, Array]:
         pose = self._pose(moment)
         screen = self._screen
-        image, placed = screen.picture(pose.joints)
+        (image, alpha), placed = screen.picture(pose.joints)
         if self._black:
-            image = np.zeros_like(image)
-        return Frame(moment, due, image, pose, time.perf_counter()), placed
+            image, alpha = np.zeros_like(image), None if alpha is None else np.zeros_like(alpha)
+        return Frame(moment, due, image, pose, time.perf_counter(), alpha), placed
 
     def _publish(self, frame: Frame, placed: Array) -> None:
         self.stats.frames += 1
@@ -293,7 +295,7 @@ class Show:
     def _switch(self, name: str) -> None:
         try:
             self._screen = open_screen(self.settings, name, self._screen.stage.output)
-        except (BundleError, EngineError) as error:
+        except (BundleError, EngineError, PictureFileError) as error:
             self.warn(str(error))
 
     def read(self, name: str) -> object:

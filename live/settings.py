@@ -29,6 +29,7 @@ class Settings:
     size: int = 0  # of the rendered picture; 0 = the target's own
     output: tuple[int, int] = (0, 0)  # stage screen, px; (0, 0) = twice the picture, at least 512
     fit: str = "contain"
+    background: str = "target"  # their own place, "black", "green", or a picture file
     fullscreen: int = -1  # screen number; -1 = a window
     fps: float = 30.0
     seed: int = 0

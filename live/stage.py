@@ -1,7 +1,4 @@
-"""A square picture of the dancer -> the stage screen of any size and shape. Pure; no threads.
-
-The background is extended from the plate's edges once; a frame is then scaled and placed.
-"""
+"""A square picture of the dancer -> the stage screen of any size and shape. Pure; no threads."""
 
 import av
 import numpy as np
@@ -12,16 +9,14 @@ from live.messages import Array
 FITS = ("contain", "cover")
 # Of the picture's height: what `cover` never crops, so that head and feet stay on the screen.
 KEEP = (0.03, 0.98)
-SMOOTH_PX = 96  # from the picture's edge, until the extended background is fully smooth
-FEATHER = 0.04  # of the picture's side: how wide it fades into the extended background
-MAX_SHIFT = 16  # grey levels by which a picture's own background may differ from the plate
+FEATHER = 0.04  # of the picture's side: how wide it fades into what is around it
 
 
 class Stage:
-    """Where the picture lies on the screen, and what is around it.
+    """Where the picture lies on the screen.
 
-    `plate` uint8 (S, S, 3) is the scene without the dancer; without one the first picture's edges
-    are extended. `keep` is the part of the picture's height (top, bottom) that is always shown.
+    `keep` is the part of the picture's height (top, bottom) that is always shown. Used by one
+    thread at a time.
     """
 
     def __init__(
@@ -29,7 +24,6 @@ class Stage:
         picture_size: int,
         output: tuple[int, int],
         fit: str = "contain",
-        plate: Array | None = None,
         keep: tuple[float, float] = KEEP,
     ) -> None:
         """Raises ValueError for an unknown fit or an empty screen."""
@@ -38,7 +32,7 @@ class Stage:
         width, height = output
         if min(width, height) < 16 or picture_size < 1:
             raise ValueError(f"A stage screen of {width}x{height} is too small.")
-        self.picture_size, self.output, self.fit = picture_size, output, fit
+        self.picture_size, self.output = picture_size, output
         side = min(width, height)
         if fit == "cover":
             side = max(side, min(max(width, height), int(height / (keep[1] - keep[0]))))
@@ -52,7 +46,7 @@ class Stage:
         self.origin = (left, top)  # of the scaled picture on the screen, px; may be negative
 
         # The part of the picture that is seen, in whole picture pixels, and where it goes.
-        scale = side / picture_size
+        self.zoom = scale = side / picture_size
         rows = _visible(top, height, picture_size, scale)
         columns = _visible(left, width, picture_size, scale)
         self._source = (slice(*rows), slice(*columns))
@@ -61,99 +55,97 @@ class Stage:
             round((rows[1] - rows[0]) * scale),
             round((columns[1] - columns[0]) * scale),
         )
-        self._cut = (slice(max(0, -y), max(0, -y) + height), slice(max(0, -x), max(0, -x) + width))
-        self._at = (max(0, y), max(0, x))
-        self._scalers = [VideoReformatter() for _ in range(3)]
-        self._is_whole = (
-            self._at == (0, 0) and self._scaled[0] >= height and self._scaled[1] >= width
-        )
-        self._plate = None if plate is None else self._scale(plate)
-        self._background: Array | None = None
+        # What falls outside by the rounding to whole pixels is cut off.
+        cut_y, cut_x = max(0, -y), max(0, -x)
+        y, x = max(0, y), max(0, x)
+        n_rows = min(height - y, self._scaled[0] - cut_y)
+        n_columns = min(width - x, self._scaled[1] - cut_x)
+        self._cut = slice(cut_y, cut_y + n_rows), slice(cut_x, cut_x + n_columns)
+        self.area = slice(y, y + n_rows), slice(x, x + n_columns)  # of the screen: the picture
+        self._scaler = VideoReformatter()
         self._feathers = self._plan_feathers()
 
-    def compose(self, image: Array) -> Array:
-        """Picture uint8 (S, S, 3) -> screen uint8 (H, W, 3), a new array."""
-        scaled = self._scale(image)
-        if self._is_whole:
+    def lay(self, picture: Array, screen: Array) -> Array:
+        """Picture uint8 (S, S[, C]) over the screen (H, W[, C]) without it; a new array.
+
+        At its edges the picture fades into what is around it.
+        """
+        scaled = self.scale(picture)
+        if scaled.shape == screen.shape:
             return scaled.copy()
-        if self._background is None:
-            self._background = self._extend(self._matched(scaled))
-        screen = self._background.copy()
-        y, x = self._at
-        screen[y : y + scaled.shape[0], x : x + scaled.shape[1]] = scaled
-        for area, weight in self._feathers:
-            here = screen[area].astype(np.int16)
-            behind = self._background[area].astype(np.int16)
-            screen[area] = behind + (((here - behind) * weight) >> 8)
-        return screen
+        laid = screen.copy()
+        laid[self.area] = scaled
+        self._fade(laid[self.area], screen[self.area])
+        return laid
+
+    def scale(self, picture: Array) -> Array:
+        """What is seen of uint8 (S, S[, C]) at screen scale, bicubic: uint8 (h, w[, C]).
+
+        Grey planes are four to six times faster in libswscale than packed RGB (three take 0.8 ms
+        from 256 to 512 instead of 3.8) and are not taken through YUV.
+        """
+        if picture.shape[:2] != (self.picture_size, self.picture_size):
+            raise ValueError(
+                f"The picture is {picture.shape}, the stage expects {self.picture_size}."
+            )
+        part = picture[self._source]
+        if part.shape[:2] == self._scaled:
+            return part[self._cut]
+        if part.ndim == 2:
+            return self._enlarge(part)[self._cut]
+        scaled = np.empty((*self._scaled, part.shape[2]), np.uint8)
+        for channel in range(part.shape[2]):
+            scaled[..., channel] = self._enlarge(part[..., channel])
+        return scaled[self._cut]
+
+    def over_nothing(self, plane: Array) -> Array:
+        """One plane, uint8 (S, S) -> uint8 (h, w) that fades to 0 at its edges, a new array."""
+        scaled = self.scale(plane).copy()
+        self._fade(scaled)
+        return scaled
 
     def to_stage(self, joints: Array) -> Array:
         """Joints (..., 2), 0..1 of the picture -> 0..1 of the stage screen."""
         size = np.array(self.output, np.float32)
         return ((joints * self.side + np.array(self.origin, np.float32)) / size).astype(np.float32)
 
-    def _scale(self, image: Array) -> Array:
-        """The visible part at screen scale, bicubic.
-
-        Three grey planes are four to six times faster in libswscale than packed RGB (0.8 instead of
-        3.8 ms from 256 to 512) and are not taken through YUV.
-        """
-        if image.shape != (self.picture_size, self.picture_size, 3):
-            raise ValueError(
-                f"The picture is {image.shape}, the stage expects {self.picture_size}."
-            )
-        part = image[self._source]
+    def _enlarge(self, plane: Array) -> Array:
         height, width = self._scaled
-        if part.shape[:2] == (height, width):
-            return part[self._cut]
-        screen = np.empty((height, width, 3), np.uint8)
-        for channel, scaler in enumerate(self._scalers):
-            plane = av.VideoFrame.from_ndarray(np.ascontiguousarray(part[..., channel]), "gray")
-            scaled = scaler.reformat(
-                plane, width=width, height=height, interpolation="BICUBIC", threads=1
-            )
-            screen[..., channel] = scaled.to_ndarray()
-        return screen[self._cut]
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(plane), "gray")
+        return self._scaler.reformat(
+            frame, width=width, height=height, interpolation="BICUBIC", threads=1
+        ).to_ndarray()
 
-    def _matched(self, scaled: Array) -> Array:
-        """The plate in the tone of this picture (a network's ground can be some levels off)."""
-        if self._plate is None:
-            return scaled
-        off = scaled.astype(np.int16) - self._plate
-        border = np.concatenate([off[:, :4], off[:, -4:]], 1).reshape(-1, 3)
-        shift = np.clip(np.median(border, 0), -MAX_SHIFT, MAX_SHIFT).astype(np.int16)
-        return np.clip(self._plate + shift, 0, 255).astype(np.uint8)
+    def _fade(self, part: Array, behind: Array | None = None) -> None:
+        """Mix the edges of the scaled picture (h, w[, C]) with what is behind it, in place."""
+        for area, weight in self._feathers:
+            weight = weight if part.ndim == 2 else weight[..., None]
+            here = part[area].astype(np.int16)
+            if behind is None:
+                part[area] = (here * weight) >> 8
+            else:
+                there = behind[area].astype(np.int16)
+                part[area] = there + (((here - there) * weight) >> 8)
 
     def _plan_feathers(self) -> list[tuple[tuple[slice, slice], Array]]:
-        """Areas of the screen next to the extension, with the picture's weight (0..256)."""
+        """Parts of `area` at whose side the screen goes on, with the picture's weight (0..256)."""
         width, height = self.output
-        y, x = self._at
-        bottom, right = min(height, y + self._scaled[0]), min(width, x + self._scaled[1])
+        rows, columns = self.area
         n = max(4, round(self.side * FEATHER))
         ramp = np.arange(1, n + 1)
         ramp = np.round(256 * np.sin(ramp / (n + 1) * np.pi / 2) ** 2).astype(np.int16)
-        rows, columns = slice(y, bottom), slice(x, right)
+        n_rows, n_columns = rows.stop - rows.start, columns.stop - columns.start
+        every = slice(None)
         feathers: list[tuple[tuple[slice, slice], Array]] = []
-        if x > 0:
-            feathers.append(((rows, slice(x, x + n)), ramp[None, :, None]))
-        if right < width:
-            feathers.append(((rows, slice(right - n, right)), ramp[::-1][None, :, None]))
-        if y > 0:
-            feathers.append(((slice(y, y + n), columns), ramp[:, None, None]))
-        if bottom < height:
-            feathers.append(((slice(bottom - n, bottom), columns), ramp[::-1][:, None, None]))
+        if columns.start > 0:
+            feathers.append(((every, slice(n)), ramp[None]))
+        if columns.stop < width:
+            feathers.append(((every, slice(n_columns - n, n_columns)), ramp[None, ::-1]))
+        if rows.start > 0:
+            feathers.append(((slice(n), every), ramp[:, None]))
+        if rows.stop < height:
+            feathers.append(((slice(n_rows - n, n_rows), every), ramp[::-1, None]))
         return feathers
-
-    def _extend(self, scaled: Array) -> Array:
-        """The screen without the dancer: the edges drawn outwards, smoother and smoother."""
-        width, height = self.output
-        y, x = self._at
-        across = _stretch(scaled.astype(np.float32), x, width, axis=1)
-        whole = _stretch(across, y, height, axis=0)
-        dither = np.random.default_rng(0).random(whole.shape[:2], np.float32)[..., None]
-        screen = np.clip(whole + dither, 0, 255).astype(np.uint8)
-        screen[y : y + scaled.shape[0], x : x + scaled.shape[1]] = scaled
-        return screen
 
 
 def _visible(origin: int, length: int, picture: int, scale: float) -> tuple[int, int]:
@@ -161,28 +153,3 @@ def _visible(origin: int, length: int, picture: int, scale: float) -> tuple[int,
     first = max(0, int(-origin / scale))
     last = min(picture, int(np.ceil((length - origin) / scale)))
     return first, last
-
-
-def _stretch(picture: Array, before: int, length: int, axis: int) -> Array:
-    """Extend (h, w, 3) to `length` along `axis`, `before` of it in front."""
-    picture = np.moveaxis(picture, axis, 1)
-    after = length - before - picture.shape[1]
-    parts = [picture]
-    if before > 0:
-        parts.insert(0, _outwards(picture[:, 0], picture[:, :8].mean(1), before)[:, ::-1])
-    if after > 0:
-        parts.append(_outwards(picture[:, -1], picture[:, -8:].mean(1), after))
-    return np.moveaxis(np.concatenate(parts, 1), 1, axis)
-
-
-def _outwards(edge: Array, near: Array, n: int) -> Array:
-    """(h, 3) at the edge -> (h, n, 3): exact at the edge, blurred along it further out."""
-    radius = max(2, len(edge) // 24)
-    kernel = np.hanning(2 * radius + 3)[1:-1].astype(np.float32)
-    padded = np.pad(near, ((radius, radius), (0, 0)), mode="edge")
-    smooth = np.stack(
-        [np.convolve(padded[:, c], kernel / kernel.sum(), "valid") for c in range(3)], 1
-    )
-    away = np.clip((np.arange(n, dtype=np.float32) + 1) / SMOOTH_PX, 0, 1)
-    mix = (away * away * (3 - 2 * away))[None, :, None]
-    return edge[:, None] * (1 - mix) + smooth[:, None] * mix

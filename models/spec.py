@@ -172,7 +172,10 @@ class RendererSpec:
 
 def renderer_spec(fields: dict[str, Any]) -> RendererSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
-    sizes = {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
+    sizes: dict[str, Any] = dict(fields)
+    for key in ("patch_cells", "window", "window_before"):
+        if key in sizes:
+            sizes[key] = tuple(sizes[key])
     return RendererSpec(**sizes)
 
 
@@ -233,3 +236,33 @@ class BeatState(NamedTuple):
 DANCE = DanceTensors()
 BEAT = BeatTensors()
 TARGET = TargetTensors()
+
+
+@dataclass(frozen=True)
+class PaperPainterSpec:
+    """Sizes of the paper's painter of a person (pix2pixHD); never exported."""
+
+    size: int = 512  # px a side
+    width: int = 64  # channels of the first layer
+    downs: int = 4
+    blocks: int = 9
+    local_blocks: int = 0  # of the local enhancer, which paints at twice the size; 0 = none
+    limb_px: float = 4.0  # half the width of a drawn limb, px of a 512 picture
+    face: int = 128  # px a side of the part around the face, of a 512 picture; 0 = no face stage
+    face_width: int = 64
+    face_downs: int = 3
+    face_blocks: int = 5
+    critic_width: int = 64
+    critic_layers: int = 3
+    critic_scales: int = 2  # one more for the local enhancer
+
+    @property
+    def coarse_size(self) -> int:
+        """Px a side of what the global generator paints."""
+        return self.size // 2 if self.local_blocks else self.size
+
+    @property
+    def face_side(self) -> int:
+        """Px a side of the part around the face."""
+        step = 2**self.face_downs
+        return round(self.face * self.size / 512 / step) * step

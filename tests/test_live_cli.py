@@ -66,6 +66,8 @@ def test_wrong_arguments_are_exit_code_2():
     assert run("--no-such-flag").returncode == 2
     assert run("--output", "huge").returncode == 2
     assert run("--fps", "0").returncode == 2
+    assert run("--background").returncode == 2
+    assert run("--background", "").returncode == 2
     for bpm in ("0", "39", "241", "fast"):
         assert run("--bpm", bpm).returncode == 2
 
@@ -95,6 +97,42 @@ def test_bad_receivers_and_folders(song, tmp_path):
     missing = tmp_path / "no" / "out.mp4"
     assert "out.mp4" in sorry(*headless, "--record", str(missing))
     assert "--record" in sorry(*headless, "--offline")
+
+
+def test_backgrounds_that_are_no_picture(song, tmp_path):
+    text = tmp_path / "notes.png"
+    text.write_text("no picture at all")
+    film = tmp_path / "out.mp4"
+    show = ("--input", str(song), "--target", "skeleton", "--headless", "--mute")
+    for path in (text, tmp_path / "missing.jpg"):
+        assert path.name in sorry(*show, "--background", str(path), "--record", str(film))
+    assert "missing.jpg" in sorry(*show, "--background", "missing.jpg", "--offline",
+                                  "--record", str(film))  # fmt: skip
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_a_target_of_an_older_version_says_what_to_do(tmp_path):
+    """An exported renderer once gave whole pictures."""
+    onnx = pytest.importorskip("onnx")
+    from models import bundle
+
+    joints = onnx.helper.make_tensor_value_info("joints", onnx.TensorProto.FLOAT, [1, 18, 2])
+    image = onnx.helper.make_tensor_value_info("image", onnx.TensorProto.FLOAT, [1, 18, 2])
+    node = onnx.helper.make_node("Identity", ["joints"], ["image"])
+    graph = onnx.helper.make_graph([node], "old", [joints], [image])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    body = {
+        "bone_lengths": [0.3] * 17, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
+        "kind": "target", "name": "gran", "licence": "", "provenance": "", "spec": {},
+        "networks": {"fp32": "renderer.onnx"},
+    }  # fmt: skip
+    bundle.write(tmp_path / "gran", body, {"renderer.onnx": model.SerializeToString()})
+    sentence = sorry("--input", "demo", "--target", str(tmp_path / "gran"), "--headless", "--mute")
+    assert "The target gran was made by an older version" in sentence
+    assert "`python -m export gran`" in sentence
+    check = run("--check", DANCELIVE_BUNDLES=str(tmp_path))
+    assert sentence.removeprefix("dancelive: ") in check.stdout
 
 
 def test_lists_and_check():
@@ -151,6 +189,41 @@ def test_a_headless_show_with_recordings(song, tmp_path):
     assert np.isfinite(shown["keypoints"]).all()
     assert np.ptp(shown["keypoints"][..., :2], axis=0).max() > 10  # it moves
     assert film.stat().st_size > 10_000
+
+
+def _corners_and_middle(film: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Of the last picture: its four corner pixels (4, 3), and all of it."""
+    import av
+
+    with av.open(str(film)) as container:
+        *_, last = container.decode(video=0)
+        image = last.to_ndarray(format="rgb24").astype(int)
+    return image[[2, 2, -3, -3], [2, -3, 2, -3]], image
+
+
+@pytest.mark.slow
+def test_an_offline_show_before_green_and_before_a_picture(song, tmp_path):
+    from made_pictures import write_png
+
+    film, stats = tmp_path / "f.mp4", tmp_path / "s.json"
+    offline = (
+        "--input", str(song), "--target", "skeleton", "--dance", "free", "--offline",
+        "--duration", "1.5", "--record", str(film), "--stats", str(stats), "--output", "640x360",
+    )  # fmt: skip
+    done = run(*offline, "--background", "green")
+    assert done.returncode == 0, done.stderr
+    corners, image = _corners_and_middle(film)
+    assert np.abs(corners - (0, 255, 0)).max() <= 6  # what H.264 makes of it
+    away = np.abs(image - (0, 255, 0)).max(2) > 60
+    assert 0.01 < away.mean() < 0.3  # somebody dances
+    assert not away[:, :100].any() and not away[:, -100:].any()
+    assert json.loads(stats.read_text())["background"] == "green"
+
+    flat = np.full((90, 160, 3), (180, 60, 120), np.uint8)
+    picture = write_png(tmp_path / "flat.png", flat)
+    assert run(*offline, "--background", str(picture)).returncode == 0
+    corners, _ = _corners_and_middle(film)
+    assert np.abs(corners - (180, 60, 120)).max() <= 6
 
 
 @pytest.mark.slow

@@ -88,6 +88,26 @@ def test_freeze_blackout_mirror_and_another_target(show):
     assert show.error == ""
 
 
+def test_frames_carry_the_alpha_of_who_is_cut_out():
+    settings = Settings(
+        target="skeleton", dance="free", headless=True, fps=20, size=512, background="black"
+    )
+    show = Show(settings, Metronome(), time.perf_counter())
+    show.prepare()
+    show.start()
+    assert _wait_for(lambda: show.stats.frames > 2)
+    frame = show.frames.take()
+    assert frame is not None and frame.alpha is not None
+    assert (frame.image <= frame.alpha[..., None]).all()  # colours multiplied by alpha
+    assert frame.alpha.max() == 255
+    show.send(Blackout(True))
+    assert _wait_for(
+        lambda: (f := show.frames.take()) is not None and not f.image.any() and not f.alpha.any()
+    )
+    show.finish()
+    assert show.error == ""
+
+
 def test_the_tempo_by_hand(show):
     """A number, a nudge, by ear again; what was set stays over a reset."""
     show.start()

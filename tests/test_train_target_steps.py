@@ -58,8 +58,9 @@ def test_danced_poses_have_no_picture_but_a_mask(sampler: Sampler, sure: coverag
     count = SETTINGS.batch
     assert len(samples.picture) == count and len(samples.joints_px) == count + 2
     named = target_steps.plain_step(sampler_pair(), samples, SETTINGS, sure, 0, 0.0)
-    without = target_steps.plain_step(sampler_pair(), samples, SETTINGS, None, 0, 0.0)
-    assert (named["total"] - without["total"]).item() == pytest.approx(
+    without = dataclasses.replace(SETTINGS, coverage_loss=0.0)
+    bare = target_steps.plain_step(sampler_pair(), samples, without, sure, 0, 0.0)
+    assert (named["total"] - bare["total"]).item() == pytest.approx(
         SETTINGS.coverage_loss * named["cover"].item(), rel=1e-4
     )
 
@@ -82,6 +83,14 @@ def test_the_pose_tells_where_the_person_surely_is(sure: coverage.Coverage) -> N
     assert wrong < 0.02 * right
     person, bare = sure.sure(torch.full((1, 18, 2), -500.0), 64, 16, 16)
     assert person.sum() == 0 and bare.mean() == 1
+
+
+def test_a_shirt_of_the_walls_colour_is_person_all_the_same(sure: coverage.Coverage) -> None:
+    joints = torch.from_numpy(DATA.joints[:1]) * 64
+    person, bare = sure.sure(joints, 64, 16, 16)
+    torso = joints[0, [2, 5, 8, 11]].mean(0) / 4
+    assert person[0, 0, int(torso[1]), int(torso[0])] == 1
+    assert bare[0, 0, int(torso[1]), int(torso[0])] == 0
 
 
 def test_windows_are_cut_as_the_stage_places_them() -> None:

@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from models.spec import HORIZONS, BeatSpec, GeneratorSpec, PaperSpec, RendererSpec
+from models.spec import (
+    HORIZONS,
+    BeatSpec,
+    GeneratorSpec,
+    PaperPainterSpec,
+    PaperSpec,
+    RendererSpec,
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,6 @@ class TargetTraining:
     critic_rate: float = 1.5e-3
     critic_alone: int = 100  # steps before the painter minds the critic
     critic_pull: float = 0.5  # against the picture losses, at the last convolution
-    danced_pull: float = 0.3  # of the critic that sees danced poses, beside the other
     feature_weight: float = 4.0
     critic_clip_norm: float = 5.0  # of painter and critic together
     bfloat16: bool = True
@@ -53,6 +59,45 @@ TARGET_PRESETS: dict[str, TargetTraining] = {
     "stage": TargetTraining(),
     # For a graphics card, which takes a larger batch in the same time.
     "stage-gpu": TargetTraining(iterations=12_000, batch=24, danced=6, preview_every=1_000),
+}
+
+
+@dataclass(frozen=True)
+class PaperTargetTraining:
+    """Training of the paper's painter of a person, in stages of one run."""
+
+    spec: PaperPainterSpec = field(default_factory=PaperPainterSpec)
+    iterations: int = 120_000  # 40 times through two minutes of video
+    local_share: float = 0.35  # of the steps: the local enhancer, if the sizes have one
+    face_share: float = 0.2  # of the steps: the face, if the sizes have one
+    fixed_coarse: float = 0.3  # share of the local stage in which the enhancer learns alone
+    learning_rate: float = 2e-4
+    decay_from: float = 0.5  # share of a stage after which the rate falls to zero in a line
+    feature_matching: float = 10.0
+    perceptual: float = 10.0
+    ema: float = 0.0  # the last weights, as the authors have it
+    bfloat16: bool = True  # on a card alone
+    preview_every: int = 1_000
+
+
+PAPER_TARGET_PRESETS: dict[str, PaperTargetTraining] = {
+    "paper": PaperTargetTraining(),
+    "paper-tiny": PaperTargetTraining(
+        spec=PaperPainterSpec(
+            size=64,
+            width=4,
+            downs=2,
+            blocks=1,
+            limb_px=8.0,
+            face_width=4,
+            face_downs=1,
+            face_blocks=1,
+            critic_width=8,
+            critic_layers=2,
+        ),
+        iterations=10,
+        preview_every=5,
+    ),
 }
 
 DETAIL = 48  # width of the finer level of a renderer of more than 256 px

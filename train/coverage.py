@@ -22,6 +22,8 @@ _FRAMES = 300
 _SURE = 0.985  # share of cells at that distance that are person
 _FAR = 24  # px of a 256 picture
 _SPARE = 2.0
+_TORSO = (2, 5, 11, 8)  # shoulders and hips, round
+_TORSO_INSIDE = 0.85  # of it, around its middle
 
 
 def _distances(joints_px: Tensor, size: int, height: int, width: int) -> tuple[Tensor, Tensor]:
@@ -39,6 +41,23 @@ def _distances(joints_px: Tensor, size: int, height: int, width: int) -> tuple[T
     return lie.distance2.sqrt(), lie.position
 
 
+def _in_torso(joints_px: Tensor, height: int, width: int) -> Tensor:
+    """Cells of 4 px between shoulders and hips, bool (B, 1, h, w): nobody has a hole there.
+
+    Pictures cannot tell where a shirt has the colour of the wall.
+    """
+    corners = joints_px[:, _TORSO]
+    middle = corners.mean(1, keepdim=True)
+    corners = middle + _TORSO_INSIDE * (corners - middle)
+    edges = corners.roll(-1, 1) - corners
+    origin = torch.zeros(1, device=joints_px.device)
+    at_x = middles(origin, width, CELL)[:, None, None, :]
+    at_y = middles(origin, height, CELL)[:, None, :, None]
+    from_x, from_y = (at - corners[..., n, None, None] for n, at in enumerate((at_x, at_y)))
+    beside = edges[..., 0, None, None] * from_y - edges[..., 1, None, None] * from_x
+    return (beside > 0).all(1, keepdim=True) | (beside < 0).all(1, keepdim=True)
+
+
 @dataclass(frozen=True)
 class Coverage:
     """For each drawn segment, px of a 256 picture."""
@@ -52,6 +71,7 @@ class Coverage:
         beside = (along >= 0) & (along <= 1)
         inner = self.inner.to(distance)[None, :, None, None]
         person = ((distance < inner) & beside).any(1, keepdim=True)
+        person = person | _in_torso(joints_px, height, width)
         nearest, which = distance.min(1, keepdim=True)
         bare = nearest > self.reach.to(distance)[which]
         return person.float(), bare.float()

@@ -38,9 +38,14 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
         import torch
 
         from models.nets import checkpoint
+        from models.nets.paper_painter import KIND, load_paper_painter
         from models.nets.renderer import PoseRenderer, paint_whole
         from models.spec import renderer_spec
+        from train.device import chosen_device
 
+        if checkpoint.read_header(path).get("kind") == KIND:
+            fed_back = load_paper_painter(path, chosen_device("auto"))
+            return fed_back, fed_back.size, "torch, paper"
         tensors, header = checkpoint.load(path)
         if header.get("kind") != "target":
             raise checkpoint.CheckpointError(f"{path} is not a target.")
@@ -96,9 +101,10 @@ def _add_others(
 
 def evaluate(paint: Painter, data: "TargetData", rows: Array) -> dict[str, Any]:
     """Means over the rows, for each excerpt and in all, and the worst frame."""
+    from train.paper_target_rows import in_order
     from train.picture_judge import judge
 
-    return judge(paint, data, rows).summary()
+    return judge(in_order(paint, data), data, rows).summary()
 
 
 def save_sheet(path: Path, paint: Painter, data: "TargetData", rows: Array) -> None:
@@ -155,8 +161,10 @@ def main(argv: list[str] | None = None) -> int:
     if not len(rows):
         print("No excerpt is held out: name some with --hold-out.", file=sys.stderr)
         return 1
+    from train.paper_target_rows import in_order
     from train.picture_judge import judge
 
+    painters = {what: in_order(painter, data) for what, painter in painters.items()}
     rows = rows[:: options.every]
     judged = {what: judge(painter, data, rows) for what, painter in painters.items()}
     facts = {"what": str(options.what), "network": kind, "size": size}
@@ -164,7 +172,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.against:
         report["against"] = {what: judged[what].summary() for what in list(judged)[1:]}
     if options.sheet is not None:
-        save_sheet(options.sheet, paint, data, rows)
+        save_sheet(options.sheet, painters[label], data, rows)
     if options.page is not None:
         from train import picture_page
 

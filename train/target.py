@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from models.nets.critics import JudgedPainter
     from models.nets.renderer import PoseRenderer
-    from train.config import TargetTraining
+    from train.config import PaperTargetTraining, TargetTraining
     from train.coverage import Coverage
     from train.loop import Run
+    from train.paper_target_steps import PaperLearners
     from train.target_data import TargetData
     from train.target_sampler import Sampler, Samples
 
@@ -197,7 +198,10 @@ def save_preview(path: Path, painter: "PoseRenderer", data: "TargetData") -> Non
 
 
 def header_of(
-    data: "TargetData", settings: "TargetTraining", name: str, rights: dict[str, str]
+    data: "TargetData",
+    settings: "TargetTraining | PaperTargetTraining",
+    name: str,
+    rights: dict[str, str],
 ) -> dict[str, Any]:
     """What the checkpoint says of itself; export needs nothing else."""
     return {
@@ -305,7 +309,15 @@ def _arguments() -> argparse.ArgumentParser:
     add_material(parser)
     parser.add_argument("--name", required=True, help="what the person is called on stage")
     parser.add_argument("--out", type=Path, help="run folder (default: runs/target/NAME)")
-    parser.add_argument("--preset", default="stage", choices=("stage", "stage-gpu", "tiny"))
+    parser.add_argument(
+        "--preset", default="stage", choices=("stage", "stage-gpu", "tiny", "paper", "paper-tiny")
+    )
+    parser.add_argument(
+        "--vgg",
+        type=Path,
+        metavar="FILE",
+        help="torchvision's vgg19 weights (.pth, .safetensors), for the paper's form",
+    )
     parser.add_argument("--size", type=int, help="px of the square picture, a multiple of 16")
     parser.add_argument(
         "--start", type=Path, metavar="CHECKPOINT", help="begin with another person's weights"
@@ -425,10 +437,41 @@ def _settings(options: argparse.Namespace) -> "TargetTraining | None":
     return settings
 
 
+def _train_paper(
+    options: argparse.Namespace,
+    out: Path,
+    rights: dict[str, str],
+    device: "torch.device",
+    before: dict[str, Any],
+) -> "Run[PaperLearners]":
+    """The paper's form: learned and judged, never exported."""
+    from train.paper_target import chosen_settings, train_paper
+
+    iterations = options.iterations or before.get("total")  # the schedule that was begun
+    settings = chosen_settings(options.preset, options.size, iterations)
+    data = load_data(options, settings.spec.size, out)
+    run = train_paper(
+        data,
+        settings,
+        out,
+        options.name,
+        rights,
+        options.seed,
+        options.minutes,
+        device,
+        options.vgg,
+    )
+    judge(data, out)
+    return run
+
+
 def main(argv: list[str] | None = None) -> int:
     options = _arguments().parse_args(argv)
-    settings = _settings(options)
-    if settings is None:
+    from train.config import PAPER_TARGET_PRESETS
+
+    is_paper = options.preset in PAPER_TARGET_PRESETS
+    settings = None if is_paper else _settings(options)
+    if settings is None and not is_paper:
         return 2
     from models.nets import checkpoint
     from train import consent
@@ -440,13 +483,17 @@ def main(argv: list[str] | None = None) -> int:
     try:
         device = chosen_device(options.device)
         check_files(options)
-        before = checkpoint.load(done)[1] if done.exists() else {}
+        before = checkpoint.read_header(done) if done.exists() else {}
         rights = {key: getattr(options, key) for key in ("licence", "provenance")}
         rights["consent"] = (
             options.consent or "Not needed: a drawn figure."
             if options.synthetic
             else consent.given(options.consent, before.get("consent", ""))
         )
+        if settings is None:
+            run = _train_paper(options, out, rights, device, before)
+            print(f"{done}: {run.step} steps.")
+            return 0
         data = load_data(options, settings.spec.size, out)
         settings = dataclasses.replace(settings, spec=fitted(settings.spec, data))
         if options.iterations is None and before:  # the schedule that was begun
@@ -472,7 +519,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print("\nStopped; the same command goes on from here.", file=sys.stderr)
-        if options.export and done.exists():
+        if options.export and not is_paper and done.exists():
             export(out)
         return 130
     print(f"{done}: {run.step} steps.")

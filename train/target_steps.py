@@ -20,12 +20,22 @@ if TYPE_CHECKING:
 
 
 def picture_losses(
-    painted: Painted, samples: "Samples", settings: "TargetTraining", step: int, guided: bool
+    painted: Painted,
+    samples: "Samples",
+    settings: "TargetTraining",
+    coverage: "Coverage | None",
+    step: int,
+    guided: bool,
 ) -> dict[str, Tensor]:
     """How far what was painted (B) is from the pictures; `guided`: the mask is told as well."""
     count = len(samples.picture)
     joints_px, plate = samples.joints_px[:count], samples.plate[:count]
     person, bare = losses.where_person(samples.picture, plate)
+    if coverage is not None:  # a shirt of the wall's colour is no wall
+        height, width = (n // CELL for n in person.shape[-2:])
+        for_sure = coverage.sure(joints_px, settings.spec.size, height, width)
+        inside, outside = (F.interpolate(m, scale_factor=CELL, mode="nearest") for m in for_sure)
+        person, bare = torch.maximum(person, inside), bare * outside
     weight = losses.importance(
         person,
         joints_px,
@@ -91,7 +101,9 @@ def plain_step(
 ) -> dict[str, Tensor]:
     """Likeness alone; `progress` 0..1 says how far the training is."""
     painted, danced = _painted(pair, samples, settings)
-    named = picture_losses(painted, samples, settings, step, progress < settings.mask_until)
+    named = picture_losses(
+        painted, samples, settings, coverage, step, progress < settings.mask_until
+    )
     _cover(named, danced, samples, settings, coverage)
     return named
 
@@ -126,7 +138,7 @@ def critic_step(
         verdict, features = critic(painted.rgb, drawn)
         critic.requires_grad_(True)
     # The mask stays guided, so that the critic's wish paints nothing on the background.
-    named = picture_losses(painted, samples, settings, step, True)
+    named = picture_losses(painted, samples, settings, coverage, step, True)
     _cover(named, danced, samples, settings, coverage)
     judged = F.relu(1 - real_verdict.float()) + F.relu(1 + false_verdict.float())
     named["critic"] = (judged * share).mean()
