@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import networks, show, training
+from benchmarks import networks, show, stage, training
 
 OUT = Path("benchmarks/results.json")
 
@@ -36,6 +36,7 @@ def main() -> None:
         "networks": networks.measure("alice", "ballroom"),
         "training": training.measure(),
         "show": show.measure("demo", "alice", 30.0),
+        "stage": stage.measure("alice"),
     }
     OUT.write_text(json.dumps(results, indent=1) + "\n")
     print(json.dumps(results, indent=1))

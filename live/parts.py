@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 SMALLEST_OUTPUT = 512
+ONE_CORE_PX = 256  # larger pictures take two threads to be painted in time
 
 
 class Motion(Protocol):
@@ -145,6 +146,26 @@ def output_size(settings: Settings, picture: int) -> tuple[int, int]:
     return side, side
 
 
+def find_target(name: str, size: int) -> bundle.Bundle:
+    """The target, or NAME-SIZE where it is wanted at another size than its own.
+
+    Raises BundleError.
+    """
+    found = bundle.find("target", name)
+    if size in (0, found.manifest.size):
+        return found
+    try:
+        larger = bundle.find("target", f"{name}-{size}")
+    except bundle.BundleError:
+        larger = None
+    if larger is None or larger.manifest.size != size:
+        raise bundle.BundleError(
+            f"Target {name} is painted at {found.manifest.size} px, not {size}: "
+            "leave --size out; --output sets the size of the stage screen."
+        )
+    return larger
+
+
 def open_screen(settings: Settings, target: str, output: tuple[int, int] | None = None) -> Screen:
     """Load a target by name or path and paint once, so that the first frame is quick.
 
@@ -155,13 +176,9 @@ def open_screen(settings: Settings, target: str, output: tuple[int, int] | None 
     if target == "skeleton":
         painter = SkeletonPainter(settings.size, settings.background != OWN)
     else:
-        found = bundle.find("target", target)
-        if settings.size not in (0, found.manifest.size):
-            raise bundle.BundleError(
-                f"Target {target} is painted at {found.manifest.size} px, not {settings.size}: "
-                "leave --size out; --output sets the size of the stage screen."
-            )
-        painter = Painter(found, settings.engine)
+        found = find_target(target, settings.size)
+        threads = 2 if found.manifest.size > ONE_CORE_PX else 1
+        painter = Painter(found, settings.engine, threads)
     stage = Stage(painter.size, output or output_size(settings, painter.size), settings.fit)
     background = open_background(settings.background, stage, painter.plate)
     screen = Screen(painter, stage, background)

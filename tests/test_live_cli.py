@@ -277,3 +277,26 @@ def test_ctrl_c_leaves_a_film_that_plays(song, tmp_path):
     with av.open(film) as container:
         assert container.duration / 1e6 > 1.5
         assert sum(1 for _ in container.decode(video=0)) > 30
+
+
+def test_another_size_of_a_target_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--target me --size 512` shows me-512 where there is one; else one sentence says so."""
+    from live import parts
+    from models import bundle
+
+    class Found:
+        def __init__(self, name: str, size: int) -> None:
+            self.manifest = type("Manifest", (), {"name": name, "size": size})
+
+    def find(kind: str, name: str) -> Found:
+        if name not in ("me", "me-512"):
+            raise bundle.BundleError(f"There is no {kind} {name!r}.")
+        return Found(name, 512 if name == "me-512" else 256)
+
+    monkeypatch.setattr(parts.bundle, "find", find)
+    for size, name in ((0, "me"), (256, "me"), (512, "me-512")):
+        assert parts.find_target("me", size).manifest.name == name
+    with pytest.raises(bundle.BundleError, match="painted at 256 px, not 384"):
+        parts.find_target("me", 384)

@@ -9,9 +9,9 @@ import pytest
 pytest.importorskip("torch")
 cv2 = pytest.importorskip("cv2")
 
-from train import camera, consent, sources, target, target_data, target_poses  # noqa: E402
-
 from test_train_target import write_video  # noqa: E402
+
+from train import camera, consent, sources, target, target_data, target_poses  # noqa: E402
 
 OUT = ["--name", "x", "--preset", "tiny", "--iterations", "2", "--no-export"]
 AGREED = ["--consent", "nobody was filmed"]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 STAGES = ("prepare", "actions", "ear", "dance", "target", "evaluate")
 HELD_OUT = {"alice": ("DANCE_C_8", "DANCE_R_8", "DANCE_W_21")}  # excerpts that judge a person
+MADE_UP = ("alice", "bob")  # nobody was filmed for these
 CHECKPOINT = "checkpoint.safetensors"
 
 
@@ -92,6 +93,8 @@ def steps(
     person = _person(data, target)
     name = person.stem if person else "drawn"
     held = HELD_OUT.get(name, ())
+    if name in MADE_UP:
+        consent = consent or "Not needed: a made-up person."
     shown: list[str | Path] = [person] if person else ["--synthetic"]
     held_out = ["--hold-out", *held] if held else []
     painter = out / "target" / name

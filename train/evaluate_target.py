@@ -24,7 +24,7 @@ Painter = Callable[[Array], Array]
 
 EVERY = 5  # frames
 NEAREST = "nearest"
-_ROWS, _COLUMNS = 3, 8  # of the sheet, in pairs
+_ROWS, _COLUMNS = 2, 8  # of the sheet
 
 
 def painter_of(path: Path) -> tuple[Painter, int, str]:
@@ -107,13 +107,25 @@ def evaluate(paint: Painter, data: "TargetData", rows: Array) -> dict[str, Any]:
     return judge(in_order(paint, data), data, rows).summary()
 
 
-def save_sheet(path: Path, paint: Painter, data: "TargetData", rows: Array) -> None:
-    """Pairs of truth (above) and ours, spread over the rows."""
+def save_sheet(path: Path, painters: list[Painter], data: "TargetData", rows: Array) -> None:
+    """Truth (above), ours and the others' below it, the person alone, spread over the rows."""
     import cv2
 
+    from models.nets.likeness import person_box
+
     chosen = rows[np.linspace(0, len(rows) - 1, _ROWS * _COLUMNS).astype(int)]
-    pairs = [np.concatenate([data.frames[r], paint(data.joints[r])]) for r in chosen]
-    lines = [np.concatenate(pairs[i * _COLUMNS : (i + 1) * _COLUMNS], 1) for i in range(_ROWS)]
+    boxes = [person_box(data.joints[r], data.size) for r in chosen]
+    height, width = (max(part[axis].stop - part[axis].start for part in boxes) for axis in (0, 1))
+    stacks: list[Array] = []
+    for row, box in zip(chosen, boxes, strict=True):
+        pictures = [np.asarray(data.frames[row]), *(paint(data.joints[row]) for paint in painters)]
+        top, left = (
+            int(np.clip((part.start + part.stop - n) // 2, 0, data.size - n))
+            for part, n in zip(box, (height, width), strict=True)
+        )
+        area = slice(top, top + height), slice(left, left + width)
+        stacks.append(np.concatenate([picture[area] for picture in pictures]))
+    lines = [np.concatenate(stacks[i * _COLUMNS : (i + 1) * _COLUMNS], 1) for i in range(_ROWS)]
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), np.concatenate(lines)[..., ::-1])
 
@@ -129,7 +141,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--every", type=int, default=EVERY, help="frames (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="write the JSON here, too")
     parser.add_argument("--page", type=Path, help="HTML page with figures and pictures")
-    parser.add_argument("--sheet", type=Path, help="contact sheet PNG")
+    parser.add_argument("--sheet", type=Path, help="contact sheet: truth, ours, the others")
     parser.add_argument(
         "--against",
         nargs="+",
@@ -172,7 +184,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.against:
         report["against"] = {what: judged[what].summary() for what in list(judged)[1:]}
     if options.sheet is not None:
-        save_sheet(options.sheet, painters[label], data, rows)
+        save_sheet(options.sheet, list(painters.values()), data, rows)
     if options.page is not None:
         from train import picture_page
 

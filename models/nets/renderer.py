@@ -431,7 +431,8 @@ class PoseRenderer(nn.Module):
             # Bilinear enlargement as two matrix products: a tenth of the time on stage.
             rows = _enlarger(shade.shape[-2], plate.shape[-2], shade.device)
             columns = _enlarger(shade.shape[-1], plate.shape[-1], shade.device)
-            shadow = (rows @ shade @ columns.T) * self._ending(*plate.shape[-2:], shade.device)
+            ending = self._ending(plate.shape[-2], plate.shape[-1], shade.device)
+            shadow = (rows @ shade @ columns.T) * ending
             colour, mask_logits = painted[:, :3], painted[:, 3:]
             mask = torch.sigmoid(mask_logits)
             mask = ((mask - _MASK_FLOOR) / (1 - 2 * _MASK_FLOOR)).clamp(0, 1)
