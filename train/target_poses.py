@@ -10,6 +10,10 @@ def beside(video: Path) -> Path:
     return video.with_name("keypoints.npz")
 
 
+def _said(name: str, why: str) -> str:
+    return f"{why.rstrip('.')}." if name in why else f"{name}: {why.rstrip('.')}."
+
+
 def find_joints(video: Path, out: Path) -> tuple[Path, list[str]]:
     """Find the joints of every frame; gives the pose file below `out` and what to know of it.
 
@@ -27,5 +31,5 @@ def find_joints(video: Path, out: Path) -> tuple[Path, list[str]]:
     told = [why for why in report["reasons"] if not why.startswith(("no sound", "shorter than"))]
     if poses is None or not (out / poses).is_file() or "no person was found" in told:
         why = told[0] if told else "no person was found"
-        raise TargetDataError(f"{video.name}: {why.rstrip('.')}.")
+        raise TargetDataError(_said(video.name, why))
     return out / poses, told
