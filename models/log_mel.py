@@ -18,14 +18,14 @@ LOG_MEAN, LOG_STD = -7.0, 3.0
 Numbers = TypeVar("Numbers")
 
 
-def mel_weights(mel: spec.MelSpec) -> Array:
+def mel_weights(mel: spec.MelSpec, rate: int = spec.SAMPLE_RATE) -> Array:
     """Triangles of unit sum over the FFT bins, (n_bands, window // 2 + 1) float32.
 
     Each triangle is integrated over a bin, so that even one narrower than a bin has weight.
     """
     fine = 32
     n_bins = mel.window // 2 + 1
-    bin_hz = spec.SAMPLE_RATE / mel.window
+    bin_hz = rate / mel.window
     hz = (np.arange(n_bins * fine) + 0.5) / fine * bin_hz - bin_hz / 2
     low, high = (2595 * np.log10(1 + f / 700) for f in (mel.low_hz, mel.high_hz))
     edges = 700 * (10 ** (np.linspace(low, high, mel.n_bands + 2) / 2595) - 1)

@@ -91,6 +91,7 @@ class PaperSpec:
     """Sizes of the paper's generator; its widths are the paper's own."""
 
     causal: bool = False  # one way, with its state carried; else both ways, for whole pieces
+    log_mel: bool = False  # hears log-mel frames of each chunk; else its raw sound
     horizons: tuple[float, ...] = HORIZONS[:1]
     noise_width: int = 10
     noise_scale: float = 0.33

@@ -17,7 +17,7 @@ from models.nets import checkpoint
 from models.nets.dances import Network
 from models.spec import SAMPLE_RATE
 from train import many, sample_video
-from train.data import Song
+from train.data import Song, taught
 from train.diary import Diary
 from train.judging import KNOWN_EVERY, SHORTEST_S, START_S, Judge, Judged, Part
 from train.loop import Run
@@ -95,7 +95,7 @@ class Examiner:
         if not many.is_first():
             return None  # one of several processes judges
         judged = [song for song in songs if song.split == "val" and song.seconds > SHORTEST_S]
-        known = [song for song in songs if song.split == "train" and not song.is_stand_in]
+        known = taught(songs)
         return Examiner(judged, known) if judged and known else None
 
     def examine(self, network: Network) -> Verdict:

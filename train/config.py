@@ -1,6 +1,6 @@
 """How the networks are trained: a frozen dataclass for each, presets as instances. No torch."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.spec import (
     HORIZONS,
@@ -180,7 +180,47 @@ class PaperTraining:
     cached: bool = True  # what the action network sees in true dances is kept
     penalty_every: int = 4  # steps; the penalty then counts as many times
     judge_every: int = 50
-    choose_every: int = 500
+    choose_every: int = 500  # 0: never, the last moment counts
+
+
+@dataclass(frozen=True)
+class GenreTraining:
+    """Training of the network that recognises genres of music (CRNN)."""
+
+    iterations: int = 400
+    batch: int = 32
+    learning_rate: float = 2e-3
+    warm_up: int = 50
+    clip_norm: float = 5.0
+    ema: float = 0.98
+    bfloat16: bool = True
+    judge_every: int = 100
+
+
+GENRE_PRESETS: dict[str, GenreTraining] = {
+    "tiny": GenreTraining(iterations=4, batch=4, warm_up=1, ema=0.5, bfloat16=False, judge_every=2),
+    "stage": GenreTraining(),
+}
+
+
+@dataclass(frozen=True)
+class MetricTraining:
+    """Training of the network that compares dances for the cross-modal score."""
+
+    iterations: int = 1_500
+    group: int = 25  # dances of a class in a step
+    learning_rate: float = 5e-4
+    warm_up: int = 100
+    clip_norm: float = 25.0
+    joint_noise: float = 0.02  # body units
+    ema: float = 0.99
+    judge_every: int = 100
+
+
+METRIC_PRESETS: dict[str, MetricTraining] = {
+    "tiny": MetricTraining(iterations=4, group=3, warm_up=1, ema=0.5, judge_every=2),
+    "stage": MetricTraining(),
+}
 
 
 DANCE_PRESETS: dict[str, DanceTraining | PaperTraining] = {
@@ -212,6 +252,21 @@ DANCE_PRESETS: dict[str, DanceTraining | PaperTraining] = {
         judge_every=2,
         choose_every=6,
     ),
+}
+
+
+ABLATION_ITERATIONS = 3_000
+_FULL = PaperTraining(iterations=ABLATION_ITERATIONS, choose_every=0)
+_ALONE = LossWeights(features=0.0, perceptual=0.0, gradient_penalty=0.0)
+_JUDGED = replace(_FULL, weights=LossWeights(perceptual=0.0))
+# Conditions that learn alike but for what their name says; the first four add to the one before.
+ABLATION: dict[str, PaperTraining] = {
+    "l1": replace(_FULL, weights=_ALONE, local=False, whole=False),
+    "global": replace(_JUDGED, local=False),
+    "local": _JUDGED,
+    "full": _FULL,
+    "live": replace(_FULL, spec=PaperSpec(causal=True)),
+    "log-mel": replace(_FULL, spec=PaperSpec(log_mel=True)),
 }
 
 

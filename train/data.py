@@ -124,6 +124,16 @@ def load_songs(folder: Path, split: str | None = None) -> list[Song]:
     return chosen
 
 
+def taught(songs: list[Song]) -> list[Song]:
+    """Songs that dances learn from, with their real music."""
+    return [song for song in songs if song.split == "train" and not song.is_stand_in]
+
+
+def unseen(songs: list[Song]) -> list[Song]:
+    """Songs that no dance learns from, with their real music."""
+    return [song for song in songs if song.split != "train" and not song.is_stand_in]
+
+
 @dataclass(frozen=True)
 class Batch:
     """Pieces ready for the network, numpy float32."""

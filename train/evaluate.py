@@ -22,9 +22,10 @@ from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.runtime import EngineError
 from train import baselines, playing_live, report
-from train.data import POSE_HZ, SPLITS, DataError, Song, at_stage_level, load_songs
+from train.data import POSE_HZ, SPLITS, DataError, Song, load_songs, taught
 from train.judging import KNOWN_EVERY, SHORTEST_S, Judge, Judged, Part
 from train.performing import Dance, ShippedDance, Show, controls_for, open_dance
+from train.sound_file import read
 from train.trials import SKIP, Trials, bent_share
 from train.verdict import BARS, Column, Evaluation, missed
 
@@ -198,19 +199,14 @@ def load_music(given: str) -> Song:
     is_told = bool(name) and tempo.replace(".", "", 1).isdigit() and not Path(given).exists()
     path, bpm = (Path(name), float(tempo)) if is_told else (Path(given), None)
 
-    import soundfile
-    import soxr
-
     from train.alignment import tracked_beats
 
     try:
-        sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise DataError(f"{path} is no music that can be read ({error}).") from error
-
-    if len(sound) < SHORTEST_S * rate:
+        audio = read(path)
+    except OSError as error:
+        raise DataError(str(error)) from error
+    if len(audio) < SHORTEST_S * spec.SAMPLE_RATE:
         raise DataError(f"{path} is too short to judge on: {SHORTEST_S:.0f} s are needed.")
-    audio = at_stage_level(soxr.resample(sound.mean(1), rate, spec.SAMPLE_RATE))
     times = np.arange(int(len(audio) / spec.SAMPLE_RATE * POSE_HZ)) / POSE_HZ
     beats = tracked_beats(audio, bpm)
     nothing = np.full(len(times), np.nan, np.float32)
@@ -236,7 +232,7 @@ def _songs(data: Path | None, splits: list[str]) -> tuple[list[Song], list[Song]
             f"No song of the split {' or '.join(splits)} is longer than {SHORTEST_S:.0f} s: "
             "name another with --split."
         )
-    return judged, [song for song in songs if song.split == "train" and not song.is_stand_in]
+    return judged, taught(songs)
 
 
 def parser() -> argparse.ArgumentParser:

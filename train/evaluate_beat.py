@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models import spec
 from train import hearing
-from train.data import at_stage_level
+from train.sound_file import read
 
 Array = NDArray[Any]
 
@@ -74,24 +74,6 @@ def offline_beats(samples: Array) -> Array:
         y=resampled, sr=LIBROSA_RATE, units="time", hop_length=LIBROSA_HOP
     )
     return np.asarray(beats) - LIBROSA_LAG_S
-
-
-def read(path: Path) -> Array:
-    """A sound file as the stage hears it, float32 (n,) at spec.SAMPLE_RATE.
-
-    Raises OSError when it cannot be read.
-    """
-    import av
-    from av.error import FFmpegError
-
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=spec.SAMPLE_RATE)
-    try:
-        with av.open(str(path)) as file:
-            frames = [out for frame in file.decode(audio=0) for out in resampler.resample(frame)]
-    except (FFmpegError, IndexError) as error:
-        raise OSError(f"Cannot read the sound of {path} ({error}).") from error
-    frames += resampler.resample(None)
-    return at_stage_level(np.concatenate([frame.to_ndarray()[0] for frame in frames]))
 
 
 def judge_song(samples: Array) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from models.spec import PaperState
 from train import dance_losses as losses
 from train.choosing import Examiner, choose, header_of
 from train.config import PaperTraining
-from train.data import DataError, Song
+from train.data import DataError, Song, taught
 from train.device import CPU, device_of, tensors
 from train.diary import Diary
 from train.loop import Run, constant_rate
@@ -183,23 +183,23 @@ def train(
     `actions` sees dances for the perceptual loss. Raises DataError without songs or without the
     network that the loss needs, CheckpointError when it cannot go on.
     """
-    taught = [song for song in songs if song.split == "train" and not song.is_stand_in]
-    if not taught:
+    learned = taught(songs)
+    if not learned:
         raise DataError("There is no song of the split train: prepare more data.")
     if settings.weights.perceptual and actions is None:
         raise DataError(
             "The perceptual loss needs an action network: train one with "
             "`python -m train.pretrain_stgcn`, or leave the loss out with --without perceptual."
         )
-    pieces = PaperPieces(taught, settings.spec.horizons, settings.snapped, confidences)
-    examiner = Examiner.of(songs)
+    pieces = PaperPieces(learned, settings.spec.horizons, settings.snapped, confidences)
+    examiner = Examiner.of(songs) if settings.choose_every else None
     seen = None
     if actions is not None and settings.weights.perceptual:
         seen = TrueFeatures(actions.to(device), settings)
     torch.manual_seed(seed)
     learners = Learners(settings).to(device)
     optimizer = torch.optim.Adam(learners.groups(settings))
-    header = header_of(name, settings.spec, taught)
+    header = header_of(name, settings.spec, learned)
     path = out / CHECKPOINT
     run = Run(
         path, learners, optimizer, header, settings.iterations, settings.ema, seed, constant_rate

@@ -7,9 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from models import spec
+from models.nets.mel import LogMel
 
 WIDTH = 256
 LAYERS = 2
+FRAMES = 7  # of 32 ms every 10 ms that lie within a chunk
 # Channels out, kernel, stride, padding: 1600 samples become 100, 50, 25, 5 and 1.
 CONVOLUTIONS = ((16, 80, 16, 32), (32, 4, 2, 1), (64, 4, 2, 1), (128, 10, 5, 3), (WIDTH, 5, 1, 0))
 
@@ -34,13 +36,32 @@ class ChunkEncoder(nn.Module):
         return self.layers(audio.reshape(-1, 1, spec.CHUNK_SAMPLES)).view(*audio.shape[:2], -1)
 
 
+class MelChunkEncoder(nn.Module):
+    """Each chunk by itself as log-mel frames -> 256 numbers in -1..1. Not in the paper."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mel = LogMel(spec.MelSpec(pool=1))
+        inner = 2 * WIDTH
+        self.layers = nn.Sequential(
+            nn.Linear(FRAMES * self.mel.mel.n_bands, inner), nn.BatchNorm1d(inner), nn.ReLU(),
+            nn.Linear(inner, WIDTH), nn.Tanh(),
+        )  # fmt: skip
+
+    def forward(self, audio: Tensor) -> Tensor:
+        """Audio (B, T, S), -1..1 -> (B, T, 256)."""
+        chunks = audio.reshape(-1, 1, spec.CHUNK_SAMPLES)
+        frames, _ = self.mel(chunks, audio.new_zeros(len(chunks), 0))
+        return self.layers(frames.flatten(1)).view(*audio.shape[:2], -1)
+
+
 class MusicEncoder(nn.Module):
     """Chunks in their context: a GRU both ways, or one way with its state carried (`causal`)."""
 
-    def __init__(self, causal: bool = False) -> None:
+    def __init__(self, causal: bool = False, log_mel: bool = False) -> None:
         super().__init__()
         self.is_causal = causal
-        self.chunks = ChunkEncoder()
+        self.chunks = MelChunkEncoder() if log_mel else ChunkEncoder()
         self.gru = nn.GRU(WIDTH, WIDTH, LAYERS, batch_first=True, bidirectional=not causal)
         self.head = nn.Linear(WIDTH if causal else 2 * WIDTH, WIDTH)
 

@@ -46,7 +46,7 @@ class PaperGenerator(nn.Module):
     def __init__(self, sizes: PaperSpec | None = None) -> None:
         super().__init__()
         self.sizes = sizes = sizes or PaperSpec()
-        self.music = MusicEncoder(sizes.causal)
+        self.music = MusicEncoder(sizes.causal, sizes.log_mel)
         self.chance = nn.GRU(sizes.noise_width, sizes.noise_width, batch_first=True)
         self.enter = nn.Linear(WIDTH + sizes.noise_width, HEAD)
         self.blocks = nn.Sequential(*(ResidualBlock() for _ in range(BLOCKS)))

@@ -1,0 +1,125 @@
+"""The ablation: what its conditions differ in, the dances it leaves, the table made of them."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from models import spec
+from models.nets import checkpoint
+from models.nets.crnn import Crnn
+from models.nets.paper_generator import PaperGenerator
+from models.nets.pose_metric import PoseMetric
+from models.spec import PaperSpec
+from train import ablation, cross_modal, tables
+from train.choreography import make_songs
+from train.config import ABLATION, DANCE_PRESETS, PaperTraining
+from train.data import DataError
+
+TINY = DANCE_PRESETS["paper-tiny"]
+assert isinstance(TINY, PaperTraining)
+
+
+@pytest.fixture(scope="module")
+def songs():
+    made = make_songs(4, 11.0, seed=5)
+    splits = ("train", "train", "test", "val")
+    return [
+        dataclasses.replace(song, split=split) for song, split in zip(made, splits, strict=True)
+    ]
+
+
+@pytest.fixture(scope="module")
+def danced(songs, tmp_path_factory):
+    """L1 and the full model without the action network, two steps each, two seeds of L1."""
+    folder = tmp_path_factory.mktemp("ablation")
+    torch.set_num_threads(1)
+    small = {"iterations": 2, "batch": 2, "bfloat16": False, "judge_every": 2}
+    for condition, seed in (("l1", 0), ("l1", 1), ("local", 0)):
+        settings = dataclasses.replace(ABLATION[condition], **small)
+        name = f"{condition}-{seed}"
+        ablation.run_condition(songs, settings, name, folder / name, folder / "none", seed)
+    return folder
+
+
+def test_each_condition_adds_to_the_one_before():
+    def parts(settings: PaperTraining) -> set[str]:
+        found = {name for name, weight in vars(settings.weights).items() if weight}
+        return found | {name for name in ("local", "whole") if getattr(settings, name)}
+
+    one, judged, windows, full = (parts(ABLATION[n]) for n in ("l1", "global", "local", "full"))
+    assert one == {"l1"}
+    assert judged - one == {"whole", "features", "gradient_penalty"}
+    assert windows - judged == {"local"} and full - windows == {"perceptual"}
+    budgets = {(s.iterations, s.batch, s.generator_rate, s.ema) for s in ABLATION.values()}
+    assert len(budgets) == 1, "all have the same budget"
+    assert not any(settings.choose_every for settings in ABLATION.values())
+
+
+def test_dances_are_of_every_unseen_piece(songs, danced):
+    with np.load(danced / "l1-0" / "dances.npz") as file:
+        assert set(file) == {"step", *(song.name for song in songs[2:])}
+        assert file["step"] == 2
+        poses = file[songs[2].name]
+    assert poses.shape == (ablation.TAKES, 2, spec.PIECE_CHUNKS, spec.N_JOINTS, 2)
+    assert np.abs(poses[0] - poses[1]).max() > 0, "other chance, another dance"
+    again = danced / "l1-0"
+    before = (again / "dances.npz").read_bytes()
+    settings = dataclasses.replace(ABLATION["l1"], iterations=2, batch=2, bfloat16=False)
+    ablation.run_condition(songs, settings, "l1-0", again, danced / "none", 0)
+    assert (again / "dances.npz").read_bytes() == before, "a finished condition is not trained on"
+
+
+def test_log_mel_hears_every_chunk_by_itself():
+    torch.manual_seed(0)
+    ear = PaperGenerator(PaperSpec(log_mel=True)).eval().music.chunks
+    sound = 0.1 * torch.randn(2, 6, spec.CHUNK_SAMPLES)
+    with torch.no_grad():
+        together = ear(sound)
+        alone = torch.cat([ear(sound[:, n : n + 1]) for n in range(6)], 1)
+    assert torch.allclose(together, alone, atol=1e-5)
+    assert (together[:, 0] - together[:, 1]).abs().max() > 1e-3
+
+
+def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, capsys):
+    crnn, metric = Crnn(2), PoseMetric()
+    header = {"kind": "crnn", "classes": ["a", "b"], "learned": []}
+    tensors = {f"ema.{name}": tensor for name, tensor in crnn.state_dict().items()}
+    checkpoint.save(tmp_path / "crnn" / "all" / "checkpoint.safetensors", tensors, header)
+    tensors = {f"ema.{name}": tensor for name, tensor in metric.state_dict().items()}
+    checkpoint.save(
+        tmp_path / "metric" / "checkpoint.safetensors", tensors, {"kind": "pose_metric"}
+    )
+    monkeypatch.setattr(tables, "PICTURES", 2)
+    monkeypatch.setattr(cross_modal, "DRAWS", 2)
+    for song in songs:
+        song.save(tmp_path)
+
+    def run(name: str) -> dict:
+        tables.main([
+            str(tmp_path), "--ablation", str(danced), "--crnn", str(tmp_path / "crnn"),
+            "--cross-modal", str(tmp_path / "metric"), "--dance", "--out", str(tmp_path / name),
+        ])  # fmt: skip
+        return json.loads((tmp_path / name / "table.json").read_text())
+
+    found = run("one")
+    assert list(found["rows"]) == ["real dancer", "Rand Frame", "Rand Seq", "L1", "+ Local D"]
+    rows = found["rows"]
+    assert rows["Rand Seq"]["cross_modal"] == {"ratio": 1.0, "low": 1.0, "high": 1.0, "p": 1.0}
+    assert rows["L1"]["runs"] == ["l1-0", "l1-1"] and len(rows["L1"]["ratio_by_run"]) == 2
+    assert rows["L1"]["cross_modal"]["ratio"] == pytest.approx(
+        np.mean(rows["L1"]["ratio_by_run"]), abs=2e-4
+    )
+    assert rows["real dancer"]["fid_k"] == 1 and rows["real dancer"]["diversity_g"] == 1
+    assert all(0 < row["brisque"] < 150 for row in rows.values())
+    assert "| L1 | 1.53 |" in capsys.readouterr().out
+    assert run("two") == found, "the same numbers again"
+
+
+def test_dances_of_other_songs_are_refused(songs, danced, tmp_path):
+    known = cross_modal.gather(songs[2:], Crnn(2).eval())
+    other = [dataclasses.replace(song, name="other") for song in songs[2:]]
+    with pytest.raises(DataError, match="no dances of these songs"):
+        tables.conditions(danced, other, known)

@@ -1,0 +1,120 @@
+"""The network of genres: what it hears, its folds, its report, exact resume."""
+
+import json
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from interrupting import ctrl_c_at
+
+from models.nets import checkpoint
+from models.nets.crnn import BANDS, FRAMES, N_SAMPLES, RATE, STATE, Crnn, load_crnn
+from train import genres, pretrain_crnn
+from train.config import GENRE_PRESETS
+from train.data import DataError
+from train.genres import Genres, Track
+from train.pretrain_crnn import Examined
+
+TINY = GENRE_PRESETS["tiny"]
+STYLES = {"slow": 3, "fast": 5}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Eight songs of 6 s: clicks at two tempos, written as the data set is."""
+    path = tmp_path_factory.mktemp("music")
+    rows = []
+    for style, count in STYLES.items():
+        for number in range(count):
+            name = f"{style}_{number}"
+            sound = np.random.default_rng(number).normal(0, 0.01, 6 * 16_000)
+            sound[:: 16_000 if style == "slow" else 4_000] = 0.9
+            soundfile.write(path / f"{name}.ogg", sound.astype(np.float32), 16_000)
+            rows.append({"song": name, "style": style, "seconds": 6.0})
+    (path / "manifest.json").write_text(json.dumps(rows))
+    return path
+
+
+@pytest.fixture(scope="module")
+def tracks(folder):
+    return genres.ballroom(folder, 3)
+
+
+def test_a_tone_is_heard_in_its_band_at_its_level():
+    times = torch.arange(N_SAMPLES) / RATE
+    tones = torch.stack([0.5 * torch.sin(2 * torch.pi * hz * times) for hz in (200.0, 3000.0)])
+    frames = Crnn(2).eval().frames(tones)
+    assert frames.shape == (2, BANDS, FRAMES)
+    low, high = frames.mean(-1).argmax(1).tolist()
+    assert low < 15 < 55 < high
+    quieter = Crnn(2).eval().frames(tones / 10)
+    middle = slice(20, 200)
+    assert (frames - quieter)[:, [low, high], middle].max(1).values.mean() == pytest.approx(
+        20, abs=0.5
+    )
+
+
+def test_a_piece_becomes_32_numbers():
+    network = Crnn(4).eval()
+    sound = torch.randn(2, N_SAMPLES) * 0.1
+    with torch.no_grad():
+        assert network.describe(network.frames(sound)).shape == (2, STATE)
+        assert network(sound).shape == (2, 4)
+    seen = network.layers(network.norm(network.frames(sound))[:, None])
+    assert seen.shape[2:] == (1, 5), "five steps are left for the recurrent layers"
+
+
+def test_every_song_is_tested_once_and_each_genre_spread_over_the_folds(tracks):
+    folds = {track.name: track.fold for track in tracks}
+    assert len(folds) == sum(STYLES.values())
+    for style, count in STYLES.items():
+        held = np.bincount([fold for name, fold in folds.items() if style in name], minlength=3)
+        assert held.max() - held.min() <= 1 and held.sum() == count
+
+
+def test_nobody_learns_from_songs_kept_out(tracks, tmp_path):
+    never = {tracks[0].name}
+    examined = pretrain_crnn.cross_validate(tracks, never, tmp_path, TINY)
+    assert len(examined.truth) == len(tracks), "each has one piece, judged once"
+    for fold in range(3):
+        header = load_crnn(tmp_path / f"fold-{fold}" / "checkpoint.safetensors")[1]
+        heard = {track.name for track in tracks if track.fold == fold}
+        assert set(header["learned"]) == {t.name for t in tracks} - heard - never
+
+
+def test_a_resumed_training_goes_on_exactly(tracks, tmp_path):
+    classes = tuple(sorted(STYLES))
+    whole = pretrain_crnn.train(tracks, classes, tmp_path / "whole", TINY)
+    with ctrl_c_at(3, genres.Genres, "batch"):
+        pretrain_crnn.train(tracks, classes, tmp_path / "cut", TINY)
+    cut = pretrain_crnn.train(tracks, classes, tmp_path / "cut", TINY)
+    once, twice = checkpoint.load(whole)[0], checkpoint.load(cut)[0]
+    assert once.keys() == twice.keys()
+    assert all(torch.equal(tensor, twice[name]) for name, tensor in once.items())
+
+
+def test_classes_weigh_as_much_as_each_other():
+    tracks = [Track(str(n), "ab"[n > 0], 0, np.zeros(2 * N_SAMPLES, np.int16)) for n in range(4)]
+    weights = Genres(tracks, ("a", "b")).weights
+    assert weights[0] == pytest.approx(3 * weights[1])
+    with pytest.raises(DataError, match="5 s"):
+        Genres([Track("short", "a", 0, np.zeros(9, np.int16))], ("a",))
+
+
+def test_shares_are_means_over_the_classes():
+    """Three pieces of two songs of a, one of b; known answers."""
+    told = np.array([[0.6, 0.3, 0.1], [0.05, 0.8, 0.15], [0.7, 0.2, 0.1], [0.1, 0.5, 0.4]])
+    found = Examined(("a", "b", "c"), np.array([0, 0, 0, 2]), told, np.array([0, 0, 1, 2]))
+    summary = found.summary()
+    assert summary["top_1_pieces"] == {"macro": 0.3333, "chance": 0.3333, "a": 0.6667, "c": 0.0}
+    assert summary["top_2_pieces"]["macro"] == pytest.approx((2 / 3 + 1) / 2, abs=1e-3)
+    assert summary["top_1_songs"]["a"] == 0.5, "the first song is told as b by its mean"
+    assert np.array(summary["confusion"]).tolist() == [[2, 1, 0], [0, 0, 0], [0, 1, 0]]
+
+
+def test_the_command_ends_in_one_sentence(tmp_path):
+    with pytest.raises(SystemExit, match="no music with genres"):
+        pretrain_crnn.main([str(tmp_path)])
+    with pytest.raises(SystemExit, match="Name a folder"):
+        pretrain_crnn.main([])

@@ -1,0 +1,143 @@
+"""The cross-modal score: its distances, its clusters, its intervals, what a good dance gets."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from interrupting import ctrl_c_at
+
+from models import spec
+from models.nets import checkpoint
+from models.nets.crnn import Crnn
+from models.nets.pose_metric import (
+    EMBEDDING,
+    WIDTHS,
+    PoseMetric,
+    discrepancy,
+    load_pose_metric,
+    mmd_nca,
+)
+from train import cross_modal
+from train.choreography import make_songs
+from train.config import METRIC_PRESETS
+from train.cross_modal import Pieces, Scorer
+from train.data import DataError
+
+TINY = METRIC_PRESETS["tiny"]
+
+
+def _pieces(counts=(6, 6, 6), seed=0):
+    """Three kinds of music and to each its own way of dancing: another limb, another tempo."""
+    rng = np.random.default_rng(seed)
+    music, dance, song = [], [], []
+    times = np.arange(spec.PIECE_CHUNKS) / 10
+    for kind, count in enumerate(counts):
+        for _ in range(count):
+            poses = rng.normal(0, 0.01, (spec.PIECE_CHUNKS, spec.N_JOINTS, 2))
+            swing = np.sin(2 * np.pi * (0.4 + 0.5 * kind) * times + rng.uniform(0, 6))
+            poses[:, 3 + 3 * kind, 0] += swing
+            dance.append(poses)
+            music.append(np.eye(3)[kind] * 3 + rng.normal(0, 0.1, 3))
+            song.append(kind)
+    names = [f"song {n}" for n in range(len(counts))]
+    return Pieces(np.array(song), names, np.array(music), np.array(dance, np.float32))
+
+
+def test_discrepancy_of_known_sets():
+    a, b = torch.zeros(1, 2), torch.tensor([[3.0, 4.0]])
+    apart = sum(np.exp(-25 / (2 * width**2)) for width in WIDTHS)
+    assert discrepancy(a, b).item() == pytest.approx(2 * len(WIDTHS) - 2 * apart, rel=1e-5)
+    points = torch.randn(5, 3)
+    assert discrepancy(points, points.flip(0)).item() == pytest.approx(0, abs=1e-5)
+
+
+def test_the_loss_falls_when_the_same_class_is_nearer():
+    near, far = torch.zeros(4, 2), torch.full((4, 2), 2.0)
+    good = mmd_nca(near, near, [far, -far])
+    bad = mmd_nca(near, far, [near, -far])
+    assert good < bad
+    one = mmd_nca(near, far, [far]).item()
+    assert one == pytest.approx(0, abs=1e-5), "as near as one other class: the odds are even"
+
+
+def test_points_have_length_one_and_gradients():
+    network = PoseMetric()
+    points = network(torch.randn(4, spec.PIECE_CHUNKS, spec.N_JOINTS, 2))
+    assert points.shape == (4, EMBEDDING)
+    assert torch.allclose(points.norm(dim=1), torch.ones(4), atol=1e-5)
+    points[0, 0].backward()
+    assert all(p.grad is not None for p in network.parameters())
+
+
+def test_clusters_are_found_by_silhouette():
+    known = _pieces()
+    found, scores = cross_modal.clusters(known.music)
+    assert max(scores, key=lambda k: scores[k]) == 3
+    assert all(len(set(found[known.song == kind])) == 1 for kind in range(3))
+    with pytest.raises(DataError, match="few"):
+        cross_modal.clusters(known.music[:2])
+
+
+def test_a_trained_score_knows_whose_dance_it_is(tmp_path):
+    """After a short training a dance to the right music is nearer than one to the wrong."""
+    known, unseen = _pieces((12, 12, 12)), _pieces((4, 4, 4), seed=9)
+    settings = dataclasses.replace(TINY, iterations=60, group=8, ema=0.8, learning_rate=2e-3)
+    path = cross_modal.train(known, known.song, tmp_path, settings)
+    scorer = Scorer.of(known, load_pose_metric(path)[0])
+    right = scorer.scores(unseen.music, unseen.dance)
+    wrong = scorer.scores(unseen.music, np.roll(unseen.dance, 4, 0))
+    assert right.mean() < 0.2 * wrong.mean()
+    found = cross_modal.validity(scorer, unseen)
+    assert found["high"] < 1 and found["p"] < 0.05
+    # The same pieces given wrong dances are told apart from right ones.
+    swapped = dataclasses.replace(unseen, dance=np.roll(unseen.dance, 4, 0))
+    assert cross_modal.validity(scorer, swapped)["ratio"] > 1
+
+
+def test_the_very_dance_of_the_nearest_music_scores_nothing():
+    known = _pieces()
+    scorer = Scorer.of(known, PoseMetric().eval())
+    scores = scorer.scores(known.music, known.dance)
+    assert scores.max() < 1e-9 and len(scores) == len(known.song)
+
+
+def test_a_resumed_training_goes_on_exactly(tmp_path):
+    known = _pieces()
+    whole = cross_modal.train(known, known.song, tmp_path / "whole", TINY)
+    with ctrl_c_at(3, cross_modal, "_groups"):
+        cross_modal.train(known, known.song, tmp_path / "cut", TINY)
+    cut = cross_modal.train(known, known.song, tmp_path / "cut", TINY)
+    once, twice = checkpoint.load(whole)[0], checkpoint.load(cut)[0]
+    assert all(torch.equal(tensor, twice[name]) for name, tensor in once.items())
+
+
+def test_intervals_of_known_means():
+    half = cross_modal.interval(np.array([1.0, 2, 3]), np.array([2.0, 4, 6]))
+    assert half == {"ratio": 0.5, "low": 0.5, "high": 0.5, "p": 0.0}
+    apart = cross_modal.interval(np.array([1.0, 3.0]), np.array([2.0, 2.0]))
+    assert apart["low"] == 0.5 and apart["high"] == 1.5 and 0.5 < apart["p"] < 1
+
+
+def test_means_of_songs():
+    scores = np.array([[1.0, 3, 10], [3, 5, 20]])
+    assert cross_modal.by_song(scores, np.array([0, 0, 4])).tolist() == [3.0, 15.0]
+
+
+def test_pieces_hold_the_dance_of_their_own_seconds():
+    song = dataclasses.replace(make_songs(1, 11.0, seed=3)[0], split="test")
+    found = cross_modal.gather([song], Crnn(2).eval())
+    assert found.dance.shape[0] == 2 == len(found.music)
+    # The second piece begins after 5 s, and its first row is 0.2 s later.
+    assert np.allclose(found.dance[1, 0], song.real[260], atol=1e-5)
+
+
+def test_random_rows_are_of_the_known_dances():
+    known = _pieces()
+    rng = np.random.default_rng(0)
+    frames = cross_modal.random_frames(known, 3, rng)
+    every = {pose.tobytes() for piece in known.dance for pose in piece}
+    assert frames.shape == (3, *known.dance.shape[1:])
+    assert all(pose.tobytes() in every for pose in frames.reshape(-1, spec.N_JOINTS, 2))
+    wholes = {piece.tobytes() for piece in known.dance}
+    assert all(p.tobytes() in wholes for p in cross_modal.random_sequences(known, 5, rng))

@@ -1,0 +1,121 @@
+"""What each part of the paper's training is worth: `python -m train.ablation SONGS`.
+
+Every condition learns from the same pieces for as many steps, with the same seeds; then all dance
+the songs that none has learned. Out: runs/ablation/CONDITION-SEED with the checkpoint and
+dances.npz. Goes on where it was stopped. The tables are made of the dances by `train.tables`.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models import spec
+from models.nets.checkpoint import CheckpointError
+from models.nets.dances import chance_of, load_dance
+from models.nets.paper_generator import PaperGenerator
+from models.nets.stgcn import load_actions
+from train.config import ABLATION, ABLATION_ITERATIONS, PaperTraining
+from train.dance import ACTIONS
+from train.data import DataError, Song, load_songs, unseen
+from train.device import CPU, chosen_device, device_of, tensors
+from train.paper_dance import train
+from train.performing import CHECKPOINT, in_chunks
+
+Array = NDArray[Any]
+
+DANCES = "dances.npz"
+TAKES = 3  # of every song, with other chance
+
+
+def pieces_of(audio: Array) -> Array:
+    """The sound of a song in pieces of 5 s from its start, (P, 50, S)."""
+    chunks = in_chunks(audio)
+    whole = len(chunks) // spec.PIECE_CHUNKS * spec.PIECE_CHUNKS
+    return chunks[:whole].reshape(-1, spec.PIECE_CHUNKS, spec.CHUNK_SAMPLES)
+
+
+def dance_pieces(network: PaperGenerator, audio: Array, takes: int = TAKES) -> Array:
+    """Every piece danced by itself, as the paper does it: (takes, P, 50, 18, 2) float16.
+
+    Row i of a piece is the body at the end of its chunk i, at the network's first horizon.
+    """
+    sound, chance = pieces_of(audio), chance_of(network)
+    danced: list[Array] = []
+    for take in range(takes):
+        drawn = chance.draw(np.random.default_rng(take), sound.shape[0] * sound.shape[1])
+        heard, noise = tensors(
+            device_of(network), sound, drawn.reshape(*sound.shape[:2], chance.size)
+        )
+        with torch.no_grad():
+            danced.append(network(heard, noise).poses[:, :, 0].cpu().numpy().astype(np.float16))
+    return np.stack(danced)
+
+
+def save_dances(network: PaperGenerator, songs: list[Song], path: Path, step: int) -> None:
+    """The dances of all songs in one file, by song; `step` says of which moment."""
+    arrays = {song.name: dance_pieces(network, song.audio) for song in songs}
+    part = path.with_name("part-" + path.name)
+    np.savez_compressed(part, step=np.array(step), **arrays)  # pyright: ignore[reportArgumentType]
+    part.replace(path)
+
+
+def run_condition(
+    songs: list[Song],
+    settings: PaperTraining,
+    name: str,
+    out: Path,
+    actions: Path,
+    seed: int,
+    device: torch.device = CPU,
+) -> None:
+    """Train one condition, or what is left of it, and let it dance.
+
+    Raises DataError or CheckpointError.
+    """
+    seen = load_actions(actions)[0] if settings.weights.perceptual else None
+    path = train(songs, name, out, settings, seen, seed, device=device)
+    network, header = load_dance(path)
+    if not isinstance(network, PaperGenerator):
+        raise DataError(f"{path} is no dance of the paper's form: name another folder with --out.")
+    save_dances(network.to(device), unseen(songs), out / DANCES, header["step"])
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="python -m train.ablation", description=__doc__)
+    p.add_argument("data", type=Path, help="prepared songs")
+    p.add_argument("--out", type=Path, default=Path("runs/ablation"))
+    p.add_argument("--conditions", nargs="+", choices=list(ABLATION), default=list(ABLATION))
+    p.add_argument("--seeds", nargs="+", type=int, default=[0])
+    p.add_argument("--iterations", type=int, default=ABLATION_ITERATIONS)
+    p.add_argument("--actions", type=Path, default=ACTIONS, help="action network (%(default)s)")
+    p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    return p
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Ends with one sentence when something is wrong with data or checkpoint."""
+    args = parser().parse_args(argv)
+    try:
+        device = chosen_device(args.device)
+        if device.type == "cpu":
+            torch.set_num_threads(1)
+        songs = load_songs(args.data)
+        for seed in args.seeds:
+            for condition in args.conditions:
+                settings = replace(ABLATION[condition], iterations=args.iterations)
+                name, out = f"{condition}-{seed}", args.out / f"{condition}-{seed}"
+                print(f"{name}: {out / CHECKPOINT}")
+                run_condition(songs, settings, name, out, args.actions, seed, device)
+    except (DataError, CheckpointError, ValueError) as error:
+        raise SystemExit(f"train.ablation: {error}") from error
+    except KeyboardInterrupt:
+        raise SystemExit("train.ablation: stopped; the same command goes on from here.") from None
+
+
+if __name__ == "__main__":
+    main()

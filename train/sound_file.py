@@ -1,0 +1,30 @@
+"""Reads any sound file that FFmpeg knows, as the stage hears it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import spec
+from train.data import at_stage_level
+
+Array = NDArray[Any]
+
+
+def read(path: Path, rate: int = spec.SAMPLE_RATE) -> Array:
+    """A sound file at the stage's level, float32 (n,) mono at `rate`.
+
+    Raises OSError when it cannot be read.
+    """
+    import av
+    from av.error import FFmpegError
+
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
+    try:
+        with av.open(str(path)) as file:
+            frames = [out for frame in file.decode(audio=0) for out in resampler.resample(frame)]
+    except (FFmpegError, IndexError) as error:
+        raise OSError(f"Cannot read the sound of {path} ({error}).") from error
+    frames += resampler.resample(None)
+    return at_stage_level(np.concatenate([frame.to_ndarray()[0] for frame in frames]))
