@@ -25,6 +25,8 @@ from train.loop import Run, constant_rate
 from train.paper_data import PaperPieces, PieceBatch, Streams
 from train.performing import CHECKPOINT
 
+NOTE_EVERY = 10  # steps
+
 
 class Learners(nn.Module):
     """The generator and the critics it learns with, as one module for one run."""
@@ -141,7 +143,7 @@ def train_step(
     settings: PaperTraining,
     run: Run,
     state: PaperState | None,
-) -> tuple[dict[str, float], PaperState | None]:
+) -> tuple[dict[str, Tensor], PaperState | None]:
     """One step of everybody; the losses by name, and the state after the pieces, detached."""
     learners.train()
     size, n_chunks = batch.poses.shape[:2]
@@ -164,7 +166,7 @@ def train_step(
         torch.stack(list(of_critics.values())).sum().backward()
     run.share_gradients()
     optimizer.step()
-    named = {name: loss.item() for name, loss in {**of_dance, **of_critics}.items()}
+    named = {name: loss.detach() for name, loss in {**of_dance, **of_critics}.items()}
     return named, None if after is None else PaperState(*(part.detach() for part in after))
 
 
@@ -197,6 +199,7 @@ def train(
     if actions is not None and settings.weights.perceptual:
         seen = TrueFeatures(actions.to(device), settings)
     torch.manual_seed(seed)
+    torch.backends.cudnn.benchmark = device.type == "cuda"
     learners = Learners(settings).to(device)
     optimizer = torch.optim.Adam(learners.groups(settings))
     header = header_of(name, settings.spec, learned)
@@ -214,12 +217,12 @@ def train(
         named, after = train_step(learners, optimizer, seen, batch, settings, run, state)
         if streams is not None:
             run.carried = _packed(pieces.go_on(streams, run.rng), learners, settings, after)
-        means = run.follow(named, 0.95)
         done = run.step + 1
-        if done % 10 == 0:
+        if run.step % NOTE_EVERY == 0:  # reading a card's numbers makes it wait
+            means = run.follow({key: loss.item() for key, loss in named.items()}, 0.8)
             bar.set_postfix({key: f"{value:.2f}" for key, value in means.items()})
         if done % settings.judge_every == 0:
-            diary.note(done, **means)
+            diary.note(done, **run.means)
         if examiner and (done % settings.choose_every == 0 or done == settings.iterations):
             choose(examiner, run, run.ema.generator, diary, bar)
     return path
