@@ -16,8 +16,13 @@ TORCH ?= torch==2.13.0
 demo: $(VENV)/.live
 	$(PY) -m live.demo
 
+# What plays in real time has the machine to itself; all else runs two at a time.
+REAL_TIME := $(wildcard tests/test_live_*.py tests/test_long_*.py)
+
+test: export OMP_NUM_THREADS = 1
 test: $(VENV)/.dev
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile $(filter-out $(REAL_TIME),$(wildcard tests/test_*.py))
+	$(PY) -m pytest $(REAL_TIME)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
