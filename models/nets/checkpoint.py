@@ -2,14 +2,16 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+
+Network = TypeVar("Network", bound=torch.nn.Module)
 
 
 class CheckpointError(Exception):
@@ -75,3 +77,18 @@ def part_of(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Te
         for name, tensor in tensors.items()
         if name.startswith(prefix + ".")
     }
+
+
+def load_frozen(
+    path: Path, kind: str, build: Callable[[dict[str, Any]], Network], otherwise: str
+) -> tuple[Network, dict[str, Any]]:
+    """The averaged network of a checkpoint, in eval mode, and its header, from which it is built.
+
+    Raises CheckpointError when it is of another kind: the path, and what it says `otherwise`.
+    """
+    tensors, header = load(path)
+    if header.get("kind") != kind:
+        raise CheckpointError(f"{path} {otherwise}")
+    network = build(header)
+    network.load_state_dict(part_of(tensors, "ema"))
+    return network.eval().requires_grad_(False), header

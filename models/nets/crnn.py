@@ -86,11 +86,9 @@ def load_crnn(path: Path) -> tuple[Crnn, dict[str, Any]]:
 
     Raises CheckpointError when the file is none of such a network.
     """
-    tensors, header = checkpoint.load(path)
-    if header.get("kind") != KIND:
-        raise checkpoint.CheckpointError(
-            f"{path} does not know music: train it with `python -m train.pretrain_crnn`."
-        )
-    network = Crnn(len(header["classes"]))
-    network.load_state_dict(checkpoint.part_of(tensors, "ema"))
-    return network.eval().requires_grad_(False), header
+    return checkpoint.load_frozen(
+        path,
+        KIND,
+        lambda header: Crnn(len(header["classes"])),
+        "does not know music: train it with `python -m train.pretrain_crnn`.",
+    )

@@ -66,11 +66,9 @@ def load_pose_metric(path: Path) -> tuple[PoseMetric, dict[str, Any]]:
 
     Raises CheckpointError when the file is none of such a network.
     """
-    tensors, header = checkpoint.load(path)
-    if header.get("kind") != KIND:
-        raise checkpoint.CheckpointError(
-            f"{path} does not compare dances: train it with `python -m train.cross_modal`."
-        )
-    network = PoseMetric()
-    network.load_state_dict(checkpoint.part_of(tensors, "ema"))
-    return network.eval().requires_grad_(False), header
+    return checkpoint.load_frozen(
+        path,
+        KIND,
+        lambda _: PoseMetric(),
+        "does not compare dances: train it with `python -m train.cross_modal`.",
+    )

@@ -113,11 +113,9 @@ def load_actions(path: Path) -> tuple[ActionNetwork, dict[str, Any]]:
 
     Raises CheckpointError when the file is none of an action network.
     """
-    tensors, header = checkpoint.load(path)
-    if header.get("kind") != "actions":
-        raise checkpoint.CheckpointError(
-            f"{path} is no action network: train one with `python -m train.pretrain_stgcn`."
-        )
-    network = ActionNetwork(len(header["classes"]))
-    network.load_state_dict(checkpoint.part_of(tensors, "ema"))
-    return network.eval().requires_grad_(False), header
+    return checkpoint.load_frozen(
+        path,
+        "actions",
+        lambda header: ActionNetwork(len(header["classes"])),
+        "is no action network: train one with `python -m train.pretrain_stgcn`.",
+    )
