@@ -1,8 +1,10 @@
 """The user study: the page in a real browser, with real videos, and the answers counted."""
 
 import csv
+import json
 import shutil
 
+import av
 import numpy as np
 import pytest
 
@@ -17,7 +19,7 @@ BROWSER = next(
 
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory):
-    """Two pairs of 1.5 s with a tone; ours hops, the other one stands."""
+    """Two pairs of 1.5 s; ours hops, the other one stands; of each pair one has a tone."""
     folder = tmp_path_factory.mktemp("videos")
     sound = 0.2 * np.sin(2 * np.pi * 440 * np.arange(24_000) / 16_000)
     still = np.tile(skeleton.STANDING, (16, 1, 1)).astype(np.float32)
@@ -25,7 +27,20 @@ def videos(tmp_path_factory):
     paths = [folder / f"{name}.mp4" for name in ("ours_1", "real_1", "ours_2", "real_2")]
     for path, poses in zip(paths, (hop, still, hop, still), strict=True):
         sample_video.write(path, [poses], sound)
+    for path in (paths[1], paths[2]):
+        _silence(path)
     return paths
+
+
+def _silence(path):
+    """The same film without its sound."""
+    loud = path.rename(path.with_name("loud-" + path.name))
+    with av.open(str(loud)) as source, av.open(str(path), "w") as film:
+        stream = film.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                film.mux(packet)
 
 
 @pytest.mark.skipif(not BROWSER, reason="no Chromium here: apt-get install chromium")
@@ -50,10 +65,14 @@ def test_a_participant_answers_in_a_browser(videos, tmp_path):
         page.click("#start")
         page.wait_for_function("document.querySelector('#left video').currentTime > 0.4")
         apart = page.evaluate(
-            "(() => { const [a, b] = document.querySelectorAll('video');"
-            " return [a.currentTime - b.currentTime, a.muted, b.muted]; })()"
+            "(() => { const [a, b] = document.querySelectorAll('video'),"
+            " names = swapped ? ['other', 'ours'] : ['ours', 'other'];"
+            " return [a.currentTime - b.currentTime, names[a.muted ? 1 : 0], a.muted, b.muted,"
+            " order[0]]; })()"
         )
-        assert abs(apart[0]) < 0.15 and apart[1:] == [False, True], "in step, one sound"
+        assert abs(apart[0]) < 0.15, "in step"
+        assert apart[1] == ("ours", "other")[apart[4]], "the one that has sound is heard"
+        assert apart[2] != apart[3], "one sound"
         page.keyboard.press("ArrowLeft")
         assert page.text_content("#place") == "1 of 2", "nobody answers before the end"
         picture = page.screenshot(path=str(tmp_path / "trial.png"))
@@ -100,6 +119,13 @@ def test_preference_of_known_votes(tmp_path):
     assert found["pairs"]["a0"] == 1.0 and found["pairs"]["a9"] == 0.0
     alone = study.preference([Vote("one", False, "a", True)])
     assert alone["share"] == 1.0 and "participants_95" not in alone
+
+
+def test_a_pair_without_music_is_refused(videos):
+    with pytest.raises(StudyError, match="bring the music"):
+        study.build([videos[1], videos[2]], "friends", "", "")
+    page = study.build(videos, "friends", "", "")
+    assert '"music": ' + json.dumps(str(videos[3])) in page
 
 
 def test_what_is_no_study_is_refused(videos, tmp_path):

@@ -32,7 +32,9 @@ class StudyError(Exception):
 def build(videos: list[Path], name: str, title: str, question: str) -> str:
     """The page with all videos inside; they are pairs, ours first.
 
-    Raises StudyError when a video is missing or without a partner.
+    The music of a pair is that of ours if it has any, else of the other one.
+
+    Raises StudyError when a video is missing or without a partner, or a pair without music.
     """
     if not videos or len(videos) % 2:
         raise StudyError("Name an even number of videos: ours and the other one of each pair.")
@@ -43,13 +45,28 @@ def build(videos: list[Path], name: str, title: str, question: str) -> str:
         except OSError as error:
             raise StudyError(f"Cannot read {path} ({error.strerror}).") from error
     pairs = [
-        {"ours": str(ours), "other": str(other)}
+        {"ours": str(ours), "other": str(other), "music": str(_music(ours, other))}
         for ours, other in zip(videos[::2], videos[1::2], strict=True)
     ]
     data = json.dumps({"name": name, "pairs": pairs, "videos": held}).replace("<", "\\u003c")
     return Template(PAGE.read_text(encoding="utf-8")).substitute(
         title=html.escape(title), question=html.escape(question), count=len(pairs), data=data
     )
+
+
+def _music(ours: Path, other: Path) -> Path:
+    """Which of the two is heard, whichever side it stands on."""
+    import av
+    from av.error import FFmpegError
+
+    for path in (ours, other):
+        try:
+            with av.open(str(path)) as film:
+                if film.streams.audio:
+                    return path
+        except FFmpegError as error:
+            raise StudyError(f"{path} is no video ({error}).") from error
+    raise StudyError(f"Neither {ours} nor {other} has sound: one of a pair must bring the music.")
 
 
 @dataclass(frozen=True)
