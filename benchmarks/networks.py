@@ -18,8 +18,8 @@ from live.parts import open_ear
 from live.settings import Settings
 from models import band, bundle
 from models.dance_stepper import DanceStepper
+from models.engines import open_session
 from models.painting import NetworkPainter
-from models.runtime import open_session
 from models.skeleton import STANDING
 from models.spec import CHUNK_SAMPLES, CONTROLS, SAMPLE_RATE, PaperSpec
 
@@ -81,7 +81,7 @@ def renderer(target: str) -> dict[str, object]:
     return {
         "size": found.manifest.size,
         "precision": precision,
-        "engine": painter.engine,
+        "engine": str(painter.engine),
         "paced 30/s ms": timing.paced(paint, 30, 20),
         "back to back ms": timing.back_to_back(paint, 200),
     }

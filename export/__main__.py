@@ -28,9 +28,11 @@ def main(argv: list[str] | None = None) -> int:
     )
     p.add_argument(
         "--precision",
-        choices=("int8", "fp32", "both"),
-        default="int8",
-        help="of a target's renderer; dances are fp32 (default: %(default)s)",
+        nargs="+",
+        choices=("int8", "fp16", "fp32"),
+        default=["int8"],
+        help="of a target's renderer: int8 for processors, fp16 for cards; dances are fp32 "
+        "(default: int8)",
     )
     args = p.parse_args(argv)
 

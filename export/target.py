@@ -1,4 +1,4 @@
-"""Checkpoint of a person -> bundle: averaged weights as ONNX, compared with torch, then in 8 bits.
+"""Checkpoint of a person -> bundle: averaged weights as ONNX, compared with torch, then fewer bits.
 
 Only the bodies of the renderer and its patches are quantised: the drawing, the first convolutions
 and the heads need their full range (a drawing in 8 bits costs 0.2 of SSIM).
@@ -7,7 +7,7 @@ and the heads need their full range (a drawing in 8 bits costs 0.2 of SSIM).
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,14 @@ from models.nets import checkpoint
 from models.nets.likeness import likeness
 from models.nets.renderer import PoseRenderer, StageRenderer, paint_whole
 from models.painting import NetworkPainter
+from models.precision import in_half
 from models.spec import TARGET, renderer_spec
 
 Array = NDArray[Any]
 
 MAX_GREY_LEVELS = 1.0  # fp32 against torch: rounding alone may differ
-MAX_SSIM_LOSS = 0.01  # int8 against fp32, inside the person's box
+PRECISIONS = ("int8", "fp16", "fp32")
+MAX_SSIM_LOSS = 0.01  # of fewer bits against fp32, inside the person's box
 # Names of nodes in 8 bits: inside these modules, but not a convolution that sees the drawing or
 # gives colours (those lie right below the renderer), nor the body's last sum, whose 8 bits would
 # make still places tremble.
@@ -121,8 +123,23 @@ def evaluation(path: Path) -> dict[str, float]:
     return {key: figures[key] for key in _FIGURES if key in figures}
 
 
-def export_target(path: Path, folder: Path, precision: str = "int8") -> bundle.Bundle:
-    """Write the bundle of a trained person; `precision` is "int8", "fp32" or "both".
+def ssim_loss(smaller: bytes, network: bytes, poses: Array) -> float:
+    """How much likeness to the pictures of the full network is lost.
+
+    Raises ParityError when it is more than MAX_SSIM_LOSS.
+    """
+    pairs = zip(paint(smaller, poses), paint(network, poses), poses, strict=True)
+    loss = 1 - float(np.mean([likeness(*pair)[0] for pair in pairs]))
+    if loss > MAX_SSIM_LOSS:
+        raise ParityError(
+            f"The renderer in fewer bits loses {loss:.3f} of SSIM against the full one "
+            f"(allowed: {MAX_SSIM_LOSS}): export with --precision fp32."
+        )
+    return round(loss, 5)
+
+
+def export_target(path: Path, folder: Path, precisions: Sequence[str] = ("int8",)) -> bundle.Bundle:
+    """Write the bundle of a trained person, in some of PRECISIONS.
 
     Raises ParityError when a network is too far from the trained one, CheckpointError when the
     checkpoint is not a target.
@@ -137,20 +154,16 @@ def export_target(path: Path, folder: Path, precision: str = "int8") -> bundle.B
     parity = {"grey_levels": compare_with_torch(network, renderer, poses)}
     networks: dict[str, str] = {}
     files: dict[str, bytes] = {}
-    if precision in ("int8", "both"):
-        small = quantise(network, known[:_CALIBRATE])
-        judged = np.concatenate([known[_CALIBRATE:], poses[len(known) :: 4]])
-        pairs = zip(paint(small, judged), paint(network, judged), judged, strict=True)
-        loss = 1 - float(np.mean([likeness(*pair)[0] for pair in pairs]))
-        parity["int8_ssim_loss"] = round(loss, 5)
-        if loss > MAX_SSIM_LOSS:
-            raise ParityError(
-                f"The 8-bit renderer loses {loss:.3f} of SSIM against the full one "
-                f"(allowed: {MAX_SSIM_LOSS}): export with --precision fp32."
-            )
-        networks["int8"], files["renderer.int8.onnx"] = "renderer.int8.onnx", small
-    if precision in ("fp32", "both"):
-        networks["fp32"], files["renderer.onnx"] = "renderer.onnx", network
+    judged = np.concatenate([known[_CALIBRATE:], poses[len(known) :: 4]])
+    made = {"int8": lambda: quantise(network, known[:_CALIBRATE]), "fp16": lambda: in_half(network)}
+    for precision in PRECISIONS:
+        if precision not in precisions:
+            continue
+        networks[precision] = f"renderer.{precision}.onnx" if precision in made else "renderer.onnx"
+        content = made[precision]() if precision in made else network
+        files[networks[precision]] = content
+        if content is not network:
+            parity[f"{precision}_ssim_loss"] = ssim_loss(content, network, judged)
     manifest = {
         "kind": "target",
         "name": header["name"],

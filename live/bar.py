@@ -138,7 +138,7 @@ class Bar(QWidget):
         metrics = painter.fontMetrics()
         x, right = float(_MARGIN), float(self.width() - _MARGIN)
         if meters is not None:
-            said = (meters.target, meters.dance, meters.style)
+            said = (meters.target, meters.dance, meters.style, meters.engine)
             who = "  ·  ".join(word for word in said if word)
             painter.setPen(FAINT)
             right -= metrics.horizontalAdvance(who)

@@ -4,7 +4,7 @@ import platform
 from collections.abc import Callable
 
 from models import bundle
-from models.runtime import AUTO, ENGINES, INSTALL_HINT
+from models.engines import AUTO, BUILT, ENGINES, INSTALL_HINT, NEVER_RUN
 from models.spec import styles_of
 
 Say = Callable[[str], None]
@@ -56,7 +56,7 @@ def _engines(say: Say) -> bool:
     except ImportError:
         say(f"engines     {INSTALL_HINT}")
         return False
-    from models.runtime import EngineError, open_session
+    from models.engines import EngineError, open_session
 
     say(f"onnxruntime {ort.__version__}")
     target = next(iter(bundle.available("target")), None)
@@ -71,14 +71,21 @@ def _engines(say: Say) -> bool:
             works = works or name == "cpu"
             continue
         try:
+            if name in BUILT:
+                say(f"  {name:<9} offered{_unproven(name)}; builds itself beside the first show")
+                continue
             network, _ = target.network("int8", "fp16", "fp32")
             _, obtained = open_session(network, name)
         except (EngineError, bundle.BundleError) as error:
             say(f"  {name:<9} {str(error).splitlines()[0]}")
             continue
         works = True
-        say(f"  {name:<9} works" + ("" if obtained == name else f" (as {obtained})"))
+        say(f"  {name:<9} works{str(obtained).removeprefix(name)}{_unproven(name)}")
     return works
+
+
+def _unproven(engine: str) -> str:
+    return ", never run before by the makers of this program" if engine in NEVER_RUN else ""
 
 
 def _sound(say: Say) -> None:

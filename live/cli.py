@@ -254,7 +254,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     # What the user can fix is raised as one of these, each with one sentence.
     from models.bundle import BundleError
-    from models.runtime import EngineError
+    from models.engines import EngineError
 
     try:
         if args.list_devices or args.list_targets or args.list_dances or args.check:

@@ -156,6 +156,7 @@ class Meters:
     by_hand: bool = False  # the tempo is held by the performer
     nudge_ms: float = 0.0  # the grid of beats is moved by this, + = later
     taps: int = 0  # counted since the start
+    engine: str = ""  # what really paints
     style: str = ""  # the one that is danced, in capitals when asked for; "" = none in particular
 
 

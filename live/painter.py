@@ -1,42 +1,95 @@
-"""Pose -> picture of the target. Pure (no threads); owns the renderer."""
+"""Pose -> picture of the target. Pure (no threads but one that builds); owns the renderer."""
+
+import logging
+from collections.abc import Callable
 
 import numpy as np
 
 from live.messages import Array
+from live.relay import Relay
 from live.skeleton_painter import GROUND, paint_skeleton
 from models.bundle import Bundle, BundleError
+from models.engines import AUTO, BUILT, is_built, offered
 from models.painting import NetworkPainter, OldRendererError, Picture
+from models.precision import PrecisionError, in_full, in_half
 from models.skeleton import PLAIN_BODY
 
+log = logging.getLogger(__name__)
+
 SKELETON_SIZE = 512
+# Precisions of a bundle's network for an engine, best first, and how the last is changed for it.
+_PRECISIONS = {"cpu": ("int8", "fp32", "fp16"), "coreml": ("fp32", "fp16", "int8")}
+_ON_CARDS = ("fp16", "fp32", "int8")
 
 
 class Painter:
     """One target: places canonical poses in its picture and paints them."""
 
-    def __init__(self, bundle: Bundle, engine: str = "auto", threads: int = 1) -> None:
-        """Raises EngineError, or BundleError for a bundle of an older version."""
-        network, self.precision = bundle.network("int8", "fp16", "fp32")
+    def __init__(
+        self,
+        bundle: Bundle,
+        engine: str = "auto",
+        threads: int = 1,
+        tell: Callable[[str], None] = log.warning,
+    ) -> None:
+        """`tell` hears, in a sentence, of every change of the engine during the show.
+
+        Raises EngineError, or BundleError for a bundle of an older version.
+        """
+        self._bundle, self._threads = bundle, threads
+        self._precisions: dict[str, str] = {}  # by engine, of those that were opened
         self.name = bundle.manifest.name
         self.size = bundle.manifest.size
         self.body = bundle.manifest.body
+        asked = offered(engine)
+        reserve = [name for name in offered("auto") if AUTO.index(name) > AUTO.index(asked[-1])]
         try:
-            self._painter = NetworkPainter(network, engine, threads)
+            self._relay = Relay(self._open, asked, reserve, self._must_build, tell)
         except OldRendererError as error:
             raise BundleError(
                 f"The target {self.name} was made by an older version: "
                 f"export it again with `python -m export {self.name}`."
             ) from error
-        self.engine = self._painter.engine
-        self.plate = self._painter.plate  # uint8 (size, size, 3), the empty place
+        self.plate = self._relay.painter.plate  # uint8 (size, size, 3), the empty place
+
+    @property
+    def engine(self) -> str:
+        """What really paints now."""
+        return str(self._relay.painter.engine)
+
+    @property
+    def precision(self) -> str:
+        """Of the network that paints now."""
+        return self._precisions[self._relay.painter.engine.name]
 
     def place(self, joints: Array) -> Array:
         """Canonical joints (18, 2) -> 0..1 of the picture, on this person's bones."""
         return self.body.place(joints)
 
     def paint(self, placed: Array) -> Picture:
-        """Joints 0..1 of the picture (18, 2) -> the window around the person."""
-        return self._painter.paint(placed)
+        """Joints 0..1 of the picture (18, 2) -> the window around the person.
+
+        Raises EngineError when the last engine failed.
+        """
+        return self._relay.paint(placed)
+
+    def _open(self, engine: str) -> NetworkPainter:
+        network, self._precisions[engine] = self._network(engine)
+        return NetworkPainter(network, engine, self._threads)
+
+    def _must_build(self, engine: str) -> bool:
+        return engine in BUILT and not is_built(self._network(engine)[0])
+
+    def _network(self, engine: str) -> tuple[bytes, str]:
+        """The bundle's network and its precision, as this engine likes it."""
+        found, precision = self._bundle.network(*_PRECISIONS.get(engine, _ON_CARDS))
+        if engine == "cpu" or precision == "fp16":
+            return found, precision
+        try:
+            return (in_full(found), "fp32") if engine == "coreml" else (in_half(found), "fp16")
+        except PrecisionError as error:
+            log.info("%s", error)
+            return found, precision
 
 
 class SkeletonPainter:

@@ -1,6 +1,7 @@
 """Settings -> the parts of a show, loaded and warmed; what is wrong is said before it begins."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -166,11 +167,16 @@ def find_target(name: str, size: int) -> bundle.Bundle:
     return larger
 
 
-def open_screen(settings: Settings, target: str, output: tuple[int, int] | None = None) -> Screen:
+def open_screen(
+    settings: Settings,
+    target: str,
+    output: tuple[int, int] | None = None,
+    tell: Callable[[str], None] = log.warning,
+) -> Screen:
     """Load a target by name or path and paint once, so that the first frame is quick.
 
     Raises BundleError, EngineError or PictureFileError. `output` keeps the stage size when targets
-    are switched.
+    are switched; `tell` hears of every change of the engine.
     """
     painter: Painter | SkeletonPainter
     if target == "skeleton":
@@ -178,7 +184,7 @@ def open_screen(settings: Settings, target: str, output: tuple[int, int] | None 
     else:
         found = find_target(target, settings.size)
         threads = 2 if found.manifest.size > ONE_CORE_PX else 1
-        painter = Painter(found, settings.engine, threads)
+        painter = Painter(found, settings.engine, threads, tell)
     stage = Stage(painter.size, output or output_size(settings, painter.size), settings.fit)
     background = open_background(settings.background, stage, painter.plate)
     screen = Screen(painter, stage, background)

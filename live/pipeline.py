@@ -51,7 +51,7 @@ from live.stats import Stats
 from live.tween import Tween
 from models import bundle
 from models.bundle import BundleError
-from models.runtime import EngineError
+from models.engines import EngineError
 from models.skeleton import mirror
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Show:
         else:
             self._motion = poses
             self._end_time = min(self._end_time, poses.duration)
-        self._screen = open_screen(settings, settings.target)
+        self._screen = open_screen(settings, settings.target, tell=self.warn)
         width, height = self._screen.stage.output
         self._sender = OscSender(
             settings.osc,
@@ -294,7 +294,8 @@ class Show:
 
     def _switch(self, name: str) -> None:
         try:
-            self._screen = open_screen(self.settings, name, self._screen.stage.output)
+            output = self._screen.stage.output
+            self._screen = open_screen(self.settings, name, output, self.warn)
         except (BundleError, EngineError, PictureFileError) as error:
             self.warn(str(error))
 
@@ -326,6 +327,7 @@ class Show:
         return Meters(
             state=self.source.status,
             target=self._screen.painter.name,
+            engine=self._screen.painter.engine,
             dance=self._ear.dancer.name if self._ear else "pose file",
             style=self._ear.dancer.shown_style if self._ear else "",
             level=beat.level if beat else 0.0,

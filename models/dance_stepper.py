@@ -29,7 +29,7 @@ class DanceStepper:
     @property
     def engine(self) -> str:
         """The engine really obtained."""
-        return self._stepper.engine
+        return self._stepper.engine.name
 
     @property
     def knows_body(self) -> bool:

@@ -36,7 +36,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shipped(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> bundle.Bundle:
     report = trained.with_name("evaluation.json")
     assert evaluate_target.main([str(trained), "--synthetic", "--out", str(report)]) == 0
-    return export.export_target(trained, tmp_path_factory.mktemp("bundles") / "figure", "both")
+    return export.export_target(
+        trained, tmp_path_factory.mktemp("bundles") / "figure", export.PRECISIONS
+    )
 
 
 def test_the_bundle_says_who_it_is(trained: Path, shipped: bundle.Bundle) -> None:
@@ -50,7 +52,8 @@ def test_the_bundle_says_who_it_is(trained: Path, shipped: bundle.Bundle) -> Non
     assert manifest.measured["held_out"] == ["fourth"]
     assert 0.5 < manifest.measured["ssim"] < 1
     assert manifest.parity["grey_levels"] <= export.MAX_GREY_LEVELS
-    assert manifest.parity["int8_ssim_loss"] <= export.MAX_SSIM_LOSS
+    for precision in ("int8", "fp16"):
+        assert 0 <= manifest.parity[f"{precision}_ssim_loss"] <= export.MAX_SSIM_LOSS
 
 
 def test_the_graph_paints_what_torch_paints(trained: Path, shipped: bundle.Bundle) -> None:
@@ -58,7 +61,7 @@ def test_the_graph_paints_what_torch_paints(trained: Path, shipped: bundle.Bundl
     poses = data.joints[data.held_out][::5]
     renderer, _ = export.load_renderer(trained)
     truth = paint_whole(renderer, torch.from_numpy(poses)).numpy().astype(int)
-    for precision, allowed in (("fp32", 1), ("int8", 40)):
+    for precision, allowed in (("fp32", 1), ("fp16", 3), ("int8", 40)):
         network, _ = shipped.network(precision)
         ours = export.paint(network, poses)
         assert ours.dtype == np.uint8 and ours.shape == truth.shape
@@ -97,8 +100,8 @@ def test_a_bad_export_is_refused_and_leaves_nothing(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "MAX_SSIM_LOSS", -1.0)
-    with pytest.raises(ParityError, match="8-bit"):
-        export.export_target(trained, tmp_path / "bad", "int8")
+    with pytest.raises(ParityError, match="fewer bits"):
+        export.export_target(trained, tmp_path / "bad")
     renderer, _ = export.load_renderer(trained)
     network = export.export_network(
         StageRenderer(renderer), (renderer.calibration[:1],), ["joints"], TARGET[1:]
@@ -109,7 +112,7 @@ def test_a_bad_export_is_refused_and_leaves_nothing(
         export.compare_with_torch(network, renderer, renderer.calibration[:2].numpy())
     checkpoint.save(tmp_path / "dance.safetensors", {}, {"kind": "dance"})
     with pytest.raises(checkpoint.CheckpointError, match="dance"):
-        export.export_target(tmp_path / "dance.safetensors", tmp_path / "bad", "int8")
+        export.export_target(tmp_path / "dance.safetensors", tmp_path / "bad")
     assert not (tmp_path / "bad").exists()
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import torch
 
 from models.bundle import BundleError
+from models.engines import EngineError
 from models.nets.checkpoint import CheckpointError
 from models.nets.stgcn import load_actions
-from models.runtime import EngineError
 from train import many, paper_dance, stage_dance
 from train.choreography import own_songs
 from train.config import DANCE_PRESETS, PaperTraining

@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from models import spec
 from models.bundle import BundleError
+from models.engines import EngineError
 from models.nets.checkpoint import CheckpointError
-from models.runtime import EngineError
 from train import baselines, playing_live, report
 from train.data import POSE_HZ, SPLITS, DataError, Song, load_songs, taught
 from train.judging import KNOWN_EVERY, SHORTEST_S, Judge, Judged, Part

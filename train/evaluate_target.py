@@ -156,8 +156,8 @@ def _arguments() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     options = _arguments().parse_args(argv)
     from models.bundle import BundleError
+    from models.engines import EngineError
     from models.nets.checkpoint import CheckpointError
-    from models.runtime import EngineError
     from train.target_data import TargetDataError
 
     try:

@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 from models import spec
 from models.bundle import BundleError
+from models.engines import EngineError
 from models.nets.checkpoint import CheckpointError
 from models.nets.dance_critics import LocalTemporalDiscriminator
 from models.nets.dances import load_dance
 from models.nets.generator import DanceGenerator
 from models.nets.stgcn import ActionNetwork, load_actions
-from models.runtime import EngineError
 from train import dance_losses as judges
 from train.choosing import Examiner, choose
 from train.config import DANCE_PRESETS, DanceSharpening, DanceTraining

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from models import bundle, spec
 from models.bundle import BundleError
+from models.engines import EngineError
 from models.nets.checkpoint import CheckpointError
 from models.nets.crnn import load_crnn
-from models.runtime import EngineError
 from train import alignment, cross_modal, distances
 from train.ablation import DANCES, TAKES
 from train.alignment import Alignment

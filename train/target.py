@@ -388,7 +388,7 @@ def load_data(options: argparse.Namespace, size: int, out: Path) -> "TargetData"
 def danced_poses(out: Path) -> "Array | None":
     """Poses of the shipped dances, kept in `out`; None where no dance can be run here."""
     from models.bundle import BundleError
-    from models.runtime import EngineError
+    from models.engines import EngineError
     from train import danced
 
     try:

@@ -1,0 +1,97 @@
+"""Engines handed on in mid-show; what paints is the shipped renderer on the processor."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from live.painter import Painter
+from live.relay import Relay
+from models import bundle
+from models.engines import Engine, EngineError
+from models.painting import NetworkPainter
+
+JOINTS = np.full((18, 2), 0.5, np.float32)
+
+
+class Card(NetworkPainter):
+    """The processor under a card's name, whose driver fails when it is told to."""
+
+    def __init__(self, name, network):
+        super().__init__(network)
+        self.engine = Engine(name)
+        self.is_broken = False
+
+    def paint(self, joints):
+        if self.is_broken:
+            raise RuntimeError("CUDA failure 700: an illegal memory access\nand more")
+        return super().paint(joints)
+
+
+@pytest.fixture(scope="module")
+def network():
+    return bundle.find("target", "alice").network("int8")[0]
+
+
+def _relay(network, asked, reserve=(), unbuilt=(), missing=()):
+    said, opened = [], {}
+
+    def open_painter(name):
+        if name in missing:
+            raise EngineError(f"The engine {name} failed to start: no card")
+        opened[name] = Card(name, network)
+        return opened[name]
+
+    relay = Relay(open_painter, asked, reserve, lambda name: name in unbuilt, said.append)
+    return relay, said, opened
+
+
+def test_a_failing_engine_gives_way_without_a_lost_picture(network):
+    relay, said, opened = _relay(network, ["cuda", "directml", "cpu"], missing=["directml"])
+    before = relay.paint(JOINTS)
+    opened["cuda"].is_broken = True
+    after = relay.paint(JOINTS)
+    np.testing.assert_array_equal(after.image, before.image)
+    assert said == [
+        "cuda failed (CUDA failure 700: an illegal memory access): cpu paints from here on"
+    ]
+    assert relay.painter.engine.name == "cpu"
+
+
+def test_without_any_engine_it_is_an_error(network):
+    relay, _, opened = _relay(network, ["cpu"])
+    opened["cpu"].is_broken = True
+    with pytest.raises(EngineError):
+        relay.paint(JOINTS)
+    with pytest.raises(EngineError, match="no card"):
+        _relay(network, ["cuda"], ["cpu"], missing=["cuda"])
+
+
+def test_what_must_be_built_is_built_beside_the_show(network):
+    relay, said, _ = _relay(network, ["tensorrt", "cuda", "cpu"], unbuilt=["tensorrt"])
+    for thread in threading.enumerate():
+        if thread.name == "build":
+            thread.join()
+    assert relay.paint(JOINTS).image.any()
+    assert relay.painter.engine.name == "tensorrt"
+    assert said[0].endswith("cuda paints meanwhile") and said[1].startswith("tensorrt is built")
+    # Asked for by name, it is shown by what is behind it until it is ready.
+    relay, said, _ = _relay(network, ["tensorrt"], ["cpu"], ["tensorrt"], missing=["tensorrt"])
+    for thread in threading.enumerate():
+        if thread.name == "build":
+            thread.join()
+    assert relay.painter.engine.name == "cpu"
+    assert (
+        said[1]
+        == "tensorrt could not be built (The engine tensorrt failed to start: no card): cpu goes on"
+    )
+
+
+def test_what_was_built_before_starts_at_once(network):
+    relay, said, _ = _relay(network, ["tensorrt", "cuda", "cpu"])
+    assert relay.painter.engine.name == "tensorrt" and not said
+
+
+def test_the_painter_says_what_paints():
+    painter = Painter(bundle.find("target", "alice"))
+    assert (painter.engine, painter.precision) == ("cpu", "int8")

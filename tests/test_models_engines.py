@@ -1,0 +1,84 @@
+"""Sessions on the engines of this machine, and values that stay on a device between steps."""
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from models import bundle, engines
+from models.dance_stepper import DanceStepper
+from models.engines import EngineError
+from models.runtime import NetworkStepper
+from models.skeleton import STANDING
+
+
+def test_auto_takes_the_best_that_is_offered():
+    network = bundle.find("target", "alice").network("int8")[0]
+    session, engine = engines.open_session(network, "auto")
+    assert engine.name == engines.offered("auto")[-1] == "cpu"
+    assert session.get_providers() == ["CPUExecutionProvider"]
+    assert str(engine) == "cpu"
+
+
+@pytest.mark.skipif(
+    "CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="CUDA is offered here"
+)
+def test_an_engine_that_is_not_built_in_is_refused_by_name():
+    with pytest.raises(EngineError, match=r"cuda is not available here.*CPUExecutionProvider"):
+        engines.open_session(b"", "cuda")
+
+
+def test_a_broken_network_is_said_in_one_line():
+    with pytest.raises(EngineError, match=r"^The engine cpu failed to start: .*$"):
+        engines.open_session(b"not a network", "auto")
+
+
+def test_operators_left_to_the_processor_are_told():
+    assert str(engines.Engine("cuda", 12)) == "cuda (12 operators on the processor)"
+
+
+def test_built_engines_are_kept_by_card_and_network(tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "build_folder", lambda: tmp_path)
+    assert not engines.is_built(b"a network")
+    (provider, options), (_, behind) = engines._providers("tensorrt", b"a network", True)
+    assert provider == "TensorrtExecutionProvider" and behind["enable_cuda_graph"] == "0"
+    (tmp_path / f"{options['trt_engine_cache_prefix']}_0_sm90.engine").touch()
+    assert engines.is_built(b"a network") and not engines.is_built(b"another")
+
+
+@pytest.fixture
+def steppers():
+    """The shipped dance in memory and with its values bound to a device."""
+    found = bundle.find("dance", "ballroom")
+    network = found.network("fp32")[0]
+    size = DanceStepper(network, found.manifest.spec).chance.size
+    start = {"pose": STANDING, "plan": np.array([size])}
+    return [NetworkStepper(network, "cpu", 1, start, device) for device in ("", "cpu")]
+
+
+def test_states_on_a_device_go_on_as_in_memory(steppers):
+    rng = np.random.default_rng(0)
+    shapes = {n: s for n, s in steppers[0].input_shapes.items() if not n.startswith("state_")}
+    seen = []
+    for step in range(30):
+        if step in (11, 20):
+            for stepper in steppers:
+                stepper.reset()
+        if step == 15:
+            for stepper in steppers:
+                stepper.carry(pose=STANDING + 0.1)
+        given = {n: rng.normal(0, 0.2, s).astype(np.float32) for n, s in shapes.items()}
+        one, other = (stepper.step(**given)["poses"] for stepper in steppers)
+        np.testing.assert_array_equal(one, other)
+        seen.append((other, other.copy()))
+    assert all(np.array_equal(*pair) for pair in seen), "what came back is not written again"
+
+
+def test_only_what_is_wanted_comes_back():
+    network = bundle.find("target", "alice").network("int8")[0]
+    joints = np.full((1, 18, 2), 0.5, np.float32)
+    found = [
+        NetworkStepper(network, device=device).step(["alpha", "corner"], joints=joints)
+        for device in ("", "cpu")
+    ]
+    assert [list(part) for part in found] == [["alpha", "corner"]] * 2
+    np.testing.assert_array_equal(found[0]["alpha"], found[1]["alpha"])

@@ -1,0 +1,83 @@
+"""The shipped renderer with its 8 bits taken back and in halves, run by onnxruntime."""
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto
+
+from models import bundle, precision
+from models.dance_stepper import DanceStepper
+from models.nets.likeness import likeness
+from models.painting import NetworkPainter
+from models.skeleton import STANDING
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """The same poses painted in each precision, and where the joints are."""
+    found = bundle.find("target", "alice")
+    network = found.network("int8")[0]
+    rng = np.random.default_rng(0)
+    poses = [STANDING + rng.normal(0, 0.05, STANDING.shape) for _ in range(6)]
+    joints = [found.manifest.body.place(pose.astype(np.float32)) for pose in poses]
+    networks = {
+        "int8": network,
+        "fp32": precision.in_full(network),
+        "fp16": precision.in_half(network),
+    }
+    painted = {
+        name: [NetworkPainter(content).whole(j) for j in joints]
+        for name, content in networks.items()
+    }
+    return networks, painted, joints
+
+
+def test_taking_the_8_bits_back_paints_the_same_person(pictures):
+    networks, painted, joints = pictures
+    kinds = {node.op_type for node in onnx.load_from_string(networks["fp32"]).graph.node}
+    assert not kinds & {"QuantizeLinear", "DequantizeLinear"}
+    pairs = zip(painted["int8"], painted["fp32"], joints, strict=True)
+    assert min(likeness(*pair)[0] for pair in pairs) > 0.99
+
+
+def test_halves_are_within_rounding(pictures):
+    networks, painted, _ = pictures
+    model = onnx.load_from_string(networks["fp16"])
+    onnx.checker.check_model(model)
+    weights = {i.name: i.data_type for i in model.graph.initializer}
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    assert convolutions
+    assert {weights[node.input[1]] for node in convolutions} == {TensorProto.FLOAT16}
+    # Two thirds of the file are weights.
+    assert len(networks["fp16"]) < 0.6 * len(networks["fp32"])
+    apart = [
+        np.abs(a.astype(int) - b) for a, b in zip(painted["fp16"], painted["fp32"], strict=True)
+    ]
+    assert max(part.max() for part in apart) <= 2
+
+
+def test_what_is_in_32_bits_stays_so():
+    network = bundle.find("dance", "ballroom").network("fp32")[0]
+    same = onnx.load_from_string(precision.in_full(network)).graph
+    before = onnx.load_from_string(network).graph
+    assert [n.op_type for n in same.node] == [n.op_type for n in before.node]
+
+
+def test_a_dance_in_halves_dances_nearly_the_same():
+    found = bundle.find("dance", "ballroom")
+    network = found.network("fp32")[0]
+    full = DanceStepper(network, found.manifest.spec)
+    half = DanceStepper(precision.in_half(network), found.manifest.spec)
+    rng = np.random.default_rng(1)
+    for noise in full.chance.draw(rng, 5):
+        heard = rng.normal(0, 0.1, 1600).astype(np.float32)
+        told = np.zeros(full._stepper.input_shapes["controls"][-1], np.float32)
+        np.testing.assert_allclose(
+            half.step(heard, noise, told), full.step(heard, noise, told), atol=0.05
+        )
+
+
+def test_without_onnx_it_is_said(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "onnx", None)
+    with pytest.raises(precision.PrecisionError, match="pip install onnx"):
+        precision.in_half(b"")
