@@ -160,6 +160,12 @@ def parser() -> argparse.ArgumentParser:
         "--fps", type=_rate, default=d.fps, help="pictures a second (default: %(default)g)"
     )
     screen.add_argument(
+        "--adapt",
+        action=argparse.BooleanOptionalAction,
+        default=d.adapt,
+        help="smaller or fewer pictures while this machine is too busy (default: yes)",
+    )
+    screen.add_argument(
         "--size",
         type=int,
         default=d.size,

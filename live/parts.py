@@ -65,6 +65,8 @@ class Screen:
     painter: Painter | SkeletonPainter
     stage: Stage
     background: Background
+    target: str = ""  # as it was asked for
+    smaller: tuple[int, ...] = ()  # px, sizes at which the same person can be painted as well
 
     def picture(self, joints: Array) -> tuple[Shown, Array]:
         """Canonical joints -> what is shown, and the joints 0..1 of the stage screen."""
@@ -148,23 +150,37 @@ def output_size(settings: Settings, picture: int) -> tuple[int, int]:
 
 
 def find_target(name: str, size: int) -> bundle.Bundle:
-    """The target, or NAME-SIZE where it is wanted at another size than its own.
+    """The target; where it is wanted at another size than its own, the same person at that size.
 
     Raises BundleError.
     """
     found = bundle.find("target", name)
     if size in (0, found.manifest.size):
         return found
-    try:
-        larger = bundle.find("target", f"{name}-{size}")
-    except bundle.BundleError:
-        larger = None
-    if larger is None or larger.manifest.size != size:
-        raise bundle.BundleError(
-            f"Target {name} is painted at {found.manifest.size} px, not {size}: "
-            "leave --size out; --output sets the size of the stage screen."
-        )
-    return larger
+    for other in same_person(found):
+        if other.manifest.size == size:
+            return other
+    raise bundle.BundleError(
+        f"Target {name} is painted at {found.manifest.size} px, not {size}: "
+        "leave --size out; --output sets the size of the stage screen."
+    )
+
+
+def same_person(found: bundle.Bundle) -> list[bundle.Bundle]:
+    """The other bundles of a person, by their names: NAME and NAME-SIZE."""
+    name = found.manifest.name.removesuffix(f"-{found.manifest.size}")
+    return [
+        other
+        for other in bundle.available("target")
+        if other.manifest.name in (name, f"{name}-{other.manifest.size}")
+        and other.manifest.name != found.manifest.name
+    ]
+
+
+def smaller_sizes(found: bundle.Bundle) -> list[int]:
+    """At which the same person can be painted with less work, px."""
+    sizes = (other.manifest.size for other in same_person(found))
+    return [size for size in sizes if size < found.manifest.size]
 
 
 def open_screen(
@@ -172,22 +188,25 @@ def open_screen(
     target: str,
     output: tuple[int, int] | None = None,
     tell: Callable[[str], None] = log.warning,
+    size: int = 0,
 ) -> Screen:
     """Load a target by name or path and paint once, so that the first frame is quick.
 
     Raises BundleError, EngineError or PictureFileError. `output` keeps the stage size when targets
-    are switched; `tell` hears of every change of the engine.
+    are switched; `tell` hears of every change of the engine; `size` px instead of the settings'.
     """
     painter: Painter | SkeletonPainter
+    sizes: list[int] = []
     if target == "skeleton":
         painter = SkeletonPainter(settings.size, settings.background != OWN)
     else:
-        found = find_target(target, settings.size)
+        found = find_target(target, size or settings.size)
+        sizes = smaller_sizes(found)
         threads = 2 if found.manifest.size > ONE_CORE_PX else 1
         painter = Painter(found, settings.engine, threads, tell)
     stage = Stage(painter.size, output or output_size(settings, painter.size), settings.fit)
     background = open_background(settings.background, stage, painter.plate)
-    screen = Screen(painter, stage, background)
+    screen = Screen(painter, stage, background, target, tuple(sizes))
     screen.picture(STANDING)
     return screen
 

@@ -42,8 +42,9 @@ from live.messages import (
 from live.osc import OscListener, OscSender
 from live.osc_clock import OscClock
 from live.paint_clock import PaintClock
-from live.parts import Ear, Motion, PoseFileMotion, facts, open_ear, open_screen
+from live.parts import Ear, Motion, PoseFileMotion, Screen, facts, open_ear, open_screen
 from live.picture_file import PictureFileError
+from live.quality import Level, Quality, levels
 from live.recorder import Mp4Recorder, PoseRecorder
 from live.settings import Settings
 from live.sources import Source
@@ -94,6 +95,9 @@ class Show:
         self._listener: OscListener | None = None
         self._sender: OscSender | None = None
         self._clock = MediaClock(time.perf_counter())
+        self._painter: PaintClock | None = None
+        self._quality = Quality([Level(0, settings.fps)])
+        self._qualities: list[tuple[float, int, float]] = []  # media time, px, frames a second
         self._has_window = not settings.headless
 
     # before the show
@@ -110,7 +114,7 @@ class Show:
         else:
             self._motion = poses
             self._end_time = min(self._end_time, poses.duration)
-        self._screen = open_screen(settings, settings.target, tell=self.warn)
+        self._show_on(open_screen(settings, settings.target, tell=self.warn))
         width, height = self._screen.stage.output
         self._sender = OscSender(
             settings.osc,
@@ -143,8 +147,14 @@ class Show:
             self._start_worker("dance", self._dance, is_fatal=True)
         self._clock = MediaClock(time.perf_counter())
         self.source.start(self._blocks.put if self._ear is not None else self._observe)
-        painter = PaintClock(
-            self.settings, self._clock, self.stats, self._frame, self._publish, self._is_over
+        self._painter = painter = PaintClock(
+            self.settings,
+            self._clock,
+            self.stats,
+            self._frame,
+            self._publish,
+            self._is_over,
+            self._watch,
         )
         self._start_worker("paint", lambda: painter.run(self.ending))
         if self._sender is not None:
@@ -240,6 +250,40 @@ class Show:
         if self._pose_recorder is not None:
             self._pose_recorder.add(placed, frame.time)
 
+    # how much picture the machine gives
+
+    def _show_on(self, screen: Screen) -> None:
+        """Another target from the next frame on, at its best."""
+        self._screen = screen
+        self._quality = Quality(levels([screen.painter.size, *screen.smaller], self.settings.fps))
+        if self._painter is not None:
+            self._painter.fps = self.settings.fps
+
+    def _watch(self, now: float, took: float, lost: int) -> None:
+        if not self.settings.adapt or not self._quality.frame(now, took, lost):
+            return
+        level = self._quality.level
+        if self._painter is not None:
+            self._painter.fps = level.fps
+        self._qualities.append((round(self._clock.media(now), 1), level.size, level.fps))
+        if level.size != self._screen.painter.size:
+            threading.Thread(target=self._resize, args=(level,), name="resize", daemon=True).start()
+        said = f"{level.fps:.0f} pictures a second at {level.size} px"
+        self.warn(said if self._quality.is_best else f"this machine is busy: {said}")
+
+    def _resize(self, level: Level) -> None:
+        """The same person at another size, once it is loaded; until then as before."""
+        old = self._screen
+        try:
+            new = open_screen(
+                self.settings, old.target, old.stage.output, self.warn, size=level.size
+            )
+        except (BundleError, EngineError, PictureFileError) as error:
+            self.warn(str(error))
+            return
+        if self._screen is old:  # nobody else has come on stage meanwhile
+            self._screen = new
+
     # what the threads share
 
     def _pose(self, moment: float) -> Pose:
@@ -295,7 +339,7 @@ class Show:
     def _switch(self, name: str) -> None:
         try:
             output = self._screen.stage.output
-            self._screen = open_screen(self.settings, name, output, self.warn)
+            self._show_on(open_screen(self.settings, name, output, self.warn))
         except (BundleError, EngineError, PictureFileError) as error:
             self.warn(str(error))
 
@@ -399,6 +443,7 @@ class Show:
             audio_overflows=self.source.overflows + self._blocks.n_dropped,
             osc_errors=self._sender.n_errors if self._sender else 0,
             record_drops=self._recorder.n_dropped if self._recorder else 0,
+            quality_steps=self._qualities,
             warnings=[text for _, text in self._warnings],
             **facts(self.settings, self._screen, self._ear),
         )

@@ -32,6 +32,7 @@ class Settings:
     background: str = "target"  # their own place, "black", "green", or a picture file
     fullscreen: int = -1  # screen number; -1 = a window
     fps: float = 30.0
+    adapt: bool = True  # smaller or fewer pictures while the machine is too busy
     seed: int = 0
     bpm: float = 0.0  # the tempo, held; 0 = by ear
     phase_lock: bool = True  # plans may run a little faster or slower to rest on the beat

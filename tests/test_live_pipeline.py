@@ -217,6 +217,29 @@ def test_a_painter_that_breaks_is_started_again_and_the_dance_goes_on(show):
     assert not show.ending.is_set()
 
 
+def test_a_busy_machine_gets_fewer_pictures_and_the_performer_is_told(show):
+    screen = show._screen
+
+    class Slow:
+        """The screen of a machine that needs 70 ms a picture."""
+
+        def __getattr__(self, name):
+            return getattr(screen, name)
+
+        def picture(self, joints):
+            time.sleep(0.07)
+            return screen.picture(joints)
+
+    show._screen = Slow()
+    show.start()
+    assert _wait_for(lambda: show._painter.fps < 20, 9.0)
+    assert any("this machine is busy" in text for text in show.meters().warnings)
+    seen = show.stats.chunks
+    assert _wait_for(lambda: show.stats.chunks > seen + 5, 2.0), "the dance keeps its time"
+    report = show.finish()
+    assert report["quality_steps"][0][1:] == (256, pytest.approx(20 * 2 / 3))
+
+
 def test_the_loss_of_the_dance_thread_ends_the_show_with_its_error(show):
     show.start()
     assert _wait_for(lambda: show.stats.chunks > 5)

@@ -1,0 +1,104 @@
+"""How much picture this machine gives: fewer under overload, more again when it is calm. Pure.
+
+Poses and OSC are not its matter: they keep their time whatever is painted.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WATCHED_S = 4.0  # over which lost frames are counted, and before which no second step is made
+LOST_SHARE = 0.15  # of the frames: more is overload
+CALM_SHARE = 0.02  # less is calm
+CALM_S = 20.0  # of calm before a step up is tried; twice as long after each that failed
+MOST_CALM_S = 320.0
+BUSY_SHARE = 0.8  # of a slot: what a step up may need by the times of the last frames
+RATES = (1.0, 2 / 3, 1 / 2, 1 / 3)  # of the frame rate that was asked for
+
+
+@dataclass(frozen=True)
+class Level:
+    """One step of quality."""
+
+    size: int  # px of the painted picture
+    fps: float
+
+
+def levels(sizes: Sequence[int], fps: float) -> list[Level]:
+    """From the best to the least: first smaller pictures, then fewer of the smallest."""
+    ordered = sorted(set(sizes), reverse=True)
+    return [
+        *(Level(size, fps) for size in ordered[:-1]),
+        *(Level(ordered[-1], fps * share) for share in RATES),
+    ]
+
+
+class Quality:
+    """Told of every frame that was painted and of those that were lost before it."""
+
+    def __init__(self, steps: Sequence[Level]) -> None:
+        """`steps` from the best on, at least one."""
+        self._steps = list(steps)
+        self._at = 0
+        self._calm_s = CALM_S
+        self._usual: dict[int, float] = {}  # s a frame takes, by size
+        self._raised_at: float | None = None
+        self._begin(0.0)
+
+    @property
+    def level(self) -> Level:
+        """What is to be painted now."""
+        return self._steps[self._at]
+
+    @property
+    def is_best(self) -> bool:
+        """Whether it is all that was asked for."""
+        return self._at == 0
+
+    def frame(self, now: float, took: float, lost: int) -> bool:
+        """A frame was painted in `took` s after `lost` that could not be; True on another level."""
+        if not self._frames:
+            self._since = self._calm_since = now
+        self._frames.append((now, lost))
+        while self._frames[0][0] < now - WATCHED_S:  # the newest stays
+            self._frames.popleft()
+        size = self.level.size
+        before = self._usual.get(size, took)
+        self._usual[size] = before + 0.1 * (min(took, 2 * before) - before)
+        if now - self._since < WATCHED_S:
+            return False
+        lost = sum(n for _, n in self._frames)
+        share = lost / (lost + len(self._frames))
+        if share > CALM_SHARE:
+            self._calm_since = now
+        if share > LOST_SHARE and self._at + 1 < len(self._steps):
+            return self._lower(now)
+        if not self.is_best and now - self._calm_since > self._calm_s and self._has_room():
+            return self._raise(now)
+        return False
+
+    def _lower(self, now: float) -> bool:
+        failed = self._raised_at is not None and now - self._raised_at < CALM_S
+        self._calm_s = min(2 * self._calm_s, MOST_CALM_S) if failed else self._calm_s
+        self._at += 1
+        self._begin(now)
+        return True
+
+    def _raise(self, now: float) -> bool:
+        if self._raised_at is not None and now - self._raised_at > 2 * self._calm_s:
+            self._calm_s = CALM_S  # the last step up has held
+        self._at -= 1
+        self._raised_at = now
+        self._begin(now)
+        return True
+
+    def _has_room(self) -> bool:
+        """Whether the next better level fits by what frames of its size took, if that is known."""
+        better = self._steps[self._at - 1]
+        # A larger picture was last painted under overload: its time then says nothing of now.
+        took = self._usual[self.level.size] if better.size == self.level.size else 0.0
+        return took * better.fps < BUSY_SHARE
+
+    def _begin(self, now: float) -> None:
+        self._frames: deque[tuple[float, int]] = deque()
+        self._since = self._calm_since = now
