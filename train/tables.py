@@ -35,6 +35,7 @@ RAND_SEQ, RAND_FRAME, REAL = "Rand Seq", "Rand Frame", "real dancer"
 TITLES = {
     "l1": "L1", "global": "+ Global D", "local": "+ Local D", "full": "+ pose perceptual loss",
     "live": "full, one way (live)", "log-mel": "full, log-mel",
+    "l1-steady": "L1, no dropout", "full-steady": "full, no dropout",
 }  # fmt: skip
 PICTURES = 60  # of each row, for BRISQUE
 # What the paper prints: cross-modal score and BRISQUE.

@@ -51,7 +51,9 @@ class PaperGenerator(nn.Module):
         self.enter = nn.Linear(WIDTH + sizes.noise_width, HEAD)
         self.blocks = nn.Sequential(*(ResidualBlock() for _ in range(BLOCKS)))
         self.head = nn.Sequential(
-            nn.Dropout(0.5), nn.Linear(HEAD, len(sizes.horizons) * spec.N_JOINTS * 2), nn.Tanh()
+            nn.Dropout(sizes.dropout),
+            nn.Linear(HEAD, len(sizes.horizons) * spec.N_JOINTS * 2),
+            nn.Tanh(),
         )
         self.limit = BoneLimit()
 
