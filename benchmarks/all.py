@@ -1,17 +1,23 @@
-"""`make bench`: every benchmark into one JSON with machine and versions, and onto the screen."""
+"""`make bench`: every benchmark into one JSON with machine and versions, for `benchmarks.table`.
 
+`python -m benchmarks.all [--runs N] [--name MACHINE] [--out FILE.json]`: what is short is measured
+N times, so that there is a spread; what is long (an hour, growth, load) once.
+"""
+
+import argparse
 import json
 import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import networks, show, stage, training
+from benchmarks import growth, load, networks, renderers, show, stage, training
 
 OUT = Path("benchmarks/results.json")
 
 
-def machine() -> dict[str, object]:
+def machine(name: str) -> dict[str, object]:
+    """What was measured on."""
     model = platform.processor()
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -20,6 +26,7 @@ def machine() -> dict[str, object]:
         ]
         model = names[0].strip() if names else model
     return {
+        "name": name or f"{model}, {os.cpu_count()} cores",
         "processor": model,
         "cores": os.cpu_count(),
         "system": platform.platform(),
@@ -31,14 +38,28 @@ def machine() -> dict[str, object]:
 
 
 def main() -> None:
+    p = argparse.ArgumentParser(prog="python -m benchmarks.all", description=__doc__)
+    p.add_argument("--runs", type=int, default=3)
+    p.add_argument("--name", default="", help="of this machine, as the table is to call it")
+    p.add_argument("--out", type=Path, default=OUT)
+    args = p.parse_args()
+    runs = [
+        {
+            "networks": networks.measure("alice", "ballroom"),
+            "training": training.measure(),
+            "show": show.measure("demo", "alice", 30.0),
+        }
+        for _ in range(args.runs)
+    ]
     results = {
-        "machine": machine(),
-        "networks": networks.measure("alice", "ballroom"),
-        "training": training.measure(),
-        "show": show.measure("demo", "alice", 30.0),
+        "machine": machine(args.name),
+        "runs": runs,
+        "renderers": renderers.measure(["alice", "alice-512"]),
         "stage": stage.measure("alice"),
+        "growth": growth.measure("alice", "ballroom", 60.0),
+        "load": load.measure("alice", 60.0),
     }
-    OUT.write_text(json.dumps(results, indent=1) + "\n")
+    args.out.write_text(json.dumps(results, indent=1) + "\n")
     print(json.dumps(results, indent=1))
 
 

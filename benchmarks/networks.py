@@ -68,11 +68,11 @@ def window_against_step() -> float:
     )
 
 
-def renderer(target: str) -> dict[str, object]:
-    """One thread, as on stage: joints in, the window around the person out."""
+def renderer(target: str, threads: int = 1) -> dict[str, object]:
+    """As on stage: joints in, the window around the person out."""
     found = bundle.find("target", target)
     network, precision = found.network("int8", "fp16", "fp32")
-    painter = NetworkPainter(network)
+    painter = NetworkPainter(network, threads=threads)
     joints = found.manifest.body.place(STANDING)
 
     def paint() -> object:
@@ -113,6 +113,7 @@ def measure(target: str, dance: str) -> dict[str, object]:
         "generator step with follower": generator_step(dance),
         "bidirectional window / step": window_against_step(),
         "renderer": renderer(target),
+        "renderer at 512, two threads": renderer("alice-512", 2),
         "pix2pixHD global / renderer": pix2pix_against_renderer(target),
     }
 

@@ -1,0 +1,65 @@
+"""One person painted on every engine of this machine in every precision, ms a picture.
+
+`python -m benchmarks.renderers [--targets NAME ...] [--out FILE.json]`
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import timing
+from models import bundle
+from models.engines import EngineError, offered
+from models.painting import NetworkPainter
+from models.precision import in_full, in_half
+from models.skeleton import STANDING
+
+PRECISIONS = ("int8", "fp32", "fp16")
+
+
+def networks(found: bundle.Bundle) -> dict[str, bytes]:
+    """The bundle's network in each precision; what it lacks is made of the one it has."""
+    have, _ = found.network("int8", "fp32", "fp16")
+    kept = found.manifest.networks
+    made = {"fp32": in_full, "fp16": in_half}
+    return {
+        name: found.network(name)[0] if name in kept else made[name](have)
+        for name in PRECISIONS
+        if name in kept or name in made
+    }
+
+
+def measure(targets: list[str], n: int = 200) -> list[dict[str, object]]:
+    """A row for each person, engine and precision; what fails says why."""
+    rows: list[dict[str, object]] = []
+    for name in targets:
+        found = bundle.find("target", name)
+        joints = found.manifest.body.place(STANDING).astype(np.float32)
+        for engine in offered("auto"):
+            for precision, network in networks(found).items():
+                row: dict[str, object] = {
+                    "target": name, "size": found.manifest.size, "precision": precision,
+                }  # fmt: skip
+                try:
+                    painter = NetworkPainter(network, engine)
+                except EngineError as error:
+                    rows.append(row | {"engine": engine, "failed": str(error)})
+                    continue
+                row["engine"] = str(painter.engine)
+                row["recorded"] = painter.engine.is_recorded
+                row["ms"] = timing.back_to_back(lambda p=painter, j=joints: p.paint(j), n)
+                rows.append(row)
+    return rows
+
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--targets", nargs="+", default=["alice", "alice-512"])
+    p.add_argument("--out", type=Path)
+    args = p.parse_args()
+    text = json.dumps(measure(args.targets), indent=1)
+    print(text)
+    if args.out:
+        args.out.write_text(text + "\n")

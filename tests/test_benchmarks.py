@@ -1,0 +1,43 @@
+"""The benchmarks run, and their table says what was measured and nothing else."""
+
+import json
+
+from benchmarks import renderers, table
+from models import bundle
+
+
+def _result(name, steps):
+    return {
+        "machine": {"name": name},
+        "runs": [
+            {"networks": {"renderer": {"paced 30/s ms": {"p50": step}, "size": 256}}}
+            for step in steps
+        ],
+        "renderers": [],
+    }
+
+
+def test_medians_their_range_and_empty_cells(tmp_path, capsys):
+    one, other = _result("laptop", [14.0, 12.0, 13.0]), _result("card", [])
+    one["renderers"] = [
+        {"size": 256, "precision": "int8", "engine": "cpu", "ms": {"p50": 12.34}},
+        {"size": 256, "precision": "fp16", "engine": "cuda", "failed": "no card"},
+    ]
+    text = table.markdown([one, other])
+    rows = {line.split(" | ")[0]: line for line in text.splitlines()}
+    assert (
+        "| 18 | 13.0 (12.0 to 14.0) |  |"
+        in rows["| renderer 256, 8 bits, one thread, paced at 30/s, p50, ms"]
+    )
+    assert rows["| memory, resident, MB"].endswith("| < 500 |  |  |"), "nobody measured it"
+    assert rows["| 256 px, int8"] == "| 256 px, int8 | 12.3 |  |  |  |  |"
+    assert rows["| 256 px, fp16"] == "| 256 px, fp16 |  |  |  |  |  |"
+
+
+def test_a_person_is_painted_in_every_precision():
+    rows = renderers.measure(["alice"], 2)
+    assert {row["precision"] for row in rows} == {"int8", "fp32", "fp16"}
+    assert all(row["ms"]["n"] == 2 for row in rows if row["engine"] == "cpu")
+    networks = renderers.networks(bundle.find("target", "alice"))
+    assert len(networks["int8"]) < len(networks["fp16"]) < len(networks["fp32"])
+    json.dumps(rows)
