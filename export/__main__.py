@@ -30,15 +30,15 @@ def main(argv: list[str] | None = None) -> int:
         "--precision",
         nargs="+",
         choices=("int8", "fp16", "fp32"),
-        default=["int8"],
-        help="of a target's renderer: int8 for processors, fp16 for cards; dances are fp32 "
-        "(default: int8)",
+        help="of a target: int8 for processors (default), fp16 for cards; the paper's form has "
+        "fp32 (default) and fp16, dances are fp32",
     )
     args = p.parse_args(argv)
 
     from export.parity import ParityError
     from models import bundle
     from models.nets import checkpoint
+    from models.nets.paper_painter import KIND as PAPER_TARGET
 
     try:
         path = _find(args.name)
@@ -52,10 +52,14 @@ def main(argv: list[str] | None = None) -> int:
             from export.beat import export_beat
 
             made = export_beat(path, out)
+        elif header["kind"] == PAPER_TARGET:
+            from export.paper_target import export_paper_target
+
+            made = export_paper_target(path, out, args.precision or ["fp32"])
         else:
             from export.target import export_target
 
-            made = export_target(path, out, args.precision)
+            made = export_target(path, out, args.precision or ["int8"])
     except (checkpoint.CheckpointError, bundle.BundleError, ParityError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1

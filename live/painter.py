@@ -13,6 +13,7 @@ from models.engines import AUTO, BUILT, is_built, offered
 from models.painting import NetworkPainter, OldRendererError, Picture
 from models.precision import PrecisionError, in_full, in_half
 from models.skeleton import PLAIN_BODY
+from models.spec import has_mask
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Painter:
                 f"export it again with `python -m export {self.name}`."
             ) from error
         self.plate = self._relay.painter.plate  # uint8 (size, size, 3), the empty place
+        self.has_mask = has_mask(bundle.manifest.spec)
 
     @property
     def engine(self) -> str:
@@ -98,6 +100,7 @@ class SkeletonPainter:
     name = "skeleton"
     engine = "none"
     precision = "none"
+    has_mask = True
 
     def __init__(self, size: int = 0, is_cut_out: bool = False) -> None:
         self.size = size or SKELETON_SIZE

@@ -204,6 +204,11 @@ def open_screen(
         sizes = smaller_sizes(found)
         threads = 2 if found.manifest.size > ONE_CORE_PX else 1
         painter = Painter(found, settings.engine, threads, tell)
+    if settings.background != OWN and not painter.has_mask:
+        raise bundle.BundleError(
+            f"The target {painter.name} has no mask and cannot leave its own place: "
+            "leave --background out."
+        )
     stage = Stage(painter.size, output or output_size(settings, painter.size), settings.fit)
     background = open_background(settings.background, stage, painter.plate)
     screen = Screen(painter, stage, background, target, tuple(sizes))

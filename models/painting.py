@@ -79,6 +79,7 @@ class NetworkPainter:
         self._outputs = [TARGET.image, TARGET.alpha, TARGET.shadow, TARGET.corner]
         nowhere = np.full((1, N_JOINTS, 2), 0.5, np.float32)
         found = self._stepper.step(joints=nowhere)
+        self._stepper.reset()
         if not {*self._outputs, TARGET.plate} <= found.keys():
             raise OldRendererError("This network was exported by an older version.")
         self.plate: Array = found[TARGET.plate]

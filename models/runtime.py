@@ -82,6 +82,7 @@ class _InMemory:
     def __init__(self, session: Any) -> None:
         self._session = session
         self._outputs = [o.name for o in session.get_outputs()]
+        self._next = [name for name in self._outputs if name.startswith("next_")]
         self._state: dict[str, Array] = {}
 
     def carry(self, state: dict[str, Array]) -> None:
@@ -91,10 +92,10 @@ class _InMemory:
         self, inputs: dict[str, Array], wanted: list[str] | None
     ) -> tuple[dict[str, Array], bool]:
         """Outputs, and whether the new state is finite."""
-        names = self._outputs if wanted is None else wanted
+        names = self._outputs if wanted is None else [*wanted, *self._next]
         values = self._session.run(names, {**inputs, **self._state})
         found = dict(zip(names, values, strict=True))
-        state = {f"state_{n[5:]}": found.pop(n) for n in names if n.startswith("next_")}
+        state = {f"state_{name[5:]}": found.pop(name) for name in self._next}
         self._state |= state
         return found, all(map(_is_finite, state.values()))
 

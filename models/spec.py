@@ -240,9 +240,14 @@ BEAT = BeatTensors()
 TARGET = TargetTensors()
 
 
+def has_mask(fields: Mapping[str, Any]) -> bool:
+    """Whether a target with these sizes in its manifest tells the person from their place."""
+    return "critic_scales" not in fields  # a field of the paper's painter alone
+
+
 @dataclass(frozen=True)
 class PaperPainterSpec:
-    """Sizes of the paper's painter of a person (pix2pixHD); never exported."""
+    """Sizes of the paper's painter of a person (pix2pixHD)."""
 
     size: int = 512  # px a side
     width: int = 64  # channels of the first layer

@@ -98,25 +98,33 @@ class FedBackPainter:
         """Forget the picture before: at the start of every scene."""
         self._before = None
 
+    def start(self) -> Tensor:
+        """The picture before the first, (1, 3, n, n): zeros, n its own size."""
+        size = self.painter.spec.coarse_size if self._is_coarse else self.size
+        return torch.zeros(1, 3, size, size, device=self.device)
+
+    def paint(self, joints: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+        """Joints (1, 18, 2) and the picture before -> uint8 (1, size, size, 3), and the next.
+
+        What is fed back has no corrected face: such pictures are what it was trained with.
+        """
+        paint = self.painter.paint_coarse if self._is_coarse else self.painter.paint
+        after = shown = paint(joints, before)
+        if shown.shape[-1] != self.size:
+            shown = F.interpolate(shown, size=self.size, mode="bilinear")
+        if self._has_face:
+            shown = self.painter.with_face(joints, shown)
+        levels = ((shown.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+        return levels.permute(0, 2, 3, 1), after
+
     def __call__(self, joints: Array) -> Array:
         """Joints float32 (18, 2), 0..1 -> picture uint8 (size, size, 3)."""
         placed = torch.from_numpy(np.asarray(joints, np.float32)[None]).to(self.device)
-        paint, size = self.painter.paint, self.size
-        if self._is_coarse:
-            paint, size = self.painter.paint_coarse, self.painter.spec.coarse_size
-        if self._before is None:
-            self._before = placed.new_zeros(1, 3, size, size)
+        before = self.start() if self._before is None else self._before
         is_card = self.device.type == "cuda"
         with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=is_card):
-            # What is fed back has no corrected face: such pictures are what it was trained with.
-            self._before = paint(placed, self._before)
-            shown = self._before
-            if size != self.size:
-                shown = F.interpolate(shown, size=self.size, mode="bilinear")
-            if self._has_face:
-                shown = self.painter.with_face(placed, shown)
-        levels = ((shown[0].float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-        return levels.permute(1, 2, 0).cpu().numpy()
+            levels, self._before = self.paint(placed, before)
+        return levels[0].cpu().numpy()
 
 
 def load_paper_painter(path: Path, device: torch.device) -> FedBackPainter:

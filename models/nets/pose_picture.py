@@ -43,17 +43,19 @@ def face_corner(joints: Tensor, size: int, side: int) -> Tensor:
 
 def cut(picture: Tensor, corners: Tensor, side: int) -> Tensor:
     """The squares at `corners` (B, 2): (B, C, H, W) -> (B, C, side, side)."""
-    return torch.stack(
-        [
-            row[:, y : y + side, x : x + side]
-            for row, (x, y) in zip(picture, corners.tolist(), strict=True)
-        ]
-    )
+    return picture.movedim(1, 3)[_pixels(corners, side)].movedim(3, 1)
 
 
 def add_at(picture: Tensor, part: Tensor, corners: Tensor) -> Tensor:
     """The picture (B, C, H, W) with `part` (B, C, side, side) added at its corners (B, 2)."""
-    changed, side = picture.clone(), part.shape[-1]
-    for row, (x, y) in enumerate(corners.tolist()):
-        changed[row, :, y : y + side, x : x + side] += part[row]
-    return changed
+    rows = picture.movedim(1, 3)
+    at = _pixels(corners, part.shape[-1])
+    return rows.index_put(at, rows[at] + part.movedim(1, 3)).movedim(3, 1)
+
+
+def _pixels(corners: Tensor, side: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Indices of batch, row and column of the squares at `corners`, (B, side, side) together."""
+    inside = torch.arange(side, device=corners.device)
+    batch = torch.arange(len(corners), device=corners.device)
+    rows, columns = corners[:, 1:] + inside, corners[:, :1] + inside
+    return batch[:, None, None], rows[:, :, None], columns[:, None, :]

@@ -1,0 +1,138 @@
+"""A person in the paper's form -> bundle: drawn pose and the picture before in, picture out.
+
+The picture before is a state of the graph. There is no mask: the whole picture is the person's.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from export.parity import ParityError
+from export.to_onnx import export_network
+from models import bundle
+from models.engines import open_session
+from models.nets import checkpoint
+from models.nets.likeness import likeness
+from models.nets.paper_painter import FedBackPainter, load_paper_painter
+from models.painting import NetworkPainter
+from models.precision import in_half
+from models.skeleton import STANDING, Body, Framing
+from models.spec import N_JOINTS, TARGET
+
+Array = NDArray[Any]
+
+PRECISIONS = ("fp32", "fp16")
+TOLERANCE = 1e-4  # of the picture that is fed back, -1..1
+FRAMES = 24  # painted one after the other to be compared
+BEFORE = "before"  # the state
+
+
+class OnStage(nn.Module):
+    """The painter under the names of a renderer's tensors; `plate` uint8 (size, size, 3)."""
+
+    plate: Tensor
+    alpha: Tensor
+    shadow: Tensor
+    corner: Tensor
+
+    def __init__(self, painter: FedBackPainter, plate: Array) -> None:
+        super().__init__()
+        self.network, self._paint = painter.painter, painter.paint
+        size = painter.size
+        self.register_buffer("plate", torch.from_numpy(plate.copy()))
+        self.register_buffer("alpha", torch.full((1, size, size), 255, dtype=torch.uint8))
+        self.register_buffer("shadow", torch.zeros(1, size, size, dtype=torch.uint8))
+        self.register_buffer("corner", torch.zeros(1, 2, dtype=torch.int64))
+
+    def forward(self, joints: Tensor, before: Tensor) -> tuple[Tensor, ...]:
+        """Joints (1, 18, 2) and the picture before -> image, alpha, shadow, corner, plate, next."""
+        image, after = self._paint(joints, before)
+        return image, self.alpha, self.shadow, self.corner, self.plate, after
+
+
+def moving(body: Body) -> Array:
+    """Poses of a body that steps and waves, (FRAMES, 18, 2) 0..1 of the picture."""
+    at = np.arange(FRAMES)[:, None, None] / FRAMES * 2 * np.pi
+    phase = np.arange(N_JOINTS)[None, :, None]
+    poses = STANDING + 0.08 * np.sin(at + phase)
+    return np.stack([body.place(pose.astype(np.float32)) for pose in poses]).astype(np.float32)
+
+
+def parity(network: bytes, painter: FedBackPainter, poses: Array) -> dict[str, float]:
+    """The exported network against torch: each picture from torch's own, and fed back by itself.
+
+    Raises ParityError when one picture is off by more than TOLERANCE.
+    """
+    session, _ = open_session(network)
+    fed = NetworkPainter(network)
+    before = painter.start()
+    one = drift = 0.0
+    for pose in poses:
+        given = {TARGET.joints: pose[None], f"state_{BEFORE}": before.numpy()}
+        (found,) = session.run([f"next_{BEFORE}"], given)
+        with torch.no_grad():
+            levels, before = painter.paint(torch.from_numpy(pose[None]), before)
+        one = max(one, float(np.abs(found - before.numpy()).max()))
+        apart = np.abs(fed.paint(pose).image.astype(int) - levels[0].numpy())
+        drift = max(drift, float(apart.max()))
+    if not one <= TOLERANCE:
+        raise ParityError(
+            f"The exported painter is {one:.1e} off the trained one (allowed: {TOLERANCE:.0e}): "
+            "nothing was written."
+        )
+    return {"picture": float(f"{one:.2e}"), f"grey_levels_in_{len(poses)}": drift}
+
+
+def export_paper_target(
+    path: Path, folder: Path, precisions: Sequence[str] = ("fp32",)
+) -> bundle.Bundle:
+    """Write the bundle of a person in the paper's form, in some of PRECISIONS.
+
+    Raises ParityError when it is too far from the trained one, CheckpointError when the checkpoint
+    is none of the paper's form.
+    """
+    painter = load_paper_painter(path, torch.device("cpu"))
+    header = checkpoint.read_header(path)
+    framing = Framing(**header["body"]["framing"])
+    poses = moving(Body(np.array(header["body"]["bone_lengths"], np.float32), framing))
+    # What lies beyond the picture on a wide screen is drawn outwards from its edges.
+    network = export_network(
+        OnStage(painter, painter(poses[0])),
+        (torch.from_numpy(poses[:1]), painter.start()),
+        [TARGET.joints, f"state_{BEFORE}"],
+        [*TARGET[1:], f"next_{BEFORE}"],
+    )
+    found = parity(network, painter, poses)
+    files, networks = dict[str, bytes](), dict[str, str]()
+    for precision in PRECISIONS:
+        if precision in precisions:
+            networks[precision] = f"painter.{precision}.onnx"
+            files[networks[precision]] = network if precision == "fp32" else in_half(network)
+    if "fp16" in networks:
+        half = NetworkPainter(files[networks["fp16"]])
+        pairs = [(half.paint(pose).image, painter(pose)) for pose in poses]
+        loss = 1 - float(
+            np.mean([likeness(*pair, pose)[0] for pair, pose in zip(pairs, poses, strict=True)])
+        )
+        found["fp16_ssim_loss"] = round(loss, 5)
+    manifest = {
+        "kind": "target",
+        "name": header["name"],
+        "licence": header["licence"],
+        "provenance": header["provenance"],
+        "consent": header["consent"],
+        "networks": networks,
+        "spec": header["spec"],
+        "states": {BEFORE: list(painter.start().shape)},
+        "parity": found,
+        "size": painter.size,
+        "bone_lengths": header["body"]["bone_lengths"],
+        "framing": header["body"]["framing"],
+        "measured": {"training_steps": header["step"], "held_out": header["held_out"]},
+    }
+    return bundle.write(folder, manifest, files)

@@ -1,0 +1,81 @@
+"""A person in the paper's form becomes a bundle that a show can paint with."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+pytest.importorskip("cv2")
+
+from export import __main__ as command  # noqa: E402
+from export import paper_target as export  # noqa: E402
+from export.parity import ParityError  # noqa: E402
+from live.parts import open_screen  # noqa: E402
+from live.settings import Settings  # noqa: E402
+from models import bundle  # noqa: E402
+from models.nets.paper_painter import load_paper_painter  # noqa: E402
+from models.painting import NetworkPainter  # noqa: E402
+from models.skeleton import STANDING  # noqa: E402
+from train import target_data  # noqa: E402
+from train.config import PAPER_TARGET_PRESETS  # noqa: E402
+from train.paper_target import train_paper  # noqa: E402
+
+TINY = dataclasses.replace(PAPER_TARGET_PRESETS["paper-tiny"], iterations=6)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    torch.set_num_threads(1)
+    data = target_data.synthetic(64, 24)
+    spec = dataclasses.replace(TINY.spec, local_blocks=1)
+    settings = dataclasses.replace(TINY, spec=spec)
+    return train_paper(data, settings, tmp_path_factory.mktemp("run"), "figure").path
+
+
+@pytest.fixture(scope="module")
+def shipped(trained, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bundles") / "figure"
+    arguments = [str(trained), "--out", str(folder), "--precision", "fp32", "fp16"]
+    assert command.main(arguments) == 0
+    return bundle.load(folder)
+
+
+def test_the_bundle_says_what_it_is(shipped):
+    manifest = shipped.manifest
+    assert (manifest.kind, manifest.name, manifest.size) == ("target", "figure", 64)
+    assert manifest.states == {"before": [1, 3, 64, 64]}
+    assert manifest.parity["picture"] <= export.TOLERANCE
+    assert manifest.parity["grey_levels_in_24"] <= 2
+    assert 0 <= manifest.parity["fp16_ssim_loss"] < 0.2  # of a network that has learned nothing yet
+
+
+def test_pictures_are_fed_back_as_in_training(trained, shipped):
+    truth = load_paper_painter(trained, torch.device("cpu"))
+    ours = NetworkPainter(shipped.network("fp32")[0])
+    poses = export.moving(shipped.manifest.body)[:6]
+    for pose in poses:
+        picture = ours.paint(pose)
+        apart = np.abs(picture.image.astype(int) - truth(pose))
+        assert apart.max() <= 1
+        assert picture.alpha.min() == 255 and picture.shadow.max() == 0
+    again = NetworkPainter(shipped.network("fp32")[0]).paint(poses[-1]).image
+    assert np.abs(again.astype(int) - picture.image).max() > 1, "the picture before has its part"
+
+
+def test_a_show_paints_with_it_in_its_own_place_only(shipped):
+    settings = Settings(output=(128, 72))
+    screen = open_screen(settings, str(shipped.path))
+    image, placed = screen.picture(STANDING)
+    assert image.image.shape == (72, 128, 3) and placed.shape == (18, 2)
+    with pytest.raises(bundle.BundleError, match="has no mask"):
+        open_screen(dataclasses.replace(settings, background="green"), str(shipped.path))
+
+
+def test_another_network_is_refused(trained, shipped):
+    painter = load_paper_painter(trained, torch.device("cpu"))
+    with torch.no_grad():
+        next(painter.painter.parameters()).mul_(1.5)
+    with pytest.raises(ParityError, match="off the trained one"):
+        export.parity(shipped.network("fp32")[0], painter, export.moving(shipped.manifest.body)[:2])
