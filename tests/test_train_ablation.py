@@ -60,7 +60,8 @@ def test_each_condition_adds_to_the_one_before():
 
 def test_dances_are_of_every_unseen_piece(songs, danced):
     with np.load(danced / "l1-0" / "dances.npz") as file:
-        assert set(file) == {"step", *(song.name for song in songs[2:])}
+        danced_to = [*songs[2:], songs[0]]  # and the first that it learned from
+        assert set(file) == {"step", *(song.name for song in danced_to)}
         assert file["step"] == 2
         poses = file[songs[2].name]
     assert poses.shape == (ablation.TAKES, 2, spec.PIECE_CHUNKS, spec.N_JOINTS, 2)
@@ -108,6 +109,7 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     assert list(found["rows"]) == ["real dancer", "Rand Frame", "Rand Seq", "L1", "+ Local D"]
     rows = found["rows"]
     assert rows["Rand Seq"]["cross_modal"] == {"ratio": 1.0, "low": 1.0, "high": 1.0, "p": 1.0}
+    assert "learned" in rows["L1"] and "learned" not in rows["Rand Seq"]
     assert rows["L1"]["runs"] == ["l1-0", "l1-1"] and len(rows["L1"]["ratio_by_run"]) == 2
     assert rows["L1"]["cross_modal"]["ratio"] == pytest.approx(
         np.mean(rows["L1"]["ratio_by_run"]), abs=2e-4
@@ -122,4 +124,5 @@ def test_dances_of_other_songs_are_refused(songs, danced, tmp_path):
     known = cross_modal.gather(songs[2:], Crnn(2).eval())
     other = [dataclasses.replace(song, name="other") for song in songs[2:]]
     with pytest.raises(DataError, match="no dances of these songs"):
-        tables.conditions(danced, other, known)
+        stand = tables.Stand(other, known)
+        tables.conditions(danced, stand, stand)

@@ -1,8 +1,8 @@
 """What each part of the paper's training is worth: `python -m train.ablation SONGS`.
 
 Every condition learns from the same pieces for as many steps, with the same seeds; then all dance
-the songs that none has learned. Out: runs/ablation/CONDITION-SEED with the checkpoint and
-dances.npz. Goes on where it was stopped. The tables are made of the dances by `train.tables`.
+the songs that none has learned, and some that all have. Out: runs/ablation/CONDITION-SEED with the
+checkpoint and dances.npz. Goes on where it was stopped. `train.tables` makes the tables of it.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from models.nets.paper_generator import PaperGenerator
 from models.nets.stgcn import load_actions
 from train.config import ABLATION, ABLATION_ITERATIONS, PaperTraining
 from train.dance import ACTIONS
-from train.data import DataError, Song, load_songs, unseen
+from train.data import DataError, Song, load_songs, taught, unseen
 from train.device import CPU, chosen_device, device_of, tensors
 from train.paper_dance import train
 from train.performing import CHECKPOINT, in_chunks
@@ -30,6 +30,7 @@ Array = NDArray[Any]
 
 DANCES = "dances.npz"
 TAKES = 3  # of every song, with other chance
+LEARNED_EVERY = 8  # of the songs it learned from, danced as well: what does it know by heart?
 
 
 def pieces_of(audio: Array) -> Array:
@@ -54,6 +55,11 @@ def dance_pieces(network: PaperGenerator, audio: Array, takes: int = TAKES) -> A
         with torch.no_grad():
             danced.append(network(heard, noise).poses[:, :, 0].cpu().numpy().astype(np.float16))
     return np.stack(danced)
+
+
+def learned_sample(songs: list[Song]) -> list[Song]:
+    """Some of the songs that all conditions learn from."""
+    return taught(songs)[::LEARNED_EVERY]
 
 
 def save_dances(network: PaperGenerator, songs: list[Song], path: Path, step: int) -> None:
@@ -82,7 +88,8 @@ def run_condition(
     network, header = load_dance(path)
     if not isinstance(network, PaperGenerator):
         raise DataError(f"{path} is no dance of the paper's form: name another folder with --out.")
-    save_dances(network.to(device), unseen(songs), out / DANCES, header["step"])
+    danced = [*unseen(songs), *learned_sample(songs)]
+    save_dances(network.to(device), danced, out / DANCES, header["step"])
 
 
 def parser() -> argparse.ArgumentParser:

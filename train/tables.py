@@ -6,7 +6,7 @@ dance is judged in pieces of 5 s, as the paper's network makes them.
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from models.engines import EngineError
 from models.nets.checkpoint import CheckpointError
 from models.nets.crnn import load_crnn
 from train import alignment, cross_modal, distances
-from train.ablation import DANCES, TAKES
+from train.ablation import DANCES, TAKES, learned_sample
 from train.alignment import Alignment
 from train.config import ABLATION
 from train.cross_modal import Pieces, Scorer
@@ -52,12 +52,32 @@ class Row:
 
     title: str
     takes: Array  # (N, P, 50, 18, 2), pieces in the order of `Pieces`
+    learned: Array | None = None  # the same of songs that it learned from
     runs: list[str] = field(default_factory=list)  # trainings; the takes are theirs in equal parts
     steps: list[int] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
 
 
-def conditions(folder: Path, songs: list[Song], known: Pieces) -> list[Row]:
+@dataclass(frozen=True)
+class Stand:
+    """Songs that are danced to, and their pieces."""
+
+    songs: list[Song]
+    pieces: Pieces
+
+    def of(self, danced: Mapping[str, Array]) -> Array:
+        """Dances (N, P, 50, 18, 2) by song -> all pieces in their order.
+
+        Raises KeyError when a song is missing.
+        """
+        parts: list[Array] = []
+        for number, song in enumerate(self.songs):
+            count = int((self.pieces.song == number).sum())
+            parts.append(danced[song.name][:, :count])
+        return np.concatenate(parts, 1).astype(np.float32)
+
+
+def conditions(folder: Path, unlearned: Stand, learned: Stand) -> list[Row]:
     """A row of each condition that has danced, all its seeds taken together.
 
     Raises DataError when a file of dances is damaged or of other songs.
@@ -65,36 +85,35 @@ def conditions(folder: Path, songs: list[Song], known: Pieces) -> list[Row]:
     rows: list[Row] = []
     for condition in ABLATION:
         row = Row(TITLES[condition], np.empty(0))
-        takes: list[Array] = []
-        for path in sorted(folder.glob(f"{condition}-*/{DANCES}")):
+        takes, by_heart = list[Array](), list[Array]()
+        for path in sorted(folder.glob(f"{condition}-[0-9]*/{DANCES}")):
             try:
                 with np.load(path) as file:
-                    danced = [file[song.name] for song in songs]
+                    takes.append(unlearned.of(file))
+                    by_heart.append(learned.of(file))
                     row.steps.append(int(file["step"]))
             except (OSError, KeyError, ValueError) as error:
                 raise DataError(f"{path} holds no dances of these songs ({error!r}).") from error
-            counts = [int((known.song == n).sum()) for n in range(len(songs))]
-            takes.append(np.concatenate([d[:, :n] for d, n in zip(danced, counts, strict=True)], 1))
             row.runs.append(path.parent.name)
         if takes:
-            row.takes = np.concatenate(takes).astype(np.float32)
+            row.takes, row.learned = np.concatenate(takes), np.concatenate(by_heart)
             rows.append(row)
     return rows
 
 
-def shipped(name: str, songs: list[Song], known: Pieces) -> Row:
+def shipped(name: str, unlearned: Stand) -> Row:
     """A bundle danced over whole songs as on stage, cut into the pieces.
 
     Raises BundleError, EngineError or CheckpointError.
     """
     dance = open_dance(name)
-    parts: list[Array] = []
-    for index, song in enumerate(songs):
+    danced: dict[str, Array] = {}
+    for song in unlearned.songs:
         told = controls_for(song.audio, song.beats, song.beats_per_bar, Show())
-        danced = dance.perform(song.audio, told, list(range(TAKES)), Show().temperature)
-        n = int((known.song == index).sum())
-        parts.append(danced[:, : n * spec.PIECE_CHUNKS].reshape(TAKES, n, spec.PIECE_CHUNKS, -1, 2))
-    return Row(dance.name, np.concatenate(parts, 1))
+        poses = dance.perform(song.audio, told, list(range(TAKES)), Show().temperature)
+        whole = poses.shape[1] // spec.PIECE_CHUNKS * spec.PIECE_CHUNKS
+        danced[song.name] = poses[:, :whole].reshape(TAKES, -1, spec.PIECE_CHUNKS, *poses.shape[2:])
+    return Row(dance.name, unlearned.of(danced))
 
 
 def baselines(unlearned: Pieces, known: Pieces) -> list[Row]:
@@ -121,13 +140,28 @@ def add_cross_modal(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
         if len(row.runs) > 1:
             each = np.split(row.takes, len(row.runs))
             row.figures["ratio_by_run"] = [
-                round(float(
-                    cross_modal.by_song(
-                        np.stack([scorer.scores(unlearned.music, t) for t in takes]), unlearned.song
-                    ).mean() / found[RAND_SEQ].mean()
-                ), 4)
-                for takes in each
-            ]  # fmt: skip
+                round(float(_by_song(t, scorer, unlearned).mean() / found[RAND_SEQ].mean()), 4)
+                for t in each
+            ]
+
+
+def add_learned(rows: list[Row], scorer: Scorer, learned: Pieces) -> None:
+    """The same ratio on songs that were learned from: what a condition knows by heart."""
+    rng, count = np.random.default_rng(1), len(learned.song)
+    drawn = [
+        cross_modal.random_sequences(scorer.known, count, rng) for _ in range(cross_modal.DRAWS)
+    ]
+    others = _by_song(np.stack(drawn), scorer, learned)
+    for row in rows:
+        if row.learned is not None:
+            ours = _by_song(row.learned, scorer, learned)
+            row.figures["learned"] = cross_modal.interval(ours, others)
+
+
+def _by_song(takes: Array, scorer: Scorer, pieces: Pieces) -> Array:
+    """Mean score of each song."""
+    scores = np.stack([scorer.scores(pieces.music, take) for take in takes])
+    return cross_modal.by_song(scores, pieces.song)
 
 
 def against(rows: list[Row], scorer: Scorer, unlearned: Pieces, title: str, other: str) -> Any:
@@ -135,13 +169,7 @@ def against(rows: list[Row], scorer: Scorer, unlearned: Pieces, title: str, othe
     found = {row.title: row for row in rows}
     if title not in found or other not in found:
         return None
-    ours, theirs = (
-        cross_modal.by_song(
-            np.stack([scorer.scores(unlearned.music, take) for take in found[name].takes]),
-            unlearned.song,
-        )
-        for name in (title, other)
-    )
+    ours, theirs = (_by_song(found[name].takes, scorer, unlearned) for name in (title, other))
     return cross_modal.interval(ours, theirs)
 
 
@@ -213,9 +241,9 @@ def markdown(rows: Iterable[Row]) -> str:
     """The table as the docs show it."""
     lines = [
         "| | paper: cross-modal, ratio to Rand Seq | ours, ratio to Rand Seq (95 % over songs) "
-        "| paper: BRISQUE | ours: BRISQUE (the person alone) | beat alignment / chance "
-        "| FID_k; FID_g / real | diversity of motion; shapes / real | trainings |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| ours, on songs it learned from | paper: BRISQUE | ours: BRISQUE (the person alone) "
+        "| beat alignment / chance | FID_k; FID_g / real | diversity of motion; shapes / real | trainings |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         figures = row.figures
@@ -225,6 +253,7 @@ def markdown(rows: Iterable[Row]) -> str:
             row.title,
             "" if printed is None else f"{printed / PAPER[RAND_SEQ][0]:.2f}",
             f"{ratio['ratio']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})",
+            f"{figures['learned']['ratio']:.2f}" if "learned" in figures else "",
             "" if naturalness is None else f"{naturalness}",
             f"{figures['brisque']} ({figures['brisque_person']})" if "brisque" in figures else "",
             f"{figures['beat']['bas_ratio']:.2f}" if figures["beat"] else "-",
@@ -251,12 +280,14 @@ def main(argv: list[str] | None = None) -> None:
         songs = load_songs(args.data)
         crnn, _ = load_crnn(args.crnn / cross_modal.DESCRIBER / CHECKPOINT)
         scorer = cross_modal.load_scorer(songs, crnn, args.cross_modal)
-        judged = unseen(songs)
-        unlearned = cross_modal.gather(judged, crnn)
+        judged, heard = unseen(songs), learned_sample(songs)
+        unlearned, learned = cross_modal.gather(judged, crnn), cross_modal.gather(heard, crnn)
+        stand = Stand(judged, unlearned)
         rows = baselines(unlearned, scorer.known)
-        rows += conditions(args.ablation, judged, unlearned)
-        rows += [shipped(name, judged, unlearned) for name in args.dance]
+        rows += conditions(args.ablation, stand, Stand(heard, learned))
+        rows += [shipped(name, stand) for name in args.dance]
         add_cross_modal(rows, scorer, unlearned)
+        add_learned(rows, scorer, learned)
         add_motion(rows, judged, unlearned, scorer.known)
         add_brisque(rows, args.target)
         full_over_l1 = against(rows, scorer, unlearned, TITLES["full"], TITLES["l1"])
