@@ -242,7 +242,8 @@ def markdown(rows: Iterable[Row]) -> str:
     lines = [
         "| | paper: cross-modal, ratio to Rand Seq | ours, ratio to Rand Seq (95 % over songs) "
         "| ours, on songs it learned from | paper: BRISQUE | ours: BRISQUE (the person alone) "
-        "| beat alignment / chance | FID_k; FID_g / real | diversity of motion; shapes / real | trainings |",
+        "| beat alignment / chance | FID_k; FID_g / real | diversity of motion; shapes / real "
+        "| trainings |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
