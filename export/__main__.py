@@ -33,10 +33,17 @@ def main(argv: list[str] | None = None) -> int:
         help="of a target: int8 for processors (default), fp16 for cards; the paper's form has "
         "fp32 (default) and fp16, dances are fp32",
     )
+    p.add_argument(
+        "--engine",
+        choices=("onnx", "tensorrt"),
+        default="onnx",
+        help="tensorrt: also build a target's engine for this card now, not beside the first show",
+    )
     args = p.parse_args(argv)
 
     from export.parity import ParityError
     from models import bundle
+    from models.engines import EngineError
     from models.nets import checkpoint
     from models.nets.paper_painter import KIND as PAPER_TARGET
 
@@ -60,7 +67,13 @@ def main(argv: list[str] | None = None) -> int:
             from export.target import export_target
 
             made = export_target(path, out, args.precision or ["int8"])
-    except (checkpoint.CheckpointError, bundle.BundleError, ParityError) as error:
+        if args.engine == "tensorrt":
+            from models.engines import open_session
+            from models.precision import network_for
+
+            print("building for this card: some minutes", flush=True)
+            open_session(network_for(made, "tensorrt")[0], "tensorrt")
+    except (checkpoint.CheckpointError, bundle.BundleError, EngineError, ParityError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
     print(f"{made.manifest.kind} {made.manifest.name} -> {made.path}")

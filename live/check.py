@@ -57,6 +57,7 @@ def _engines(say: Say) -> bool:
         say(f"engines     {INSTALL_HINT}")
         return False
     from models.engines import EngineError, open_session
+    from models.precision import network_for
 
     say(f"onnxruntime {ort.__version__}")
     target = next(iter(bundle.available("target")), None)
@@ -74,8 +75,7 @@ def _engines(say: Say) -> bool:
             if name in BUILT:
                 say(f"  {name:<9} offered{_unproven(name)}; builds itself beside the first show")
                 continue
-            network, _ = target.network("int8", "fp16", "fp32")
-            _, obtained = open_session(network, name)
+            _, obtained = open_session(network_for(target, name)[0], name)
         except (EngineError, bundle.BundleError) as error:
             say(f"  {name:<9} {str(error).splitlines()[0]}")
             continue

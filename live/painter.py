@@ -11,16 +11,13 @@ from live.skeleton_painter import GROUND, paint_skeleton
 from models.bundle import Bundle, BundleError
 from models.engines import AUTO, BUILT, is_built, offered
 from models.painting import NetworkPainter, OldRendererError, Picture
-from models.precision import PrecisionError, in_full, in_half
+from models.precision import network_for
 from models.skeleton import PLAIN_BODY
 from models.spec import has_mask
 
 log = logging.getLogger(__name__)
 
 SKELETON_SIZE = 512
-# Precisions of a bundle's network for an engine, best first, and how the last is changed for it.
-_PRECISIONS = {"cpu": ("int8", "fp32", "fp16"), "coreml": ("fp32", "fp16", "int8")}
-_ON_CARDS = ("fp16", "fp32", "int8")
 
 
 class Painter:
@@ -76,22 +73,11 @@ class Painter:
         return self._relay.paint(placed)
 
     def _open(self, engine: str) -> NetworkPainter:
-        network, self._precisions[engine] = self._network(engine)
+        network, self._precisions[engine] = network_for(self._bundle, engine)
         return NetworkPainter(network, engine, self._threads)
 
     def _must_build(self, engine: str) -> bool:
-        return engine in BUILT and not is_built(self._network(engine)[0])
-
-    def _network(self, engine: str) -> tuple[bytes, str]:
-        """The bundle's network and its precision, as this engine likes it."""
-        found, precision = self._bundle.network(*_PRECISIONS.get(engine, _ON_CARDS))
-        if engine == "cpu" or precision == "fp16":
-            return found, precision
-        try:
-            return (in_full(found), "fp32") if engine == "coreml" else (in_half(found), "fp16")
-        except PrecisionError as error:
-            log.info("%s", error)
-            return found, precision
+        return engine in BUILT and not is_built(network_for(self._bundle, engine)[0])
 
 
 class SkeletonPainter:

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from models import tensorrt_plan
+
 # --engine name -> the providers to ask for; the engines from the best to the last.
 ENGINES = {
     "tensorrt": ("TensorrtExecutionProvider", "CUDAExecutionProvider"),
@@ -54,7 +56,11 @@ def offered(engine: str) -> tuple[str, ...]:
     """
     available = _onnxruntime().get_available_providers()
     wanted = AUTO if engine == "auto" else (engine,)
-    found = tuple(name for name in wanted if ENGINES[name][0] in available)
+    found = tuple(
+        name
+        for name in wanted
+        if ENGINES[name][0] in available or (name == "tensorrt" and tensorrt_plan.is_installed())
+    )
     if not found:
         raise EngineError(
             f"The engine {engine} is not available here (onnxruntime offers: "
@@ -81,7 +87,7 @@ def open_session(network: bytes, engine: str = "cpu", threads: int = 1) -> tuple
 
 def is_built(network: bytes) -> bool:
     """Whether an engine was built before for this network and this card."""
-    return any(build_folder().glob(f"{_mark(network)}*.engine"))
+    return any(build_folder().glob(f"{_mark(network)}*"))
 
 
 @cache
@@ -118,10 +124,12 @@ def _onnxruntime() -> Any:
 def _open(network: bytes, name: str, threads: int) -> tuple[Any, Engine]:
     """A session on exactly this engine. Raises EngineError."""
     ort = _onnxruntime()
+    if ENGINES[name][0] not in ort.get_available_providers():
+        return _open_plan(network), Engine(name)
     if DEVICES.get(name) and hasattr(ort, "preload_dlls"):
         ort.preload_dlls()  # NVIDIA's libraries out of wheels, if they came so
     # A recorded run saves the launching of some hundred kernels, where all of it is on the card.
-    for is_recorded in (True, False) if name in DEVICES else (False,):
+    for is_recorded in (True, False) if name == "cuda" else (False,):
         providers = _providers(name, network, is_recorded)
         try:
             session = ort.InferenceSession(network, _options(ort, threads), providers=providers)
@@ -142,6 +150,22 @@ def _open(network: bytes, name: str, threads: int) -> tuple[Any, Engine]:
         f"The engine {name} does not work on this machine: use --engine auto or cpu, "
         "and see dancelive --check."
     )
+
+
+def _open_plan(network: bytes) -> Any:
+    """TensorRT by itself, built before or now. Raises EngineError."""
+    folder = build_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{_mark(network)}.plan"
+    try:
+        if not path.exists():
+            plan = tensorrt_plan.build(network, folder / "timings.cache")
+            part = path.with_suffix(".part")
+            part.write_bytes(plan)
+            part.replace(path)
+        return tensorrt_plan.PlanSession(path.read_bytes())
+    except Exception as error:  # whatever a driver throws
+        raise EngineError(f"The engine tensorrt failed to start: {error}") from error
 
 
 def _options(ort: Any, threads: int) -> Any:
@@ -179,7 +203,6 @@ def _providers(name: str, network: bytes, is_recorded: bool) -> list[Any]:
             "trt_engine_cache_prefix": _mark(network),
             "trt_timing_cache_enable": "1",
             "trt_timing_cache_path": str(folder),
-            "trt_cuda_graph_enable": str(int(is_recorded)),
         }
         return [(ENGINES[name][0], tensorrt), (ENGINES[name][1], cuda | {"enable_cuda_graph": "0"})]
     return [(provider, cuda if name == "cuda" else {}) for provider in ENGINES[name]]

@@ -4,13 +4,21 @@ A bundle is shipped in 8 bits, for processors; a graphics card wants 16. `in_ful
 back (what the weights lost stays lost), `in_half` puts the convolutions into 16.
 """
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.bundle import Bundle
+
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
+log = logging.getLogger(__name__)
+
+# What an engine takes of a bundle, best first; a card's is then changed to what it likes.
+_WANTED = {"cpu": ("int8", "fp32", "fp16"), "coreml": ("fp32", "fp16", "int8")}
+_WANTED_BY_CARDS = ("fp16", "fp32", "int8")
 _CONVOLUTIONS = frozenset({"Conv", "ConvTranspose"})
 # What may follow in 16 bits when all it is given comes from there; a sum of many values may not.
 _BETWEEN = frozenset(
@@ -20,6 +28,21 @@ _BETWEEN = frozenset(
 
 class PrecisionError(Exception):
     """The network cannot be put into another precision here, in one sentence."""
+
+
+def network_for(bundle: Bundle, engine: str) -> tuple[bytes, str]:
+    """A target's network and its precision, as this engine likes it; without onnx as it is.
+
+    Raises BundleError.
+    """
+    network, precision = bundle.network(*_WANTED.get(engine, _WANTED_BY_CARDS))
+    if engine == "cpu" or precision == "fp16":
+        return network, precision
+    try:
+        return (in_full(network), "fp32") if engine == "coreml" else (in_half(network), "fp16")
+    except PrecisionError as error:
+        log.info("%s", error)
+        return network, precision
 
 
 def in_full(network: bytes) -> bytes:

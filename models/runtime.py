@@ -43,7 +43,8 @@ class NetworkStepper:
                     if given is None
                     else np.ascontiguousarray(given, kind).reshape(tensor.shape)
                 )
-        device = device or DEVICES.get(self.engine.name, "")
+        if not device and hasattr(session, "io_binding"):
+            device = DEVICES.get(self.engine.name, "")
         self._runs = _OnDevice(session, device) if device else _InMemory(session)
         self.reset()
 

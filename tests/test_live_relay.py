@@ -7,7 +7,7 @@ import pytest
 
 from live.painter import Painter
 from live.relay import Relay
-from models import bundle
+from models import bundle, precision
 from models.engines import Engine, EngineError
 from models.painting import NetworkPainter
 
@@ -95,3 +95,12 @@ def test_what_was_built_before_starts_at_once(network):
 def test_the_painter_says_what_paints():
     painter = Painter(bundle.find("target", "alice"))
     assert (painter.engine, painter.precision) == ("cpu", "int8")
+
+
+def test_every_engine_gets_the_network_it_likes():
+    found = bundle.find("target", "alice")
+    made = {name: precision.network_for(found, name) for name in ("cpu", "cuda", "coreml")}
+    assert {name: kind for name, (_, kind) in made.items()} == {
+        "cpu": "int8", "cuda": "fp16", "coreml": "fp32",
+    }  # fmt: skip
+    assert made["cuda"][0] == precision.network_for(found, "tensorrt")[0], "the same every time"

@@ -39,8 +39,9 @@ def test_operators_left_to_the_processor_are_told():
 def test_built_engines_are_kept_by_card_and_network(tmp_path, monkeypatch):
     monkeypatch.setattr(engines, "build_folder", lambda: tmp_path)
     assert not engines.is_built(b"a network")
-    (provider, options), (_, behind) = engines._providers("tensorrt", b"a network", True)
+    (provider, options), (_, behind) = engines._providers("tensorrt", b"a network", False)
     assert provider == "TensorrtExecutionProvider" and behind["enable_cuda_graph"] == "0"
+    assert engines.ENGINES["tensorrt"] == (provider, "CUDAExecutionProvider")
     (tmp_path / f"{options['trt_engine_cache_prefix']}_0_sm90.engine").touch()
     assert engines.is_built(b"a network") and not engines.is_built(b"another")
 
