@@ -190,7 +190,8 @@ def main(argv: list[str] | None = None) -> None:
     found: dict[str, Any] = examined.summary() | {"never_learned": sorted(never)}
     (args.out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     top = found["top_1_pieces"]["macro"]
-    draw_confusion(examined.confusion(), examined.classes, top, args.out / "confusion.png")
+    title = f"Songs not learned, per cent; macro {top:.2f}"
+    draw_confusion(examined.confusion(), examined.classes, title, args.out / "confusion.png")
     for key in ("top_1_pieces", "top_2_pieces", "top_1_songs", "top_2_songs"):
         print(key, found[key])
 

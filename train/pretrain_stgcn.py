@@ -118,12 +118,13 @@ def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str
         "confusion": counts.tolist(),
     }
     (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    draw_confusion(counts, classes, found["macro_recall"], out / "confusion.png")
+    title = f"Test split, per cent of the row; macro recall {found['macro_recall']:.3f}"
+    draw_confusion(counts, classes, title, out / "confusion.png")
     return found
 
 
-def draw_confusion(counts: Array, classes: tuple[str, ...], macro: float, path: Path) -> None:
-    """Rows are what was danced, columns what the network took it for, in per cent of the row."""
+def draw_confusion(counts: Array, classes: tuple[str, ...], title: str, path: Path) -> None:
+    """Rows are what was shown, columns what the network took it for, in per cent of the row."""
     from matplotlib.figure import Figure
 
     share = 100 * counts / np.maximum(1, counts.sum(1, keepdims=True))
@@ -140,7 +141,7 @@ def draw_confusion(counts: Array, classes: tuple[str, ...], macro: float, path: 
         axis.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour)
     axis.set_xlabel("taken for")
     axis.set_ylabel("shown (pieces)")
-    axis.set_title(f"Test split, per cent of the row; macro recall {macro:.3f}")
+    axis.set_title(title, fontsize="medium", loc="right")
     figure.savefig(path)
 
 
