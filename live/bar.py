@@ -111,7 +111,7 @@ class Bar(QWidget):
     def _paint_numbers(self, painter: QPainter, meters: Meters, x: float) -> None:
         late, error = meters.lead_ms < 0, abs(meters.frame_error_ms) > 20
         cells = (
-            ("fps", _said(meters.fps), 44, False),
+            ("fps", _said(meters.fps), 44, meters.is_reduced),
             ("lead", _said(meters.lead_ms, "+.0f"), 76, late),
             ("error", _said(meters.frame_error_ms), 62, error),
             ("latency", _said(meters.latency_ms), 66, False),

@@ -157,6 +157,7 @@ class Meters:
     nudge_ms: float = 0.0  # the grid of beats is moved by this, + = later
     taps: int = 0  # counted since the start
     engine: str = ""  # what really paints
+    is_reduced: bool = False  # fewer or smaller pictures than asked for
     style: str = ""  # the one that is danced, in capitals when asked for; "" = none in particular
 
 

@@ -268,8 +268,8 @@ class Show:
         self._qualities.append((round(self._clock.media(now), 1), level.size, level.fps))
         if level.size != self._screen.painter.size:
             threading.Thread(target=self._resize, args=(level,), name="resize", daemon=True).start()
-        said = f"{level.fps:.0f} pictures a second at {level.size} px"
-        self.warn(said if self._quality.is_best else f"this machine is busy: {said}")
+        said = f"{level.fps:.0f} pictures/s at {level.size} px"
+        self.warn(said if self._quality.is_best else f"machine busy: {said}")
 
     def _resize(self, level: Level) -> None:
         """The same person at another size, once it is loaded; until then as before."""
@@ -372,6 +372,7 @@ class Show:
             state=self.source.status,
             target=self._screen.painter.name,
             engine=self._screen.painter.engine,
+            is_reduced=not self._quality.is_best,
             dance=self._ear.dancer.name if self._ear else "pose file",
             style=self._ear.dancer.shown_style if self._ear else "",
             level=beat.level if beat else 0.0,
