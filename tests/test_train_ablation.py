@@ -101,7 +101,8 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     def run(name: str) -> dict:
         tables.main([
             str(tmp_path), "--ablation", str(danced), "--crnn", str(tmp_path / "crnn"),
-            "--cross-modal", str(tmp_path / "metric"), "--dance", "--out", str(tmp_path / name),
+            "--cross-modal", str(tmp_path / "metric"), "--strict", str(tmp_path / "metric"),
+            "--dance", "--out", str(tmp_path / name),
         ])  # fmt: skip
         return json.loads((tmp_path / name / "table.json").read_text())
 
@@ -109,6 +110,8 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     assert list(found["rows"]) == ["real dancer", "Rand Frame", "Rand Seq", "L1", "+ Local D"]
     rows = found["rows"]
     assert rows["Rand Seq"]["cross_modal"] == {"ratio": 1.0, "low": 1.0, "high": 1.0, "p": 1.0}
+    assert rows["L1"]["strict"] == rows["L1"]["cross_modal"], "the same network was named twice"
+    assert set(found["full_over_l1"]) == {"cross_modal", "strict"}
     assert "learned" in rows["L1"] and "learned" not in rows["Rand Seq"]
     assert rows["L1"]["runs"] == ["l1-0", "l1-1"] and len(rows["L1"]["ratio_by_run"]) == 2
     assert rows["L1"]["cross_modal"]["ratio"] == pytest.approx(

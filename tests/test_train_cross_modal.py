@@ -95,6 +95,22 @@ def test_a_trained_score_knows_whose_dance_it_is(tmp_path):
     assert cross_modal.validity(scorer, swapped)["ratio"] > 1
 
 
+def test_strictly_what_is_no_dance_is_far_from_all(tmp_path):
+    known, unseen = _pieces((12, 12, 12)), _pieces((4, 4, 4), seed=9)
+    made = cross_modal.no_dances(known.dance, 8, np.random.default_rng(0))
+    assert made.shape == (8, *known.dance.shape[1:])
+    assert np.ptp(made[0], 0).max() == 0 and np.ptp(made[1], 0).max() > 0
+    settings = dataclasses.replace(TINY, iterations=80, group=8, ema=0.8, learning_rate=2e-3)
+    ratios = {}
+    for strict in (False, True):
+        one = dataclasses.replace(settings, strict=strict)
+        path = cross_modal.train(known, known.song, tmp_path / str(strict), one)
+        scorer = Scorer.of(known, load_pose_metric(path)[0])
+        ratios[strict] = cross_modal.rejection(scorer, unseen)["mean_pose"]["ratio"]
+        assert cross_modal.validity(scorer, unseen)["high"] < 1
+    assert ratios[True] > 1 and ratios[True] > ratios[False]
+
+
 def test_the_very_dance_of_the_nearest_music_scores_nothing():
     known = _pieces()
     scorer = Scorer.of(known, PoseMetric().eval())

@@ -213,6 +213,7 @@ class MetricTraining:
     warm_up: int = 100
     clip_norm: float = 25.0
     joint_noise: float = 0.02  # body units
+    strict: bool = False  # what is no dance is a class of its own, far from all others
     ema: float = 0.99
     judge_every: int = 100
 
@@ -220,6 +221,7 @@ class MetricTraining:
 METRIC_PRESETS: dict[str, MetricTraining] = {
     "tiny": MetricTraining(iterations=4, group=3, warm_up=1, ema=0.5, judge_every=2),
     "stage": MetricTraining(),
+    "strict": MetricTraining(strict=True),
 }
 
 

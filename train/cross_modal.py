@@ -32,6 +32,7 @@ from train.pretrain_crnn import OUT as CRNN_OUT
 Array = NDArray[Any]
 
 OUT = Path("runs/cross_modal")
+STRICT = Path("runs/cross_modal_strict")  # of the preset strict
 KS = range(2, 11)  # numbers of clusters that are tried
 DRAWS = 10  # of a random baseline, as in the paper
 RESAMPLES = 10_000
@@ -144,14 +145,42 @@ def train(
 def _groups(
     dance: Array, rows: list[Array], rng: np.random.Generator, settings: MetricTraining
 ) -> Array:
-    """Anchors, positives and one set of every other class: (K + 1, n, 50, 18, 2), some mirrored."""
+    """Anchors, positives and one set of every other class: (K + 1, n, 50, 18, 2), some mirrored.
+
+    Strict, one set more of what is no dance.
+    """
     anchor = int(rng.integers(len(rows)))
     order = [anchor, anchor, *(k for k in range(len(rows)) if k != anchor)]
     drawn = np.stack([dance[rng.choice(rows[k], settings.group)] for k in order])
     mirrored = rng.random(drawn.shape[:2]) < 0.5
     drawn = np.where(mirrored[..., None, None, None], skeleton.mirror(drawn), drawn)
+    if settings.strict:
+        drawn = np.concatenate([drawn, no_dances(dance, settings.group, rng)[None]])
     drawn = drawn + rng.normal(0, settings.joint_noise, drawn.shape)
     return drawn.astype(np.float32)
+
+
+def no_dances(dance: Array, count: int, rng: np.random.Generator) -> Array:
+    """What training by averages leaves of dances, in equal parts: (count, 50, 18, 2).
+
+    A pose held; the mean of eight dances; that mean trembling; a dance shrunk towards its mean.
+    """
+    found: list[Array] = []
+    for number in range(count):
+        piece = dance[rng.integers(len(dance))]
+        mean = dance[rng.integers(len(dance), size=8)].mean(0)
+        match number % 4:
+            case 0:
+                piece = np.broadcast_to(piece[rng.integers(len(piece))], piece.shape)
+            case 1:
+                piece = mean
+            case 2:
+                piece = mean + rng.normal(0, rng.uniform(0.03, 0.15), mean.shape)
+            case _:
+                middle = piece.mean(0, keepdims=True)
+                piece = middle + rng.uniform(0.05, 0.4) * (piece - middle)
+        found.append(piece)
+    return np.stack(found)
 
 
 @dataclass(frozen=True)
@@ -230,6 +259,25 @@ def validity(scorer: Scorer, judged: Pieces) -> dict[str, Any]:
     }
 
 
+def rejection(scorer: Scorer, judged: Pieces) -> dict[str, dict[str, float]]:
+    """Is what is no dance farther than Rand Seq: the mean pose, held, and Rand Frame?"""
+    rng, count = np.random.default_rng(0), len(judged.song)
+    known = scorer.known
+    held = np.broadcast_to(known.dance.mean((0, 1)), judged.dance.shape)
+    sequences = [random_sequences(known, count, rng) for _ in range(DRAWS)]
+    frames = [random_frames(known, count, rng) for _ in range(DRAWS)]
+
+    def mean(dances: list[Array]) -> Array:
+        scores = np.stack([scorer.scores(judged.music, dance) for dance in dances])
+        return by_song(scores, judged.song)
+
+    others = mean(sequences)
+    return {
+        "mean_pose": interval(mean([held]), others),
+        "rand_frame": interval(mean(frames), others),
+    }
+
+
 def load_scorer(songs: list[Song], crnn: Crnn, folder: Path) -> Scorer:
     """The trained score with its dictionary of the songs of the split train.
 
@@ -244,10 +292,11 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m train.cross_modal", description=__doc__)
     parser.add_argument("data", type=Path, help="prepared songs")
     parser.add_argument("--crnn", type=Path, default=CRNN_OUT / DESCRIBER / CHECKPOINT)
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--out", type=Path, help=f"folder (default: {OUT}, of strict {STRICT})")
     parser.add_argument("--preset", choices=tuple(METRIC_PRESETS), default="stage")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
+    out: Path = args.out or (STRICT if args.preset == "strict" else OUT)
     torch.set_num_threads(1)
     try:
         crnn, header = load_crnn(args.crnn)
@@ -257,7 +306,7 @@ def main(argv: list[str] | None = None) -> None:
             raise DataError(f"{args.crnn} has heard songs it must not know: {', '.join(heard)}.")
         known = gather(taught(songs), crnn)
         cluster, silhouettes = clusters(known.music, args.seed)
-        path = train(known, cluster, args.out, METRIC_PRESETS[args.preset], args.seed)
+        path = train(known, cluster, out, METRIC_PRESETS[args.preset], args.seed)
         scorer = Scorer.of(known, load_pose_metric(path)[0])
         judged = gather(unseen(songs), crnn)
         found = {
@@ -265,12 +314,13 @@ def main(argv: list[str] | None = None) -> None:
             "clusters": np.bincount(cluster).tolist(),
             "silhouettes": silhouettes,
             "real_over_rand_seq": validity(scorer, judged),
+            "no_dance_over_rand_seq": rejection(scorer, judged),
         }
     except (DataError, CheckpointError) as error:
         raise SystemExit(f"train.cross_modal: {error}") from error
     except KeyboardInterrupt:
         raise SystemExit("train.cross_modal: stopped; the same command goes on.") from None
-    (args.out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=1))
 
 
