@@ -1,5 +1,6 @@
 """Settings -> the parts of a show, loaded and warmed; what is wrong is said before it begins."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -157,7 +158,10 @@ def find_target(name: str, size: int) -> bundle.Bundle:
     found = bundle.find("target", name)
     if size in (0, found.manifest.size):
         return found
-    for other in same_person(found):
+    others = same_person(found)
+    with contextlib.suppress(bundle.BundleError):  # beside it, where it was given by its path
+        others.append(bundle.find("target", f"{name}-{size}"))
+    for other in others:
         if other.manifest.size == size:
             return other
     raise bundle.BundleError(

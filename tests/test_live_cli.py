@@ -296,7 +296,12 @@ def test_another_size_of_a_target_is_found_by_its_name(
         return Found(name, 512 if name == "me-512" else 256)
 
     monkeypatch.setattr(parts.bundle, "find", find)
+    known: list[Found] = []
+    monkeypatch.setattr(parts.bundle, "available", lambda kind: known)
     for size, name in ((0, "me"), (256, "me"), (512, "me-512")):
         assert parts.find_target("me", size).manifest.name == name
+    known += [Found("me", 256), Found("me-512", 512), Found("meg-256", 256)]
+    assert parts.find_target("me-512", 256).manifest.name == "me"
+    assert parts.smaller_sizes(known[1]) == [256] and parts.smaller_sizes(known[0]) == []
     with pytest.raises(bundle.BundleError, match="painted at 256 px, not 384"):
         parts.find_target("me", 384)
