@@ -51,6 +51,8 @@ def main(argv: list[str] | None = None) -> int:
         path = _find(args.name)
         header = checkpoint.load(path)[1]
         out = args.out or bundle.user_folder() / header["name"]
+        if header["kind"] in ("dance", "beat") and args.precision not in (None, ["fp32"]):
+            raise ParityError(f"A {header['kind']} is exported in fp32 alone.")
         if header["kind"] == "dance":
             from export.dance import export_dance
 

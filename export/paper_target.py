@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from export.parity import ParityError
+from export.target import measured_fields, person_fields
 from export.to_onnx import export_network
 from models import bundle
 from models.engines import open_session
@@ -96,6 +97,8 @@ def export_paper_target(
     Raises ParityError when it is too far from the trained one, CheckpointError when the checkpoint
     is none of the paper's form.
     """
+    if not precisions or not set(precisions) <= set(PRECISIONS):
+        raise ParityError(f"The paper's painter is exported in {' or '.join(PRECISIONS)} alone.")
     painter = load_paper_painter(path, torch.device("cpu"))
     header = checkpoint.read_header(path)
     framing = Framing(**header["body"]["framing"])
@@ -115,24 +118,18 @@ def export_paper_target(
             files[networks[precision]] = network if precision == "fp32" else in_half(network)
     if "fp16" in networks:
         half = NetworkPainter(files[networks["fp16"]])
+        painter.reset()
         pairs = [(half.paint(pose).image, painter(pose)) for pose in poses]
         loss = 1 - float(
             np.mean([likeness(*pair, pose)[0] for pair, pose in zip(pairs, poses, strict=True)])
         )
         found["fp16_ssim_loss"] = round(loss, 5)
     manifest = {
-        "kind": "target",
-        "name": header["name"],
-        "licence": header["licence"],
-        "provenance": header["provenance"],
-        "consent": header["consent"],
+        **person_fields(header),
         "networks": networks,
-        "spec": header["spec"],
         "states": {BEFORE: list(painter.start().shape)},
         "parity": found,
         "size": painter.size,
-        "bone_lengths": header["body"]["bone_lengths"],
-        "framing": header["body"]["framing"],
-        "measured": {"training_steps": header["step"], "held_out": header["held_out"]},
+        "measured": measured_fields(header),
     }
     return bundle.write(folder, manifest, files)

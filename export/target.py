@@ -123,6 +123,17 @@ def evaluation(path: Path) -> dict[str, float]:
     return {key: figures[key] for key in _FIGURES if key in figures}
 
 
+def person_fields(header: dict[str, Any]) -> dict[str, Any]:
+    """What a manifest says of a person, whatever paints them."""
+    told = {key: header[key] for key in ("name", "licence", "provenance", "consent", "spec")}
+    return {"kind": "target", **told, **header["body"]}
+
+
+def measured_fields(header: dict[str, Any]) -> dict[str, Any]:
+    """How long was learned, and what was kept for judging."""
+    return {"training_steps": header["step"], "held_out": header["held_out"]}
+
+
 def ssim_loss(smaller: bytes, network: bytes, poses: Array) -> float:
     """How much likeness to the pictures of the full network is lost.
 
@@ -165,21 +176,10 @@ def export_target(path: Path, folder: Path, precisions: Sequence[str] = ("int8",
         if content is not network:
             parity[f"{precision}_ssim_loss"] = ssim_loss(content, network, judged)
     manifest = {
-        "kind": "target",
-        "name": header["name"],
-        "licence": header["licence"],
-        "provenance": header["provenance"],
-        "consent": header["consent"],
+        **person_fields(header),
         "networks": networks,
-        "spec": header["spec"],
         "parity": parity,
         "size": renderer.spec.size,
-        "bone_lengths": header["body"]["bone_lengths"],
-        "framing": header["body"]["framing"],
-        "measured": {
-            "training_steps": header["step"],
-            "held_out": header["held_out"],
-            **evaluation(path),
-        },
+        "measured": {**measured_fields(header), **evaluation(path)},
     }
     return bundle.write(folder, manifest, files)

@@ -58,7 +58,7 @@ class Relay:
             except EngineError:
                 if name == names[-1]:
                     raise
-        raise EngineError("No engine is left that could paint.")
+        raise EngineError("There is no engine to paint with.")
 
     def _is_better(self, name: str) -> bool:
         return self._order.index(name) < self._order.index(self.painter.engine.name)
@@ -66,6 +66,10 @@ class Relay:
     def _hand_on(self, failed: NetworkPainter, error: Exception) -> None:
         name = failed.engine.name
         behind = self._order[self._order.index(name) + 1 :]
+        if not behind:
+            raise EngineError(
+                f"{name} failed ({_said(error)}) and no other engine is left"
+            ) from error
         self.painter = self._first(behind)
         self._tell(f"{name} failed ({_said(error)}): {self.painter.engine} paints from here on")
 

@@ -61,7 +61,7 @@ def test_a_failing_engine_gives_way_without_a_lost_picture(network):
 def test_without_any_engine_it_is_an_error(network):
     relay, _, opened = _relay(network, ["cpu"])
     opened["cpu"].is_broken = True
-    with pytest.raises(EngineError):
+    with pytest.raises(EngineError, match="illegal memory access"):
         relay.paint(JOINTS)
     with pytest.raises(EngineError, match="no card"):
         _relay(network, ["cuda"], ["cpu"], missing=["cuda"])
