@@ -39,20 +39,17 @@ from live.messages import (
     Tap,
     Tune,
 )  # fmt: skip
+from live.on_screen import OnScreen
 from live.osc import OscListener, OscSender
 from live.osc_clock import OscClock
 from live.paint_clock import PaintClock
-from live.parts import Ear, Motion, PoseFileMotion, Screen, facts, open_ear, open_screen
-from live.picture_file import PictureFileError
-from live.quality import Level, Quality, levels
+from live.parts import Ear, Motion, PoseFileMotion, facts, open_ear
 from live.recorder import Mp4Recorder, PoseRecorder
 from live.settings import Settings
 from live.sources import Source
 from live.stats import Stats
 from live.tween import Tween
 from models import bundle
-from models.bundle import BundleError
-from models.engines import EngineError
 from models.skeleton import mirror
 
 log = logging.getLogger(__name__)
@@ -96,8 +93,6 @@ class Show:
         self._sender: OscSender | None = None
         self._clock = MediaClock(time.perf_counter())
         self._painter: PaintClock | None = None
-        self._quality = Quality([Level(0, settings.fps)])
-        self._qualities: list[tuple[float, int, float]] = []  # media time, px, frames a second
         self._has_window = not settings.headless
 
     # before the show
@@ -114,8 +109,8 @@ class Show:
         else:
             self._motion = poses
             self._end_time = min(self._end_time, poses.duration)
-        self._show_on(open_screen(settings, settings.target, tell=self.warn))
-        width, height = self._screen.stage.output
+        self._on_screen = OnScreen(settings, self.warn, self._pace)
+        width, height = self._on_screen.screen.stage.output
         self._sender = OscSender(
             settings.osc,
             settings.osc_root,
@@ -163,7 +158,7 @@ class Show:
                 self._sender,
                 self._clock,
                 self.stats,
-                lambda moment: self._screen.joints(self._pose(moment).joints),
+                lambda moment: self._on_screen.screen.joints(self._pose(moment).joints),
                 lambda: self._beat,
                 self.meters,
             )
@@ -231,7 +226,7 @@ class Show:
 
     def _frame(self, moment: float, due: float) -> tuple[Frame, Array]:
         pose = self._pose(moment)
-        screen = self._screen
+        screen = self._on_screen.screen
         (image, alpha), placed = screen.picture(pose.joints)
         if self._black:
             image, alpha = np.zeros_like(image), None if alpha is None else np.zeros_like(alpha)
@@ -250,39 +245,12 @@ class Show:
         if self._pose_recorder is not None:
             self._pose_recorder.add(placed, frame.time)
 
-    # how much picture the machine gives
-
-    def _show_on(self, screen: Screen) -> None:
-        """Another target from the next frame on, at its best."""
-        self._screen = screen
-        self._quality = Quality(levels([screen.painter.size, *screen.smaller], self.settings.fps))
+    def _pace(self, fps: float) -> None:
         if self._painter is not None:
-            self._painter.fps = self.settings.fps
+            self._painter.fps = fps
 
     def _watch(self, now: float, took: float, lost: int) -> None:
-        if not self.settings.adapt or not self._quality.frame(now, took, lost):
-            return
-        level = self._quality.level
-        if self._painter is not None:
-            self._painter.fps = level.fps
-        self._qualities.append((round(self._clock.media(now), 1), level.size, level.fps))
-        if level.size != self._screen.painter.size:
-            threading.Thread(target=self._resize, args=(level,), name="resize", daemon=True).start()
-        said = f"{level.fps:.0f} pictures/s at {level.size} px"
-        self.warn(said if self._quality.is_best else f"machine busy: {said}")
-
-    def _resize(self, level: Level) -> None:
-        """The same person at another size, once it is loaded; until then as before."""
-        old = self._screen
-        try:
-            new = open_screen(
-                self.settings, old.target, old.stage.output, self.warn, size=level.size
-            )
-        except (BundleError, EngineError, PictureFileError) as error:
-            self.warn(str(error))
-            return
-        if self._screen is old:  # nobody else has come on stage meanwhile
-            self._screen = new
+        self._on_screen.watch(now, self._clock.media(now), took, lost)
 
     # what the threads share
 
@@ -325,9 +293,7 @@ class Show:
             case Fullscreen():
                 self._post(command)
             case SwitchTarget(name):
-                threading.Thread(
-                    target=self._switch, args=(name,), name="switch", daemon=True
-                ).start()
+                self._on_screen.switch(name)
             case Tune("mirror", value):
                 self._mirrored = bool(value) if value in (0, 1) else not self._mirrored
             case Tap():
@@ -336,17 +302,10 @@ class Show:
             case _:
                 self._commands.put(command)
 
-    def _switch(self, name: str) -> None:
-        try:
-            output = self._screen.stage.output
-            self._show_on(open_screen(self.settings, name, output, self.warn))
-        except (BundleError, EngineError, PictureFileError) as error:
-            self.warn(str(error))
-
     def read(self, name: str) -> object:
         """The present value of a control, for OSC's "?"."""
         values: dict[str, object] = {
-            "target": self._screen.painter.name,
+            "target": self._on_screen.screen.painter.name,
             "targets": (*(b.manifest.name for b in bundle.available("target")), "skeleton"),
             "blackout": self._black,
             "freeze": self._frozen is not None,
@@ -370,9 +329,9 @@ class Show:
         published = list(self._published)
         return Meters(
             state=self.source.status,
-            target=self._screen.painter.name,
-            engine=self._screen.painter.engine,
-            is_reduced=not self._quality.is_best,
+            target=self._on_screen.screen.painter.name,
+            engine=self._on_screen.screen.painter.engine,
+            is_reduced=not self._on_screen.is_best,
             dance=self._ear.dancer.name if self._ear else "pose file",
             style=self._ear.dancer.shown_style if self._ear else "",
             level=beat.level if beat else 0.0,
@@ -444,7 +403,7 @@ class Show:
             audio_overflows=self.source.overflows + self._blocks.n_dropped,
             osc_errors=self._sender.n_errors if self._sender else 0,
             record_drops=self._recorder.n_dropped if self._recorder else 0,
-            quality_steps=self._qualities,
+            quality_steps=self._on_screen.changes,
             warnings=[text for _, text in self._warnings],
-            **facts(self.settings, self._screen, self._ear),
+            **facts(self.settings, self._on_screen.screen, self._ear),
         )

@@ -60,7 +60,9 @@ class PlanSession:
     def __init__(self, plan: bytes) -> None:
         """Raises RuntimeError when the plan is of another card or version."""
         import tensorrt as trt  # pyright: ignore[reportMissingImports]
-        from cuda.bindings import runtime as cuda  # pyright: ignore[reportMissingImports]
+
+        # Without stubs, where it is installed at all.
+        from cuda.bindings import runtime as cuda  # pyright: ignore
 
         self._cuda = cuda
         self._runtime = trt.Runtime(trt.Logger(trt.Logger.ERROR))

@@ -208,9 +208,12 @@ def test_a_vjs_program_holds_the_tempo_and_hears_its_beats():
 def test_a_painter_that_breaks_is_started_again_and_the_dance_goes_on(show):
     show.start()
     assert _wait_for(lambda: show.stats.chunks > 5)
-    good, show._screen = show._screen, None  # the next frame fails like a painter that broke
+    good, show._on_screen.screen = (
+        show._on_screen.screen,
+        None,
+    )  # the next frame fails like a painter that broke
     assert _wait_for(lambda: any("started again" in text for _, text in show._warnings))
-    show._screen = good
+    show._on_screen.screen = good
     before = show.stats.chunks
     assert _wait_for(lambda: show.stats.chunks > before + 5)
     assert show.error == ""
@@ -218,7 +221,7 @@ def test_a_painter_that_breaks_is_started_again_and_the_dance_goes_on(show):
 
 
 def test_a_busy_machine_gets_fewer_pictures_and_the_performer_is_told(show):
-    screen = show._screen
+    screen = show._on_screen.screen
 
     class Slow:
         """The screen of a machine that needs 70 ms a picture."""
@@ -230,7 +233,7 @@ def test_a_busy_machine_gets_fewer_pictures_and_the_performer_is_told(show):
             time.sleep(0.07)
             return screen.picture(joints)
 
-    show._screen = Slow()
+    show._on_screen.screen = Slow()
     show.start()
     assert _wait_for(lambda: show._painter.fps < 20, 9.0)
     assert any("machine busy" in text for text in show.meters().warnings)
