@@ -46,8 +46,35 @@ ROWS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 )  # fmt: skip
 CARDS = ("cuda", "tensorrt", "directml", "coreml")
 
+# The same show on an idle machine and beside as many busy processes as it has cores.
+LOAD: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
+    ("chunks lost", "0", ("chunks_lost",), ".0f"),
+    ("poses (five a chunk of 0.1 s)", "", ("poses",), ".0f"),
+    ("OSC error p95, ms", "<= 15", ("osc_error_ms", "p95"), ".1f"),
+    ("capture to pose p95, ms", "", ("capture_to_pose_ms", "p95"), ".1f"),
+    ("frames a second", "may drop", ("fps",), ".1f"),
+    ("late frames", "may be", ("frames_late",), ".0f"),
+    ("frame error p99, ms", "<= 150", ("frame_error_ms", "p99"), ".1f"),
+)  # fmt: skip
+_HOUR = ("growth", "hour", "each ten minutes")
+GROWTH: tuple[tuple[str, tuple[str | int, ...], str], ...] = (
+    *((f"{n} dancers in one process: a chunk, ms",
+       ("growth", "dancers", f"{n} dancers", "chunk ms", "p50"), ".2f") for n in (1, 2, 4)),
+    *((f"{n} dancers in one process: a picture of each, ms",
+       ("growth", "dancers", f"{n} dancers", "picture ms", "p50"), ".1f") for n in (1, 2, 4)),
+    *((f"a bundle of OSC to {n} receivers, ms",
+       ("growth", "osc", f"{n} receivers ms", "p50"), ".2f") for n in (1, 4, 16)),
+    *((f"a painted picture laid on a screen of {size}, ms",
+       ("growth", "screens", f"{size} ms", "p50"), ".1f")
+      for size in ("512x512", "1280x720", "1920x1080", "3840x2160")),
+    ("an hour: a chunk in its first ten minutes, ms", (*_HOUR, 0, "step p50 ms"), ".2f"),
+    ("an hour: a chunk in its last ten minutes, ms", (*_HOUR, -1, "step p50 ms"), ".2f"),
+    ("an hour: memory after its first ten minutes, MB", (*_HOUR, 0, "rss MB"), ".0f"),
+    ("an hour: memory at its end, MB", (*_HOUR, -1, "rss MB"), ".0f"),
+)  # fmt: skip
 
-def cell(runs: list[Run], where: tuple[str, ...], form: str) -> str:
+
+def cell(runs: list[Run], where: tuple[str | int, ...], form: str) -> str:
     """The median of the runs and their range; empty where nothing was measured."""
     values = [value for run in runs if (value := _value(run, where)) is not None]
     if not values:
@@ -59,24 +86,36 @@ def cell(runs: list[Run], where: tuple[str, ...], form: str) -> str:
     return middle if low == high else f"{middle} ({low} to {high})"
 
 
-def _value(run: Run, where: tuple[str, ...]) -> float | None:
+def _value(run: Run, where: tuple[str | int, ...]) -> float | None:
     found: Any = run
     for key in where:
-        if not isinstance(found, dict) or key not in found:
+        try:
+            found = found[key]
+        except (KeyError, IndexError, TypeError):
             return None
-        found = found[key]
     return None if found is None else float(found)
 
 
+def _head(columns: list[str]) -> list[str]:
+    return [f"| | {' | '.join(columns)} |", "|---" * (1 + len(columns)) + "|"]
+
+
 def markdown(results: list[dict[str, Any]]) -> str:
-    """Both tables: this project's bars, and the renderer on every engine."""
+    """The project's bars, a show under load, what grows, and the renderer on every engine."""
     names = [found["machine"]["name"] for found in results]
-    lines = [f"| | wanted | {' | '.join(names)} |", "|---" * (2 + len(names)) + "|"]
+    lines = _head(["wanted", *names])
     for label, wanted, where, form in ROWS:
         cells = [cell(found["runs"], where, form) for found in results]
         lines.append(f"| {label} | {wanted} | {' | '.join(cells)} |")
-    lines += ["", f"| renderer, p50 ms back to back | {' | '.join(('cpu', *CARDS))} |"]
-    lines.append("|---" * (2 + len(CARDS)) + "|")
+    states = ("idle", "loaded")
+    lines += ["", *_head(["wanted", *(f"{name}, {state}" for name in names for state in states)])]
+    for label, wanted, where, form in LOAD:
+        cells = [cell([f], ("load", state, *where), form) for f in results for state in states]
+        lines.append(f"| {label} | {wanted} | {' | '.join(cells)} |")
+    lines += ["", *_head(names)]
+    for label, where, form in GROWTH:
+        lines.append(f"| {label} | {' | '.join(cell([f], where, form) for f in results)} |")
+    lines += ["", *_head(["cpu", *CARDS])]
     rows = [row for found in results for row in found.get("renderers", [])]
     for size, precision in sorted({(row["size"], row["precision"]) for row in rows}):
         found = {
@@ -85,7 +124,8 @@ def markdown(results: list[dict[str, Any]]) -> str:
             if (row["size"], row["precision"]) == (size, precision) and "ms" in row
         }
         cells = [f"{found[name]:.1f}" if name in found else "" for name in ("cpu", *CARDS)]
-        lines.append(f"| {size} px, {precision} | {' | '.join(cells)} |")
+        label = f"renderer at {size}, {precision}, p50, ms"
+        lines.append(f"| {label} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -23,6 +23,8 @@ def test_medians_their_range_and_empty_cells(tmp_path, capsys):
         {"size": 256, "precision": "int8", "engine": "cpu", "ms": {"p50": 12.34}},
         {"size": 256, "precision": "fp16", "engine": "cuda", "failed": "no card"},
     ]
+    one["load"] = {"loaded": {"osc_error_ms": {"p95": 5.91}}}
+    one["growth"] = {"hour": {"each ten minutes": [{"rss MB": 150.0}, {"rss MB": 152.0}]}}
     text = table.markdown([one, other])
     rows = {line.split(" | ")[0]: line for line in text.splitlines()}
     assert (
@@ -30,8 +32,10 @@ def test_medians_their_range_and_empty_cells(tmp_path, capsys):
         in rows["| renderer 256, 8 bits, one thread, paced at 30/s, p50, ms"]
     )
     assert rows["| memory, resident, MB"].endswith("| < 500 |  |  |"), "nobody measured it"
-    assert rows["| 256 px, int8"] == "| 256 px, int8 | 12.3 |  |  |  |  |"
-    assert rows["| 256 px, fp16"] == "| 256 px, fp16 |  |  |  |  |  |"
+    assert rows["| OSC error p95, ms"] == "| OSC error p95, ms | <= 15 |  | 5.9 |  |  |"
+    assert rows["| an hour: memory at its end, MB"].endswith("| 152 |  |")
+    assert rows["| renderer at 256, int8, p50, ms"].endswith("ms | 12.3 |  |  |  |  |")
+    assert rows["| renderer at 256, fp16, p50, ms"].endswith("ms |  |  |  |  |  |")
 
 
 def test_a_person_is_painted_in_every_precision():
