@@ -111,7 +111,7 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     rows = found["rows"]
     assert rows["Rand Seq"]["cross_modal"] == {"ratio": 1.0, "low": 1.0, "high": 1.0, "p": 1.0}
     assert rows["L1"]["strict"] == rows["L1"]["cross_modal"], "the same network was named twice"
-    assert set(found["full_over_l1"]) == {"cross_modal", "strict"}
+    assert found["pairs"] == {"the paper's score": {}, "strictly": {}}, "no pair of the table"
     assert "learned" in rows["L1"] and "learned" not in rows["Rand Seq"]
     assert rows["L1"]["runs"] == ["l1-0", "l1-1"] and len(rows["L1"]["ratio_by_run"]) == 2
     assert rows["L1"]["cross_modal"]["ratio"] == pytest.approx(
@@ -121,6 +121,25 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     assert all(0 < row["brisque"] < 150 for row in rows.values())
     assert "| L1 | 1.53 |" in capsys.readouterr().out
     assert run("two") == found, "the same numbers again"
+
+
+def test_conditions_are_compared_only_after_as_many_steps(songs):
+    unlearned = cross_modal.gather(songs[2:], Crnn(2).eval())
+    scorer = cross_modal.Scorer.of(unlearned, PoseMetric().eval())
+    rng = np.random.default_rng(0)
+    far = rng.normal(0, 1, (2, *unlearned.dance.shape)).astype(np.float32)
+    rows = [
+        tables.Row("L1", far, steps=[9]),
+        tables.Row("+ Global D", far, steps=[9]),
+        tables.Row("+ Local D", far, steps=[8]),
+        tables.Row("+ pose perceptual loss", unlearned.dance[None], steps=[9]),
+    ]
+    found = tables.pairs(rows, scorer, unlearned)
+    assert list(found) == ["+ Global D / L1", "+ pose perceptual loss / L1"]
+    assert found["+ Global D / L1"]["ratio"] == 1.0
+    assert found["+ pose perceptual loss / L1"]["ratio"] < 1e-3, "the real dance itself"
+    text = tables.markdown_of_pairs({"strictly": found})
+    assert "| + Global D / L1 | 0.30 | 1.00 (1.00 to 1.00) |" in text
 
 
 def test_dances_of_other_songs_are_refused(songs, danced, tmp_path):

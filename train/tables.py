@@ -37,6 +37,11 @@ TITLES = {
     "live": "full, one way (live)", "log-mel": "full, log-mel",
     "l1-steady": "L1, no dropout", "full-steady": "full, no dropout",
 }  # fmt: skip
+# What is compared song by song: what each part adds, all of it together, and the two variants.
+PAIRS = (
+    ("global", "l1"), ("local", "global"), ("full", "local"), ("full", "l1"),
+    ("live", "full"), ("log-mel", "full"), ("full-steady", "l1-steady"),
+)  # fmt: skip
 PICTURES = 60  # of each row, for BRISQUE
 # What the paper prints: cross-modal score and BRISQUE.
 PAPER: dict[str, tuple[float, float | None]] = {
@@ -172,13 +177,18 @@ def _by_song(takes: Array, scorer: Scorer, pieces: Pieces) -> Array:
     return cross_modal.by_song(scores, pieces.song)
 
 
-def against(rows: list[Row], scorer: Scorer, unlearned: Pieces, title: str, other: str) -> Any:
-    """One row over another, with 95 % over songs; None where one of them is missing."""
+def pairs(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> dict[str, dict[str, float]]:
+    """One condition over another of as many steps, song by song, with 95 % over the songs."""
     found = {row.title: row for row in rows}
-    if title not in found or other not in found:
-        return None
-    ours, theirs = (_by_song(found[name].takes, scorer, unlearned) for name in (title, other))
-    return cross_modal.interval(ours, theirs)
+    compared: dict[str, dict[str, float]] = {}
+    for ours, theirs in PAIRS:
+        row, other = found.get(TITLES[ours]), found.get(TITLES[theirs])
+        if row is None or other is None or set(row.steps) != set(other.steps):
+            continue
+        compared[f"{row.title} / {other.title}"] = cross_modal.interval(
+            _by_song(row.takes, scorer, unlearned), _by_song(other.takes, scorer, unlearned)
+        )
+    return compared
 
 
 def add_motion(rows: list[Row], songs: list[Song], unlearned: Pieces, known: Pieces) -> None:
@@ -278,6 +288,17 @@ def markdown(rows: Iterable[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def markdown_of_pairs(compared: Mapping[str, Mapping[str, dict[str, float]]]) -> str:
+    """The pairs as the docs show them; by score, then by pair."""
+    lines = ["| | paper | " + " | ".join(compared) + " |", "|---" * (2 + len(compared)) + "|"]
+    for pair in dict.fromkeys(name for found in compared.values() for name in found):
+        ours, theirs = pair.split(" / ")
+        printed = f"{PAPER[ours][0] / PAPER[theirs][0]:.2f}" if {ours, theirs} <= set(PAPER) else ""
+        cells = [_ratio(found[pair]) if pair in found else "" for found in compared.values()]
+        lines.append(f"| {pair} | {printed} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.tables", description=__doc__)
@@ -308,26 +329,22 @@ def main(argv: list[str] | None = None) -> None:
             add_strict(rows, strict, unlearned)
         add_motion(rows, judged, unlearned, scorer.known)
         add_brisque(rows, args.target)
-        full_over_l1 = {
-            name: against(rows, judge, unlearned, TITLES["full"], TITLES["l1"])
-            for name, judge in (("cross_modal", scorer), ("strict", strict))
-            if judge is not None
-        }
+        judges = {"the paper's score": scorer} | ({"strictly": strict} if strict else {})
+        compared = {name: pairs(rows, judge, unlearned) for name, judge in judges.items()}
     except (DataError, CheckpointError, BundleError, EngineError) as error:
         raise SystemExit(f"train.tables: {error}") from error
     args.out.mkdir(parents=True, exist_ok=True)
-    table = markdown(rows)
+    table = markdown(rows) + "\n" + markdown_of_pairs(compared)
     (args.out / "table.md").write_text(table, encoding="utf-8")
     facts = {
         "songs": [song.name for song in judged],
         "pieces": len(unlearned.song),
-        "full_over_l1": full_over_l1,
+        "pairs": compared,
         "rows": {row.title: row.figures | {"runs": row.runs, "steps": row.steps} for row in rows},
     }
     text = json.dumps(facts, indent=1)
     (args.out / "table.json").write_text(text + "\n", encoding="utf-8")
     print(table)
-    print(f"full over L1: {full_over_l1}")
 
 
 if __name__ == "__main__":
