@@ -76,9 +76,11 @@ class Run(Generic[Model]):
         seed: int = 0,
         rate: Rate = cosine_rate,
         carried: dict[str, torch.Tensor] | None = None,
+        settle: Callable[[Model], None] | None = None,
     ) -> None:
         """`carried` is kept in the checkpoint as well: what goes on from batch to batch.
 
+        `settle` makes the averaged model ready to perform, before it is saved or judged.
         Raises CheckpointError when there is a checkpoint that cannot be gone on from.
         """
         self.path, self.model, self.optimizer, self.header = path, model, optimizer, header
@@ -90,7 +92,7 @@ class Run(Generic[Model]):
         torch.manual_seed(seed + 1_000_003 * many.rank())
         self.carried = carried or {}
         self.means: dict[str, float] = {}  # running means of what `follow` was given
-        self._rate = rate
+        self._rate, self._settle = rate, settle
         self._rates = [group["lr"] for group in optimizer.param_groups]
         if path.exists():
             self._resume()
@@ -130,6 +132,7 @@ class Run(Generic[Model]):
         everybody = many.gather(chances)
         if not many.is_first():
             return
+        self.settle()
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"ema.{k}": v for k, v in self.ema.state_dict().items()}
         for index, slots in self.optimizer.state_dict()["state"].items():
@@ -148,6 +151,11 @@ class Run(Generic[Model]):
             "processes": len(everybody),
         }
         checkpoint.save(self.path, tensors, self.header | facts)
+
+    def settle(self) -> None:
+        """Make the averaged model ready to perform; the next step takes it on as if it were not."""
+        if self._settle is not None:
+            self._settle(self.ema)
 
     def share_gradients(self) -> None:
         """Between backward and the optimizer's step: the mean over all processes."""

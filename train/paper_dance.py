@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.nets.dance_critics import GlobalContentDiscriminator, LocalTemporalDiscriminator
@@ -22,10 +23,12 @@ from train.data import DataError, Song, taught
 from train.device import CPU, device_of, tensors
 from train.diary import Diary
 from train.loop import Run, constant_rate
+from train.norms import settle
 from train.paper_data import PaperPieces, PieceBatch, Streams
 from train.performing import CHECKPOINT
 
 NOTE_EVERY = 10  # steps
+SETTLE_BATCHES = 40  # that the norms of the averaged weights are counted over
 
 
 class Learners(nn.Module):
@@ -135,6 +138,30 @@ def critic_losses(
     return found
 
 
+def settle_generator(learners: Learners, pieces: PaperPieces, settings: PaperTraining) -> None:
+    """The norms of the generator's averaged weights, counted over pieces it learns from.
+
+    At a rate that never falls, averaged weights lie far from those whose norms were counted.
+    """
+    rng, generator = np.random.default_rng(0), learners.generator
+
+    def feed() -> None:
+        for _ in range(SETTLE_BATCHES):
+            audio = pieces.batch(rng, settings.batch, None).audio
+            noise = drawn_noise(rng, audio.shape[:2], settings)
+            generator(*tensors(device_of(generator), audio, noise))
+
+    settle(generator, feed)
+
+
+def drawn_noise(
+    rng: np.random.Generator, shape: tuple[int, ...], settings: PaperTraining
+) -> NDArray[np.float32]:
+    """What the dance is given for chance, (*shape, N)."""
+    sizes = settings.spec
+    return rng.normal(0, sizes.noise_scale, (*shape, sizes.noise_width)).astype(np.float32)
+
+
 def train_step(
     learners: Learners,
     optimizer: torch.optim.Optimizer,
@@ -146,11 +173,8 @@ def train_step(
 ) -> tuple[dict[str, Tensor], PaperState | None]:
     """One step of everybody; the losses by name, and the state after the pieces, detached."""
     learners.train()
-    size, n_chunks = batch.poses.shape[:2]
-    spec = settings.spec
-    drawn = run.rng.normal(0, spec.noise_scale, (size, n_chunks, spec.noise_width))
-    device = device_of(learners)
-    (noise,) = tensors(device, drawn.astype(np.float32))
+    device, shape = device_of(learners), batch.poses.shape[:2]
+    (noise,) = tensors(device, drawn_noise(run.rng, shape, settings))
     critics = [net for net in (learners.local, learners.whole) if net is not None]
     optimizer.zero_grad(set_to_none=True)
     for critic in critics:
@@ -160,7 +184,7 @@ def train_step(
     for critic in critics:
         critic.requires_grad_(True)
     is_due = run.step % settings.penalty_every == 0
-    share = tensors(device, run.rng.random(size).astype(np.float32))[0] if is_due else None
+    share = tensors(device, run.rng.random(shape[0]).astype(np.float32))[0] if is_due else None
     of_critics = critic_losses(learners, batch, danced, settings, share)
     if of_critics:
         torch.stack(list(of_critics.values())).sum().backward()
@@ -205,8 +229,9 @@ def train(
     header = header_of(name, settings.spec, learned)
     path = out / CHECKPOINT
     run = Run(
-        path, learners, optimizer, header, settings.iterations, settings.ema, seed, constant_rate
-    )
+        path, learners, optimizer, header, settings.iterations, settings.ema, seed, constant_rate,
+        settle=lambda averaged: settle_generator(averaged, pieces, settings),
+    )  # fmt: skip
     n_streams = round(settings.carried * settings.batch) if settings.spec.causal else 0
     if n_streams and not run.carried:
         run.carried = _packed(pieces.start_streams(run.rng, n_streams), learners, settings)
@@ -224,6 +249,7 @@ def train(
         if done % settings.judge_every == 0:
             diary.note(done, **run.means)
         if examiner and (done % settings.choose_every == 0 or done == settings.iterations):
+            run.settle()
             choose(examiner, run, run.ema.generator, diary, bar)
     return path
 
