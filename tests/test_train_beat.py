@@ -47,7 +47,8 @@ def test_the_mel_in_numpy_is_the_mel_of_the_graphs():
     front = LogMelFrames(mel)
     parts = [front.feed(part) for part in (samples[:1600], samples[1600:8000], samples[8000:])]
     joined = np.concatenate([parts[0], *(part[spec.BEAT_REACH :] for part in parts[1:])])
-    assert np.array_equal(joined, whole)
+    # Not to the last bit: how many rows are multiplied at once may change the order of a sum.
+    np.testing.assert_allclose(joined, whole, atol=1e-4)
     front.reset()
     assert np.array_equal(front.feed(samples), whole)
 
