@@ -17,8 +17,9 @@ from benchmarks.show import show
 # As busy as another program can be: it never waits.
 BUSY = "import numpy as np\na = np.ones((256, 256))\nwhile True: a = a @ a * 1e-3"
 KEYS = (
-    "chunks", "chunks_lost", "poses", "frames", "frames_late", "fps", "core_share",
-    "capture_to_pose_ms", "lead_ms", "osc_error_ms", "frame_error_ms", "quality_steps", "engine",
+    "chunks", "chunks_lost", "poses", "frames", "frames_late", "fps", "core_share", "rss_mb",
+    "first_frame_s", "generator_ms", "renderer_ms", "capture_to_pose_ms", "lead_ms",
+    "osc_error_ms", "frame_error_ms", "quality_steps", "engine",
 )  # fmt: skip
 
 

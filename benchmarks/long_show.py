@@ -104,16 +104,16 @@ class Part:
     step_ms: list[float] = field(default_factory=list[float])
     poses: list[Array] = field(default_factory=list[Array])  # (18, 2) while a song plays, 10 Hz
     resting: list[float] = field(default_factory=list[float])  # speed in silence
-    rss_mb: float = 0.0
 
     def report(self) -> dict[str, float]:
+        """Its row, with the memory in use now."""
         danced = np.array(self.poses)
         pace = measures.pace(danced)
         known = pace[pace < 5 * np.median(pace)]  # where a pause was cut out the body jumps
         return {
             "step p50 ms": round(float(np.median(self.step_ms)), 2),
             "step p99 ms": round(float(np.percentile(self.step_ms, 99)), 2),
-            "rss MB": self.rss_mb,
+            "rss MB": resident_mb(),
             "speed": round(float(known.mean()), 3),
             "frozen": round(measures.frozen_share(danced, float(known.mean())), 4),
             "repeat": round(measures.repeat(danced[:3000])[0], 2),
@@ -124,7 +124,8 @@ class Part:
 def measure(minutes: float, dance: str, seed: int = 0) -> dict[str, object]:
     """The whole evening; one row each ten minutes of it."""
     ear, tween = open_ear(Settings(dance=dance, seed=seed)), Tween()
-    parts, wakes = [Part()], list[float]()
+    # What a part has seen is counted as it ends and not kept, so that memory is the show's own.
+    part, rows, wakes = Part(), list[dict[str, float]](), list[float]()
     extent = longest = 0.0
     index, began = 0, time.perf_counter()
     before = skeleton.STANDING
@@ -132,10 +133,10 @@ def measure(minutes: float, dance: str, seed: int = 0) -> dict[str, object]:
         woke = None
         chunks = piece.audio[: len(piece.audio) // CHUNK_SAMPLES * CHUNK_SAMPLES]
         for n, samples in enumerate(chunks.reshape(-1, CHUNK_SAMPLES)):
-            if index * CHUNK_SECONDS >= PART_S * len(parts):
-                parts[-1].rss_mb = resident_mb()
-                parts.append(Part())
-            shown = _hear(ear, tween, index, samples, parts[-1])
+            if index * CHUNK_SECONDS >= PART_S * (len(rows) + 1):
+                rows.append(part.report())
+                part = Part()
+            shown = _hear(ear, tween, index, samples, part)
             index += 1
             extent = max(extent, float(np.abs(shown).max()))
             bones = skeleton.bone_lengths(shown) / skeleton.CANONICAL_LENGTHS
@@ -145,14 +146,14 @@ def measure(minutes: float, dance: str, seed: int = 0) -> dict[str, object]:
             if piece.kind == "song":
                 if woke is None and speed > MOVING:
                     woke = n * CHUNK_SECONDS
-                parts[-1].poses.append(shown[-1])
+                part.poses.append(shown[-1].copy())
             elif piece.kind == "silence" and n * CHUNK_SECONDS > SETTLED_S:
-                parts[-1].resting.append(speed)
+                part.resting.append(speed)
         if piece.kind == "song":
             wakes.append(piece.audio.size / SAMPLE_RATE if woke is None else woke)
-    parts[-1].rss_mb = resident_mb()
     took = time.perf_counter() - began
-    rows = [part.report() for part in parts if len(part.poses) > 300]
+    if len(part.poses) > 300:
+        rows.append(part.report())
     return {
         "dance": dance,
         "minutes": round(index * CHUNK_SECONDS / 60, 1),

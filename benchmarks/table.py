@@ -15,16 +15,21 @@ Run = dict[str, Any]
 
 
 _STEP = ("networks", "generator step with follower", "paced 10/s ms")
+_WINDOW = ("networks", "bidirectional window / step")
 _SMALL = ("networks", "renderer")
 _LARGE = ("networks", "renderer at 512, two threads", "back to back ms", "p50")
 _SHOW = ("show", "show")
 
 # What, what is wanted, where it lies in a run, how it is written ("/s": how many in a second).
 ROWS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
-    ("follower, level and generator on a chunk, paced, p50, ms", "2.0", (*_STEP, "p50"), ".2f"),
+    ("follower, level and generator on a chunk, in a show, p50, ms", "2.0",
+     (*_SHOW, "generator_ms", "p50"), ".2f"),
+    ("the same, p99, ms", "5", (*_SHOW, "generator_ms", "p99"), ".2f"),
+    ("the same paced, beside nothing else, p50, ms", "2.0", (*_STEP, "p50"), ".2f"),
     ("the same, p99, ms", "5", (*_STEP, "p99"), ".2f"),
-    ("bidirectional window again / one step, times", ">= 8",
-     ("networks", "bidirectional window / step"), ".1f"),
+    ("bidirectional window again / one step, back to back, times", ">= 8",
+     (*_WINDOW, "back to back"), ".1f"),
+    ("the same in turns, the caches cold, times", "", (*_WINDOW, "in turns"), ".1f"),
     ("renderer 256, 8 bits, one thread, paced at 30/s, p50, ms", "18",
      (*_SMALL, "paced 30/s ms", "p50"), ".1f"),
     ("the same back to back, p50, ms", "", (*_SMALL, "back to back ms", "p50"), ".1f"),
@@ -50,19 +55,27 @@ CARDS = ("cuda", "tensorrt", "directml", "coreml")
 LOAD: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("chunks lost", "0", ("chunks_lost",), ".0f"),
     ("poses (five a chunk of 0.1 s)", "", ("poses",), ".0f"),
-    ("OSC error p95, ms", "<= 15", ("osc_error_ms", "p95"), ".1f"),
-    ("capture to pose p95, ms", "", ("capture_to_pose_ms", "p95"), ".1f"),
+    ("follower, level and generator on a chunk, p50, ms", "2.0", ("generator_ms", "p50"), ".2f"),
+    ("the same, p99, ms", "5", ("generator_ms", "p99"), ".2f"),
+    ("renderer 256, 8 bits, one thread, p50, ms", "18", ("renderer_ms", "p50"), ".1f"),
+    ("lead p1, ms", "> 0", ("lead_ms", "p1"), ".1f"),
+    ("OSC error p95, ms", "10; loaded 15", ("osc_error_ms", "p95"), ".1f"),
+    ("capture to pose p95, ms", "25", ("capture_to_pose_ms", "p95"), ".1f"),
     ("frames a second", "may drop", ("fps",), ".1f"),
     ("late frames", "may be", ("frames_late",), ".0f"),
+    ("frame error p95, ms", "20", ("frame_error_ms", "p95"), ".1f"),
     ("frame error p99, ms", "<= 150", ("frame_error_ms", "p99"), ".1f"),
+    ("share of one core", "<= 0.80", ("core_share",), ".2f"),
+    ("first frame, s", "2", ("first_frame_s",), ".2f"),
+    ("memory, resident, MB", "< 500", ("rss_mb",), ".0f"),
 )  # fmt: skip
 _HOUR = ("growth", "hour", "each ten minutes")
 GROWTH: tuple[tuple[str, tuple[str | int, ...], str], ...] = (
-    *((f"{n} dancers in one process: a chunk, ms",
+    *((f"dancers in one process, {n}: a chunk, ms",
        ("growth", "dancers", f"{n} dancers", "chunk ms", "p50"), ".2f") for n in (1, 2, 4)),
-    *((f"{n} dancers in one process: a picture of each, ms",
+    *((f"dancers in one process, {n}: a picture of each, ms",
        ("growth", "dancers", f"{n} dancers", "picture ms", "p50"), ".1f") for n in (1, 2, 4)),
-    *((f"a bundle of OSC to {n} receivers, ms",
+    *((f"a bundle of OSC to receivers, {n}, ms",
        ("growth", "osc", f"{n} receivers ms", "p50"), ".2f") for n in (1, 4, 16)),
     *((f"a painted picture laid on a screen of {size}, ms",
        ("growth", "screens", f"{size} ms", "p50"), ".1f")

@@ -40,14 +40,19 @@ def paced(call: Callable[[], object], rate: float, seconds: float) -> dict[str, 
     return summary(times)
 
 
-def alternating(a: Callable[[], object], b: Callable[[], object], n: int) -> float:
-    """Median of the ratio a / b, pair by pair, so that a machine's moods cancel."""
+def alternating(a: Callable[[], object], b: Callable[[], object], n: int, burst: int = 1) -> float:
+    """Median of the ratio a / b over n rounds, so that a machine's moods cancel.
+
+    A round is `burst` calls of each; with one, each finds the caches as the other left them.
+    """
     a(), b()
     ratios = []
     for _ in range(n):
         t0 = time.perf_counter()
-        a()
+        for _ in range(burst):
+            a()
         t1 = time.perf_counter()
-        b()
+        for _ in range(burst):
+            b()
         ratios.append((t1 - t0) / max(1e-9, time.perf_counter() - t1))
     return round(float(np.median(ratios)), 2)
