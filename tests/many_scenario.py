@@ -50,8 +50,8 @@ def paper_gradients(songs: list) -> dict[str, torch.Tensor]:
     actions = ActionNetwork(3).eval().requires_grad_(False)
     rng = np.random.default_rng(0)
     whole = PaperPieces(songs, settings.spec.horizons, True).batch(rng, PIECES)
-    keys = [whole.keys[i] for i in mine(np.arange(PIECES))]
-    part = PieceBatch(mine(whole.audio), mine(whole.poses), mine(whole.confidence), keys)
+    numbers = [whole.numbers[i] for i in mine(np.arange(PIECES))]
+    part = PieceBatch(mine(whole.audio), mine(whole.poses), mine(whole.confidence), numbers)
     noise = mine(rng.normal(0, 0.33, (PIECES, 50, 10)).astype(np.float32))
     share = torch.from_numpy(mine(np.linspace(0.1, 0.9, PIECES).astype(np.float32)))
     seen = TrueFeatures(actions, settings)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from interrupting import ctrl_c_at
 
-from models import skeleton, spec
+from models import spec
 from models.nets import checkpoint
 from models.nets.dances import load_dance
 from models.nets.stgcn import ActionNetwork
@@ -72,7 +72,7 @@ def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(pieces):
     learners = Learners(settings)
     after = learners.generator.start(4)
     after = type(after)(*(part + 1.0 for part in after))
-    streams = Streams(np.array([1, 2]), np.zeros(2, bool), np.array([False, True]))
+    streams = Streams(np.array([1, 2]), np.array([False, True]))
     carried = paper_dance._packed(streams, learners, settings, after)
     assert carried["hidden"][:, 0].min() == 1 and carried["hidden"][:, 1].max() == 0
     found, state = paper_dance._unpacked(carried, learners, settings)
@@ -82,29 +82,26 @@ def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(pieces):
 
 def test_pieces_follow_one_another_through_a_song(pieces):
     rng = np.random.default_rng(0)
-    streams = Streams(np.array([0]), np.array([True]), np.array([True]))
+    streams = Streams(np.array([0]), np.array([True]))
     streams = pieces.go_on(streams, rng)
-    assert streams.at.tolist() == [1] and streams.mirrored.tolist() == [True]
-    assert not streams.is_start[0]
-    first, second = (pieces.truth((n, True))[0] for n in (0, 1))
+    assert streams.at.tolist() == [1] and not streams.is_start[0]
+    first, second = (pieces.truth(n)[0] for n in (0, 1))
     # The piece after begins where the one before ends: a step like any other.
     seam = np.abs(second[0, 0] - first[-1, 0]).max()
     assert seam <= 1.5 * np.abs(np.diff(np.concatenate([first, second])[:, 0], axis=0)).max()
-    ended = pieces.go_on(Streams(np.array([1]), np.array([False]), np.array([False])), rng)
+    ended = pieces.go_on(Streams(np.array([1]), np.array([False])), rng)
     assert ended.is_start[0] and pieces.pieces[ended.at[0]].first_chunk == 0
 
 
 def test_sound_and_poses_of_a_piece_belong_together(songs, pieces):
     piece = pieces.pieces[-1]
     song = songs[piece.song]
-    poses, sure = pieces.truth((piece.number, False))
+    poses, sure = pieces.truth(piece.number)
     end = (piece.first_chunk + 8) * spec.CHUNK_SECONDS
     np.testing.assert_allclose(
         poses[7, 1], song.poses[round((end + spec.HORIZONS[1]) * POSE_HZ)], atol=1e-5
     )
     assert sure.min() == 1
-    mirrored, _ = pieces.truth((piece.number, True))
-    np.testing.assert_allclose(mirrored, skeleton.mirror(poses), atol=1e-6)
     heard = pieces.sound(piece.number, np.random.default_rng(1)).ravel()
     here = song.audio[piece.first_chunk * 1600 :][: len(heard)]
     assert np.corrcoef(heard, here)[0, 1] > 0.6
@@ -113,10 +110,10 @@ def test_sound_and_poses_of_a_piece_belong_together(songs, pieces):
 def test_kept_features_are_those_that_would_be_computed(pieces, actions):
     kept = TrueFeatures(actions, TINY)
     anew = TrueFeatures(actions, dataclasses.replace(TINY, cached=False))
-    keys = [(0, False), (1, True), (0, True)]
-    poses = torch.from_numpy(np.stack([pieces.truth(key)[0][:, 0] for key in keys]))
-    kept.of(poses[1:2], keys[1:2])  # one is there already
-    for have, want in zip(kept.of(poses, keys), anew.of(poses, keys), strict=True):
+    numbers = [0, 1, 0]
+    poses = torch.from_numpy(np.stack([pieces.truth(number)[0][:, 0] for number in numbers]))
+    kept.of(poses[1:2], numbers[1:2])  # one is there already
+    for have, want in zip(kept.of(poses, numbers), anew.of(poses, numbers), strict=True):
         torch.testing.assert_close(have, want, atol=1e-5, rtol=1e-4)
 
 

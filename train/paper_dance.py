@@ -56,18 +56,18 @@ class TrueFeatures:
     def __init__(self, network: ActionNetwork, settings: PaperTraining) -> None:
         self.network, self._is_kept = network, settings.cached
         self._bfloat16 = settings.bfloat16
-        self._kept: dict[tuple[int, bool], list[Tensor]] = {}
+        self._kept: dict[int, list[Tensor]] = {}
 
-    def of(self, poses: Tensor, keys: list[tuple[int, bool]]) -> list[Tensor]:
+    def of(self, poses: Tensor, numbers: list[int]) -> list[Tensor]:
         """Poses (B, 50, J, 2) of these pieces -> ten features."""
-        missing = [row for row, key in enumerate(keys) if key not in self._kept]
+        missing = [row for row, number in enumerate(numbers) if number not in self._kept]
         if not self._is_kept:
             return self._see(poses)
         if missing:
             seen = self._see(poses[missing])
             for at, row in enumerate(missing):
-                self._kept[keys[row]] = [tap[at] for tap in seen]
-        return [torch.stack(taps) for taps in zip(*(self._kept[key] for key in keys), strict=True)]
+                self._kept[numbers[row]] = [tap[at] for tap in seen]
+        return [torch.stack(taps) for taps in zip(*(self._kept[n] for n in numbers), strict=True)]
 
     def _see(self, poses: Tensor) -> list[Tensor]:
         with torch.autocast(poses.device.type, torch.bfloat16, enabled=self._bfloat16):
@@ -101,7 +101,7 @@ def dance_losses(
                 encoder = learners.whole.pose
                 found["features"] = weights.features * losses.feature_matching(encoder, ours, real)
         if seen is not None:
-            wanted = seen.of(real, batch.keys)
+            wanted = seen.of(real, batch.numbers)
             found["perceptual"] = weights.perceptual * losses.perceptual(seen.network, ours, wanted)
     return found, ours.detach(), after
 
@@ -267,7 +267,6 @@ def _packed(
         )
     return {
         "at": torch.from_numpy(streams.at),
-        "mirrored": torch.from_numpy(streams.mirrored),
         "hidden": state.hidden.cpu(),
         "chance": state.chance.cpu(),
     }
@@ -277,9 +276,9 @@ def _unpacked(
     carried: dict[str, Tensor], learners: Learners, settings: PaperTraining
 ) -> tuple[Streams, PaperState]:
     """The streams and the state of a whole batch: theirs first, the other rows from the start."""
-    at, mirrored = carried["at"].numpy(), carried["mirrored"].numpy()
+    at = carried["at"].numpy()
     others = learners.generator.start(settings.batch - len(at))
     device = device_of(learners)
     hidden = torch.cat([carried["hidden"].to(device), others.hidden], 1)
     chance = torch.cat([carried["chance"].to(device), others.chance], 1)
-    return Streams(at, mirrored, at < 0), PaperState(hidden, chance)
+    return Streams(at, at < 0), PaperState(hidden, chance)

@@ -1,6 +1,8 @@
 """Pieces of 5 s as the paper's networks learn from them: raw sound and poses, no overlap.
 
-Half of a batch may go on through whole songs, piece after piece, so that a state can be carried.
+No piece is mirrored: its sound would not say which of the two dances is meant, and what is nearest
+to both is neither. Half of a batch may go on through whole songs, piece after piece, so that a
+state can be carried.
 """
 
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from models import skeleton, spec
+from models import spec
 from train.data import POSE_HZ, DataError, Song, sample
 
 Array = NDArray[Any]
@@ -34,7 +36,7 @@ class PieceBatch:
     audio: Array  # (B, 50, S)
     poses: Array  # (B, 50, H, 18, 2), the truth at every horizon; NaN where it is unknown
     confidence: Array  # (B, 50, H, 18), 0 = unknown
-    keys: list[tuple[int, bool]]  # piece and whether mirrored: what the truth depends on
+    numbers: list[int]  # of the pieces: what the truth depends on
 
 
 @dataclass
@@ -42,7 +44,6 @@ class Streams:
     """Which piece each of the rows that go on has come to, and whether it began a song there."""
 
     at: Array  # (n,) piece numbers
-    mirrored: Array  # (n,) bool
     is_start: Array  # (n,) bool
 
 
@@ -71,12 +72,12 @@ class PaperPieces:
                 self.pieces.append(Piece(len(self.pieces), index, first))
         if not self.pieces:
             raise DataError("No song is long enough for a piece of 5 s: prepare more data.")
-        self._truths: dict[tuple[int, bool], tuple[Array, Array]] = {}
+        self._truths: dict[int, tuple[Array, Array]] = {}
 
-    def truth(self, key: tuple[int, bool]) -> tuple[Array, Array]:
+    def truth(self, number: int) -> tuple[Array, Array]:
         """Poses (50, H, 18, 2) of a piece and their confidence (50, H, 18); kept."""
-        if key not in self._truths:
-            piece, is_mirror = self.pieces[key[0]], key[1]
+        if number not in self._truths:
+            piece = self.pieces[number]
             ends = (piece.first_chunk + np.arange(N_CHUNKS) + 1) * spec.CHUNK_SECONDS
             at = (ends[:, None] + np.array(self.horizons)) * POSE_HZ
             poses = sample(self._tracks[piece.song], at)
@@ -86,10 +87,8 @@ class PaperPieces:
                 if known is None
                 else known[np.clip(np.round(at).astype(int), 0, len(known) - 1)]
             )
-            if is_mirror:
-                poses, sure = skeleton.mirror(poses), sure[..., skeleton.MIRROR]
-            self._truths[key] = poses.astype(np.float32), sure.astype(np.float32)
-        return self._truths[key]
+            self._truths[number] = poses.astype(np.float32), sure.astype(np.float32)
+        return self._truths[number]
 
     def sound(self, number: int, rng: np.random.Generator) -> Array:
         """The sound of a piece, (50, S): louder or softer, duller or sharper, some with noise."""
@@ -105,34 +104,27 @@ class PaperPieces:
 
     def start_streams(self, rng: np.random.Generator, count: int) -> Streams:
         """Rows that begin somewhere."""
-        at = rng.integers(len(self.pieces), size=count)
-        return Streams(at, rng.random(count) < 0.5, np.ones(count, bool))
+        return Streams(rng.integers(len(self.pieces), size=count), np.ones(count, bool))
 
     def go_on(self, streams: Streams, rng: np.random.Generator) -> Streams:
         """The next piece of each row; a song that is over is followed by the start of another."""
         starts = [piece.number for piece in self.pieces if piece.first_chunk == 0]
-        at, mirrored = streams.at + 1, streams.mirrored.copy()
+        at = streams.at + 1
         over = np.array([n >= len(self.pieces) or self.pieces[n].first_chunk == 0 for n in at])
-        for row in np.flatnonzero(over):
-            at[row], mirrored[row] = rng.choice(starts), rng.random() < 0.5
-        return Streams(at, mirrored, over)
+        at[over] = rng.choice(starts, size=int(over.sum()))
+        return Streams(at, over)
 
     def batch(
         self, rng: np.random.Generator, size: int, streams: Streams | None = None
     ) -> PieceBatch:
         """The streams' rows first, the others drawn from all pieces."""
         n_free = size - (0 if streams is None else len(streams.at))
-        drawn = rng.integers(len(self.pieces), size=n_free)
-        keys = [] if streams is None else _keys(streams.at, streams.mirrored)
-        keys += _keys(drawn, rng.random(n_free) < 0.5)
-        truths = [self.truth(key) for key in keys]
+        numbers = [] if streams is None else streams.at.tolist()
+        numbers += rng.integers(len(self.pieces), size=n_free).tolist()
+        truths = [self.truth(number) for number in numbers]
         return PieceBatch(
-            np.stack([self.sound(number, rng) for number, _ in keys]),
+            np.stack([self.sound(number, rng) for number in numbers]),
             np.stack([poses for poses, _ in truths]),
             np.stack([sure for _, sure in truths]),
-            keys,
+            numbers,
         )
-
-
-def _keys(numbers: Array, mirrored: Array) -> list[tuple[int, bool]]:
-    return [(int(n), bool(m)) for n, m in zip(numbers, mirrored, strict=True)]
