@@ -32,15 +32,21 @@ Array = NDArray[Any]
 
 OUT = Path("runs/tables")
 RAND_SEQ, RAND_FRAME, REAL = "Rand Seq", "Rand Frame", "real dancer"
-TITLES = {
+_FOUR = {
     "l1": "L1", "global": "+ Global D", "local": "+ Local D", "full": "+ pose perceptual loss",
-    "live": "full, one way (live)", "log-mel": "full, log-mel",
-    "l1-steady": "L1, no dropout", "full-steady": "full, no dropout",
 }  # fmt: skip
-# What is compared song by song: what each part adds, all of it together, and the two variants.
+TITLES = {
+    **_FOUR,
+    "live": "full, one way (live)",
+    "log-mel": "full, log-mel",
+    **{f"{name}-dropout": f"{title}, dropout" for name, title in _FOUR.items()},
+}
+# What is compared song by song: what each part adds, all of it together, and the variants.
+_ADDS = (("global", "l1"), ("local", "global"), ("full", "local"), ("full", "l1"))
 PAIRS = (
-    ("global", "l1"), ("local", "global"), ("full", "local"), ("full", "l1"),
-    ("live", "full"), ("log-mel", "full"), ("full-steady", "l1-steady"),
+    *_ADDS,
+    ("live", "full"), ("log-mel", "full"), ("l1-dropout", "l1"), ("full-dropout", "full"),
+    *((f"{one}-dropout", f"{other}-dropout") for one, other in _ADDS),
 )  # fmt: skip
 PICTURES = 60  # of each row, for BRISQUE
 # What the paper prints: cross-modal score and BRISQUE.
