@@ -95,7 +95,7 @@ class PaperSpec:
     horizons: tuple[float, ...] = HORIZONS[:1]
     noise_width: int = 10
     noise_scale: float = 0.33
-    dropout: float = 0.5  # before the last layer, while it learns
+    dropout: float = 0.0  # before the last layer, while it learns; 0.5 in their program
     reach: float = 2.5  # body units that the ends of its tanh stand for
     limited: bool = False  # bones cut to their lengths and feet on the floor when it performs
 

@@ -107,8 +107,12 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
         return json.loads((tmp_path / name / "table.json").read_text())
 
     found = run("one")
-    assert list(found["rows"]) == ["real dancer", "Rand Frame", "Rand Seq", "L1", "+ Local D"]
     rows = found["rows"]
+    assert list(rows) == [
+        "real dancer", "mean pose, held", "Rand Frame", "Rand Seq", "L1", "+ Local D",
+    ]  # fmt: skip
+    assert rows["real dancer"]["distance"] == [0.0] and len(rows["L1"]["distance"]) == 2
+    assert rows["mean pose, held"]["diversity_k"] == 0
     assert rows["Rand Seq"]["cross_modal"] == {"ratio": 1.0, "low": 1.0, "high": 1.0, "p": 1.0}
     assert rows["L1"]["strict"] == rows["L1"]["cross_modal"], "the same network was named twice"
     assert found["pairs"] == {"the paper's score": {}, "strictly": {}}, "no pair of the table"
@@ -134,6 +138,10 @@ def test_conditions_are_compared_only_after_as_many_steps(songs):
         tables.Row("+ Local D", far, steps=[8]),
         tables.Row("+ pose perceptual loss", unlearned.dance[None], steps=[9]),
     ]
+    tables.add_distance(rows, unlearned, unlearned)
+    apart = np.linalg.norm(far - unlearned.dance, axis=-1).mean()
+    assert rows[0].figures["distance"] == [pytest.approx(float(apart), abs=1e-3)]
+    assert rows[3].figures["distance"] == [0.0]
     found = tables.pairs(rows, scorer, unlearned)
     assert list(found) == ["+ Global D / L1", "+ pose perceptual loss / L1"]
     assert found["+ Global D / L1"]["ratio"] == 1.0

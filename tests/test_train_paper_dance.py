@@ -107,6 +107,13 @@ def test_sound_and_poses_of_a_piece_belong_together(songs, pieces):
     assert np.corrcoef(heard, here)[0, 1] > 0.6
 
 
+def test_a_piece_has_one_dance_however_often_it_is_drawn(pieces):
+    batch = pieces.batch(np.random.default_rng(2), 4 * len(pieces.pieces))
+    assert len(set(batch.numbers)) < len(batch.numbers)
+    for number, poses in zip(batch.numbers, batch.poses, strict=True):
+        np.testing.assert_array_equal(poses, pieces.truth(number)[0])
+
+
 def test_kept_features_are_those_that_would_be_computed(pieces, actions):
     kept = TrueFeatures(actions, TINY)
     anew = TrueFeatures(actions, dataclasses.replace(TINY, cached=False))
