@@ -1,21 +1,24 @@
 """`python -m export NAME|CHECKPOINT`: checkpoint -> ONNX -> parity -> bundle, or what failed."""
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 
 RUNS = Path("runs")
+_KINDS = ("dance", "target", "beat")  # folders below it of what can be exported
 
 
 def _find(name: str) -> Path:
     """A checkpoint by its path, its run folder, or its name below runs/; of a run the best one."""
     if Path(name).is_file():
         return Path(name)
-    for folder in (Path(name), *(RUNS / kind / name for kind in ("dance", "target", "beat"))):
+    for folder in (Path(name), *(RUNS / kind / name for kind in _KINDS)):
         for file in ("best.safetensors", "checkpoint.safetensors"):
             if (folder / file).is_file():
                 return folder / file
-    trained = ", ".join(sorted(p.parent.name for p in RUNS.glob("*/*/checkpoint.safetensors")))
+    found = (p for kind in _KINDS for p in RUNS.glob(f"{kind}/*/checkpoint.safetensors"))
+    trained = ", ".join(sorted(p.parent.name for p in found))
     sys.exit(f"export: no checkpoint called {name!r}; trained here: {trained or 'none yet'}.")
 
 
@@ -47,12 +50,16 @@ def main(argv: list[str] | None = None) -> int:
     from models.nets import checkpoint
     from models.nets.paper_painter import KIND as PAPER_TARGET
 
+    # onnxruntime's advice to those who quantise; what it says of errors stays.
+    logging.getLogger().addFilter(lambda record: "pre-process" not in record.getMessage())
     try:
         path = _find(args.name)
         header = checkpoint.load(path)[1]
         out = args.out or bundle.user_folder() / header["name"]
         if header["kind"] in ("dance", "beat") and args.precision not in (None, ["fp32"]):
             raise ParityError(f"A {header['kind']} is exported in fp32 alone.")
+        if header["kind"] in ("dance", "beat") and args.engine != "onnx":
+            raise ParityError(f"A {header['kind']} runs on the processor: leave --engine out.")
         if header["kind"] == "dance":
             from export.dance import export_dance
 

@@ -6,6 +6,7 @@ import torch
 from made_dances import save_dance
 
 from export import dance as export
+from export.__main__ import main
 from export.parity import ParityError
 from live.dancer import Dancer, StyleError
 from live.messages import AudioChunk
@@ -101,3 +102,15 @@ def test_only_a_dance_is_exported_as_one(tmp_path):
     checkpoint.save(path, {"ema.w": torch.zeros(1)}, {"kind": "target", "name": "x"})
     with pytest.raises(checkpoint.CheckpointError, match="not a dance"):
         export.export_dance(path, tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [(["--precision", "int8"], "in fp32 alone"), (["--engine", "tensorrt"], "on the processor")],
+)
+def test_what_only_a_target_has_is_refused_before_anything_is_made(
+    trained, tmp_path, capsys, asked, said
+):
+    assert main([str(trained), "--out", str(tmp_path / "out"), *asked]) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
