@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from models import spec
+from models import skeleton, spec
 from models.nets import checkpoint
 from models.nets.crnn import Crnn
 from models.nets.paper_generator import PaperGenerator
@@ -17,6 +17,7 @@ from train import ablation, cross_modal, tables
 from train.choreography import make_songs
 from train.config import ABLATION, DANCE_PRESETS, PaperTraining
 from train.data import DataError
+from train.painted_sheet import HEIGHT_PX, LABEL_PX, painted_sheet
 
 TINY = DANCE_PRESETS["paper-tiny"]
 assert isinstance(TINY, PaperTraining)
@@ -125,6 +126,20 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     assert all(0 < row["brisque"] < 150 for row in rows.values())
     assert "| L1 | 1.53 |" in capsys.readouterr().out
     assert run("two") == found, "the same numbers again"
+    sheets = [(tmp_path / name / "dances.jpg").read_bytes() for name in ("one", "two")]
+    assert sheets[0] == sheets[1]
+
+
+def test_a_sheet_has_a_row_for_each_dance_all_of_one_part_of_the_picture():
+    painter, body = tables.open_painter("alice")
+    standing = np.repeat(skeleton.STANDING[None], 3, 0)
+    sheet = painted_sheet({"one": standing, "two": standing + np.array([9.0, 0.0])}, painter, body)
+    rows = np.split(sheet, 2)
+    assert len(rows[0]) == LABEL_PX + HEIGHT_PX and sheet.shape[1] % 3 == 0
+    pictures = np.split(rows[0][LABEL_PX:], 3, 1)
+    assert np.array_equal(pictures[0], pictures[2]), "the same pose"
+    apart = np.abs(pictures[0].astype(int) - rows[1][LABEL_PX:, : pictures[0].shape[1]])
+    assert apart.max() > 100, "whoever has left the picture is not followed"
 
 
 def test_conditions_are_compared_only_after_as_many_steps(songs):

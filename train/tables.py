@@ -1,7 +1,8 @@
 """The paper's Table 2 on our data: `python -m train.tables SONGS`, from the dances of an ablation.
 
-In: runs/ablation (train.ablation), runs/crnn, runs/cross_modal. Out: table.json and table.md. Every
-dance is judged in pieces of 5 s, as the paper's network makes them.
+In: runs/ablation (train.ablation), runs/crnn, runs/cross_modal. Out: table.json, table.md, and
+dances.jpg, the same piece of music in every row. Every dance is judged in pieces of 5 s, as the
+paper's network makes them.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from models.bundle import BundleError
 from models.engines import EngineError
 from models.nets.checkpoint import CheckpointError
 from models.nets.crnn import load_crnn
+from models.painting import NetworkPainter
+from models.skeleton import Body
 from train import alignment, cross_modal, distances
 from train.ablation import DANCES, TAKES, learned_sample
 from train.alignment import Alignment
@@ -26,6 +29,7 @@ from train.config import ABLATION
 from train.cross_modal import Pieces, Scorer
 from train.data import DataError, Song, load_songs, unseen
 from train.judging import beat_times
+from train.painted_sheet import painted_sheet
 from train.performing import CHECKPOINT, FIRST_POSE_S, Show, controls_for, open_dance
 
 Array = NDArray[Any]
@@ -33,6 +37,7 @@ Array = NDArray[Any]
 OUT = Path("runs/tables")
 RAND_SEQ, RAND_FRAME, REAL = "Rand Seq", "Rand Frame", "real dancer"
 HELD = "mean pose, held"
+BASELINES = frozenset({HELD, RAND_FRAME, RAND_SEQ})
 _FOUR = {
     "l1": "L1", "global": "+ Global D", "local": "+ Local D", "full": "+ pose perceptual loss",
 }  # fmt: skip
@@ -50,6 +55,8 @@ PAIRS = (
     *((f"{one}-dropout", f"{other}-dropout") for one, other in _ADDS),
 )  # fmt: skip
 PICTURES = 60  # of each row, for BRISQUE
+SHOWN = (*_FOUR.values(), TITLES["live"])  # conditions in dances.jpg
+SHOWN_EVERY = 5  # poses of a piece
 # What the paper prints: cross-modal score and BRISQUE.
 PAPER: dict[str, tuple[float, float | None]] = {
     RAND_FRAME: (0.151, None), RAND_SEQ: (0.204, None), TITLES["l1"]: (0.312, 40.66),
@@ -253,28 +260,43 @@ def _alignment(row: Row, songs: list[Song], unlearned: Pieces) -> dict[str, floa
     return {key: round(pooled[key], 4) for key in ("bas_ratio", "bas_p") if key in pooled}
 
 
-def add_brisque(rows: list[Row], target: str) -> None:
-    """BRISQUE of pictures of a trained person in poses of each row, lower is better.
+def open_painter(target: str) -> tuple[NetworkPainter, Body]:
+    """A trained person and their body.
 
     Raises BundleError or EngineError.
     """
+    found = bundle.find("target", target)
+    return NetworkPainter(found.network("int8", "fp32")[0]), found.manifest.body
+
+
+def add_brisque(rows: list[Row], painter: NetworkPainter, body: Body) -> None:
+    """BRISQUE of pictures of a trained person in poses of each row, lower is better."""
     from models.nets.likeness import person_box
-    from models.painting import NetworkPainter
     from train.brisque import brisque
 
-    found = bundle.find("target", target)
-    painter = NetworkPainter(found.network("int8", "fp32")[0])
     for row in rows:
         poses = row.takes.reshape(-1, *row.takes.shape[3:])
         chosen = poses[np.linspace(0, len(poses) - 1, PICTURES).astype(int)]
         whole, person = list[float](), list[float]()
         for pose in chosen:
-            joints = found.manifest.body.place(pose).astype(np.float32)
+            joints = body.place(pose).astype(np.float32)
             picture = painter.whole(joints)
             whole.append(brisque(picture))
             person.append(brisque(np.ascontiguousarray(picture[person_box(joints, len(picture))])))
         row.figures["brisque"] = round(float(np.mean(whole)), 2)
         row.figures["brisque_person"] = round(float(np.mean(person)), 2)
+
+
+def save_sheet(rows: list[Row], painter: NetworkPainter, body: Body, path: Path) -> None:
+    """One piece of music, danced by the real dancer and what learned to, painted as one person."""
+    import cv2
+
+    hidden = BASELINES | {title for title in TITLES.values() if title not in SHOWN}
+    shown = [row for row in rows if row.title not in hidden]
+    piece = len(rows[0].takes[0]) // 2
+    poses = {row.title: row.takes[0, piece, ::SHOWN_EVERY] for row in shown}
+    sheet = painted_sheet(poses, painter, body)
+    cv2.imwrite(str(path), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 def _ratio(found: dict[str, float]) -> str:
@@ -353,12 +375,14 @@ def main(argv: list[str] | None = None) -> None:
             strict = cross_modal.load_scorer(songs, crnn, args.strict)
             add_strict(rows, strict, unlearned)
         add_motion(rows, judged, unlearned, scorer.known)
-        add_brisque(rows, args.target)
+        painter, body = open_painter(args.target)
+        add_brisque(rows, painter, body)
         judges = {"the paper's score": scorer} | ({"strictly": strict} if strict else {})
         compared = {name: pairs(rows, judge, unlearned) for name, judge in judges.items()}
     except (DataError, CheckpointError, BundleError, EngineError) as error:
         raise SystemExit(f"train.tables: {error}") from error
     args.out.mkdir(parents=True, exist_ok=True)
+    save_sheet(rows, painter, body, args.out / "dances.jpg")
     table = markdown(rows) + "\n" + markdown_of_pairs(compared)
     (args.out / "table.md").write_text(table, encoding="utf-8")
     facts = {
