@@ -47,6 +47,11 @@ def _start(network: Network) -> DanceState | PaperState:
             "This dance hears both ways and needs the whole song before it: it cannot be played "
             "live. Train it with the preset paper-live."
         )
+    if len(network.sizes.horizons) < 2:
+        raise ParityError(
+            "This dance says where the body is at one moment of each chunk and foresees nothing: "
+            "it cannot be played live. Train it with the preset paper-live."
+        )
     return network.start()
 
 
@@ -59,7 +64,7 @@ def _n_controls(network: Network) -> int:
 def to_onnx(network: Network) -> bytes:
     """The stage graph: B = 1, T = 1, fp32, states named as models/spec.py says.
 
-    Raises ParityError for a dance that is not causal.
+    Raises ParityError for a dance that is not causal or foresees nothing.
     """
     start = _start(network)
     arguments = (

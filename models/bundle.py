@@ -137,6 +137,8 @@ def load(path: Path) -> Bundle:
         raise BundleError(f"Bundle {path.name}: its manifest lacks or misnames a field.") from error
     if manifest.kind not in KINDS:
         raise BundleError(f"Bundle {path.name} is neither a dance nor a target nor an ear.")
+    if manifest.kind == "dance" and len(manifest.horizons) < 2:
+        raise BundleError(f"Bundle {path.name} foresees no motion and cannot be played live.")
     for file in manifest.sha256:
         parts = PurePosixPath(file).parts
         if file.startswith("/") or ".." in parts or "\\" in file or ":" in file:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from made_dances import save_dance
+from made_dances import save_dance, save_paper_dance
 
 from export import dance as export
 from export.__main__ import main
@@ -95,6 +95,28 @@ def test_a_file_that_dances_differently_is_refused_and_nothing_is_written(
     with pytest.raises(ParityError, match="not written"):
         export.export_dance(trained, tmp_path / "try")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_papers_dance_one_way_is_exported_and_says_its_state(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "CLIP_CHUNKS", 20)
+    path = save_paper_dance(tmp_path, spec.PaperSpec(causal=True, horizons=spec.HORIZONS))
+    manifest = export.export_dance(path, tmp_path / "paper").manifest
+    assert set(manifest.states) == {"hidden", "chance"}
+    assert max(manifest.parity.values()) <= export.TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        (spec.PaperSpec(), "hears both ways"),
+        (spec.PaperSpec(causal=True), "foresees nothing"),
+    ],
+)
+def test_a_dance_that_no_stage_can_play_is_refused(tmp_path, sizes, said):
+    path = save_paper_dance(tmp_path, sizes)
+    with pytest.raises(ParityError, match=said):
+        export.export_dance(path, tmp_path / "paper")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_only_a_dance_is_exported_as_one(tmp_path):

@@ -14,6 +14,7 @@ FACTS = {
     "provenance": "made here",
     "networks": {"fp32": "generator.onnx"},
     "spec": {"n_plans": 3},
+    "horizons": [0.1, 0.2],
 }
 
 
@@ -65,6 +66,12 @@ def test_a_link_that_leaves_the_folder_is_refused(made, tmp_path):
 def test_unknown_version_is_refused(made):
     _edit(made.path, format_version=99)
     with pytest.raises(bundle.BundleError, match="format 99"):
+        bundle.load(made.path)
+
+
+def test_a_dance_that_foresees_nothing_is_refused(made):
+    _edit(made.path, horizons=[0.1])
+    with pytest.raises(bundle.BundleError, match="foresees no motion"):
         bundle.load(made.path)
 
 
