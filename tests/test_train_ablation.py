@@ -116,6 +116,7 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     assert rows["mean pose, held"]["diversity_k"] == 0
     assert rows["Rand Seq"]["cross_modal"] == {"ratio": 1.0, "low": 1.0, "high": 1.0, "p": 1.0}
     assert rows["L1"]["strict"] == rows["L1"]["cross_modal"], "the same network was named twice"
+    assert rows["L1"]["strict_by_run"] == rows["L1"]["ratio_by_run"]
     assert found["pairs"] == {"the paper's score": {}, "strictly": {}}, "no pair of the table"
     assert "learned" in rows["L1"] and "learned" not in rows["Rand Seq"]
     assert rows["L1"]["runs"] == ["l1-0", "l1-1"] and len(rows["L1"]["ratio_by_run"]) == 2

@@ -154,6 +154,8 @@ def add_strict(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
     for row in rows:
         ours = _by_song(row.takes, scorer, unlearned)
         row.figures["strict"] = cross_modal.interval(ours, others)
+        if len(row.runs) > 1:
+            row.figures["strict_by_run"] = _by_run(row, scorer, unlearned, others)
 
 
 def add_cross_modal(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
@@ -167,11 +169,7 @@ def add_cross_modal(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
     for row in rows:
         row.figures["cross_modal"] = cross_modal.interval(found[row.title], found[RAND_SEQ])
         if len(row.runs) > 1:
-            each = np.split(row.takes, len(row.runs))
-            row.figures["ratio_by_run"] = [
-                round(float(_by_song(t, scorer, unlearned).mean() / found[RAND_SEQ].mean()), 4)
-                for t in each
-            ]
+            row.figures["ratio_by_run"] = _by_run(row, scorer, unlearned, found[RAND_SEQ])
 
 
 def add_learned(rows: list[Row], scorer: Scorer, learned: Pieces) -> None:
@@ -204,6 +202,12 @@ def _by_song(takes: Array, scorer: Scorer, pieces: Pieces) -> Array:
     """Mean score of each song."""
     scores = np.stack([scorer.scores(pieces.music, take) for take in takes])
     return cross_modal.by_song(scores, pieces.song)
+
+
+def _by_run(row: Row, scorer: Scorer, pieces: Pieces, others: Array) -> list[float]:
+    """The ratio to the others' means of songs of each training by itself."""
+    each = np.split(row.takes, len(row.runs))
+    return [round(float(_by_song(t, scorer, pieces).mean() / others.mean()), 4) for t in each]
 
 
 def pairs(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> dict[str, dict[str, float]]:
