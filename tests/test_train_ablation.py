@@ -13,7 +13,7 @@ from models.nets.crnn import Crnn
 from models.nets.paper_generator import PaperGenerator
 from models.nets.pose_metric import PoseMetric
 from models.spec import PaperSpec
-from train import ablation, cross_modal, tables
+from train import ablation, cross_modal, table_rows, table_text, tables
 from train.choreography import make_songs
 from train.config import ABLATION, DANCE_PRESETS, PaperTraining
 from train.data import DataError
@@ -149,10 +149,10 @@ def test_conditions_are_compared_only_after_as_many_steps(songs):
     rng = np.random.default_rng(0)
     far = rng.normal(0, 1, (2, *unlearned.dance.shape)).astype(np.float32)
     rows = [
-        tables.Row("L1", far, steps=[9]),
-        tables.Row("+ Global D", far, steps=[9]),
-        tables.Row("+ Local D", far, steps=[8]),
-        tables.Row("+ pose perceptual loss", unlearned.dance[None], steps=[9]),
+        table_rows.Row("L1", far, steps=[9]),
+        table_rows.Row("+ Global D", far, steps=[9]),
+        table_rows.Row("+ Local D", far, steps=[8]),
+        table_rows.Row("+ pose perceptual loss", unlearned.dance[None], steps=[9]),
     ]
     tables.add_distance(rows, unlearned, unlearned)
     apart = np.linalg.norm(far - unlearned.dance, axis=-1).mean()
@@ -162,7 +162,7 @@ def test_conditions_are_compared_only_after_as_many_steps(songs):
     assert list(found) == ["+ Global D / L1", "+ pose perceptual loss / L1"]
     assert found["+ Global D / L1"]["ratio"] == 1.0
     assert found["+ pose perceptual loss / L1"]["ratio"] < 1e-3, "the real dance itself"
-    text = tables.markdown_of_pairs({"strictly": found})
+    text = table_text.markdown_of_pairs({"strictly": found})
     assert "| + Global D / L1 | 0.30 | 1.00 (1.00 to 1.00) |" in text
 
 
@@ -170,5 +170,5 @@ def test_dances_of_other_songs_are_refused(songs, danced, tmp_path):
     known = cross_modal.gather(songs[2:], Crnn(2).eval())
     other = [dataclasses.replace(song, name="other") for song in songs[2:]]
     with pytest.raises(DataError, match="no dances of these songs"):
-        stand = tables.Stand(other, known)
-        tables.conditions(danced, stand, stand)
+        stand = table_rows.Stand(other, known)
+        table_rows.conditions(danced, stand, stand)

@@ -7,8 +7,6 @@ paper's network makes them.
 
 import argparse
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,33 +18,32 @@ from models.bundle import BundleError
 from models.engines import EngineError
 from models.nets.checkpoint import CheckpointError
 from models.nets.crnn import load_crnn
-from models.painting import NetworkPainter
+from models.painting import NetworkPainter, OldRendererError
 from models.skeleton import Body
 from train import alignment, cross_modal, distances
-from train.ablation import DANCES, TAKES, learned_sample
+from train.ablation import learned_sample
 from train.alignment import Alignment
-from train.config import ABLATION
 from train.cross_modal import Pieces, Scorer
 from train.data import DataError, Song, load_songs, unseen
 from train.judging import beat_times
 from train.painted_sheet import painted_sheet
-from train.performing import CHECKPOINT, FIRST_POSE_S, Show, controls_for, open_dance
+from train.performing import CHECKPOINT, FIRST_POSE_S
+from train.table_rows import (
+    BASELINES,
+    FOUR,
+    RAND_SEQ,
+    TITLES,
+    Row,
+    Stand,
+    baselines,
+    conditions,
+    shipped,
+)
+from train.table_text import markdown, markdown_of_pairs
 
 Array = NDArray[Any]
 
 OUT = Path("runs/tables")
-RAND_SEQ, RAND_FRAME, REAL = "Rand Seq", "Rand Frame", "real dancer"
-HELD = "mean pose, held"
-BASELINES = frozenset({HELD, RAND_FRAME, RAND_SEQ})
-_FOUR = {
-    "l1": "L1", "global": "+ Global D", "local": "+ Local D", "full": "+ pose perceptual loss",
-}  # fmt: skip
-TITLES = {
-    **_FOUR,
-    "live": "full, one way (live)",
-    "log-mel": "full, log-mel",
-    **{f"{name}-dropout": f"{title}, dropout" for name, title in _FOUR.items()},
-}
 # What is compared song by song: what each part adds, all of it together, and the variants.
 _ADDS = (("global", "l1"), ("local", "global"), ("full", "local"), ("full", "l1"))
 PAIRS = (
@@ -55,97 +52,8 @@ PAIRS = (
     *((f"{one}-dropout", f"{other}-dropout") for one, other in _ADDS),
 )  # fmt: skip
 PICTURES = 60  # of each row, for BRISQUE
-SHOWN = (*_FOUR.values(), TITLES["live"])  # conditions in dances.jpg
+SHOWN = (*FOUR.values(), TITLES["live"])  # conditions in dances.jpg
 SHOWN_EVERY = 5  # poses of a piece
-# What the paper prints: cross-modal score and BRISQUE.
-PAPER: dict[str, tuple[float, float | None]] = {
-    RAND_FRAME: (0.151, None), RAND_SEQ: (0.204, None), TITLES["l1"]: (0.312, 40.66),
-    TITLES["global"]: (0.094, 40.93), TITLES["local"]: (0.068, 41.46),
-    TITLES["full"]: (0.046, 41.11),
-}  # fmt: skip
-
-
-@dataclass
-class Row:
-    """One line of the table: takes of the pieces of all unseen songs."""
-
-    title: str
-    takes: Array  # (N, P, 50, 18, 2), pieces in the order of `Pieces`
-    learned: Array | None = None  # the same of songs that it learned from
-    runs: list[str] = field(default_factory=list)  # trainings; the takes are theirs in equal parts
-    steps: list[int] = field(default_factory=list)
-    figures: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Stand:
-    """Songs that are danced to, and their pieces."""
-
-    songs: list[Song]
-    pieces: Pieces
-
-    def of(self, danced: Mapping[str, Array]) -> Array:
-        """Dances (N, P, 50, 18, 2) by song -> all pieces in their order.
-
-        Raises KeyError when a song is missing.
-        """
-        parts: list[Array] = []
-        for number, song in enumerate(self.songs):
-            count = int((self.pieces.song == number).sum())
-            parts.append(danced[song.name][:, :count])
-        return np.concatenate(parts, 1).astype(np.float32)
-
-
-def conditions(folder: Path, unlearned: Stand, learned: Stand) -> list[Row]:
-    """A row of each condition that has danced, all its seeds taken together.
-
-    Raises DataError when a file of dances is damaged or of other songs.
-    """
-    rows: list[Row] = []
-    for condition in ABLATION:
-        row = Row(TITLES[condition], np.empty(0))
-        takes, by_heart = list[Array](), list[Array]()
-        for path in sorted(folder.glob(f"{condition}-[0-9]*/{DANCES}")):
-            try:
-                with np.load(path) as file:
-                    takes.append(unlearned.of(file))
-                    by_heart.append(learned.of(file))
-                    row.steps.append(int(file["step"]))
-            except (OSError, KeyError, ValueError) as error:
-                raise DataError(f"{path} holds no dances of these songs ({error!r}).") from error
-            row.runs.append(path.parent.name)
-        if takes:
-            row.takes, row.learned = np.concatenate(takes), np.concatenate(by_heart)
-            rows.append(row)
-    return rows
-
-
-def shipped(name: str, unlearned: Stand) -> Row:
-    """A bundle danced over whole songs as on stage, cut into the pieces.
-
-    Raises BundleError, EngineError or CheckpointError.
-    """
-    dance = open_dance(name)
-    danced: dict[str, Array] = {}
-    for song in unlearned.songs:
-        told = controls_for(song.audio, song.beats, song.beats_per_bar, Show())
-        poses = dance.perform(song.audio, told, list(range(TAKES)), Show().temperature)
-        whole = poses.shape[1] // spec.PIECE_CHUNKS * spec.PIECE_CHUNKS
-        danced[song.name] = poses[:, :whole].reshape(TAKES, -1, spec.PIECE_CHUNKS, *poses.shape[2:])
-    return Row(dance.name, unlearned.of(danced))
-
-
-def baselines(unlearned: Pieces, known: Pieces) -> list[Row]:
-    """The real dancer, the known mean pose, Rand Frame and Rand Seq with the paper's ten draws."""
-    rng, count = np.random.default_rng(0), len(unlearned.song)
-    draws = range(cross_modal.DRAWS)
-    held = np.broadcast_to(known.dance.mean((0, 1)), unlearned.dance.shape)
-    return [
-        Row(REAL, unlearned.dance[None]),
-        Row(HELD, held[None]),
-        Row(RAND_FRAME, np.stack([cross_modal.random_frames(known, count, rng) for _ in draws])),
-        Row(RAND_SEQ, np.stack([cross_modal.random_sequences(known, count, rng) for _ in draws])),
-    ]
 
 
 def add_strict(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
@@ -267,7 +175,7 @@ def _alignment(row: Row, songs: list[Song], unlearned: Pieces) -> dict[str, floa
 def open_painter(target: str) -> tuple[NetworkPainter, Body]:
     """A trained person and their body.
 
-    Raises BundleError or EngineError.
+    Raises BundleError, EngineError or OldRendererError.
     """
     found = bundle.find("target", target)
     return NetworkPainter(found.network("int8", "fp32")[0]), found.manifest.body
@@ -301,52 +209,6 @@ def save_sheet(rows: list[Row], painter: NetworkPainter, body: Body, path: Path)
     poses = {row.title: row.takes[0, piece, ::SHOWN_EVERY] for row in shown}
     sheet = painted_sheet(poses, painter, body)
     cv2.imwrite(str(path), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
-
-
-def _ratio(found: dict[str, float]) -> str:
-    return f"{found['ratio']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
-
-
-def markdown(rows: Iterable[Row]) -> str:
-    """The table as the docs show it."""
-    lines = [
-        "| | paper: cross-modal, ratio to Rand Seq | ours, ratio to Rand Seq (95 % over songs) "
-        "| the same, strictly | ours, on songs it learned from "
-        "| joint to true joint, units, on songs unseen; learned "
-        "| paper: BRISQUE | ours: BRISQUE (the person alone) "
-        "| beat alignment / chance | FID_k; FID_g / real | diversity of motion; shapes / real "
-        "| trainings |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        figures = row.figures
-        printed, naturalness = PAPER.get(row.title, (None, None))
-        cells = [
-            row.title,
-            "" if printed is None else f"{printed / PAPER[RAND_SEQ][0]:.2f}",
-            *(_ratio(figures[key]) if key in figures else "" for key in ("cross_modal", "strict")),
-            f"{figures['learned']['ratio']:.2f}" if "learned" in figures else "",
-            "; ".join(f"{value:.2f}" for value in figures["distance"]),
-            "" if naturalness is None else f"{naturalness}",
-            f"{figures['brisque']} ({figures['brisque_person']})" if "brisque" in figures else "",
-            f"{figures['beat']['bas_ratio']:.2f}" if figures["beat"] else "-",
-            f"{figures['fid_k']:.1f}; {figures['fid_g']:.1f}",
-            f"{figures['diversity_k']:.2f}; {figures['diversity_g']:.2f}",
-            f"{len(row.runs)} of {min(row.steps):,} steps" if row.runs else "",
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def markdown_of_pairs(compared: Mapping[str, Mapping[str, dict[str, float]]]) -> str:
-    """The pairs as the docs show them; by score, then by pair."""
-    lines = ["| | paper | " + " | ".join(compared) + " |", "|---" * (2 + len(compared)) + "|"]
-    for pair in dict.fromkeys(name for found in compared.values() for name in found):
-        ours, theirs = pair.split(" / ")
-        printed = f"{PAPER[ours][0] / PAPER[theirs][0]:.2f}" if {ours, theirs} <= set(PAPER) else ""
-        cells = [_ratio(found[pair]) if pair in found else "" for found in compared.values()]
-        lines.append(f"| {pair} | {printed} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -383,7 +245,7 @@ def main(argv: list[str] | None = None) -> None:
         add_brisque(rows, painter, body)
         judges = {"the paper's score": scorer} | ({"strictly": strict} if strict else {})
         compared = {name: pairs(rows, judge, unlearned) for name, judge in judges.items()}
-    except (DataError, CheckpointError, BundleError, EngineError) as error:
+    except (DataError, CheckpointError, BundleError, EngineError, OldRendererError) as error:
         raise SystemExit(f"train.tables: {error}") from error
     args.out.mkdir(parents=True, exist_ok=True)
     save_sheet(rows, painter, body, args.out / "dances.jpg")
