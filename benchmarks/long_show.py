@@ -11,10 +11,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from live.messages import AudioChunk
@@ -24,9 +22,8 @@ from live.stats import resident_mb
 from live.tween import Tween
 from models import band, score, skeleton
 from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
+from models.types import Array
 from train import measures
-
-Array = NDArray[Any]
 
 FPS = 30
 PART_S = 600.0  # of which each is reported

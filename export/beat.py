@@ -1,11 +1,9 @@
 """A beat checkpoint -> ear.onnx, stepped against torch on whole clips -> an ear bundle."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from export.dance import CLIP_CHUNKS, parity_clips
@@ -16,8 +14,6 @@ from models.log_mel import LogMelFrames
 from models.nets.beat import BeatNetwork, load_ear
 from models.runtime import NetworkStepper
 from models.spec import BEAT, BeatState
-
-Array = NDArray[Any]
 
 TOLERANCE = 1e-4  # of probabilities
 EAR = "ear.onnx"

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from export.parity import ParityError
@@ -18,8 +17,7 @@ from models.nets import checkpoint
 from models.nets.dances import Network, chance_of, load_dance
 from models.nets.paper_generator import PaperGenerator
 from models.spec import DANCE, DanceState, PaperState
-
-Array = NDArray[Any]
+from models.types import Array
 
 TOLERANCE = 1e-4  # of poses, body units
 CLIP_CHUNKS = 200

@@ -5,11 +5,9 @@ The picture before is a state of the graph. There is no mask: the whole picture 
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from export.parity import ParityError
@@ -24,8 +22,7 @@ from models.painting import NetworkPainter
 from models.precision import in_half
 from models.skeleton import STANDING, Body, Framing
 from models.spec import N_JOINTS, TARGET
-
-Array = NDArray[Any]
+from models.types import Array
 
 PRECISIONS = ("fp32", "fp16")
 TOLERANCE = 1e-4  # of the picture that is fed back, -1..1

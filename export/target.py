@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from export.parity import ParityError
 from export.to_onnx import export_network
@@ -24,8 +23,7 @@ from models.nets.renderer import PoseRenderer, StageRenderer, paint_whole
 from models.painting import NetworkPainter
 from models.precision import in_half
 from models.spec import TARGET, renderer_spec
-
-Array = NDArray[Any]
+from models.types import Array
 
 MAX_GREY_LEVELS = 1.0  # fp32 against torch: rounding alone may differ
 PRECISIONS = ("int8", "fp16", "fp32")

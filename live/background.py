@@ -9,10 +9,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from live.extension import extended
-from live.messages import Array
 from live.picture_file import read_picture
 from live.stage import Stage
 from models.painting import Picture, share
+from models.types import Array
 
 OWN = "target"
 # Pure green is what keying software looks for unasked, and what is farthest from skin and cloth

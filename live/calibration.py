@@ -15,13 +15,14 @@ from live.clock import MediaClock
 from live.delays import Delays, in_words, read_delays, write_delays
 from live.display import has_display
 from live.loopback import RoundTrip, clicks, find_clicks
-from live.messages import Array, AudioBlock
+from live.messages import AudioBlock
 from live.microphone import Microphone
 from live.output import default_output, playable_rate
 from live.player import Player
 from live.settings import Settings
 from live.sound import SourceError
 from live.sources import DEFAULT_INPUT, open_source
+from models.types import Array
 
 Say = Callable[[str], None]
 RATE = 48_000

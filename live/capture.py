@@ -5,10 +5,10 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from live.messages import Array
 from live.portaudio import InputDevice, close_stream, open_stream, portaudio
 from live.pulse import Link, MoveWatch, newest_link
 from live.sound import BLOCK_SECONDS
+from models.types import Array
 
 
 class Heard(NamedTuple):

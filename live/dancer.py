@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from live.messages import Array, AudioChunk, Beat, PosePlan
+from live.messages import AudioChunk, Beat, PosePlan
 from live.phase_lock import PhaseLock
 from live.rest import Rest
 from live.settings import BY_EAR, METRES
@@ -12,6 +12,7 @@ from models.dance_stepper import DanceStepper
 from models.skeleton import STANDING
 from models.spec import CHUNK_SECONDS, styles_of
 from models.styles import StyleChoice
+from models.types import Array
 
 
 def controls_row(beat: Beat | None, metre: int, energy: float) -> Array:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from live.messages import Array
 from live.stage import Stage
+from models.types import Array
 
 SMOOTH_PX = 96  # from the picture's edge, until the extended background is fully smooth
 

@@ -11,7 +11,8 @@ import numpy as np
 from av.error import FFmpegError
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
-from live.messages import Array, AudioBlock
+from live.messages import AudioBlock
+from models.types import Array
 
 AAC_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 MAX_LAG = 1.0  # s that a live track may stay behind the other before it is filled up

@@ -6,10 +6,11 @@ The beat network of the bundle `ear` hears, `models.beat_tracker` looks ahead; t
 
 import numpy as np
 
-from live.messages import Array, AudioChunk, Beat
+from live.messages import AudioChunk, Beat
 from models.beat_ear import BeatEar
 from models.beat_tracker import BeatTracker
 from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
+from models.types import Array
 
 FRAMES = 10  # of activation a chunk
 MAX_GAP = 50  # lost chunks that are passed over as silence; after more the music is another

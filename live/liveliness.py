@@ -6,8 +6,8 @@ the stage's own: a break calms the dancer, a drop wakes it.
 
 import numpy as np
 
-from live.messages import Array
 from models.spec import CHUNK_SECONDS
+from models.types import Array
 
 FRAMES = 10  # a chunk: 10 ms each
 NOW_S, USUAL_S = 1.5, 30.0  # time constants of what is compared

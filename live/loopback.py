@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from live.messages import Array
+from models.types import Array
 
 CLICK_S = 0.03
 LOW_HZ, HIGH_HZ = 800.0, 6000.0  # what a small loudspeaker plays and a voice microphone hears

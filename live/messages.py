@@ -4,12 +4,8 @@
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[Any]
+from models.types import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +155,3 @@ class Meters:
     engine: str = ""  # what really paints
     is_reduced: bool = False  # fewer or smaller pictures than asked for
     style: str = ""  # the one that is danced, in capitals when asked for; "" = none in particular
-
-
-__all__ = [
-    "Array", "AudioBlock", "AudioChunk", "Beat", "Blackout", "ChooseStyle", "Command", "Frame",
-    "Freeze", "Fullscreen", "Meters", "Pose", "PosePlan", "Reset", "SwitchTarget", "Tap", "Tune",
-]  # fmt: skip
-
-SILENT_CHUNK = np.zeros(1600, np.float32)

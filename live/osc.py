@@ -20,8 +20,9 @@ from pythonosc.osc_server import BlockingOSCUDPServer
 
 from live.beat_clock import phases_at
 from live.control import command_for
-from live.messages import Array, Beat, Command
+from live.messages import Beat, Command
 from models.skeleton import JOINTS
+from models.types import Array
 
 PROTOCOL = 1
 DEFAULT_RECEIVER = ("127.0.0.1", 9100)

@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 from live.beat_clock import BeatClock, BeatEvent
 from live.clock import MediaClock
-from live.messages import Array, Beat, Meters
+from live.messages import Beat, Meters
 from live.osc import OscSender
 from live.settings import Settings
 from live.stats import Stats
+from models.types import Array
 
 LOOK_S = 0.05  # between looks at the newest Beat while waiting: it may move the next one
 

@@ -11,9 +11,9 @@ from time import perf_counter
 from typing import Any
 
 from live import pulse
-from live.messages import Array
 from live.portaudio import close_stream, open_stream, portaudio
 from live.sound import BLOCK_SECONDS, SourceError
+from models.types import Array
 
 MAX_CHANNELS = 2
 LATENCY_S = 0.1  # costs nothing (it is known when a block is heard), and does not run dry

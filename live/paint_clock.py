@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 
 from live.clock import MediaClock
-from live.messages import Array, Frame
+from live.messages import Frame
 from live.pace import Pace
 from live.settings import Settings
 from live.stats import Stats
+from models.types import Array
 
 
 class PaintClock:

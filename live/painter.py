@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from live.messages import Array
 from live.relay import Relay
 from live.skeleton_painter import GROUND, paint_skeleton
 from models.bundle import Bundle, BundleError
@@ -14,6 +13,7 @@ from models.painting import NetworkPainter, OldRendererError, Picture
 from models.precision import network_for
 from models.skeleton import PLAIN_BODY
 from models.spec import has_mask
+from models.types import Array
 
 log = logging.getLogger(__name__)
 

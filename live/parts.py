@@ -15,7 +15,6 @@ from live.follower import Follower
 from live.level import Leveller
 from live.liveliness import Liveliness
 from live.messages import (
-    Array,
     AudioChunk,
     Beat,
     ChooseStyle,
@@ -33,6 +32,7 @@ from live.stats import resident_mb
 from models import bundle
 from models.skeleton import STANDING
 from models.spec import CHUNK_SAMPLES
+from models.types import Array
 
 if TYPE_CHECKING:
     from live.poses import PoseFile

@@ -7,9 +7,10 @@ from where the body really is, so the shift adds up and nothing has to be run ba
 
 import numpy as np
 
-from live.messages import Array, Beat
+from live.messages import Beat
 from live.tween import spread
 from models import skeleton, spec
+from models.types import Array
 
 MOST = 0.08  # of its pace a plan may gain or lose
 RATES = (1.0, 1 - MOST, 1 - MOST / 2, 1 + MOST / 2, 1 + MOST)

@@ -7,7 +7,7 @@ import av
 import numpy as np
 from av.error import FFmpegError
 
-from live.messages import Array
+from models.types import Array
 
 
 class PictureFileError(Exception):

@@ -11,9 +11,9 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QIcon, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from live.messages import Array
 from live.skeleton_painter import draw_skeleton
 from models.skeleton import STANDING
+from models.types import Array
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,6 @@ from live.chunker import Chunker
 from live.clock import MediaClock
 from live.mailbox import Bounded, Latest
 from live.messages import (
-    Array,
     AudioBlock,
     AudioChunk,
     Beat,
@@ -51,6 +50,7 @@ from live.stats import Stats
 from live.tween import Tween
 from models import bundle
 from models.skeleton import mirror
+from models.types import Array
 
 log = logging.getLogger(__name__)
 

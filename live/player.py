@@ -14,10 +14,11 @@ from time import perf_counter
 import numpy as np
 import soxr
 
-from live.messages import Array, AudioBlock
+from live.messages import AudioBlock
 from live.output import Output, default_output, playable_rate
 from live.portaudio import portaudio, refresh
 from live.sound import BLOCK_SECONDS, Put
+from models.types import Array
 
 AHEAD_BLOCKS = 100  # 1 s
 OFFLINE_BLOCK_S = 0.1

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from live.messages import Array
 from models.skeleton import (
     CANONICAL_LENGTHS,
     L_HIP,
@@ -26,6 +25,7 @@ from models.skeleton import (
     pelvis,
 )
 from models.spec import N_JOINTS
+from models.types import Array
 
 KEYS = ("keypoints", "size", "time", "fps")
 # Without clip_start: a step that is this much longer than the steps before and after it is a cut

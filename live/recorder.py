@@ -14,8 +14,9 @@ import numpy as np
 from av.error import FFmpegError
 
 from live.film import Film, remux, trim
-from live.messages import Array, AudioBlock
+from live.messages import AudioBlock
 from models.spec import N_JOINTS
+from models.types import Array
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from live.messages import Array
 from models.engines import EngineError
 from models.painting import NetworkPainter, Picture
+from models.types import Array
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 
-from live.messages import Array
 from models.skeleton import (
     L_ANKLE,
     R_ANKLE,
@@ -19,6 +18,7 @@ from models.skeleton import (
     pelvis,
 )
 from models.spec import CHUNK_SECONDS
+from models.types import Array
 
 WAIT_S = 1.0  # a shorter stop belongs to the music: the pose is held
 GLIDE_S = 1.8

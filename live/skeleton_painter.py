@@ -5,9 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from live.messages import Array
 from models.painting import Picture
 from models.skeleton import L_HIP, LIMBS, NECK, R_HIP
+from models.types import Array
 
 # A hue for every limb, around the circle as the OpenPose authors draw them.
 _HUES = [n / len(LIMBS) for n in range(len(LIMBS))]

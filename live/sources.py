@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from live.messages import Array
 from live.microphone import Microphone
 from live.player import Player
 from live.portaudio import InputDevice, list_devices
@@ -14,6 +13,7 @@ from live.sound import Source, SourceError
 from live.soundfile_reader import SoundFileReader
 from models.band import Jukebox
 from models.spec import SAMPLE_RATE
+from models.types import Array
 
 DEFAULT_INPUT = "mic"
 DEMO = "demo"

@@ -4,7 +4,7 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from live.messages import Array
+from models.types import Array
 
 FITS = ("contain", "cover")
 # Of the picture's height: what `cover` never crops, so that head and feet stay on the screen.

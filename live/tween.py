@@ -12,9 +12,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from live.messages import Array, Pose, PosePlan
+from live.messages import Pose, PosePlan
 from models.skeleton import STANDING
 from models.spec import CHUNK_SECONDS, HORIZONS
+from models.types import Array
 
 KEEP = 12  # plans; more than the longest horizon needs
 # The mean: where around the moment (s) and with which weights, a Gaussian of 50 ms. Unsmoothed, the

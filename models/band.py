@@ -6,10 +6,8 @@ Out: float32 (n, 2) at any rate, about -16 dBFS RMS, never beyond -1..1, with th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.score import (
     STYLES,
@@ -21,8 +19,7 @@ from models.score import (
     swing,
 )
 from models.sounds import Kit
-
-Array = NDArray[Any]
+from models.types import Array
 
 LEVEL_DBFS = -15.0  # RMS of a song's full sections
 _CEILING = 0.98

@@ -3,12 +3,9 @@
 Pure; fed once a beat with how surely a bar begins there.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from models.types import Array
 
 METRES = (3, 4)
 IN_FOUR = 0.75  # of all music, before anything is heard

@@ -6,14 +6,12 @@ After Krebs, Böck and Widmer, "An efficient state-space model for joint tempo a
 ISMIR 2015; here it looks at the past alone.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.spec import BEAT_HZ
-
-Array = NDArray[Any]
+from models.types import Array
 
 SLOWEST_BPM, FASTEST_BPM = 54.0, 216.0  # two octaves: every music has a level among them
 STEADY = 100.0  # how much beats prefer to keep their period

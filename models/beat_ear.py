@@ -1,16 +1,12 @@
 """Sound -> how surely a beat or a bar begins, every 10 ms: an ear bundle, stepped."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from models import bundle, spec
 from models.log_mel import LogMelFrames
 from models.runtime import NetworkStepper
 from models.spec import BEAT
-
-Array = NDArray[Any]
+from models.types import Array
 
 EAR = "ear"  # the bundle
 

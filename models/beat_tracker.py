@@ -8,16 +8,13 @@ A tempo given by hand (a number or taps) leaves only the phase to the music.
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.bar_counter import BarCounter
 from models.bar_pointer import BarPointer, Reading
 from models.spec import BEAT_DELAY_S, BEAT_HZ
-
-Array = NDArray[Any]
+from models.types import Array
 
 START_BELIEF = 0.3  # from which a first reading is followed
 BETTER = 2.0  # times the belief in the followed reading makes a rival

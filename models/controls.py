@@ -1,14 +1,11 @@
 """What the generator is told of beat, bar and style: one row of `spec.CONTROLS`. Pure, numpy."""
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.spec import CONTROL_AHEAD, CONTROLS, TEMPO_REFERENCE_S
-
-Array = NDArray[Any]
+from models.types import Array
 
 MIN_CONFIDENCE = 0.1  # of the beat: below it a dancer is told none and dances by ear
 

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.chance import Chance
 from models.runtime import NetworkStepper
 from models.skeleton import STANDING
 from models.spec import DANCE
-
-Array = NDArray[Any]
+from models.types import Array
 
 
 class DanceStepper:

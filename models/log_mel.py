@@ -3,14 +3,12 @@
 `models.nets.mel` computes the same inside a graph.
 """
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
-
-Array = NDArray[Any]
+from models.types import Array
 
 # Of the log-mel of ballroom music at the stage level; brings the frames to about 0 +- 1.
 LOG_MEAN, LOG_STD = -7.0, 3.0

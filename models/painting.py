@@ -1,14 +1,12 @@
 """Pose -> picture of a trained person with an exported renderer. onnxruntime only, no torch."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.runtime import NetworkStepper
 from models.spec import N_JOINTS, TARGET
-
-Array = NDArray[Any]
+from models.types import Array
 
 
 class OldRendererError(Exception):

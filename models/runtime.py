@@ -4,11 +4,9 @@ import re
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.engines import DEVICES, open_session
-
-Array = NDArray[Any]
+from models.types import Array
 
 
 class NetworkStepper:

@@ -5,12 +5,10 @@ x right, y down as the audience sees it; 1 unit = 0.62 x (neck-to-hip + thigh + 
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from models.types import Array
 
 # COCO-18 / OpenPose order, named as OSCeleton writes them; left and right are the dancer's own.
 JOINTS = (

@@ -4,12 +4,10 @@
 """
 
 import zlib
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from models.types import Array
 
 _CYCLE = 8192  # points of a single-cycle table; read without interpolation: error below -70 dB
 _FADE_S = 0.004  # every sound ends in a fade, so nothing clicks

@@ -2,14 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.spec import CONTROLS, TEMPO_REFERENCE_S, Style
-
-Array = NDArray[Any]
+from models.types import Array
 
 STAY = 0.12  # octaves of tempo that another style must be nearer before the dancer changes over
 _TEMPO, _KNOWN, _THREE = (CONTROLS.index(name) for name in ("tempo", "beat_known", "in_three"))

@@ -8,25 +8,22 @@ checkpoint and dances.npz. Goes on where it was stopped. `train.tables` makes th
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from models import spec
 from models.nets.checkpoint import CheckpointError
 from models.nets.dances import chance_of, load_dance
 from models.nets.paper_generator import PaperGenerator
 from models.nets.stgcn import load_actions
+from models.types import Array
 from train.config import ABLATION, ABLATION_ITERATIONS, PaperTraining
 from train.dance import ACTIONS
 from train.data import DataError, Song, load_songs, taught, unseen
 from train.device import CPU, chosen_device, device_of, tensors
 from train.paper_dance import train
 from train.performing import CHECKPOINT, in_chunks
-
-Array = NDArray[Any]
 
 DANCES = "dances.npz"
 TAKES = 3  # of every song, with other chance

@@ -9,18 +9,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from models import skeleton, spec
+from models.types import Array
 from train import motion
 from train.data import POSE_HZ, DataError, load_songs, sample
 from train.melody import coco_joints
-
-Array = NDArray[Any]
 
 CLIP_HZ = 30  # as kept here; pieces are taken from it at 10 Hz and any offset
 PIECE_HZ = 10

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
+from models.types import Array
 from train import hearing, motion, video
 from train.data import POSE_HZ, DataError, Song, at_stage_level
-
-Array = NDArray[Any]
 
 FPS = 60.0
 LICENCE = (

@@ -4,17 +4,14 @@ Pure; `tracked_beats` alone needs librosa. Definitions in docs/metrics.md.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from models import spec
+from models.types import Array
 from train import measures, motion
 from train.data import DataError
-
-Array = NDArray[Any]
 
 FINE_HZ = 60
 SIGMA_S = 0.05

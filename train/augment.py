@@ -1,15 +1,13 @@
 """How music and its dance are varied: stops and starts, sound, and what the controls tell."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from models import spec
+from models.types import Array
 
-Array = NDArray[Any]
 Rng = np.random.Generator
 
 EASE_S = 0.4  # a dancer comes to rest, and sets off, in this time

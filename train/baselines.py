@@ -3,15 +3,11 @@
 All are (n, 18, 2) at 10 Hz in body units, as long as the song they stand beside.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from models import skeleton
+from models.types import Array
 from train.measures import HZ
-
-Array = NDArray[Any]
 
 STRETCH_S = 20.0  # of a training dance, before Rand Seq goes on with another
 BLEND_S = 0.5

@@ -6,17 +6,14 @@ and changes to other music, so that the network hears what a microphone in a clu
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
 from models import band, score, spec
 from models.log_mel import LogMelFrames
+from models.types import Array
 from train.data import Song, at_stage_level
-
-Array = NDArray[Any]
 
 RATE = spec.SAMPLE_RATE
 SWUNG_SHARE = 0.4  # of the band's songs

@@ -7,14 +7,13 @@ them is the one its authors published, learned on the LIVE pictures (brisque_liv
 
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import correlate1d
 from scipy.special import gammaln
 
-Array = NDArray[Any]
+from models.types import Array
 
 MODEL = Path(__file__).with_name("brisque_live.npz")
 LEAST_SIDE = 16  # px; below, the half-size picture holds too little to count

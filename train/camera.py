@@ -3,9 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from models.types import Array
 
 MOVED = 1.5 / 256  # of the picture's side: more is no fixed camera
 _LOOKS = 24  # frames compared with the first

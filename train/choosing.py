@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
@@ -16,6 +15,7 @@ from models import spec
 from models.nets import checkpoint
 from models.nets.dances import Network
 from models.spec import SAMPLE_RATE
+from models.types import Array
 from train import many, sample_video
 from train.data import Song, taught
 from train.diary import Diary
@@ -24,8 +24,6 @@ from train.loop import Run
 from train.measures import HZ
 from train.performing import BEST, NetworkDance, Show, controls_for
 from train.trials import SKIP
-
-Array = NDArray[Any]
 
 SEEDS = (0, 1, 2, 3)
 FILM_S = 20.0

@@ -9,20 +9,17 @@ import argparse
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soxr
-from numpy.typing import NDArray
 
 from models import band, spec
+from models.types import Array
 from train import arms
 from train.data import POSE_HZ, Song, at_stage_level, load_songs
 from train.hearing import heard_beats
 from train.puppet import LEFT, RIGHT, Sheet, joints_3d
 from train.steps import MOVES, Dancer
-
-Array = NDArray[Any]
 
 _BAND_RATE = 32_000
 _STOPS = 0.3  # share of the long songs with a silence in the middle

@@ -7,16 +7,13 @@ rest is smoothed without rounding off its accents, short gaps are filled, long o
 import itertools
 import warnings
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.signal import savgol_filter
 
 from models import skeleton, spec
-
-Array = NDArray[Any]
+from models.types import Array
 
 LEAST_CONFIDENCE = 0.3  # a joint seen with less was not seen
 # Without these a body cannot be placed.

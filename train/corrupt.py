@@ -4,15 +4,12 @@ For the claim that the perceptual loss bears such data (paper, section 6.1 and f
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
+from models.types import Array
 from train.data import POSE_HZ, Song
-
-Array = NDArray[Any]
 
 ARMS, LEGS = ((2, 5), (3, 6), (4, 7)), ((8, 11), (9, 12), (10, 13))  # right, left
 

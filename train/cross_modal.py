@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from models import skeleton, spec
 from models.nets.checkpoint import CheckpointError
 from models.nets.crnn import RATE, Crnn, load_crnn
 from models.nets.pose_metric import KIND, PoseMetric, load_pose_metric, mmd_nca
+from models.types import Array
 from train.config import METRIC_PRESETS, MetricTraining
 from train.data import POSE_HZ, DataError, Song, load_songs, sample, taught, unseen
 from train.device import tensors
@@ -28,8 +28,6 @@ from train.loop import Run, cosine_rate
 from train.performing import CHECKPOINT, FIRST_POSE_S, in_chunks
 from train.pretrain_crnn import DESCRIBER
 from train.pretrain_crnn import OUT as CRNN_OUT
-
-Array = NDArray[Any]
 
 OUT = Path("runs/cross_modal")
 STRICT = Path("runs/cross_modal_strict")  # of the preset strict

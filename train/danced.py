@@ -5,12 +5,10 @@ skeletons paints what it likes there.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from models.types import Array
 
 DANCES = ("ballroom", "free")
 _SONGS = 4

@@ -4,18 +4,15 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from models import skeleton, spec
 from models.log_mel import log_power, normalised
 from models.nets.mel import LogMel
+from models.types import Array
 from train import augment, motion
-
-Array = NDArray[Any]
 
 POSE_HZ = 50
 SPLITS = ("train", "val", "test")

@@ -5,15 +5,12 @@ features are defined in docs/metrics.md.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import skeleton, spec
+from models.types import Array
 from train.measures import HZ
-
-Array = NDArray[Any]
 
 PIECE = spec.PIECE_CHUNKS  # poses: 5 s
 HOP = 10  # poses between overlapping pieces

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
-
-Array = NDArray[Any]
+from models.types import Array
 
 # COCO joint <- MediaPipe's landmark; the neck is the middle of the shoulders.
 LANDMARKS = {

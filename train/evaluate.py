@@ -10,17 +10,16 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models import spec
 from models.bundle import BundleError
 from models.engines import EngineError
 from models.nets.checkpoint import CheckpointError
+from models.types import Array
 from train import baselines, playing_live, report
 from train.data import POSE_HZ, SPLITS, DataError, Song, load_songs, taught
 from train.judging import KNOWN_EVERY, SHORTEST_S, Judge, Judged, Part
@@ -28,8 +27,6 @@ from train.performing import Dance, ShippedDance, Show, controls_for, open_dance
 from train.sound_file import read
 from train.trials import SKIP, Trials, bent_share
 from train.verdict import BARS, Column, Evaluation, missed
-
-Array = NDArray[Any]
 
 REAL, SNAPPED = "real dancer", "real, snapped to the beat"
 DRAWS = 3  # of the random baselines

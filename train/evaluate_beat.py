@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
+from models.types import Array
 from train import hearing
 from train.sound_file import read
-
-Array = NDArray[Any]
 
 SKIP_S = 6.0
 WINDOW_S = 0.07

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.types import Array
 from train.target import add_material, load_data
 
 if TYPE_CHECKING:
     from train.target_data import TargetData
 
-Array = NDArray[Any]
 Painter = Callable[[Array], Array]
 
 EVERY = 5  # frames

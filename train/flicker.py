@@ -5,15 +5,12 @@ out. Steady motion has no second difference, so that a moving person does not hi
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter, uniform_filter
 
 from models.nets.likeness import person_box
-
-Array = NDArray[Any]
+from models.types import Array
 
 STILL = 2.5  # grey levels: a place that changes less in the true video stands still
 # Whether a place stands still is read off its neighbourhood: picking single pixels for changing

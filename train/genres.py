@@ -8,18 +8,15 @@ import zlib
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.nets.crnn import N_SAMPLES, RATE
+from models.types import Array
 from train import fma
 from train.data import DataError
 from train.sound_file import read
-
-Array = NDArray[Any]
 
 _GAIN_DB = 4.0  # spread of the level in training
 

@@ -5,17 +5,14 @@ The same network and tracker as live, fed chunk by chunk; what is told is only w
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
 from models.beat_ear import BeatEar
 from models.beat_tracker import BeatTracker, Grid
 from models.controls import MIN_CONFIDENCE, control_row
-
-Array = NDArray[Any]
+from models.types import Array
 
 
 @dataclass(frozen=True)

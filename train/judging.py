@@ -5,19 +5,16 @@ Everything begins 20 s into the song. `Judge` holds what all dances are judged a
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
+from models.types import Array
 from train import alignment, distances, measures
 from train.alignment import Alignment
 from train.data import POSE_HZ, DataError, Song, sample
 from train.performing import FIRST_POSE_S
 from train.trials import SKIP
-
-Array = NDArray[Any]
 
 START_S = FIRST_POSE_S + SKIP * spec.CHUNK_SECONDS  # of the song: the first judged pose
 SHORTEST_S = 30.0

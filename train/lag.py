@@ -6,14 +6,11 @@ are drawn at random.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.types import Array
 from train import alignment
-
-Array = NDArray[Any]
 
 LAG_STEP_S = 0.02
 STRETCHES = tuple(np.round(np.arange(0.93, 1.0701, 0.005), 4))

@@ -9,17 +9,14 @@ import re
 import zlib
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import skeleton, spec
+from models.types import Array
 from train import motion
 from train.action_clips import SPAN, Clip, flat_clip
 from train.data import DataError
-
-Array = NDArray[Any]
 
 FPS = 30.0
 LONGEST_GAP = 8  # frames without the dancer after which a new clip begins

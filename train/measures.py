@@ -3,15 +3,11 @@
 Definitions and units are told in docs/metrics.md. Numpy and scipy; all functions are pure.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import welch
 
 from models import skeleton
-
-Array = NDArray[Any]
+from models.types import Array
 
 HZ = 10.0
 STANCE_HEIGHT = 0.06  # body units above the floor

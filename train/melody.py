@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import band, score, spec
+from models.types import Array
 from train import hearing, motion
 from train.data import POSE_HZ, DataError, Song, at_stage_level
-
-Array = NDArray[Any]
 
 LICENCE = "research and evaluation only (rights in training motion and music unclear)"
 PROVENANCE = (

@@ -4,16 +4,12 @@ The dancer's turning is folded into 70 degrees to either side of the audience, e
 canonical length in 3D before the projection, and the lower ankle stands on the floor.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 
 from models import skeleton
-
-Array = NDArray[Any]
+from models.types import Array
 
 SMOOTH_S = 0.04  # below this, 10 Hz poses alias
 TURN_LIMIT = np.radians(70)

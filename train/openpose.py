@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
+from models.types import Array
 from train import video
 from train.data import DataError
 from train.recorded import Recording
-
-Array = NDArray[Any]
 
 FPS = 25.0  # where no video tells
 BODY_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)  # COCO joint <- index

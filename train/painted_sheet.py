@@ -1,15 +1,12 @@
 """Dances painted as a person, a row each: to see what the figures of a table are of."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.painting import NetworkPainter
 from models.skeleton import Body
-
-Array = NDArray[Any]
+from models.types import Array
 
 HEIGHT_PX = 120  # of a row
 LABEL_PX = 16

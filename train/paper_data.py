@@ -6,16 +6,13 @@ state can be carried.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from models import spec
+from models.types import Array
 from train.data import POSE_HZ, DataError, Song, sample
-
-Array = NDArray[Any]
 
 N_CHUNKS = spec.PIECE_CHUNKS
 

@@ -7,16 +7,16 @@ import copy
 import dataclasses
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.nets import checkpoint
 from models.nets.paper_painter import KIND, FedBackPainter
 from models.nets.vgg import Vgg19, load_vgg
+from models.types import Array
 from train import paper_target_steps as steps
 from train.config import PAPER_TARGET_PRESETS, PaperTargetTraining
 from train.device import CPU
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from train.target_data import TargetData
 
-Array = NDArray[Any]
 
 PACE_EVERY = 50  # steps after which the goal is set anew, where minutes are given
 LOCAL_ABOVE, LOCAL_BLOCKS = 512, 3  # px above which the local enhancer paints; its blocks

@@ -1,17 +1,16 @@
 """Judging a painter that needs the picture before: frames are painted in the video's order."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.nets.paper_painter import FedBackPainter
+from models.types import Array
 
 if TYPE_CHECKING:
     from train.target_data import TargetData
 
-Array = NDArray[Any]
 Painter = Callable[[Array], Array]
 
 LEAD = 12  # frames painted before one that does not follow the last

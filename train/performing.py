@@ -6,11 +6,10 @@ A shipped bundle is stepped by onnxruntime, a checkpoint by torch. Poses at 10 H
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from models import bundle, spec
 from models.chance import Chance
@@ -19,11 +18,10 @@ from models.nets.dances import Network, chance_of, load_dance
 from models.nets.generator import DanceGenerator
 from models.nets.paper_generator import PaperGenerator
 from models.styles import StyleChoice
+from models.types import Array
 from train import augment, hearing
 from train.data import POSE_HZ, sample
 from train.device import device_of, tensors
-
-Array = NDArray[Any]
 
 CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
 GATE_S = 0.4  # of silence, after which the stage tells no beat

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.types import Array
 from train.flicker import REGIONS, Flicker
 
 if TYPE_CHECKING:
     from train.target_data import TargetData
 
-Array = NDArray[Any]
 Painter = Callable[[Array], Array]  # joints (18, 2), 0..1, to a picture uint8 (H, W, 3)
 
 # Figures of a frame and the digits that mean something. `brisque*` need no truth; the true

@@ -3,15 +3,11 @@
 SSIM and PSNR inside the person's box are in models/nets/likeness.py, where export needs them, too.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import correlate1d
 
 from models.nets.likeness import person_box
-
-Array = NDArray[Any]
+from models.types import Array
 
 # The first three of the five scales of Wang 2003: all five need 161 pixels a side, and the box of a
 # person in a picture of 256 is about 80 wide. Their weights add up to one.

@@ -7,8 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.types import Array
 from train.flicker import REGIONS
 from train.page import Markup, page, picture, section, table
 from train.picture_judge import Judgement, Painter
@@ -16,7 +16,6 @@ from train.picture_judge import Judgement, Painter
 if TYPE_CHECKING:
     from train.target_data import TargetData
 
-Array = NDArray[Any]
 
 ERROR_FULL = 64.0  # grey levels at the bright end of an error map
 FLICKER_FULL = 2.5

@@ -1,13 +1,9 @@
 """Stick-figure contact sheets, so that a person can judge poses by eye. OpenCV."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from models import skeleton
-
-Array = NDArray[Any]
+from models.types import Array
 
 CELL_W, CELL_H = 76, 110
 UNIT_PX = 42.0

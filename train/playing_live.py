@@ -7,19 +7,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.signal import resample_poly
 
 from models import skeleton, spec
+from models.types import Array
 from train import alignment, measures
 from train.data import DataError, Song
 from train.judging import START_S
-
-Array = NDArray[Any]
 
 FPS = 60
 PATIENCE_S = 60.0  # beyond the length of the music

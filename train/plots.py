@@ -1,10 +1,9 @@
 """The pictures of a dance report, each as PNG bytes; matplotlib draws them without a display."""
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from train import alignment, measures, motion
 from train.judging import START_S, Judge
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = NDArray[Any]
 
 DPI = 110
 WIDTH = 11.0  # inches

@@ -5,14 +5,11 @@ farthest, and a height at each. Between the lines everything is linear. Numpy on
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.skeleton import L_ANKLE, R_ANKLE
-
-Array = NDArray[Any]
+from models.types import Array
 
 MEDIAN_FRAMES = 7
 _HEAD = (0, 14, 15, 16, 17)  # nose, eyes, ears

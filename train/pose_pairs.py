@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
+from models.types import Array
 from train.data import DataError
 from train.recorded import Recording
-
-Array = NDArray[Any]
 
 FPS, SIZE, SECONDS = 10.0, (640, 360), 10.0
 LICENCE = "research only (no licence was given with the pose pairs)"

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional
 
 from models.nets.checkpoint import CheckpointError
 from models.nets.crnn import KIND, Crnn, load_crnn
+from models.types import Array
 from train import genres
 from train.config import GENRE_PRESETS, GenreTraining
 from train.data import DataError, load_songs, unseen
@@ -29,8 +29,6 @@ from train.genres import Genres, Track
 from train.loop import Run, cosine_rate
 from train.performing import CHECKPOINT
 from train.pretrain_stgcn import draw_confusion
-
-Array = NDArray[Any]
 
 OUT = Path("runs/crnn")
 FOLDS = 5

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional
 
 from models.nets.checkpoint import CheckpointError
 from models.nets.stgcn import ActionNetwork, load_actions
+from models.types import Array
 from train import action_clips, letsdance
 from train.action_clips import Actions, Clip
 from train.config import ACTION_PRESETS, ActionTraining
@@ -24,8 +24,6 @@ from train.data import DataError
 from train.device import CPU, chosen_device, device_of, tensors
 from train.diary import Diary
 from train.loop import Run, cosine_rate
-
-Array = NDArray[Any]
 
 
 def confusion(

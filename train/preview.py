@@ -1,15 +1,12 @@
 """One picture of a recording: a dozen of its frames with the joints as they are used. OpenCV."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import skeleton
+from models.types import Array
 from train.cleaning import Track
-
-Array = NDArray[Any]
 
 TILES, ACROSS, HEIGHT = 12, 4, 240  # px
 GOOD, POOR, RIGHT, LEFT = (90, 200, 90), (70, 70, 230), (60, 60, 220), (220, 120, 30)  # BGR

@@ -4,16 +4,12 @@ Stage space in body units: x right as the audience sees it, y down, z towards th
 stand where they were put (two-bone legs reach for them), everything else follows from angles.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
 from models.skeleton import CANONICAL_LEG, CANONICAL_LENGTHS
-
-Array = NDArray[Any]
+from models.types import Array
 
 LEFT, RIGHT = 1, -1  # the dancer's own; left is to the audience's right
 _SIDES = {LEFT: "left", RIGHT: "right"}

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from models import skeleton, spec
+from models.types import Array
 from train import cleaning, hearing, motion
 from train.cleaning import Track
 from train.data import POSE_HZ, Song, at_stage_level
-
-Array = NDArray[Any]
 
 SHORTEST_S = cleaning.PIECE_S  # of a stretch that can be learned from
 LEAST_QUALITY = 0.5  # of a piece that is used

@@ -4,14 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
+from models.types import Array
 from train.data import sample
 from train.measures import HZ
 from train.pictures import CELL_H, CELL_W, figure
-
-Array = NDArray[Any]
 
 FPS = 30
 SCALE = 3

@@ -1,15 +1,12 @@
 """Reads any sound file that FFmpeg knows, as the stage hears it."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
+from models.types import Array
 from train.data import at_stage_level
-
-Array = NDArray[Any]
 
 
 def read(path: Path, rate: int = spec.SAMPLE_RATE) -> Array:

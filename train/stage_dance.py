@@ -6,16 +6,16 @@ Resumes exactly from `<out>/checkpoint.safetensors`.
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from models import skeleton, spec
 from models.nets.generator import POSE_NUMBERS, DanceGenerator, Teacher
+from models.types import Array
 from train.choosing import Examiner, choose, header_of
 from train.config import DanceTraining
 from train.data import Batch, DataError, Pieces, Song, styles_in
@@ -23,8 +23,6 @@ from train.device import CPU, device_of, tensors
 from train.diary import Diary
 from train.loop import Run
 from train.performing import CHECKPOINT
-
-Array = NDArray[Any]
 
 
 def found_plans(pieces: Pieces, settings: DanceTraining, seed: int = 0) -> Tensor:

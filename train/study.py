@@ -15,9 +15,6 @@ from string import Template
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[Any]
 
 PAGE = Path(__file__).with_name("study.html")
 LARGE_MB = 200  # above, browsers become slow

@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import spec
+from models.types import Array
 from train import cross_modal
 from train.ablation import DANCES, TAKES
 from train.config import ABLATION
 from train.cross_modal import Pieces
 from train.data import DataError, Song
 from train.performing import Show, controls_for, open_dance
-
-Array = NDArray[Any]
 
 RAND_SEQ, RAND_FRAME, REAL = "Rand Seq", "Rand Frame", "real dancer"
 HELD = "mean pose, held"

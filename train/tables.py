@@ -8,10 +8,8 @@ paper's network makes them.
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import bundle, spec
 from models.bundle import BundleError
@@ -20,6 +18,7 @@ from models.nets.checkpoint import CheckpointError
 from models.nets.crnn import load_crnn
 from models.painting import NetworkPainter, OldRendererError
 from models.skeleton import Body
+from models.types import Array
 from train import alignment, cross_modal, distances
 from train.ablation import learned_sample
 from train.alignment import Alignment
@@ -40,8 +39,6 @@ from train.table_rows import (
     shipped,
 )
 from train.table_text import markdown, markdown_of_pairs
-
-Array = NDArray[Any]
 
 OUT = Path("runs/tables")
 # What is compared song by song: what each part adds, all of it together, and the variants.

@@ -17,10 +17,10 @@ from tqdm import tqdm
 
 if TYPE_CHECKING:
     import torch
-    from numpy.typing import NDArray
 
     from models.nets.critics import JudgedPainter
     from models.nets.renderer import PoseRenderer
+    from models.types import Array
     from train.config import PaperTargetTraining, TargetTraining
     from train.coverage import Coverage
     from train.loop import Run
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from train.target_data import TargetData
     from train.target_sampler import Sampler, Samples
 
-    Array = NDArray[Any]
 
 CHECKPOINT = "checkpoint.safetensors"
 SHORT_S = 45  # of video, below which a warning is due

@@ -8,18 +8,15 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.skeleton import LIMBS, STANDING, Body, Framing, measure_body
 from models.spec import N_JOINTS, RendererSpec
+from models.types import Array
 from train import camera
-
-Array = NDArray[Any]
-
 
 MARGIN = 0.12  # around the person, of their height
 

@@ -1,12 +1,12 @@
 """Batches for a stage renderer: what it will see on stage, cut from the video as on stage."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from models.types import Array
 from train.target_data import rarity
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from models.nets.renderer import PoseRenderer
     from train.config import TargetTraining
     from train.target_data import TargetData
-
-Array = NDArray[Any]
 
 
 class Samples(NamedTuple):

@@ -4,17 +4,14 @@
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import band, skeleton, spec
+from models.types import Array
 from train import alignment, hearing, measures
 from train.data import POSE_HZ, Song, at_stage_level
 from train.performing import FIRST_POSE_S, Dance, Show, controls_for
-
-Array = NDArray[Any]
 
 SKIP = 200  # poses: the first 20 s say nothing of how a dance runs on
 MUSIC_S, GAP_S = 25, 20

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from models.types import Array
 
 MARGIN = 0.12  # of the height of the joints' box, around it
 BEST_PSNR = 100.0  # dB; equal pictures have no noise at all, which no mean can hold

@@ -4,22 +4,20 @@ The picture before is its only state: zeros at the start and after a cut. Pictur
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.nets import checkpoint
 from models.nets.pix2pix import GlobalGenerator, LocalEnhancer
 from models.nets.pose_picture import N_LIMBS, add_at, cut, draw_limbs, face_corner
 from models.spec import PaperPainterSpec
+from models.types import Array
 
 KIND = "paper-target"  # in a checkpoint's header
 WHOLE, LOCAL, FACE = "whole", "local", "face"  # stages of its training, in order
-Array = NDArray[Any]
 
 
 class PaperPainter(nn.Module):
