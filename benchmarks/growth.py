@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import timing
-from live.messages import AudioChunk
-from live.osc import OscSender
-from live.parts import open_ear, open_screen
-from live.settings import Settings
-from models import band, skeleton
+from live.core.messages import AudioChunk
+from live.core.settings import Settings
+from live.dance.performer import open_ear
+from live.osc.sender import OscSender
+from live.picture.screen import open_screen
+from models import skeleton
+from models.band import songs
 from models.spec import CHUNK_SAMPLES, SAMPLE_RATE
 
 DANCERS = (1, 2, 4)
@@ -28,7 +30,7 @@ OUTPUTS = ((512, 512), (1280, 720), (1920, 1080), (3840, 2160))
 
 def dancers(target: str, dance: str) -> dict[str, object]:
     """Ears and painters of several people in one process: a chunk each, a picture each."""
-    sound = band.four_on_the_floor(125, 32, SAMPLE_RATE).mono.astype(np.float32)
+    sound = songs.four_on_the_floor(125, 32, SAMPLE_RATE).mono.astype(np.float32)
     chunks = sound[: len(sound) // CHUNK_SAMPLES * CHUNK_SAMPLES].reshape(-1, CHUNK_SAMPLES)
     found: dict[str, object] = {}
     for count in DANCERS:

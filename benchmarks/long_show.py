@@ -15,15 +15,16 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import lfilter
 
-from live.messages import AudioChunk
-from live.parts import Ear, open_ear
-from live.settings import Settings
-from live.stats import resident_mb
-from live.tween import Tween
-from models import band, score, skeleton
+from live.core.messages import AudioChunk
+from live.core.settings import Settings
+from live.core.stats import resident_mb
+from live.dance.performer import Ear, open_ear
+from live.dance.tween import Tween
+from models import skeleton
+from models.band import score, songs
 from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
 from models.types import Array
-from train import measures
+from train.dance_eval import measures
 
 FPS = 30
 PART_S = 600.0  # of which each is reported
@@ -55,7 +56,7 @@ def _set(rng: np.random.Generator, number: int) -> Iterator[Piece]:
     for song in range(3):
         style = score.STYLES[(3 * number + song) % len(score.STYLES)]
         bpm, seconds = float(rng.integers(60, 181)), float(rng.uniform(60, 240))
-        played = band.make_song(int(rng.integers(1 << 30)), style, bpm, seconds, SAMPLE_RATE).mono
+        played = songs.make_song(int(rng.integers(1 << 30)), style, bpm, seconds, SAMPLE_RATE).mono
         yield Piece("song", _at_level(played, rng.uniform(-35, -8)))
     yield Piece("applause", _at_level(_applause(rng, rng.uniform(5, 20)), rng.uniform(-35, -20)))
     if rng.random() < 0.7:

@@ -12,20 +12,21 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import timing
-from live.follower import Follower
-from live.messages import AudioChunk
-from live.parts import open_ear
-from live.settings import Settings
-from models import band, bundle
-from models.dance_stepper import DanceStepper
-from models.engines import open_session
-from models.painting import NetworkPainter
+from live.core.messages import AudioChunk
+from live.core.settings import Settings
+from live.dance.beat_follower import Follower
+from live.dance.performer import open_ear
+from models import bundle
+from models.band import songs
+from models.runtime.dance import DanceStepper
+from models.runtime.engines import open_session
+from models.runtime.painter import NetworkPainter
 from models.skeleton import STANDING
 from models.spec import CHUNK_SAMPLES, CONTROLS, SAMPLE_RATE, PaperSpec
 
 
 def _music(seconds: int) -> list[AudioChunk]:
-    sound = band.four_on_the_floor(125, seconds + 1, SAMPLE_RATE).mono
+    sound = songs.four_on_the_floor(125, seconds + 1, SAMPLE_RATE).mono
     pieces = (sound[i * CHUNK_SAMPLES : (i + 1) * CHUNK_SAMPLES] for i in range(seconds * 10))
     return [AudioChunk(i, piece, 0.0) for i, piece in enumerate(pieces)]
 

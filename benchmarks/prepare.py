@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models import band, spec
+from models import spec
+from models.band import songs
 from models.skeleton import STANDING
 
 FPS, SECONDS = 25, 12.0
@@ -29,7 +30,7 @@ def make(folder: Path, clips: int) -> None:
     for number in range(clips):
         clip = folder / f"clip_{number:03d}"
         clip.mkdir(parents=True)
-        played = band.make_song(number, "house", float(rng.uniform(90, 140)), SECONDS, 16_000)
+        played = songs.make_song(number, "house", float(rng.uniform(90, 140)), SECONDS, 16_000)
         soundfile.write(clip / "music.wav", played.mono, spec.SAMPLE_RATE)
         poses = np.repeat(STANDING[None], len(times), 0).astype(float)
         for joint in (4, 7, 10, 13):

@@ -11,9 +11,9 @@ import numpy as np
 
 from benchmarks import timing
 from models import bundle
-from models.engines import EngineError, offered
-from models.painting import NetworkPainter
-from models.precision import in_full, in_half
+from models.runtime.engines import EngineError, offered
+from models.runtime.painter import NetworkPainter
+from models.runtime.precision import in_full, in_half
 from models.skeleton import STANDING
 
 PRECISIONS = ("int8", "fp32", "fp16")

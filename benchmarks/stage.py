@@ -12,8 +12,8 @@ import av
 import numpy as np
 
 from benchmarks import timing
-from live.parts import open_screen
-from live.settings import Settings
+from live.core.settings import Settings
+from live.picture.screen import open_screen
 from models.skeleton import STANDING
 
 OUTPUTS = ((512, 512), (1920, 1080))

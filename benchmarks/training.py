@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from models.nets.stgcn import ActionNetwork
-from train.choreography import make_songs
-from train.config import DANCE_PRESETS, PaperTraining
-from train.data import Song
-from train.paper_dance import Learners, TrueFeatures, train_step
-from train.paper_data import PaperPieces
+from train.dancer.config import DANCE_PRESETS, PaperTraining
+from train.dancer.paper import Learners, TrueFeatures, train_step
+from train.dancer.paper_data import PaperPieces
+from train.songs.song import Song
+from train.synthetic.choreography import make_songs
 
 ROUNDS = 5
 

@@ -46,9 +46,9 @@ def main(argv: list[str] | None = None) -> int:
 
     from export.parity import ParityError
     from models import bundle
-    from models.engines import EngineError
     from models.nets import checkpoint
     from models.nets.paper_painter import KIND as PAPER_TARGET
+    from models.runtime.engines import EngineError
 
     # onnxruntime's advice to those who quantise; what it says of errors stays.
     logging.getLogger().addFilter(lambda record: "pre-process" not in record.getMessage())
@@ -77,8 +77,8 @@ def main(argv: list[str] | None = None) -> int:
 
             made = export_target(path, out, args.precision or ["int8"])
         if args.engine == "tensorrt":
-            from models.engines import open_session
-            from models.precision import network_for
+            from models.runtime.engines import open_session
+            from models.runtime.precision import network_for
 
             print("building for this card: some minutes", flush=True)
             open_session(network_for(made, "tensorrt")[0], "tensorrt")

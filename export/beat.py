@@ -12,7 +12,7 @@ from export.to_onnx import export_network
 from models import bundle
 from models.log_mel import LogMelFrames
 from models.nets.beat import BeatNetwork, load_ear
-from models.runtime import NetworkStepper
+from models.runtime.stepper import NetworkStepper
 from models.spec import BEAT, BeatState
 
 TOLERANCE = 1e-4  # of probabilities

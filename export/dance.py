@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from export.parity import ParityError
 from export.to_onnx import export_network
-from models import band, bundle, spec
-from models.dance_stepper import DanceStepper
+from models import bundle, spec
+from models.band import songs
 from models.nets import checkpoint
-from models.nets.dances import Network, chance_of, load_dance
+from models.nets.load_dance import Network, chance_of, load_dance
 from models.nets.paper_generator import PaperGenerator
+from models.runtime.dance import DanceStepper
 from models.spec import DANCE, DanceState, PaperState
 from models.types import Array
 
@@ -83,7 +84,7 @@ def parity_clips(n_chunks: int) -> dict[str, Array]:
     bursts = rng.normal(0, 0.1, (n_chunks, spec.CHUNK_SAMPLES)).astype(np.float32)
     bursts *= (np.arange(n_chunks) % 50 < 35)[:, None]
     seconds = n_chunks * spec.CHUNK_SECONDS
-    music = band.make_song(3, seconds=seconds, rate=spec.SAMPLE_RATE).mono
+    music = songs.make_song(3, seconds=seconds, rate=spec.SAMPLE_RATE).mono
     music = music[: n_chunks * spec.CHUNK_SAMPLES].reshape(n_chunks, -1).astype(np.float32)
     return {"bursts": bursts, "music": music}
 

@@ -14,12 +14,12 @@ from export.parity import ParityError
 from export.target import measured_fields, person_fields
 from export.to_onnx import export_network
 from models import bundle
-from models.engines import open_session
+from models.image_similarity import likeness
 from models.nets import checkpoint
-from models.nets.likeness import likeness
 from models.nets.paper_painter import FedBackPainter, load_paper_painter
-from models.painting import NetworkPainter
-from models.precision import in_half
+from models.runtime.engines import open_session
+from models.runtime.painter import NetworkPainter
+from models.runtime.precision import in_half
 from models.skeleton import STANDING, Body, Framing
 from models.spec import N_JOINTS, TARGET
 from models.types import Array

@@ -17,11 +17,11 @@ import torch
 from export.parity import ParityError
 from export.to_onnx import export_network
 from models import bundle
+from models.image_similarity import likeness
 from models.nets import checkpoint
-from models.nets.likeness import likeness
 from models.nets.renderer import PoseRenderer, StageRenderer, paint_whole
-from models.painting import NetworkPainter
-from models.precision import in_half
+from models.runtime.painter import NetworkPainter
+from models.runtime.precision import in_half
 from models.spec import TARGET, renderer_spec
 from models.types import Array
 

@@ -4,7 +4,7 @@ import platform
 from collections.abc import Callable
 
 from models import bundle
-from models.engines import AUTO, BUILT, ENGINES, INSTALL_HINT, NEVER_RUN
+from models.runtime.engines import AUTO, BUILT, ENGINES, INSTALL_HINT, NEVER_RUN
 from models.spec import styles_of
 
 Say = Callable[[str], None]
@@ -12,7 +12,7 @@ Say = Callable[[str], None]
 
 def list_devices(say: Say) -> None:
     """The sound inputs by name; raises SourceError when PortAudio is missing."""
-    from live.sources import list_devices as devices
+    from live.sound.open import list_devices as devices
 
     found = devices()
     if not found:
@@ -56,8 +56,8 @@ def _engines(say: Say) -> bool:
     except ImportError:
         say(f"engines     {INSTALL_HINT}")
         return False
-    from models.engines import EngineError, open_session
-    from models.precision import network_for
+    from models.runtime.engines import EngineError, open_session
+    from models.runtime.precision import network_for
 
     say(f"onnxruntime {ort.__version__}")
     target = next(iter(bundle.available("target")), None)
@@ -89,8 +89,8 @@ def _unproven(engine: str) -> str:
 
 
 def _sound(say: Say) -> None:
-    from live.sources import SourceError
-    from live.sources import list_devices as devices
+    from live.sound.open import SourceError
+    from live.sound.open import list_devices as devices
 
     try:
         found = devices()
@@ -102,7 +102,7 @@ def _sound(say: Say) -> None:
 
 def _delays(say: Say) -> None:
     """What --calibrate kept."""
-    from live.delays import in_words, read_delays
+    from live.calibration.delays import in_words, read_delays
 
     kept = read_delays()
     known = {f'"{name}"': kept.to_microphone(name) for name in kept.loops}
@@ -112,7 +112,7 @@ def _delays(say: Say) -> None:
 
 
 def _display(say: Say) -> None:
-    from live.display import has_display
+    from live.window.display import has_display
 
     works, reason = has_display()
     say("display     works" if works else f"display     {reason} Shows run headless.")
@@ -120,7 +120,7 @@ def _display(say: Say) -> None:
 
 def _bundles(say: Say, engines: bool) -> bool:
     """Name every bundle, and every broken or outdated one with its reason."""
-    from live.painter import Painter
+    from live.picture.painter import Painter
 
     good: dict[str, list[str]] = {kind: [] for kind in bundle.KINDS}
     for folder in (bundle.user_folder(), bundle.SHIPPED):

@@ -11,11 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from live.settings import BPM_RANGE, Settings
+from live.core.settings import BPM_RANGE, Settings
 
 if TYPE_CHECKING:
-    from live.parts import PoseFileMotion
-    from live.sources import Source
+    from live.dance.motion import PoseFileMotion
+    from live.sound.open import Source
 
 STARTED_AT = time.perf_counter()
 log = logging.getLogger("dancelive")
@@ -260,13 +260,13 @@ def main(argv: list[str] | None = None) -> int:
     )
     # What the user can fix is raised as one of these, each with one sentence.
     from models.bundle import BundleError
-    from models.engines import EngineError
+    from models.runtime.engines import EngineError
 
     try:
         if args.list_devices or args.list_targets or args.list_dances or args.check:
             return _tell(args)
         if args.calibrate:
-            from live.calibration import calibrate
+            from live.calibration.calibrate import calibrate
 
             with contextlib.suppress(KeyboardInterrupt):
                 return calibrate(_settings(args), print)
@@ -279,12 +279,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
-    from live.dancer import StyleError
-    from live.osc import OscError
-    from live.picture_file import PictureFileError
-    from live.poses import PoseFileError
-    from live.recorder import RecorderError
-    from live.sources import SourceError
+    from live.dance.dancer import StyleError
+    from live.osc.address import OscError
+    from live.picture.picture_file import PictureFileError
+    from live.recording.part_file import RecorderError
+    from live.sound.open import SourceError
+    from models.pose_file import PoseFileError
 
     return OscError, PictureFileError, PoseFileError, RecorderError, SourceError, StyleError
 
@@ -295,7 +295,7 @@ def _sorry(error: Exception) -> int:
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    from live.osc import parse_receiver
+    from live.osc.address import parse_receiver
 
     given = {
         name: getattr(args, name)
@@ -321,8 +321,8 @@ def _tell(args: argparse.Namespace) -> int:
 
 
 def _perform(settings: Settings, is_delay_given: bool) -> int:
-    from live.sources import SilentSource, SourceError, open_source
-    from live.stats import write_report
+    from live.core.stats import write_report
+    from live.sound.open import SilentSource, SourceError, open_source
 
     if settings.offline:
         settings = replace(settings, headless=True)
@@ -336,7 +336,7 @@ def _perform(settings: Settings, is_delay_given: bool) -> int:
     if settings.stats and not Path(settings.stats).absolute().parent.is_dir():
         raise SourceError(f"The folder of --stats {settings.stats} does not exist.")
     if settings.offline:
-        from live.offline import OfflineShow
+        from live.show.offline import OfflineShow
 
         report = OfflineShow(settings, source, poses).run()
     else:
@@ -355,8 +355,8 @@ def _perform(settings: Settings, is_delay_given: bool) -> int:
 def _pose_file(settings: Settings) -> "PoseFileMotion | None":
     if Path(settings.input).suffix.lower() != ".npz":
         return None
-    from live.parts import PoseFileMotion
-    from live.poses import PoseFile
+    from live.dance.motion import PoseFileMotion
+    from models.pose_file import PoseFile
 
     return PoseFileMotion(PoseFile(Path(settings.input)))
 
@@ -364,7 +364,7 @@ def _pose_file(settings: Settings) -> "PoseFileMotion | None":
 def _display(settings: Settings) -> Settings:
     if settings.headless:
         return settings
-    from live.display import has_display
+    from live.window.display import has_display
 
     works, reason = has_display()
     if works:
@@ -375,7 +375,7 @@ def _display(settings: Settings) -> Settings:
 
 def _calibrated(settings: Settings, source: "Source") -> Settings:
     """With the delay that --calibrate kept for the device of this show."""
-    from live.delays import in_words, read_delays
+    from live.calibration.delays import in_words, read_delays
 
     delays = read_delays()
     delay = delays.of(source.microphone, source.loudspeaker) if delays else None
@@ -388,7 +388,7 @@ def _calibrated(settings: Settings, source: "Source") -> Settings:
 def _live(
     settings: Settings, source: "Source", poses: "PoseFileMotion | None"
 ) -> dict[str, object]:
-    from live.pipeline import Show
+    from live.show.show import Show
 
     show = Show(settings, source, STARTED_AT)
     show.prepare(poses)

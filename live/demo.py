@@ -3,7 +3,7 @@
 import sys
 
 from live.cli import main
-from live.display import has_display
+from live.window.display import has_display
 
 
 def arguments() -> list[str]:

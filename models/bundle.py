@@ -20,7 +20,7 @@ from models.skeleton import Body, Framing
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 KINDS = ("dance", "target", "ear")  # an ear hears the beat
-SHIPPED = Path(__file__).resolve().parent.parent / "live" / "bundles"
+SHIPPED = Path(__file__).resolve().parent / "bundles"
 
 
 class BundleError(Exception):

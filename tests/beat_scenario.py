@@ -21,7 +21,7 @@ import soundfile
 from pythonosc.osc_message import OscMessage
 from virtual_mic import VirtualMic, virtual_mic_server
 
-from models import band
+from models.band import songs
 
 ROOT = Path(__file__).parents[1]
 MIC = "virtual_mic"
@@ -46,7 +46,7 @@ class Witness:
         while pipe and (data := os.read(pipe.fileno(), 4096)):
             self._heard.append((time.perf_counter(), data))
 
-    def beats(self, song: band.Song) -> np.ndarray:
+    def beats(self, song: songs.Song) -> np.ndarray:
         """Host times of the beats of the song that was played."""
         self._process.terminate()
         self._thread.join(2)
@@ -88,7 +88,7 @@ class Receiver:
                     events.append((at, *OscMessage(datagram).params))
 
 
-def perform(mic: VirtualMic, song: band.Song, folder: Path, *args: str) -> dict[str, object]:
+def perform(mic: VirtualMic, song: songs.Song, folder: Path, *args: str) -> dict[str, object]:
     """One show that hears the song: how far its beats are from the true ones, ms."""
     music, stats = folder / "music.wav", folder / "stats.json"
     seconds = len(song.samples) / song.rate
@@ -136,7 +136,7 @@ def main() -> None:
     with virtual_mic_server() as mic, tempfile.TemporaryDirectory() as folder:
         mic.start(MIC)
         for bpm in bpms:
-            song = band.four_on_the_floor(bpm, 30, RATE)
+            song = songs.four_on_the_floor(bpm, 30, RATE)
             print(json.dumps(perform(mic, song, Path(folder))), flush=True)
 
 

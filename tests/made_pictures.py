@@ -5,7 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from models.painting import Picture
+from models.runtime.painter import Picture
 
 
 def write_png(path: Path, image: np.ndarray) -> Path:

@@ -13,20 +13,20 @@ from safetensors.torch import save_file
 
 from models.nets.generator import DanceGenerator
 from models.nets.stgcn import ActionNetwork
-from train import many
-from train.choreography import make_songs
-from train.config import DANCE_PRESETS, DanceTraining, PaperTraining
-from train.data import Batch, Pieces
-from train.paper_dance import Learners, TrueFeatures, critic_losses, dance_losses
-from train.paper_data import PaperPieces, PieceBatch
-from train.stage_dance import lesson
+from train.dancer.config import DANCE_PRESETS, DanceTraining, PaperTraining
+from train.dancer.paper import Learners, TrueFeatures, critic_losses, dance_losses
+from train.dancer.paper_data import PaperPieces, PieceBatch
+from train.dancer.stage import lesson
+from train.run import distributed
+from train.songs.pieces import Batch, Pieces
+from train.synthetic.choreography import make_songs
 
 PIECES = 4
 
 
 def mine(values: np.ndarray) -> np.ndarray:
-    share = PIECES // many.count()
-    return values[many.rank() * share : (many.rank() + 1) * share]
+    share = PIECES // distributed.count()
+    return values[distributed.rank() * share : (distributed.rank() + 1) * share]
 
 
 def stage_gradients(songs: list) -> dict[str, torch.Tensor]:
@@ -38,7 +38,7 @@ def stage_gradients(songs: list) -> dict[str, torch.Tensor]:
     batch = Pieces(songs, settings.spec.mel).batch(np.random.default_rng(0), PIECES, 20)
     part = Batch(mine(batch.frames), mine(batch.controls), mine(batch.poses))
     lesson(network, part, settings, None).losses["total"].backward()
-    many.average_gradients(network.parameters())
+    distributed.average_gradients(network.parameters())
     return _named("stage", network)
 
 
@@ -63,7 +63,7 @@ def paper_gradients(songs: list) -> dict[str, torch.Tensor]:
         critic.requires_grad_(True)
     judged = critic_losses(learners, part, danced, settings, share)
     torch.stack(list(judged.values())).sum().backward()
-    many.average_gradients(learners.parameters())
+    distributed.average_gradients(learners.parameters())
     return _named("paper", learners)
 
 
@@ -75,7 +75,7 @@ def main() -> None:
     torch.set_num_threads(1)
     songs = [dataclasses.replace(song, split="train") for song in make_songs(2, 12.0, seed=6)]
     found = stage_gradients(songs) | paper_gradients(songs)
-    if many.is_first():
+    if distributed.is_first():
         save_file(found, Path(sys.argv[1]))
 
 

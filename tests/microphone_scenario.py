@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from live.chunker import Chunker
-from live.messages import AudioBlock
-from live.sources import open_source
+from live.core.messages import AudioBlock
+from live.sound.chunker import Chunker
+from live.sound.open import open_source
 
 
 def main(name: str, out: Path) -> None:

@@ -10,9 +10,9 @@ from export.__main__ import main
 from models import bundle
 from models.nets import checkpoint
 from models.nets.beat import BeatNetwork
-from models.runtime import NetworkStepper
+from models.runtime.stepper import NetworkStepper
 from models.spec import BEAT
-from train.config import BEAT_PRESETS
+from train.beats.config import BEAT_PRESETS
 
 
 @pytest.fixture

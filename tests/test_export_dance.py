@@ -8,12 +8,12 @@ from made_dances import save_dance, save_paper_dance
 from export import dance as export
 from export.__main__ import main
 from export.parity import ParityError
-from live.dancer import Dancer, StyleError
-from live.messages import AudioChunk
+from live.core.messages import AudioChunk
+from live.dance.dancer import Dancer, StyleError
 from models import bundle, skeleton, spec
 from models.nets import checkpoint
 from models.nets.generator import DanceGenerator
-from models.runtime import NetworkStepper
+from models.runtime.stepper import NetworkStepper
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,18 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 pytest.importorskip("cv2")
 
-from export import __main__ as command  # noqa: E402
-from export import paper_target as export  # noqa: E402
-from export.parity import ParityError  # noqa: E402
-from live.parts import open_screen  # noqa: E402
-from live.settings import Settings  # noqa: E402
-from models import bundle  # noqa: E402
-from models.nets.paper_painter import load_paper_painter  # noqa: E402
-from models.painting import NetworkPainter  # noqa: E402
-from models.skeleton import STANDING  # noqa: E402
-from train import target_data  # noqa: E402
-from train.config import PAPER_TARGET_PRESETS  # noqa: E402
-from train.paper_target import train_paper  # noqa: E402
+from export import __main__ as command
+from export import paper_target as export
+from export.parity import ParityError
+from live.core.settings import Settings
+from live.picture.screen import open_screen
+from models import bundle
+from models.nets.paper_painter import load_paper_painter
+from models.runtime.painter import NetworkPainter
+from models.skeleton import STANDING
+from train.person import drawn
+from train.renderer.config import PAPER_TARGET_PRESETS
+from train.renderer.paper_train import train_paper
 
 TINY = dataclasses.replace(PAPER_TARGET_PRESETS["paper-tiny"], iterations=6)
 
@@ -28,7 +28,7 @@ TINY = dataclasses.replace(PAPER_TARGET_PRESETS["paper-tiny"], iterations=6)
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     torch.set_num_threads(1)
-    data = target_data.synthetic(64, 24)
+    data = drawn.synthetic(64, 24)
     spec = dataclasses.replace(TINY.spec, local_blocks=1)
     settings = dataclasses.replace(TINY, spec=spec)
     return train_paper(data, settings, tmp_path_factory.mktemp("run"), "figure").path

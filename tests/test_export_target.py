@@ -12,15 +12,18 @@ torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("cv2")
 
-from export import target as export  # noqa: E402
-from export.parity import ParityError  # noqa: E402
-from models import bundle  # noqa: E402
-from models.nets import checkpoint  # noqa: E402
-from models.nets.likeness import likeness, person_box  # noqa: E402
-from models.nets.renderer import StageRenderer, paint_whole  # noqa: E402
-from models.spec import TARGET  # noqa: E402
-from train import evaluate_target, target, target_data  # noqa: E402
-from train.config import TARGET_PRESETS  # noqa: E402
+from export import target as export
+from export.parity import ParityError
+from models import bundle
+from models.image_similarity import likeness, person_box
+from models.nets import checkpoint
+from models.nets.renderer import StageRenderer, paint_whole
+from models.spec import TARGET
+from train import evaluate_target
+from train.person import drawn as target_data
+from train.picture_eval import evaluate
+from train.renderer import train
+from train.renderer.config import TARGET_PRESETS
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +31,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     settings = dataclasses.replace(TARGET_PRESETS["tiny"], iterations=80)
     rights = {"licence": "CC0", "provenance": "drawn by the test"}
-    target.train(target_data.synthetic(64), settings, folder, "figure", rights)
-    return folder / target.CHECKPOINT
+    train.train(target_data.synthetic(64), settings, folder, "figure", rights)
+    return folder / train.CHECKPOINT
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +140,7 @@ def test_the_judge_sees_the_person(
     assert abs(reports[0]["ssim"] - reports[1]["ssim"]) < 0.01
     assert reports[0]["frames"] == 6 and list(reports[0]["excerpts"]) == ["fourth"]
     data = target_data.synthetic(64)
-    empty = evaluate_target.evaluate(lambda _: data.plate, data, np.flatnonzero(data.held_out)[::5])
+    empty = evaluate.evaluate(lambda _: data.plate, data, np.flatnonzero(data.held_out)[::5])
     assert reports[0]["ssim"] > empty["ssim"] + 0.05
     assert (tmp_path / "s.png").stat().st_size > 1000
     assert evaluate_target.main([str(tmp_path / "none.safetensors"), "--synthetic"]) == 1

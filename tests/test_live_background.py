@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from made_pictures import painted, write_jpeg, write_png
 
-from live.background import COLOURS, OwnPlace, open_background
-from live.parts import open_screen
-from live.picture_file import PictureFileError, read_picture
-from live.settings import Settings
-from live.stage import Stage
-from models.painting import Picture
+from live.core.settings import Settings
+from live.picture.background import COLOURS, OwnPlace, open_background
+from live.picture.picture_file import PictureFileError, read_picture
+from live.picture.placement import Stage
+from live.picture.screen import open_screen
+from models.runtime.painter import Picture
 from models.skeleton import STANDING
 
 SIZE = 128

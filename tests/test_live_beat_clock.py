@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from live.beat_clock import BeatClock, phases_at
-from live.messages import Beat
+from live.core.messages import Beat
+from live.dance.beat_events import BeatClock, phases_at
 
 LOOK_S = 0.02
 

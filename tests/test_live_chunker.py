@@ -7,8 +7,8 @@ import pytest
 import soxr
 from numpy.typing import NDArray
 
-from live.chunker import Chunker
-from live.messages import AudioBlock, AudioChunk
+from live.core.messages import AudioBlock, AudioChunk
+from live.sound.chunker import Chunker
 from models.spec import CHUNK_SAMPLES, SAMPLE_RATE
 
 RATES = (8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000)

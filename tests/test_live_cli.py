@@ -38,10 +38,10 @@ def sorry(*args: str, **env: str) -> str:
 
 @pytest.fixture(scope="module")
 def song(tmp_path_factory) -> Path:
-    from models import band
+    from models.band import songs
 
     path = tmp_path_factory.mktemp("music") / "song.wav"
-    samples = band.four_on_the_floor(125, 8.0, 22_050)
+    samples = songs.four_on_the_floor(125, 8.0, 22_050)
     soundfile.write(path, samples.samples, 22_050)
     return path
 
@@ -284,6 +284,7 @@ def test_another_size_of_a_target_is_found_by_its_name(
 ) -> None:
     """`--target me --size 512` shows me-512 where there is one; else one sentence says so."""
     from live import parts
+    from live.picture import screen
     from models import bundle
 
     class Found:
@@ -299,9 +300,9 @@ def test_another_size_of_a_target_is_found_by_its_name(
     known: list[Found] = []
     monkeypatch.setattr(parts.bundle, "available", lambda kind: known)
     for size, name in ((0, "me"), (256, "me"), (512, "me-512")):
-        assert parts.find_target("me", size).manifest.name == name
+        assert screen.find_target("me", size).manifest.name == name
     known += [Found("me", 256), Found("me-512", 512), Found("meg-256", 256)]
-    assert parts.find_target("me-512", 256).manifest.name == "me"
-    assert parts.smaller_sizes(known[1]) == [256] and parts.smaller_sizes(known[0]) == []
+    assert screen.find_target("me-512", 256).manifest.name == "me"
+    assert screen.smaller_sizes(known[1]) == [256] and screen.smaller_sizes(known[0]) == []
     with pytest.raises(bundle.BundleError, match="painted at 256 px, not 384"):
-        parts.find_target("me", 384)
+        screen.find_target("me", 384)

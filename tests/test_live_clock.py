@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from live.clock import MediaClock
+from live.core.media_clock import MediaClock
 
 
 def test_jitter_is_not_delay():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from live.dancer import Dancer, controls_row
-from live.messages import AudioChunk, Beat
+from live.core.messages import AudioChunk, Beat
+from live.dance.dancer import Dancer, controls_row
 from models import bundle, skeleton
 from models.spec import CHUNK_SAMPLES, CONTROLS
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from live.delays import Delays, in_words, read_delays, write_delays
+from live.calibration.delays import Delays, in_words, read_delays, write_delays
 
 
 def test_a_microphone_needs_both_a_loudspeaker_one():

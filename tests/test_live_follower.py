@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from live.follower import Follower
-from live.messages import AudioChunk
-from models import band
+from live.core.messages import AudioChunk
+from live.dance.beat_follower import Follower
+from models.band import songs
 from models.spec import CHUNK_SAMPLES, SAMPLE_RATE, TARGET_RMS_DBFS
 
 
@@ -34,12 +34,12 @@ def _errors(beats, truth, start_s):
 
 @pytest.fixture(scope="module")
 def loop():
-    return band.four_on_the_floor(120, 20.0, SAMPLE_RATE)
+    return songs.four_on_the_floor(120, 20.0, SAMPLE_RATE)
 
 
 @pytest.mark.parametrize("bpm", [90, 120, 150])
 def test_foretells_the_beats_of_a_steady_loop(bpm):
-    played = band.four_on_the_floor(bpm, 16.0, SAMPLE_RATE)
+    played = songs.four_on_the_floor(bpm, 16.0, SAMPLE_RATE)
     beats = _hear(Follower(), played.mono)
     errors = _errors(beats, played.beat_times, 6)
     assert len(errors) > 80
@@ -65,7 +65,7 @@ def test_silence_has_no_beat_and_no_onset():
 
 @pytest.mark.parametrize(("style", "per_bar"), [("waltz", 3), ("house", 4)])
 def test_hears_three_and_four(style, per_bar):
-    played = band.make_song(7, style, None, 40.0, SAMPLE_RATE)
+    played = songs.make_song(7, style, None, 40.0, SAMPLE_RATE)
     assert _hear(Follower(), played.mono)[-1].beats_per_bar == per_bar
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from live.level import Leveller
+from live.dance.auto_gain import Leveller
 from models.spec import CHUNK_SAMPLES
 
 Chunks = NDArray[np.float32]

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from live.liveliness import REACH, Liveliness
-from live.messages import AudioChunk
-from live.parts import open_ear
-from live.settings import Settings
+from live.core.messages import AudioChunk
+from live.core.settings import Settings
+from live.dance.liveliness import REACH, Liveliness
+from live.dance.performer import open_ear
 from models.spec import CHUNK_SAMPLES
 
 NOISE = np.random.default_rng(0).normal(0, 0.1, CHUNK_SAMPLES).astype(np.float32)

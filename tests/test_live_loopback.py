@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from live.calibration import TIMES_S
-from live.loopback import clicks, find_clicks
+from live.calibration.calibrate import TIMES_S
+from live.calibration.clicks import clicks, find_clicks
 
 RATE = 44_100
 SECONDS = TIMES_S[-1] + 1.2

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from live.mailbox import Bounded, Latest
+from live.core.mailbox import Bounded, Latest
 
 
 def test_latest_keeps_only_the_newest_and_counts():

@@ -14,8 +14,7 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from live.control import command_for
-from live.messages import (
+from live.core.messages import (
     Beat,
     Blackout,
     ChooseStyle,
@@ -26,15 +25,10 @@ from live.messages import (
     Tap,
     Tune,
 )
-from live.osc import (
-    MAX_DATAGRAM,
-    OscError,
-    OscListener,
-    OscSender,
-    build_message,
-    parse_receiver,
-    pose_messages,
-)
+from live.osc.address import OscError, build_message, parse_receiver
+from live.osc.commands import command_for
+from live.osc.listener import OscListener
+from live.osc.sender import MAX_DATAGRAM, OscSender, pose_messages
 from models.skeleton import JOINTS
 
 JOINTS_01 = np.linspace(0.01, 0.99, 36).reshape(18, 2).astype(np.float32)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from pythonosc.osc_packet import OscPacket
 
-from live.clock import MediaClock
-from live.messages import Beat, Meters
-from live.osc import OscSender
-from live.osc_clock import OscClock
-from live.settings import Settings
-from live.stats import Stats
+from live.core.media_clock import MediaClock
+from live.core.messages import Beat, Meters
+from live.core.settings import Settings
+from live.core.stats import Stats
+from live.osc.schedule import OscClock
+from live.osc.sender import OscSender
 
 METERS = Meters("listening", "alice", "free", 0.5, 120.0, 0.0, 30.0, 1.0, 1.0, 20.0, 0, 0, True)
 JOINTS = np.full((18, 2), 0.5, np.float32)

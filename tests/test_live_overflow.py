@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from live.overflow import OverflowGauge
+from live.sound.overflow import OverflowGauge
 
 BLOCK = 0.01
 

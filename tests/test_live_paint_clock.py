@@ -6,11 +6,11 @@ import time
 import numpy as np
 import pytest
 
-from live.clock import MediaClock
-from live.messages import Frame, Pose
-from live.paint_clock import PaintClock
-from live.settings import Settings
-from live.stats import Stats
+from live.core.media_clock import MediaClock
+from live.core.messages import Frame, Pose
+from live.core.settings import Settings
+from live.core.stats import Stats
+from live.show.frame_clock import PaintClock
 
 IMAGE = np.zeros((4, 4, 3), np.uint8)
 JOINTS = np.zeros((18, 2), np.float32)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from live.messages import Beat
-from live.phase_lock import LEAD_S, MOST, PhaseLock
+from live.core.messages import Beat
+from live.dance.phase_lock import LEAD_S, MOST, PhaseLock
 from models import skeleton
 from models.skeleton import STANDING
 from models.spec import HORIZONS

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from pythonosc.osc_message import OscMessage
 
-from live.messages import AudioBlock, Blackout, Freeze, Reset, SwitchTarget, Tap, Tune
-from live.pipeline import Show
-from live.settings import Settings
+from live.core.messages import AudioBlock, Blackout, Freeze, Reset, SwitchTarget, Tap, Tune
+from live.core.settings import Settings
+from live.show.show import Show
 
 RATE = 16_000
 

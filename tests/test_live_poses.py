@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from live.poses import PoseFile, PoseFileError
-from live.recorder import PoseRecorder
+from live.recording.pose_recorder import PoseRecorder
+from models.pose_file import PoseFile, PoseFileError
 from models.skeleton import CANONICAL_LENGTHS, MIRROR, STANDING, Body, Framing, bone_lengths
 
 N = 100

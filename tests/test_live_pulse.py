@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from live import pulse
+from live.sound import pulseaudio
 
 SOURCES = [
     {
@@ -39,19 +39,19 @@ def write(path: Path, body: str) -> None:
 
 def test_without_pactl_nothing_is_known(pactl: Path) -> None:
     assert not pactl.exists()
-    assert pulse.sources() is None
-    assert pulse.source_names() is None
-    assert pulse.newest_link() is None
+    assert pulseaudio.sources() is None
+    assert pulseaudio.source_names() is None
+    assert pulseaudio.newest_link() is None
 
 
 @pytest.mark.parametrize("body", ["exit 1", "echo refused", "echo '{'", "exec /bin/sleep 9"])
 def test_an_answer_that_is_none_is_nothing_known(
     pactl: Path, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulse, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(pulseaudio, "TIMEOUT_S", 0.2)
     write(pactl, body)
-    assert pulse.sources() is None
-    assert pulse.newest_link() is None
+    assert pulseaudio.sources() is None
+    assert pulseaudio.newest_link() is None
 
 
 def test_sources_are_read_with_their_kind(pactl: Path) -> None:
@@ -60,8 +60,8 @@ def test_sources_are_read_with_their_kind(pactl: Path) -> None:
         pactl,
         f"case \"$*\" in *info*) echo '{info}' ;; *) echo '{json.dumps(SOURCES)}' ;; esac",
     )
-    assert pulse.sources() == [
-        pulse.PulseSource("usb", "USB Mic", 1, 48_000, False, True),
-        pulse.PulseSource("hdmi.monitor", "Monitor of HDMI", 2, 44_100, True, False),
+    assert pulseaudio.sources() == [
+        pulseaudio.PulseSource("usb", "USB Mic", 1, 48_000, False, True),
+        pulseaudio.PulseSource("hdmi.monitor", "Monitor of HDMI", 2, 44_100, True, False),
     ]
-    assert pulse.source_names() == {"usb", "hdmi.monitor"}
+    assert pulseaudio.source_names() == {"usb", "hdmi.monitor"}

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from live.quality import CALM_S, WATCHED_S, Level, Quality, levels
+from live.show.adaptive_quality import CALM_S, WATCHED_S, Level, Quality, levels
 
 STEPS = levels([256, 512], 30.0)
 

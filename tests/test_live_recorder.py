@@ -14,8 +14,10 @@ import av
 import numpy as np
 import pytest
 
-from live.messages import AudioBlock
-from live.recorder import Mp4Recorder, PoseRecorder, RecorderError
+from live.core.messages import AudioBlock
+from live.recording.mp4_recorder import Mp4Recorder
+from live.recording.part_file import RecorderError
+from live.recording.pose_recorder import PoseRecorder
 
 SIZE = 64
 FPS = 30
@@ -164,7 +166,7 @@ def test_a_device_with_another_rate_is_resampled_in_mid_show(tmp_path):
 
 
 def test_live_a_full_queue_drops_pictures_and_never_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("live.recorder.QUEUE_BYTES", 1)  # room for four pictures
+    monkeypatch.setattr("live.recording.mp4_recorder.QUEUE_BYTES", 1)  # room for four pictures
     recorder = Mp4Recorder(tmp_path / "show.mp4", 512, 512, FPS)
     image = np.random.default_rng(0).integers(0, 255, (512, 512, 3), np.uint8)
     longest = 0.0
@@ -302,7 +304,7 @@ def test_poses_are_saved_as_shown(tmp_path):
 
 
 def test_poses_have_a_safety_copy_and_a_failure_keeps_it(tmp_path, monkeypatch):
-    monkeypatch.setattr("live.recorder.SAFETY_COPY_S", 0.05)
+    monkeypatch.setattr("live.recording.mp4_recorder.SAFETY_COPY_S", 0.05)
     path = tmp_path / "poses.npz"
     recorder = PoseRecorder(path, (64, 64), 30.0)
     recorder.add(np.zeros((18, 2), np.float32), 0.0)

@@ -5,11 +5,12 @@ import threading
 import numpy as np
 import pytest
 
-from live.painter import Painter
-from live.relay import Relay
-from models import bundle, precision
-from models.engines import Engine, EngineError
-from models.painting import NetworkPainter
+from live.picture.engine_fallback import Relay
+from live.picture.painter import Painter
+from models import bundle
+from models.runtime import precision
+from models.runtime.engines import Engine, EngineError
+from models.runtime.painter import NetworkPainter
 
 JOINTS = np.full((18, 2), 0.5, np.float32)
 

@@ -5,11 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from live.messages import AudioChunk
-from live.parts import open_ear
-from live.rest import GLIDE_S, WAIT_S, Rest, between, standing_near, sway
-from live.settings import Settings
-from models import band, skeleton
+from live.core.messages import AudioChunk
+from live.core.settings import Settings
+from live.dance.idle import GLIDE_S, WAIT_S, Rest, between, standing_near, sway
+from live.dance.performer import open_ear
+from models import skeleton
+from models.band import songs
 from models.skeleton import STANDING
 from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, HORIZONS, SAMPLE_RATE
 
@@ -76,7 +77,7 @@ def test_bones_turn_the_short_way():
 
 @pytest.mark.parametrize("dance", ["ballroom", "free"])
 def test_it_wakes_within_half_a_second_without_a_jump(dance):
-    song = band.make_song(3, "latin", 159.0, 6.0, SAMPLE_RATE).mono
+    song = songs.make_song(3, "latin", 159.0, 6.0, SAMPLE_RATE).mono
     song = song[np.flatnonzero(np.abs(song) > 0.02)[0] :]
     sound = np.concatenate([song, np.zeros(5 * SAMPLE_RATE), song]).astype(np.float32)
     chunks = sound[: len(sound) // CHUNK_SAMPLES * CHUNK_SAMPLES].reshape(-1, CHUNK_SAMPLES)

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 from virtual_mic import VirtualMic, needs_virtual_mic, virtual_mic_server
 
-from models import band
+from models.band import songs
 
 MIC = "virtual_mic"
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def virtual_mic() -> Iterator[VirtualMic]:
 @pytest.fixture
 def music(tmp_path) -> Path:
     path = tmp_path / "music.wav"
-    soundfile.write(path, band.four_on_the_floor(125, 60, 16_000).mono, 16_000)
+    soundfile.write(path, songs.four_on_the_floor(125, 60, 16_000).mono, 16_000)
     return path
 
 
@@ -90,7 +90,7 @@ def test_the_beats_of_a_loop_leave_on_the_beat(bpm, tmp_path):
 
     with virtual_mic_server() as mic:
         mic.start(MIC)
-        said = perform(mic, band.four_on_the_floor(bpm, 24, RATE), tmp_path)
+        said = perform(mic, songs.four_on_the_floor(bpm, 24, RATE), tmp_path)
     assert said["abs error ms p50"] <= 25, said
     assert said["f"] >= 0.95, said
     assert said["beat_error_ms"]["p50"] < 5, said

@@ -16,10 +16,10 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from live.mailbox import Bounded
-from live.messages import AudioBlock
-from live.portaudio import portaudio
-from live.sources import AudioFileSource, DemoSource, SilentSource, SourceError, open_source
+from live.core.mailbox import Bounded
+from live.core.messages import AudioBlock
+from live.sound.open import AudioFileSource, DemoSource, SilentSource, SourceError, open_source
+from live.sound.portaudio import portaudio
 
 ROOT = Path(__file__).parents[1]
 Samples = NDArray[np.float32]

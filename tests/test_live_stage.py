@@ -5,9 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from live.extension import extended
-from live.skeleton_painter import COLOURS, GROUND, draw_skeleton, paint_skeleton
-from live.stage import Stage
+from live.picture.edge_fill import extended
+from live.picture.placement import Stage
+from live.picture.skeleton_painter import COLOURS, GROUND, draw_skeleton, paint_skeleton
 from models.skeleton import LIMBS, STANDING
 
 SIZE = 128

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from live.messages import PosePlan
-from live.tween import AROUND, Tween
+from live.core.messages import PosePlan
+from live.dance.tween import AROUND, Tween
 from models.skeleton import STANDING
 from models.spec import HORIZONS
 

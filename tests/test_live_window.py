@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from live.display import explain, has_display
+from live.window.display import explain, has_display
 
 ROOT = Path(__file__).resolve().parent.parent
 SCREEN = (1024, 768)

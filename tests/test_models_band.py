@@ -6,9 +6,9 @@ import aubio
 import numpy as np
 import pytest
 
-from models import band
-from models.score import MAX_BPM, MIN_BPM, STYLES, compose, swing
-from models.sounds import Kit
+from models.band import songs
+from models.band.score import MAX_BPM, MIN_BPM, STYLES, compose, swing
+from models.band.sounds import Kit
 
 RATE = 16_000
 
@@ -25,7 +25,7 @@ def _heard(samples: np.ndarray) -> tuple[float, np.ndarray]:
 
 @pytest.mark.parametrize("bpm", [100.0, 125.0, 140.0])
 def test_beats_of_a_club_loop_are_where_it_says(bpm: float) -> None:
-    song = band.four_on_the_floor(bpm, 20, RATE)
+    song = songs.four_on_the_floor(bpm, 20, RATE)
     found, times = _heard(song.mono)
     late = times[times > 8]
     off = np.abs(late[:, None] - song.beat_times).min(1)
@@ -37,7 +37,7 @@ def test_beats_of_a_club_loop_are_where_it_says(bpm: float) -> None:
 
 @pytest.mark.parametrize("style", ["house", "disco", "pop", "waltz", "drums"])
 def test_beats_of_a_song_are_where_it_says(style: str) -> None:
-    song = band.make_song(2, style, None, 25, RATE)
+    song = songs.make_song(2, style, None, 25, RATE)
     found, times = _heard(song.mono[: 23 * RATE])
     off = np.abs(times[times > 10][:, None] - song.beat_times).min(1)
     assert found == pytest.approx(song.bpm, rel=0.03)
@@ -48,7 +48,7 @@ def test_beats_of_a_song_are_where_it_says(style: str) -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_level_and_length(style: str) -> None:
-    song = band.make_song(4, style, None, 20, 44_100)
+    song = songs.make_song(4, style, None, 20, 44_100)
     assert song.samples.shape == (20 * 44_100, 2)
     assert song.samples.dtype == np.float32
     assert np.abs(song.samples).max() < 0.99
@@ -59,7 +59,7 @@ def test_level_and_length(style: str) -> None:
 
 
 def test_spectrum_is_that_of_music() -> None:
-    power = np.abs(np.fft.rfft(band.make_song(4, "pop", None, 20, 44_100).mono)) ** 2
+    power = np.abs(np.fft.rfft(songs.make_song(4, "pop", None, 20, 44_100).mono)) ** 2
     hz = np.linspace(0, 22_050, len(power))
     edges = [30, 120, 500, 2000, 8000]
     share = [power[(hz >= a) & (hz < b)].sum() for a, b in itertools.pairwise(edges)]
@@ -81,14 +81,14 @@ def test_every_style_at_any_tempo(style: str, bpm: float) -> None:
 
 
 def test_seeds() -> None:
-    first, again, other = (band.make_song(seed, "house", 124, 8, RATE) for seed in (5, 5, 6))
+    first, again, other = (songs.make_song(seed, "house", 124, 8, RATE) for seed in (5, 5, 6))
     assert np.array_equal(first.samples, again.samples)
     assert not np.array_equal(first.samples, other.samples)
 
 
 def test_the_jukebox_is_the_same_in_any_pieces() -> None:
-    whole = band.Jukebox(3, RATE, song_seconds=6).read(13 * RATE)
-    jukebox = band.Jukebox(3, RATE, song_seconds=6)
+    whole = songs.Jukebox(3, RATE, song_seconds=6).read(13 * RATE)
+    jukebox = songs.Jukebox(3, RATE, song_seconds=6)
     sizes = np.random.default_rng(0).integers(1, 5000, 400)
     pieces = []
     while sum(map(len, pieces)) < len(whole):
@@ -102,23 +102,23 @@ def test_bars_join_as_if_played_at_once() -> None:
     """Tails of notes and room are carried over the edges of the bars."""
     score = compose(7, "waltz", 90, 16)
     edges = [round(score.bar_start(bar) * RATE) for bar in range(score.n_bars + 1)]
-    room = band.room_echo(RATE, 7)
-    in_bars = band.Mixer(score, Kit(RATE, 7), RATE, room)
+    room = songs.room_echo(RATE, 7)
+    in_bars = songs.Mixer(score, Kit(RATE, 7), RATE, room)
     pieces = [
         in_bars.play(notes, start, end)
         for notes, (start, end) in zip(score.bars, itertools.pairwise(edges), strict=True)
     ]
     all_notes = [note for notes in score.bars for note in notes]
-    at_once = band.Mixer(score, Kit(RATE, 7), RATE, room).play(all_notes, edges[0], edges[-1])
+    at_once = songs.Mixer(score, Kit(RATE, 7), RATE, room).play(all_notes, edges[0], edges[-1])
     assert np.concatenate(pieces) == pytest.approx(at_once, abs=1e-5)
     assert np.abs(at_once[edges[4] - edges[0]]).max() > 1e-3  # an edge that cuts through sound
 
 
 def test_wrong_wishes_are_refused() -> None:
     with pytest.raises(ValueError, match="choose one of"):
-        band.make_song(0, "polka")
+        songs.make_song(0, "polka")
     with pytest.raises(ValueError, match="outside 60-180"):
-        band.make_song(0, "house", 300)
+        songs.make_song(0, "house", 300)
 
 
 def test_a_swung_song_keeps_its_beats_and_moves_what_lies_between():
@@ -130,6 +130,6 @@ def test_a_swung_song_keeps_its_beats_and_moves_what_lies_between():
         beat, part = divmod((before.time - straight.lead_in_s) / beat_s, 1.0)
         moved = ((after.time - straight.lead_in_s) / beat_s) - beat
         assert moved == pytest.approx(part * 4 / 3 if part < 0.5 else 1 / 3 + part * 2 / 3)
-    assert band.make_song(4, "pop", 100.0, 5.0, 8000, 0.66).beat_times == pytest.approx(
-        band.make_song(4, "pop", 100.0, 5.0, 8000).beat_times
+    assert songs.make_song(4, "pop", 100.0, 5.0, 8000, 0.66).beat_times == pytest.approx(
+        songs.make_song(4, "pop", 100.0, 5.0, 8000).beat_times
     )

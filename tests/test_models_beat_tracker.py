@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from models.bar_counter import BarCounter
-from models.beat_tracker import BeatTracker
+from models.beat.bar_counter import BarCounter
+from models.beat.tracker import BeatTracker
 from models.spec import BEAT_DELAY_S, BEAT_HZ
-from train.hearing import Heard
+from train.songs.beat_as_heard import Heard
 
 
 def activations(beats, seconds, down_every=4, strength=0.8):

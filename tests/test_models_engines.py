@@ -4,10 +4,11 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from models import bundle, engines
-from models.dance_stepper import DanceStepper
-from models.engines import EngineError
-from models.runtime import NetworkStepper
+from models import bundle
+from models.runtime import engines
+from models.runtime.dance import DanceStepper
+from models.runtime.engines import EngineError
+from models.runtime.stepper import NetworkStepper
 from models.skeleton import STANDING
 
 

@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from models import skeleton, spec
-from models.chance import Chance
 from models.log_mel import mel_weights
-from models.nets.generator import DanceGenerator, Reach, Teacher
+from models.nets.generator import DanceGenerator, Teacher
 from models.nets.mel import LogMel
+from models.nets.pose_limits import Reach
+from models.noise import Chance
 
 N_CHUNKS = 24
 SIZES = spec.GeneratorSpec(n_plans=32, gru_width=40)

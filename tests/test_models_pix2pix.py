@@ -8,10 +8,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from models import skeleton  # noqa: E402
-from models.nets import checkpoint, pix2pix, pose_picture, vgg  # noqa: E402
-from models.nets.paper_painter import FedBackPainter, PaperPainter  # noqa: E402
-from models.spec import PaperPainterSpec  # noqa: E402
+from models import skeleton
+from models.nets import checkpoint, pix2pix, pose_picture, vgg
+from models.nets.paper_painter import FedBackPainter, PaperPainter
+from models.spec import PaperPainterSpec
 
 TINY = PaperPainterSpec(
     size=64, width=4, downs=2, blocks=1, face_width=4, face_downs=1, face_blocks=1

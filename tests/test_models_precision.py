@@ -5,10 +5,11 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from models import bundle, precision
-from models.dance_stepper import DanceStepper
-from models.nets.likeness import likeness
-from models.painting import NetworkPainter
+from models import bundle
+from models.image_similarity import likeness
+from models.runtime import precision
+from models.runtime.dance import DanceStepper
+from models.runtime.painter import NetworkPainter
 from models.skeleton import STANDING
 
 

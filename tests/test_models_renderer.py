@@ -7,16 +7,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from models import skeleton  # noqa: E402
-from models.nets.renderer import (  # noqa: E402
-    CELL,
-    N_FEATURES,
-    PoseRenderer,
-    StageRenderer,
-    draw,
-    paint_whole,
-)
-from models.spec import RendererSpec  # noqa: E402
+from models import skeleton
+from models.nets.pose_fields import CELL, N_FEATURES, draw
+from models.nets.renderer import PoseRenderer, StageRenderer, paint_whole
+from models.spec import RendererSpec
 
 TINY = RendererSpec(
     size=64, width=16, width_half=24, width_quarter=32, patch=8, patch_cells=(4, 4, 4)

@@ -13,11 +13,13 @@ from models.nets.crnn import Crnn
 from models.nets.paper_generator import PaperGenerator
 from models.nets.pose_metric import PoseMetric
 from models.spec import PaperSpec
-from train import ablation, cross_modal, table_rows, table_text, tables
-from train.choreography import make_songs
-from train.config import ABLATION, DANCE_PRESETS, PaperTraining
-from train.data import DataError
-from train.painted_sheet import HEIGHT_PX, LABEL_PX, painted_sheet
+from train import tables
+from train.dancer.config import DANCE_PRESETS, PaperTraining
+from train.paper import conditions, cross_modal, table_figures, table_markdown, table_rows
+from train.paper.config import ABLATION
+from train.paper.dance_sheet import HEIGHT_PX, LABEL_PX, painted_sheet
+from train.songs.song import DataError
+from train.synthetic.choreography import make_songs
 
 TINY = DANCE_PRESETS["paper-tiny"]
 assert isinstance(TINY, PaperTraining)
@@ -41,7 +43,7 @@ def danced(songs, tmp_path_factory):
     for condition, seed in (("l1", 0), ("l1", 1), ("local", 0)):
         settings = dataclasses.replace(ABLATION[condition], **small)
         name = f"{condition}-{seed}"
-        ablation.run_condition(songs, settings, name, folder / name, folder / "none", seed)
+        conditions.run_condition(songs, settings, name, folder / name, folder / "none", seed)
     return folder
 
 
@@ -65,12 +67,12 @@ def test_dances_are_of_every_unseen_piece(songs, danced):
         assert set(file) == {"step", *(song.name for song in danced_to)}
         assert file["step"] == 2
         poses = file[songs[2].name]
-    assert poses.shape == (ablation.TAKES, 2, spec.PIECE_CHUNKS, spec.N_JOINTS, 2)
+    assert poses.shape == (conditions.TAKES, 2, spec.PIECE_CHUNKS, spec.N_JOINTS, 2)
     assert np.abs(poses[0] - poses[1]).max() > 0, "other chance, another dance"
     again = danced / "l1-0"
     before = (again / "dances.npz").read_bytes()
     settings = dataclasses.replace(ABLATION["l1"], iterations=2, batch=2, bfloat16=False)
-    ablation.run_condition(songs, settings, "l1-0", again, danced / "none", 0)
+    conditions.run_condition(songs, settings, "l1-0", again, danced / "none", 0)
     assert (again / "dances.npz").read_bytes() == before, "a finished condition is not trained on"
 
 
@@ -132,7 +134,7 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
 
 
 def test_a_sheet_has_a_row_for_each_dance_all_of_one_part_of_the_picture():
-    painter, body = tables.open_painter("alice")
+    painter, body = table_figures.open_painter("alice")
     standing = np.repeat(skeleton.STANDING[None], 3, 0)
     sheet = painted_sheet({"one": standing, "two": standing + np.array([9.0, 0.0])}, painter, body)
     rows = np.split(sheet, 2)
@@ -154,15 +156,15 @@ def test_conditions_are_compared_only_after_as_many_steps(songs):
         table_rows.Row("+ Local D", far, steps=[8]),
         table_rows.Row("+ pose perceptual loss", unlearned.dance[None], steps=[9]),
     ]
-    tables.add_distance(rows, unlearned, unlearned)
+    table_figures.add_distance(rows, unlearned, unlearned)
     apart = np.linalg.norm(far - unlearned.dance, axis=-1).mean()
     assert rows[0].figures["distance"] == [pytest.approx(float(apart), abs=1e-3)]
     assert rows[3].figures["distance"] == [0.0]
-    found = tables.pairs(rows, scorer, unlearned)
+    found = table_figures.pairs(rows, scorer, unlearned)
     assert list(found) == ["+ Global D / L1", "+ pose perceptual loss / L1"]
     assert found["+ Global D / L1"]["ratio"] == 1.0
     assert found["+ pose perceptual loss / L1"]["ratio"] < 1e-3, "the real dance itself"
-    text = table_text.markdown_of_pairs({"strictly": found})
+    text = table_markdown.markdown_of_pairs({"strictly": found})
     assert "| + Global D / L1 | 0.30 | 1.00 (1.00 to 1.00) |" in text
 
 

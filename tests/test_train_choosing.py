@@ -11,10 +11,10 @@ import torch
 from models import skeleton, spec
 from models.nets import checkpoint
 from models.nets.generator import DanceGenerator
-from train import choosing, sample_video
-from train.choosing import Examiner, Verdict, complaint, keep_if_best, score
-from train.choreography import make_songs
-from train.loop import Run
+from train.dance_eval import sample_video, selection
+from train.dance_eval.selection import Examiner, Verdict, complaint, keep_if_best, score
+from train.run.loop import Run
+from train.synthetic.choreography import make_songs
 
 GOOD = {"speed": 1.0, "accel": 1.0, "jerk": 1.0, "slide": 1.0, "spread": 1.0}
 WHOLE = {"fid_k_ratio": 1.0, "fid_g_ratio": 1.0, "bas_ratio": 1.0, "freeze": 0.0, "bone": 0.0,
@@ -110,15 +110,15 @@ def test_a_film_shows_every_dancer(tmp_path):
 def test_choosing_notes_what_was_found(songs, tmp_path, capsys):
     from tqdm import tqdm
 
-    from train.config import DANCE_PRESETS
-    from train.diary import Diary
+    from train.dancer.config import DANCE_PRESETS
+    from train.run.run_log import Diary
 
     examiner = Examiner.of(songs)
     network = DanceGenerator(spec.GeneratorSpec(n_plans=4, gru_width=8))
     path = tmp_path / "checkpoint.safetensors"
     run = Run(path, network, torch.optim.Adam(network.parameters()), {"kind": "dance"}, 10)
     diary = Diary(tmp_path, DANCE_PRESETS["tiny"], 0, 0)
-    choosing.choose(examiner, run, run.ema, diary, tqdm(disable=True))
+    selection.choose(examiner, run, run.ema, diary, tqdm(disable=True))
     (row,) = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert row["iteration"] == 1 and np.isfinite(row["dance_score"])
     assert (tmp_path / "best.safetensors").is_file()

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from models import band, skeleton, spec
-from train import arms, choreography, motion, steps
-from train.data import POSE_HZ, Song
-from train.puppet import LEFT, RIGHT, Sheet, joints_3d
+from models import skeleton, spec
+from models.band import songs as band
+from train.songs import motion
+from train.songs.song import POSE_HZ, Song
+from train.synthetic import arm_patterns, choreography, moves
+from train.synthetic.puppet import LEFT, RIGHT, Sheet, joints_3d
 
 SECONDS = 40.0
 TIMES = np.arange(int(SECONDS * POSE_HZ)) / POSE_HZ
@@ -92,12 +94,12 @@ def test_fuller_music_is_danced_bigger() -> None:
     assert np.mean(loud) > 1.25 * np.mean(quiet)
 
 
-@pytest.mark.parametrize("name", list(steps.MOVES))
+@pytest.mark.parametrize("name", list(moves.MOVES))
 def test_every_move_can_follow_any_stand(name: str) -> None:
     """From a wide and from a crossed stand: no broken body, the last count is reached."""
     for stand in ("lunge", "cross_touch"):
-        move = steps.MOVES[name]
-        dancer = steps.Dancer(Sheet(0.15), np.random.default_rng(0), 0.15, 0.4)
+        move = moves.MOVES[name]
+        dancer = moves.Dancer(Sheet(0.15), np.random.default_rng(0), 0.15, 0.4)
         dancer.play(stand, 0.0, LEFT)
         for k, side in enumerate((RIGHT, LEFT)):
             dancer.play(name, 4.0 + k * move.beats, side)
@@ -110,15 +112,18 @@ def test_every_move_can_follow_any_stand(name: str) -> None:
         assert np.linalg.norm(np.diff(joints, axis=0), axis=-1).max() < 0.3
 
 
-@pytest.mark.parametrize("name", list(arms.PATTERNS))
+@pytest.mark.parametrize("name", list(arm_patterns.PATTERNS))
 def test_every_arm_pattern_moves_both_sides_alike(name: str) -> None:
     """Led by the left it is the mirror image of the same led by the right."""
     shown = []
     for side in (LEFT, RIGHT):
-        dancer = steps.Dancer(Sheet(0.15), np.random.default_rng(0), 0.15, 0.4)
-        arms.play(dancer, name, 0.0, 6 if arms.PATTERNS[name][1] else 8, side)
+        dancer = moves.Dancer(Sheet(0.15), np.random.default_rng(0), 0.15, 0.4)
+        arm_patterns.play(dancer, name, 0.0, 6 if arm_patterns.PATTERNS[name][1] else 8, side)
         curves = [
-            [dancer.sheet.curve(f"{part}_{arm}", np.arange(0, 8, 0.1)) for part in arms.PARTS]
+            [
+                dancer.sheet.curve(f"{part}_{arm}", np.arange(0, 8, 0.1))
+                for part in arm_patterns.PARTS
+            ]
             for arm in ("left", "right")
         ]
         shown.append(curves if side == LEFT else curves[::-1])

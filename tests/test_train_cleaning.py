@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from models.skeleton import STANDING
-from train import cleaning
-from train.cleaning import Track
+from train.readers import cleaning
+from train.readers.cleaning import Track
 
 SIZE, HZ = (640, 480), 25.0
 PX = 180.0  # a body unit

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from models import skeleton
-from train.choreography import make_songs
-from train.corrupt import Detector, corrupted, corrupted_songs, runs
-from train.data import POSE_HZ
+from train.dancer.corrupt import Detector, corrupted, corrupted_songs, runs
+from train.songs.song import POSE_HZ
+from train.synthetic.choreography import make_songs
 
 NOTHING = Detector(lost=0.0, swapped=0.0, spikes=0.0, jitter_units=0.0)
 STILL = np.tile(skeleton.STANDING, (100 * POSE_HZ, 1, 1))

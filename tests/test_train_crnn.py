@@ -10,11 +10,12 @@ from interrupting import ctrl_c_at
 
 from models.nets import checkpoint
 from models.nets.crnn import BANDS, FRAMES, N_SAMPLES, RATE, STATE, Crnn, load_crnn
-from train import genres, pretrain_crnn
-from train.config import GENRE_PRESETS
-from train.data import DataError
-from train.genres import Genres, Track
-from train.pretrain_crnn import Examined
+from train import pretrain_crnn
+from train.paper import genre_network, genres
+from train.paper.config import GENRE_PRESETS
+from train.paper.genre_network import Examined
+from train.paper.genres import Genres, Track
+from train.songs.song import DataError
 
 TINY = GENRE_PRESETS["tiny"]
 STYLES = {"slow": 3, "fast": 5}
@@ -75,7 +76,7 @@ def test_every_song_is_tested_once_and_each_genre_spread_over_the_folds(tracks):
 
 def test_nobody_learns_from_songs_kept_out(tracks, tmp_path):
     never = {tracks[0].name}
-    examined = pretrain_crnn.cross_validate(tracks, never, tmp_path, TINY)
+    examined = genre_network.cross_validate(tracks, never, tmp_path, TINY)
     assert len(examined.truth) == len(tracks), "each has one piece, judged once"
     for fold in range(3):
         header = load_crnn(tmp_path / f"fold-{fold}" / "checkpoint.safetensors")[1]
@@ -85,10 +86,10 @@ def test_nobody_learns_from_songs_kept_out(tracks, tmp_path):
 
 def test_a_resumed_training_goes_on_exactly(tracks, tmp_path):
     classes = tuple(sorted(STYLES))
-    whole = pretrain_crnn.train(tracks, classes, tmp_path / "whole", TINY)
+    whole = genre_network.train(tracks, classes, tmp_path / "whole", TINY)
     with ctrl_c_at(3, genres.Genres, "batch"):
-        pretrain_crnn.train(tracks, classes, tmp_path / "cut", TINY)
-    cut = pretrain_crnn.train(tracks, classes, tmp_path / "cut", TINY)
+        genre_network.train(tracks, classes, tmp_path / "cut", TINY)
+    cut = genre_network.train(tracks, classes, tmp_path / "cut", TINY)
     once, twice = checkpoint.load(whole)[0], checkpoint.load(cut)[0]
     assert once.keys() == twice.keys()
     assert all(torch.equal(tensor, twice[name]) for name, tensor in once.items())

@@ -18,11 +18,11 @@ from models.nets.pose_metric import (
     load_pose_metric,
     mmd_nca,
 )
-from train import cross_modal
-from train.choreography import make_songs
-from train.config import METRIC_PRESETS
-from train.cross_modal import Pieces, Scorer
-from train.data import DataError
+from train.paper import cross_modal
+from train.paper.config import METRIC_PRESETS
+from train.paper.cross_modal import Pieces, Scorer
+from train.songs.song import DataError
+from train.synthetic.choreography import make_songs
 
 TINY = METRIC_PRESETS["tiny"]
 

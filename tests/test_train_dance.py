@@ -10,19 +10,13 @@ from interrupting import ctrl_c_at
 
 from models import spec
 from models.nets import checkpoint
-from train import stage_dance as dance
-from train.choreography import make_songs
-from train.config import DANCE_PRESETS
-from train.data import DataError, Pieces
-from train.stage_dance import (
-    CHECKPOINT,
-    fed_back,
-    found_plans,
-    nearest_plans,
-    plan_motions,
-    short_motions,
-    train,
-)
+from train.dancer import stage as dance
+from train.dancer.config import DANCE_PRESETS
+from train.dancer.plans import found_plans, nearest_plans, plan_motions, short_motions
+from train.dancer.stage import CHECKPOINT, fed_back, train
+from train.songs.pieces import Pieces
+from train.songs.song import DataError
+from train.synthetic.choreography import make_songs
 
 TINY = dataclasses.replace(
     DANCE_PRESETS["tiny"],

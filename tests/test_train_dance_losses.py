@@ -10,7 +10,7 @@ from models import skeleton, spec
 from models.nets.dance_critics import GlobalContentDiscriminator, LocalTemporalDiscriminator
 from models.nets.hcn import PieceEncoder
 from models.nets.stgcn import ActionNetwork
-from train import dance_losses
+from train.dancer import paper_losses
 
 B, T = 2, spec.PIECE_CHUNKS
 
@@ -38,13 +38,13 @@ def content() -> GlobalContentDiscriminator:
 
 def test_adversarial_losses_at_undecided_and_sure_verdicts():
     undecided, sure = torch.zeros(3, 16), torch.full((3, 16), 12.0)
-    assert dance_losses.fooling(undecided).item() == pytest.approx(math.log(2))
-    assert dance_losses.telling(undecided, undecided).item() == pytest.approx(math.log(2))
-    assert dance_losses.telling(sure, -sure).item() < 1e-4
-    assert dance_losses.telling(sure, sure).item() == pytest.approx(6.0, rel=1e-3)
+    assert paper_losses.fooling(undecided).item() == pytest.approx(math.log(2))
+    assert paper_losses.telling(undecided, undecided).item() == pytest.approx(math.log(2))
+    assert paper_losses.telling(sure, -sure).item() < 1e-4
+    assert paper_losses.telling(sure, sure).item() == pytest.approx(6.0, rel=1e-3)
     # A critic that is fooled gives no slope, one that is not gives all of it: non-saturating.
     verdict = torch.tensor([-12.0], requires_grad=True)
-    dance_losses.fooling(verdict).backward()
+    paper_losses.fooling(verdict).backward()
     assert verdict.grad is not None and verdict.grad.item() == pytest.approx(-1.0, abs=1e-4)
 
 
@@ -55,17 +55,17 @@ def test_mismatched_music_shares_the_half_of_the_false():
         return math.log1p(math.exp(x))
 
     expected = 0.5 * (soft(-2) + 0.5 * (soft(-1) + soft(3)))
-    assert dance_losses.telling(real, fake, wrong).item() == pytest.approx(expected)
+    assert paper_losses.telling(real, fake, wrong).item() == pytest.approx(expected)
 
 
 def test_l1_is_the_mean_over_coordinates_and_weighs_by_confidence(pair):
     ours, truth = pair
-    assert dance_losses.l1(ours, truth).item() == pytest.approx((ours - truth).abs().mean().item())
+    assert paper_losses.l1(ours, truth).item() == pytest.approx((ours - truth).abs().mean().item())
     confidence = torch.zeros(B, T, spec.N_JOINTS)
     confidence[0, 5, 4], confidence[1, 7, 2] = 1.0, 0.5
     expected = (ours[0, 5, 4] - truth[0, 5, 4]).abs().mean()
     expected = (expected + 0.5 * (ours[1, 7, 2] - truth[1, 7, 2]).abs().mean()) / 1.5
-    assert dance_losses.l1(ours, truth, confidence).item() == pytest.approx(expected.item())
+    assert paper_losses.l1(ours, truth, confidence).item() == pytest.approx(expected.item())
 
 
 def test_the_gradient_penalty_of_a_known_slope():
@@ -75,7 +75,7 @@ def test_the_gradient_penalty_of_a_known_slope():
     fake, share = real + 0.01, torch.tensor([0.0, 0.3, 1.0], dtype=torch.float64)
 
     def penalty(given: Tensor) -> Tensor:
-        return dance_losses.gradient_penalty(lambda p: p.flatten(1) @ given, real, fake, share)
+        return paper_losses.gradient_penalty(lambda p: p.flatten(1) @ given, real, fake, share)
 
     mixed = share.view(-1, 1, 1, 1) * real + (1 - share.view(-1, 1, 1, 1)) * fake
     p = torch.sigmoid(mixed.flatten(1) @ weights)
@@ -94,7 +94,7 @@ def test_the_penalty_teaches_the_real_critic_through_poses_music_and_recurrence(
     ours, truth = pair
     critic = GlobalContentDiscriminator()  # in training: dropout and batch statistics too
     audio = 0.1 * torch.randn(B, T, spec.CHUNK_SAMPLES)
-    dance_losses.gradient_penalty(
+    paper_losses.gradient_penalty(
         lambda poses: critic(poses, audio), truth, ours, torch.rand(B)
     ).backward()
     for name in ("pose.body.steps.conv1", "meet", "verdict", "music.gru", "attention.inner"):
@@ -107,52 +107,52 @@ def test_feature_matching_is_nothing_for_equal_dances_and_sees_without_dropout(p
     ours, truth = pair
     torch.manual_seed(0)
     encoder = PieceEncoder().train()
-    assert dance_losses.feature_matching(encoder, truth, truth).item() == 0
-    first = dance_losses.feature_matching(encoder, ours, truth)
+    assert paper_losses.feature_matching(encoder, truth, truth).item() == 0
+    first = paper_losses.feature_matching(encoder, ours, truth)
     assert first.item() > 0 and encoder.training
-    assert dance_losses.feature_matching(encoder, ours, truth).item() == first.item()
-    half = dance_losses.feature_matching(encoder, truth + (ours - truth) / 2, truth)
+    assert paper_losses.feature_matching(encoder, ours, truth).item() == first.item()
+    half = paper_losses.feature_matching(encoder, truth + (ours - truth) / 2, truth)
     assert half.item() < first.item()
 
 
 def test_the_perceptual_loss_is_the_weighted_sum_over_ten_taps(pair, watcher):
     ours, truth = pair
-    wanted = dance_losses.true_features(watcher, truth)
-    assert dance_losses.perceptual(watcher, truth, wanted).item() == 0
+    wanted = paper_losses.true_features(watcher, truth)
+    assert paper_losses.perceptual(watcher, truth, wanted).item() == 0
     apart = [
         (a - b).abs().mean().item() for a, b in zip(watcher.features(ours), wanted, strict=True)
     ]
     expected = 20 * apart[0] + 5 * apart[1] + sum(apart[2:])
-    assert dance_losses.perceptual(watcher, ours, wanted).item() == pytest.approx(expected)
+    assert paper_losses.perceptual(watcher, ours, wanted).item() == pytest.approx(expected)
 
 
 def test_in_bfloat16_the_losses_are_nearly_the_same(pair, watcher, content):
     ours, truth = pair
-    wanted = dance_losses.true_features(watcher, truth)
-    full = dance_losses.perceptual(watcher, ours, wanted)
-    matched = dance_losses.feature_matching(content.pose, ours, truth)
+    wanted = paper_losses.true_features(watcher, truth)
+    full = paper_losses.perceptual(watcher, ours, wanted)
+    matched = paper_losses.feature_matching(content.pose, ours, truth)
     with torch.autocast("cpu", torch.bfloat16):
-        kept = [tap.bfloat16() for tap in dance_losses.true_features(watcher, truth)]
-        assert dance_losses.perceptual(watcher, ours, kept).item() == pytest.approx(
+        kept = [tap.bfloat16() for tap in paper_losses.true_features(watcher, truth)]
+        assert paper_losses.perceptual(watcher, ours, kept).item() == pytest.approx(
             full.item(), rel=0.02
         )
-        again = dance_losses.feature_matching(content.pose, ours, truth)
+        again = paper_losses.feature_matching(content.pose, ours, truth)
     assert again.item() == pytest.approx(matched.item(), rel=0.02)
     verdicts = torch.randn(400)
-    assert dance_losses.fooling(verdicts.bfloat16()).item() == pytest.approx(
-        dance_losses.fooling(verdicts).item(), rel=1e-3
+    assert paper_losses.fooling(verdicts.bfloat16()).item() == pytest.approx(
+        paper_losses.fooling(verdicts).item(), rel=1e-3
     )
 
 
 def test_the_perceptual_network_must_be_frozen(pair):
     ours, truth = pair
     network = ActionNetwork(2).eval()
-    wanted = dance_losses.true_features(network, truth)
+    wanted = paper_losses.true_features(network, truth)
     with pytest.raises(ValueError, match="frozen"):
-        dance_losses.perceptual(network, ours, wanted)
+        paper_losses.perceptual(network, ours, wanted)
     network.requires_grad_(False).train()
     with pytest.raises(ValueError, match="eval"):
-        dance_losses.perceptual(network, ours, wanted)
+        paper_losses.perceptual(network, ours, wanted)
 
 
 def _masked(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
@@ -174,17 +174,17 @@ def test_joints_of_no_confidence_count_nowhere(loss, pair, watcher, content):
 
     def value(ours: Tensor, truth: Tensor, confidence: Tensor) -> Tensor:
         if loss == "l1":
-            return dance_losses.l1(ours, truth, confidence)
-        ours, truth = dance_losses.agreed(ours, truth, confidence)
+            return paper_losses.l1(ours, truth, confidence)
+        ours, truth = paper_losses.agreed(ours, truth, confidence)
         if loss == "features":
-            return dance_losses.feature_matching(content.pose, ours, truth)
+            return paper_losses.feature_matching(content.pose, ours, truth)
         if loss == "perceptual":
-            return dance_losses.perceptual(
-                watcher, ours, dance_losses.true_features(watcher, truth)
+            return paper_losses.perceptual(
+                watcher, ours, paper_losses.true_features(watcher, truth)
             )
         if loss == "local":
-            return dance_losses.fooling(local(ours))
-        return dance_losses.fooling(content(ours, audio))
+            return paper_losses.fooling(local(ours))
+        return paper_losses.fooling(content(ours, audio))
 
     ours, truth, confidence = _masked(pair)
     found = value(ours, truth, confidence)
@@ -206,11 +206,11 @@ def test_unseen_joints_are_drawn_between_their_neighbours_in_time():
     confidence[0, 2:4, 4] = 0
     confidence[0, 5, 4] = 0
     confidence[0, :, 7] = 0
-    whole = dance_losses.filled(truth, confidence)
+    whole = paper_losses.filled(truth, confidence)
     torch.testing.assert_close(whole[0, :, 4, 0], torch.tensor([0.0, 1.0, 2.0, 3.0, 4.0, 4.0]))
     torch.testing.assert_close(whole[0, 3, 7], torch.from_numpy(skeleton.STANDING[7]))
 
 
 def test_without_confidence_nothing_is_touched(pair):
-    ours, truth = dance_losses.agreed(*pair, None)
+    ours, truth = paper_losses.agreed(*pair, None)
     assert ours is pair[0] and truth is pair[1]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from models import skeleton, spec
-from train import augment, motion
-from train.data import POSE_HZ, DataError, Pieces, Song, load_songs, styles_in
+from train.songs import augment, motion
+from train.songs.pieces import Pieces
+from train.songs.song import POSE_HZ, DataError, Song, load_songs, styles_in
 
 MEL = spec.MelSpec()
 BEAT_S = 0.5

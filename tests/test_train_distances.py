@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from models import skeleton
-from train import baselines, distances
-from train.distances import FeatureSpace, features_of, frechet
+from train.dance_eval import baselines, fid
+from train.dance_eval.fid import FeatureSpace, features_of, frechet
 
 
 def dances(n: int, seed: int, quick: float = 1.0) -> list[np.ndarray]:
@@ -61,8 +61,8 @@ def test_diversity_is_none_among_statues_and_less_in_one_dance_than_in_many(real
     assert space.diversity(features_of([baselines.still(400)] * 3)["k"]) == pytest.approx(
         0, abs=1e-4
     )
-    one = features_of(dances(1, 5) * 6, hop=distances.PIECE)["k"]
-    many = features_of(dances(6, 5), hop=distances.PIECE)["k"]
+    one = features_of(dances(1, 5) * 6, hop=fid.PIECE)["k"]
+    many = features_of(dances(6, 5), hop=fid.PIECE)["k"]
     assert 0 < space.diversity(one) < space.diversity(many)
 
 
@@ -82,7 +82,7 @@ def test_left_and_right_are_not_told_apart(real):
 
 
 def test_relations_of_a_standing_and_of_a_posed_body():
-    held = distances.relations(skeleton.STANDING)
+    held = fid.relations(skeleton.STANDING)
     assert not any(held[f"{side} hand above the shoulder"] for side in ("right", "left"))
     assert not any(held[f"{side} elbow bent"] for side in ("right", "left"))
     assert not held["legs crossed"]
@@ -91,12 +91,12 @@ def test_relations_of_a_standing_and_of_a_posed_body():
     posed[4] = (-0.1, -1.1)  # right hand up
     posed[7] = (-0.3, -0.5)  # left hand across
     posed[13] = (-0.3, 0.9)  # left foot lifted over the right one
-    held = distances.relations(posed)
+    held = fid.relations(posed)
     assert held["right hand above the head"]
     assert held["left hand across the body"]
     assert held["left foot lifted"]
     assert held["legs crossed"]
-    mirrored = distances.relations(skeleton.mirror(posed))
+    mirrored = fid.relations(skeleton.mirror(posed))
     assert mirrored["left hand above the head"]
     assert mirrored["right hand across the body"]
     assert mirrored["right foot lifted"]
@@ -105,6 +105,6 @@ def test_relations_of_a_standing_and_of_a_posed_body():
 
 
 def test_pieces_of_five_seconds():
-    cut = distances.pieces(np.zeros((123, 18, 2)))
+    cut = fid.pieces(np.zeros((123, 18, 2)))
     assert cut.shape == (8, 50, 18, 2)
-    assert distances.pieces(np.zeros((49, 18, 2))).shape[0] == 0
+    assert fid.pieces(np.zeros((49, 18, 2))).shape[0] == 0

@@ -10,17 +10,17 @@ import torch
 from made_dances import save_dance
 
 from export import dance as export
-from live.dancer import Dancer, controls_row
-from live.follower import Follower
-from live.messages import AudioChunk
-from models import band, bundle, skeleton, spec
-from train import alignment, evaluate, hearing, measures, playing_live, report
-from train.baselines import still
-from train.choreography import make_songs
-from train.data import POSE_HZ, DataError
-from train.evaluate import REAL, Stage
-from train.judging import RATIOS, START_S, Judge, Part
-from train.performing import (
+from live.core.messages import AudioChunk
+from live.dance.beat_follower import Follower
+from live.dance.dancer import Dancer, controls_row
+from models import bundle, skeleton, spec
+from models.band import songs as band
+from train import evaluate as command
+from train.dance_eval import beat_alignment, evaluate, measures, perform_live, report
+from train.dance_eval.baselines import still
+from train.dance_eval.evaluate import REAL, Stage
+from train.dance_eval.judge import RATIOS, START_S, Judge, Part
+from train.dance_eval.perform import (
     FIRST_POSE_S,
     NetworkDance,
     ShippedDance,
@@ -29,8 +29,11 @@ from train.performing import (
     in_chunks,
     open_dance,
 )
-from train.trials import MUSIC_S, Trials
-from train.verdict import missed, rounded
+from train.dance_eval.results import missed, rounded
+from train.dance_eval.stress_tests import MUSIC_S, Trials
+from train.songs import beat_as_heard
+from train.songs.song import POSE_HZ, DataError
+from train.synthetic.choreography import make_songs
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,7 +78,7 @@ class Puppet:
 
 def hears_nothing(audio):
     """Instead of `hearing.hear`, where the beat does not matter."""
-    return hearing.Heard([None] * (len(audio) // spec.CHUNK_SAMPLES))
+    return beat_as_heard.Heard([None] * (len(audio) // spec.CHUNK_SAMPLES))
 
 
 def test_the_judged_part_is_the_recording_from_there_on(songs):
@@ -97,8 +100,8 @@ def test_the_real_dancer_judged_against_itself_is_one_everywhere(songs):
 
 
 def test_trials_tell_who_rests_from_who_dances_on_and_who_is_on_the_loop(songs, monkeypatch):
-    monkeypatch.setattr(hearing, "hear", hears_nothing)
-    monkeypatch.setattr("train.trials.STYLES", ("house",))
+    monkeypatch.setattr(beat_as_heard, "hear", hears_nothing)
+    monkeypatch.setattr("train.dance_eval.stress_tests.STYLES", ("house",))
     trials = Trials.of([songs[2]], Show())
     beats = trials.loop_beats
     on = np.concatenate([beats, beats[-1] + np.arange(1, 20)])
@@ -180,7 +183,7 @@ def test_a_heard_beat_is_told_as_the_stage_tells_it(songs):
 
 
 def test_same_seed_same_numbers_and_the_report_is_whole(songs, trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(hearing, "hear", hears_nothing)
+    monkeypatch.setattr(beat_as_heard, "hear", hears_nothing)
     stage = Stage([songs[2]], [], Show(), [0])
     first, again = (
         evaluate.evaluate([str(trained), str(trained)], stage, songs[:2], trials=False)
@@ -226,14 +229,14 @@ def test_a_pose_file_becomes_the_dance_that_was_shown(tmp_path):
     keypoints = np.concatenate([placed * 512, np.ones((len(times), 18, 1))], -1)
     path = tmp_path / "poses.npz"
     np.savez(path, keypoints=keypoints.astype(np.float32), size=[512, 512], time=times, fps=60.0)
-    coarse, fine = playing_live.at_rates(*playing_live.read_poses(path), 40.0)
+    coarse, fine = perform_live.at_rates(*perform_live.read_poses(path), 40.0)
     at = START_S + np.arange(len(coarse)) / measures.HZ
     assert len(coarse) == int((40 - START_S) * 10)
     expected = skeleton.STANDING + 0.2 * np.sin(at)[:, None, None]
     np.testing.assert_allclose(coarse, expected, atol=1e-3)
-    assert len(fine) == pytest.approx((40 - START_S) * alignment.FINE_HZ, abs=1)
+    assert len(fine) == pytest.approx((40 - START_S) * beat_alignment.FINE_HZ, abs=1)
     with pytest.raises(DataError, match="ended after"):
-        playing_live.at_rates(*playing_live.read_poses(path), 25.0)
+        perform_live.at_rates(*perform_live.read_poses(path), 25.0)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +245,7 @@ def test_a_pose_file_becomes_the_dance_that_was_shown(tmp_path):
 def test_quick_steps_that_were_shown_are_judged_and_what_would_fold_is_not(hz, least, most):
     times = np.arange(0, 40, 1 / 60)
     shown = skeleton.STANDING + 0.2 * np.sin(2 * np.pi * hz * times)[:, None, None]
-    coarse, _ = playing_live.at_rates(times, shown, 40.0)
+    coarse, _ = perform_live.at_rates(times, shown, 40.0)
     seen = (coarse - skeleton.STANDING)[20:-20, 0, 0].std() / (0.2 / np.sqrt(2))
     assert least <= seen <= most
 
@@ -258,7 +261,7 @@ def test_other_music_is_judged_against_the_usual_dancer(songs, trained, tmp_path
         known = np.isfinite(song.beats)
         steps = np.diff(song.beats[known]).mean() * POSE_HZ
         assert steps == pytest.approx(beats_a_second, rel=0.02)
-    monkeypatch.setattr(hearing, "hear", hears_nothing)
+    monkeypatch.setattr(beat_as_heard, "hear", hears_nothing)
     stage = Stage([songs[2]], [music], Show(), [0])
     found = evaluate.evaluate([str(trained)], stage, songs[:2], trials=False)
     row = found.columns[-1].music["loop"]
@@ -284,7 +287,7 @@ def test_bars_and_rounding():
 
 
 def test_what_is_wrong_is_said_in_one_sentence(tmp_path, capsys):
-    assert evaluate.main(["--data", str(tmp_path), "--dance", "ballroom"]) == 1
+    assert command.main(["--data", str(tmp_path), "--dance", "ballroom"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("train.evaluate:")
     assert "no prepared songs" in said

@@ -3,41 +3,44 @@
 import numpy as np
 import pytest
 
-from models import band, spec
-from models.beat_tracker import Grid
-from train import evaluate_beat, hearing
-from train.data import at_stage_level
-from train.hearing import Heard
+from models import spec
+from models.band import songs
+from models.beat.tracker import Grid
+from train import evaluate_beat
+from train.beats import evaluate
+from train.songs import beat_as_heard
+from train.songs.beat_as_heard import Heard
+from train.songs.song import at_stage_level
 
 BEATS = np.arange(0.4, 40, 0.5)
 
 
 def test_the_true_beats_are_perfect_and_shifted_ones_are_not():
-    assert evaluate_beat.judge(BEATS, BEATS)["f"] == 1
-    late = evaluate_beat.judge(BEATS + 0.03, BEATS)
+    assert evaluate.judge(BEATS, BEATS)["f"] == 1
+    late = evaluate.judge(BEATS + 0.03, BEATS)
     assert late["f"] == 1
     assert late["offset_ms"] == pytest.approx(30, abs=0.1)
-    assert evaluate_beat.judge(BEATS + 0.2, BEATS)["f"] < 0.1
+    assert evaluate.judge(BEATS + 0.2, BEATS)["f"] < 0.1
 
 
 @pytest.mark.parametrize(
     ("told", "level"),
     [(BEATS[::2], "half"), (BEATS[1::2], "half"), (BEATS[2::3], "a third"),
-     (evaluate_beat.subdivided(BEATS, 2), "twice"), (BEATS, "as many")],
+     (evaluate.subdivided(BEATS, 2), "twice"), (BEATS, "as many")],
 )  # fmt: skip
 def test_another_metrical_level_is_named(told, level):
-    found = evaluate_beat.judge(told, BEATS)
+    found = evaluate.judge(told, BEATS)
     assert found["level"] == level
     assert found["f_best"] == pytest.approx(1, abs=0.01)
 
 
 def test_no_beats_are_no_success():
-    assert evaluate_beat.judge(np.zeros(0), BEATS)["f_best"] <= 0
+    assert evaluate.judge(np.zeros(0), BEATS)["f_best"] <= 0
 
 
 def test_octave_jumps_are_counted():
-    assert evaluate_beat.octave_jumps(np.array([120.0, 121, 60, 60, 119])) == 2
-    assert evaluate_beat.octave_jumps(np.array([100.0, 120])) == 0
+    assert evaluate.octave_jumps(np.array([120.0, 121, 60, 60, 119])) == 2
+    assert evaluate.octave_jumps(np.array([100.0, 120])) == 0
 
 
 def _grid(beat_at, period, place=None):
@@ -59,12 +62,12 @@ def test_downbeats_are_those_of_the_bar():
 
 
 def test_the_ear_follows_the_band_and_the_count_runs_on():
-    played = band.make_song(7, "house", 124.0, 20.0, spec.SAMPLE_RATE)
+    played = songs.make_song(7, "house", 124.0, 20.0, spec.SAMPLE_RATE)
     audio = at_stage_level(played.mono)
-    heard = hearing.hear(audio)
-    found = evaluate_beat.judge(heard.told_beats(), played.beat_times)
+    heard = beat_as_heard.hear(audio)
+    found = evaluate.judge(heard.told_beats(), played.beat_times)
     assert found["f"] > 0.9
-    counts = hearing.heard_beats(audio, 50)
+    counts = beat_as_heard.heard_beats(audio, 50)
     steps = np.diff(counts[500:])
     assert np.median(steps) == pytest.approx(124 / 60 / 50, rel=0.01)
     assert np.isnan(counts[0])
@@ -72,9 +75,9 @@ def test_the_ear_follows_the_band_and_the_count_runs_on():
 
 def test_an_offline_tracker_agrees_with_the_band():
     pytest.importorskip("librosa", reason="librosa is in the extra eval")
-    played = band.four_on_the_floor(120.0, 20.0, spec.SAMPLE_RATE)
-    found = evaluate_beat.offline_beats(at_stage_level(played.mono))
-    assert evaluate_beat.judge(found, played.beat_times)["f_best"] > 0.9
+    played = songs.four_on_the_floor(120.0, 20.0, spec.SAMPLE_RATE)
+    found = evaluate.offline_beats(at_stage_level(played.mono))
+    assert evaluate.judge(found, played.beat_times)["f_best"] > 0.9
 
 
 def test_a_song_that_is_missing_is_named(tmp_path, capsys):

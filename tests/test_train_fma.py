@@ -2,8 +2,8 @@
 
 import pytest
 
-from train import fma
-from train.data import DataError
+from train.paper import fma
+from train.songs.song import DataError
 
 TABLE = """,album,set,set,track,track
 ,title,split,subset,genre_top,title

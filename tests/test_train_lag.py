@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from train import lag
+from train.readers import lag
 
 BEATS = 0.3 + 0.5 * np.arange(160)
 

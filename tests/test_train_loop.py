@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from models.nets import checkpoint
-from train.loop import Run, constant_rate, cosine_rate
+from train.run.loop import Run, constant_rate, cosine_rate
 
 ROOT = Path(__file__).parents[1]
 STEPS = 40

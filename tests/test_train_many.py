@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from models.nets import checkpoint
-from train.choreography import own_songs
+from train.synthetic.choreography import own_songs
 
 ROOT = Path(__file__).parents[1]
 

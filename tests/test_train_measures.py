@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models import skeleton
-from train import baselines, measures
+from train.dance_eval import baselines, measures
 
 R_ANKLE, L_ANKLE = skeleton.R_ANKLE, skeleton.L_ANKLE
 

@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from models.nets import checkpoint
-from models.nets.dances import load_dance
-from train.choreography import make_songs
-from train.config import DANCE_PRESETS, LossWeights, PaperTraining
-from train.norms import settle
-from train.paper_dance import drawn_noise, train
-from train.paper_data import PaperPieces
+from models.nets.load_dance import load_dance
+from train.dancer.config import DANCE_PRESETS, LossWeights, PaperTraining
+from train.dancer.paper import drawn_noise, train
+from train.dancer.paper_data import PaperPieces
+from train.run.batch_norm import settle
+from train.synthetic.choreography import make_songs
 
 
 def test_norms_have_mean_and_variance_of_what_was_seen():

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from train.page import Markup, page, picture, section, table
+from train.run.html import Markup, page, picture, section, table
 
 VOID = {"meta", "img"}
 

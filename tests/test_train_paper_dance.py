@@ -9,15 +9,15 @@ from interrupting import ctrl_c_at
 
 from models import spec
 from models.nets import checkpoint
-from models.nets.dances import load_dance
+from models.nets.load_dance import load_dance
 from models.nets.stgcn import ActionNetwork
-from train import paper_dance
-from train.choreography import make_songs
-from train.config import DANCE_PRESETS, LossWeights, PaperTraining
 from train.dance import PARTS, paper_settings
-from train.data import POSE_HZ, DataError
-from train.paper_dance import Learners, TrueFeatures, critic_losses, dance_losses, train
-from train.paper_data import PaperPieces, Streams
+from train.dancer import paper
+from train.dancer.config import DANCE_PRESETS, LossWeights, PaperTraining
+from train.dancer.paper import Learners, TrueFeatures, critic_losses, dance_losses, train
+from train.dancer.paper_data import PaperPieces, Streams
+from train.songs.song import POSE_HZ, DataError
+from train.synthetic.choreography import make_songs
 
 TINY = DANCE_PRESETS["paper-tiny"]
 assert isinstance(TINY, PaperTraining)
@@ -52,7 +52,7 @@ def _once(learners, pieces, actions, settings, seed=0, seen=None):
 def test_a_resumed_training_goes_on_exactly(songs, actions, tmp_path):
     """Streams, their states, the chance and all three networks, to the last bit."""
     whole = train(songs, "try", tmp_path / "whole", TINY, actions)
-    with ctrl_c_at(3, paper_dance, "train_step"):
+    with ctrl_c_at(3, paper, "train_step"):
         train(songs, "try", tmp_path / "cut", TINY, actions)
     cut = tmp_path / "cut" / whole.name
     assert checkpoint.load(cut)[1]["step"] == 3
@@ -73,9 +73,9 @@ def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(pieces):
     after = learners.generator.start(4)
     after = type(after)(*(part + 1.0 for part in after))
     streams = Streams(np.array([1, 2]), np.array([False, True]))
-    carried = paper_dance._packed(streams, learners, settings, after)
+    carried = paper._packed(streams, learners, settings, after)
     assert carried["hidden"][:, 0].min() == 1 and carried["hidden"][:, 1].max() == 0
-    found, state = paper_dance._unpacked(carried, learners, settings)
+    found, state = paper._unpacked(carried, learners, settings)
     assert found.at.tolist() == [1, 2]
     assert state.hidden[:, 0].min() == 1 and state.hidden[:, 1:].abs().max() == 0
 

@@ -10,13 +10,14 @@ from interrupting import ctrl_c_at
 torch = pytest.importorskip("torch")
 pytest.importorskip("cv2")
 
-from models.nets import checkpoint, vgg  # noqa: E402
-from models.nets.paper_painter import FACE, KIND, LOCAL, WHOLE, load_paper_painter  # noqa: E402
-from train import paper_target, paper_target_losses, paper_target_steps, target_data  # noqa: E402
-from train.config import PAPER_TARGET_PRESETS  # noqa: E402
-from train.device import CPU  # noqa: E402
-from train.paper_target import Pairs, train_paper  # noqa: E402
-from train.paper_target_rows import InOrder, in_order  # noqa: E402
+from models.nets import checkpoint, vgg
+from models.nets.paper_painter import FACE, KIND, LOCAL, WHOLE, load_paper_painter
+from train.person import drawn
+from train.picture_eval.in_order import InOrder, in_order
+from train.renderer import paper_losses, paper_step, paper_train
+from train.renderer.config import PAPER_TARGET_PRESETS
+from train.renderer.paper_train import Pairs, train_paper
+from train.run.device import CPU
 
 TINY = dataclasses.replace(PAPER_TARGET_PRESETS["paper-tiny"], iterations=5)
 LOCAL_TINY = dataclasses.replace(TINY, spec=dataclasses.replace(TINY.spec, local_blocks=1))
@@ -26,7 +27,7 @@ NO_VGG = "perceptual loss is left out"
 @pytest.fixture(scope="module")
 def data():
     torch.set_num_threads(1)
-    return target_data.synthetic(64, 24)
+    return drawn.synthetic(64, 24)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_pairs_lie_in_one_excerpt_and_none_is_held_out(data):
 def test_a_resumed_training_goes_on_exactly(data, tmp_path: Path, capsys):
     whole = train_paper(data, LOCAL_TINY, tmp_path / "whole", "me")
     assert NO_VGG in capsys.readouterr().out
-    with ctrl_c_at(3, paper_target_steps, "step"):
+    with ctrl_c_at(3, paper_step, "step"):
         train_paper(data, LOCAL_TINY, tmp_path / "cut", "me")
     cut = tmp_path / "cut" / whole.path.name
     assert checkpoint.load(cut)[1]["step"] == 3
@@ -71,24 +72,22 @@ def test_a_resumed_training_goes_on_exactly(data, tmp_path: Path, capsys):
 def test_every_stage_teaches_its_own_networks(data):
     """And the rate falls to zero at the end of each."""
     torch.manual_seed(0)
-    learners = paper_target_steps.PaperLearners(LOCAL_TINY)
-    optimizer = paper_target.new_optimizer(learners, LOCAL_TINY)
+    learners = paper_step.PaperLearners(LOCAL_TINY)
+    optimizer = paper_train.new_optimizer(learners, LOCAL_TINY)
     rng, pairs = np.random.default_rng(0), Pairs(data, CPU)
     own = {
         WHOLE: {"painter.whole", "judge"},
         LOCAL: {"painter.enhancer", "local_judge"},  # at first; then the generator below as well
         FACE: {"painter.face", "face_judge"},
     }
-    found = paper_target_steps.stages(LOCAL_TINY)
+    found = paper_step.stages(LOCAL_TINY)
     assert [stage.name for stage in found] == list(own)
-    assert [stage.name for stage in paper_target_steps.stages(TINY)] == [WHOLE, FACE]
+    assert [stage.name for stage in paper_step.stages(TINY)] == [WHOLE, FACE]
     for stage in found:
-        assert paper_target_steps.rate(LOCAL_TINY, stage.begin) == 1.0
-        assert 0 < paper_target_steps.rate(LOCAL_TINY, stage.end - 1e-3) < 0.02
+        assert paper_step.rate(LOCAL_TINY, stage.begin) == 1.0
+        assert 0 < paper_step.rate(LOCAL_TINY, stage.end - 1e-3) < 0.02
         before = {name: value.clone() for name, value in learners.state_dict().items()}
-        named = paper_target_steps.step(
-            learners, optimizer, pairs.draw(rng), LOCAL_TINY, None, stage.begin
-        )
+        named = paper_step.step(learners, optimizer, pairs.draw(rng), LOCAL_TINY, None, stage.begin)
         assert all(torch.isfinite(loss) for loss in named.values())
         changed = {
             name
@@ -99,7 +98,7 @@ def test_every_stage_teaches_its_own_networks(data):
         assert parts == own[stage.name], stage
     late = (found[1].begin + found[1].end) / 2
     learners.zero_grad()
-    paper_target_steps.step(learners, optimizer, pairs.draw(rng), LOCAL_TINY, None, late)
+    paper_step.step(learners, optimizer, pairs.draw(rng), LOCAL_TINY, None, late)
     assert learners.painter.whole.body[1].weight.grad.abs().sum() > 0
 
 
@@ -109,44 +108,44 @@ def test_with_vgg_s_weights_the_perceptual_loss_is_there(data, vgg_file, tmp_pat
     assert NO_VGG not in capsys.readouterr().out and run.header["perceptual"]
     network = vgg.load_vgg(vgg_file)
     torch.manual_seed(0)
-    learners = paper_target_steps.PaperLearners(TINY)
+    learners = paper_step.PaperLearners(TINY)
     pair = Pairs(data, CPU).draw(np.random.default_rng(0))
-    stage = paper_target_steps.stages(TINY)[0]
-    named = paper_target_steps.picture_step(learners, pair, TINY, network, stage, 0.0)
+    stage = paper_step.stages(TINY)[0]
+    named = paper_step.picture_step(learners, pair, TINY, network, stage, 0.0)
     assert set(named) == {"judge", "fooling", "features", "perceptual"}
     assert named["perceptual"] > 0
-    assert "face_perceptual" in paper_target_steps.face_step(learners, pair, TINY, network)
-    assert "face_features" in paper_target_steps.face_step(learners, pair, TINY, None)
+    assert "face_perceptual" in paper_step.face_step(learners, pair, TINY, network)
+    assert "face_features" in paper_step.face_step(learners, pair, TINY, None)
     picture = pair.pictures
-    assert paper_target_losses.perceptual(network, picture, picture) == 0
+    assert paper_losses.perceptual(network, picture, picture) == 0
     with pytest.raises(checkpoint.CheckpointError, match="VGG-19"):
         train_paper(data, settings, tmp_path, "me", vgg=tmp_path / "nothing.pth")
 
 
 def test_sizes_above_512_have_the_local_enhancer():
-    assert paper_target.chosen_settings("paper").spec.local_blocks == 0
-    large = paper_target.chosen_settings("paper", 1024, 7)
+    assert paper_train.chosen_settings("paper").spec.local_blocks == 0
+    large = paper_train.chosen_settings("paper", 1024, 7)
     assert large.spec.local_blocks == 3 and large.spec.coarse_size == 512
     assert large.iterations == 7 and large.spec.face_side == 256
-    assert paper_target.chosen_settings("paper", 256).spec.face_side == 64
+    assert paper_train.chosen_settings("paper", 256).spec.face_side == 64
     for preset, size in (("paper", 1040), ("paper", 72), ("paper-tiny", 32)):
         with pytest.raises(ValueError, match="--size must be a multiple"):
-            paper_target.chosen_settings(preset, size)
+            paper_train.chosen_settings(preset, size)
 
 
 def test_losses_have_the_authors_weights():
     ones = [[torch.ones(1, 2, 4, 4), torch.ones(1, 1, 2, 2)]] * 2  # two judges, one hidden layer
     noughts = [[layer * 0 for layer in judge] for judge in ones]
-    assert paper_target_losses.telling(ones, noughts) == 0
-    assert paper_target_losses.telling(noughts, ones) == 2  # half of 1 + 1, of two judges
-    assert paper_target_losses.fooling(noughts) == 2
-    assert paper_target_losses.feature_matching(ones, noughts) == 4  # 4 / 1 layer, mean of two
+    assert paper_losses.telling(ones, noughts) == 0
+    assert paper_losses.telling(noughts, ones) == 2  # half of 1 + 1, of two judges
+    assert paper_losses.fooling(noughts) == 2
+    assert paper_losses.feature_matching(ones, noughts) == 4  # 4 / 1 layer, mean of two
 
 
 def test_the_second_frame_is_painted_from_the_first(data):
     """So that the first one is taught by the second as well."""
     torch.manual_seed(0)
-    painter = paper_target_steps.PaperLearners(TINY).painter
+    painter = paper_step.PaperLearners(TINY).painter
     joints = torch.from_numpy(data.joints[:2])
     first = painter.paint(joints[:1], torch.zeros(1, 3, 64, 64)).detach().requires_grad_()
     painter.paint(joints[1:], first).square().sum().backward()
@@ -159,19 +158,19 @@ def test_minutes_set_the_goal_and_no_stage_begins_again(data, tmp_path: Path):
     assert 2 <= run.step == run.total < 1_000 and run.header["stage"] == FACE
     more = train_paper(data, settings, tmp_path, "me", minutes=0.03)
     assert more.step >= run.step and more.header["stage"] == FACE
-    paces = paper_target.Paces(paper_target_steps.stages(TINY), [0.1, 0.05])
+    paces = paper_train.Paces(paper_step.stages(TINY), [0.1, 0.05])
     assert paces.until(1.0, 100) == pytest.approx(8 + 1)
     assert paces.until(0.9, 100) == pytest.approx(8 + 0.5)
     run.step, run.total, run.seconds = 50, 100, 5.0
-    paper_target.fit_to_time(run, 0.3, paces)
+    paper_train.fit_to_time(run, 0.3, paces)
     assert run.total == 200
     run.seconds = 10.0  # half as fast as measured
-    paper_target.fit_to_time(run, 0.3, paces)
+    paper_train.fit_to_time(run, 0.3, paces)
     assert run.total == pytest.approx(100, abs=1)
     run.step, run.total, run.seconds = 90, 100, 8.5
-    paper_target.fit_to_time(run, 60, paces)  # hours left, but the face has begun
+    paper_train.fit_to_time(run, 60, paces)  # hours left, but the face has begun
     assert run.total == 112
-    assert paper_target_steps.stage_at(TINY, run.step / run.total).name == FACE
+    assert paper_step.stage_at(TINY, run.step / run.total).name == FACE
 
 
 def test_frames_are_judged_in_the_order_of_the_video(data, tmp_path: Path):

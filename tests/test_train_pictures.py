@@ -11,15 +11,17 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("cv2")
 
-from scipy.signal import convolve2d  # noqa: E402
+from scipy.signal import convolve2d
 
-from models.nets.likeness import BEST_PSNR, likeness, person_box  # noqa: E402
-from train import evaluate_target, picture_measures, target_data  # noqa: E402
-from train.flicker import Flicker  # noqa: E402
-from train.picture_judge import DIGITS, judge  # noqa: E402
+from models.image_similarity import BEST_PSNR, likeness, person_box
+from train import evaluate_target
+from train.person import drawn
+from train.picture_eval import measures
+from train.picture_eval.flicker import Flicker
+from train.picture_eval.judge import DIGITS, judge
 
 SIZE = 96
-DATA = target_data.synthetic(SIZE, 40)
+DATA = drawn.synthetic(SIZE, 40)
 POSE, TRUTH = DATA.joints[30], DATA.frames[30]
 HELD_OUT = np.flatnonzero(DATA.held_out)
 
@@ -30,13 +32,13 @@ def noisy(picture: np.ndarray, level: float, seed: int = 0) -> np.ndarray:
 
 
 def measured(ours: np.ndarray) -> dict[str, float]:
-    box = picture_measures.roomy_box(POSE, SIZE)
+    box = measures.roomy_box(POSE, SIZE)
     similarity, noise = likeness(ours, TRUTH, POSE)
     return {
         "ssim": similarity,
         "psnr": noise,
-        "ms_ssim": picture_measures.ms_ssim(ours[box], TRUTH[box]),
-        "gmsd": picture_measures.gmsd(ours[box], TRUTH[box]),
+        "ms_ssim": measures.ms_ssim(ours[box], TRUTH[box]),
+        "gmsd": measures.gmsd(ours[box], TRUTH[box]),
     }
 
 
@@ -69,7 +71,7 @@ def test_blur_is_seen_by_edges_not_by_a_shift_of_brightness() -> None:
     blurred = cv2.GaussianBlur(TRUTH, (0, 0), 2.0)
     assert measured(blurred)["gmsd"] > 0.05
     box = person_box(POSE, SIZE)
-    assert picture_measures.edges(blurred[box]) < 0.8 * picture_measures.edges(TRUTH[box])
+    assert measures.edges(blurred[box]) < 0.8 * measures.edges(TRUTH[box])
 
 
 def test_gmsd_is_as_published() -> None:
@@ -84,16 +86,16 @@ def test_gmsd_is_as_published() -> None:
             np.hypot(convolve2d(half, prewitt, "valid"), convolve2d(half, prewitt.T, "valid"))
         )
     similarity = (2 * maps[0] * maps[1] + 170) / (maps[0] ** 2 + maps[1] ** 2 + 170)
-    assert picture_measures.gmsd(other, TRUTH) == pytest.approx(similarity.std(), rel=1e-9)
+    assert measures.gmsd(other, TRUTH) == pytest.approx(similarity.std(), rel=1e-9)
 
 
 @pytest.mark.parametrize("at", [-0.4, 0.0, 0.4])
 def test_the_roomy_box_has_room_and_stays_in_the_picture(at: float) -> None:
     thin = np.full((18, 2), 0.5) + np.linspace(0, 0.02, 18)[:, None] + at
-    for part in picture_measures.roomy_box(thin, SIZE):
+    for part in measures.roomy_box(thin, SIZE):
         assert part.start >= 0 and part.stop <= SIZE
-        assert part.stop - part.start >= picture_measures.LEAST_SIDE
-    wide = picture_measures.roomy_box(POSE, 256)
+        assert part.stop - part.start >= measures.LEAST_SIDE
+    wide = measures.roomy_box(POSE, 256)
     assert wide == person_box(POSE, 256)
 
 
@@ -197,7 +199,7 @@ def test_what_cannot_be_measured_stays_empty_and_says_why() -> None:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, Any, str]]:
     """The command on drawn pictures, with a painter in the place of a network."""
-    monkeypatch.setattr(target_data, "synthetic", lambda size: DATA)
+    monkeypatch.setattr(drawn, "synthetic", lambda size: DATA)
 
     def painter_of(path: Path) -> tuple[Callable, int, str]:
         if path.name == "small":

@@ -11,17 +11,20 @@ import numpy as np
 import pytest
 import soundfile
 
-from models import band, spec
+from models import spec
+from models.band import songs
 from models.skeleton import STANDING
-from train import aist, motion, openpose, pose_pairs, prepare, video
-from train.data import DataError, load_songs
+from train import prepare
+from train.readers import aist, openpose, pose_pairs, video
+from train.songs import motion
+from train.songs.song import DataError, load_songs
 
 FPS, SECONDS = 25.0, 14.0
 BODY_25 = openpose.BODY_25
 
 
 def _song(seconds: float = SECONDS) -> np.ndarray:
-    return band.four_on_the_floor(120.0, seconds, spec.SAMPLE_RATE).mono
+    return songs.four_on_the_floor(120.0, seconds, spec.SAMPLE_RATE).mono
 
 
 def _dance(fps: float = FPS, seconds: float = SECONDS) -> np.ndarray:
@@ -210,7 +213,7 @@ def test_a_second_person_is_named(tmp_path):
 def test_a_dance_beside_its_music_is_moved_onto_it(tmp_path, late, faster):
     """Accents every half second, beside the beats or at another tempo; --align brings them on."""
     folder = tmp_path / "late"
-    played = band.four_on_the_floor(120.0, 40.0, spec.SAMPLE_RATE)
+    played = songs.four_on_the_floor(120.0, 40.0, spec.SAMPLE_RATE)
     times = np.arange(round(FPS * 38)) / FPS
     poses = np.repeat(STANDING[None], len(times), 0).astype(float)
     first = float(played.beat_times[0])

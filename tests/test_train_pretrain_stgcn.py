@@ -10,10 +10,10 @@ from PIL import Image
 
 from models import skeleton
 from models.nets import checkpoint
-from train import action_clips, pretrain_stgcn
-from train.action_clips import CLIP_HZ, Clip
-from train.config import ACTION_PRESETS
-from train.data import DataError
+from train.paper import action_clips, action_network
+from train.paper.action_clips import CLIP_HZ, Clip
+from train.paper.config import ACTION_PRESETS
+from train.songs.song import DataError
 
 TINY = ACTION_PRESETS["tiny"]
 CLASSES = ("nod", "wave-left", "wave-right")
@@ -43,17 +43,17 @@ def clips() -> list[Clip]:
 
 @pytest.fixture(scope="module")
 def trained(clips, tmp_path_factory):
-    return pretrain_stgcn.train(
+    return action_network.train(
         clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path_factory.mktemp("actions"), TINY
     )
 
 
 def test_a_resumed_training_goes_on_exactly(clips, trained, tmp_path):
     with ctrl_c_at(3, action_clips.Actions, "batch"):
-        pretrain_stgcn.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, TINY)
+        action_network.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, TINY)
     path = tmp_path / trained.name
     assert 0 < checkpoint.load(path)[1]["step"] < TINY.iterations
-    pretrain_stgcn.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, TINY)
+    action_network.train(clips, CLASSES, {"licence": "CC0-1.0"}, tmp_path, TINY)
     once, twice = checkpoint.load(trained)[0], checkpoint.load(path)[0]
     assert once.keys() == twice.keys()
     for name, tensor in once.items():
@@ -61,16 +61,16 @@ def test_a_resumed_training_goes_on_exactly(clips, trained, tmp_path):
 
 
 def test_the_report_counts_every_test_piece_once(clips, trained, tmp_path):
-    found = pretrain_stgcn.report(trained, clips, tmp_path, sides=2)
+    found = action_network.report(trained, clips, tmp_path, sides=2)
     assert found == json.loads((tmp_path / "report.json").read_text())
     assert found["pieces"] == dict.fromkeys(CLASSES, 2)
     counts = np.array(found["confusion"])
     assert found["macro_recall"] == pytest.approx((np.diag(counts) / 2).mean(), abs=1e-3)
     assert min(Image.open(tmp_path / "confusion.png").size) > 200
     with pytest.raises(DataError, match="split test"):
-        pretrain_stgcn.report(trained, [c for c in clips if c.split == "train"], tmp_path)
+        action_network.report(trained, [c for c in clips if c.split == "train"], tmp_path)
 
 
 def test_macro_recall_leaves_out_classes_that_were_never_shown():
-    share = pretrain_stgcn.recalls(np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]]))
+    share = action_network.recalls(np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]]))
     assert share[:2].tolist() == [0.75, 1.0] and np.isnan(share[2])

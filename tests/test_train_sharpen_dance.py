@@ -7,11 +7,11 @@ import torch
 from made_dances import save_dance
 
 from models.nets import checkpoint
-from models.nets.dances import load_dance
+from models.nets.load_dance import load_dance
 from models.nets.stgcn import ActionNetwork
-from train.choreography import make_songs
-from train.config import DanceSharpening
-from train.sharpen_dance import sharpen
+from train.dancer.config import DanceSharpening
+from train.dancer.sharpen import sharpen
+from train.synthetic.choreography import make_songs
 
 SHORT = DanceSharpening(iterations=2, choose_every=2, bfloat16=False)
 

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from models import skeleton
-from train import sample_video, study
-from train.study import StudyError, Vote
+from train import study as command
+from train.dance_eval import sample_video
+from train.paper import study
+from train.paper.study import StudyError, Vote
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -48,7 +50,7 @@ def test_a_participant_answers_in_a_browser(videos, tmp_path):
     from playwright.sync_api import sync_playwright
 
     page_file = tmp_path / "friends.html"
-    study.main([*map(str, videos), "--out", str(page_file), "--title", "Dance & <music>"])
+    command.main([*map(str, videos), "--out", str(page_file), "--title", "Dance & <music>"])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=BROWSER,
@@ -135,7 +137,7 @@ def test_what_is_no_study_is_refused(videos, tmp_path):
         study.build([tmp_path / "a.mp4", tmp_path / "b.mp4"], "s", "t", "q")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(SystemExit, match="no answers of a study"):
-        study.main(["--read", str(tmp_path / "other.csv")])
+        command.main(["--read", str(tmp_path / "other.csv")])
     answers = [_answers(tmp_path / f"{n}.csv", "one", ["ours"], n) for n in ("x", "y")]
     with pytest.raises(StudyError, match="several studies: x, y"):
         study.read(answers)

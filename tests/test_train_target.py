@@ -12,21 +12,28 @@ import pytest
 torch = pytest.importorskip("torch")
 cv2 = pytest.importorskip("cv2")
 
-from models import skeleton  # noqa: E402
-from models.nets import checkpoint  # noqa: E402
-from models.nets.renderer import paint_whole  # noqa: E402
-from train import target, target_data, target_losses  # noqa: E402
-from train.config import TARGET_PRESETS  # noqa: E402
+from models import skeleton
+from models.nets import checkpoint
+from models.nets.renderer import paint_whole
+from train import target
+from train.person import data as data_
+from train.person import drawn as drawn_
+from train.person import mask
+from train.person import plate as plate_
+from train.person import square as square_
+from train.renderer import losses, train
+from train.renderer.config import TARGET_PRESETS
+from train.run import pace as pace_
 
 TINY = TARGET_PRESETS["tiny"]
 COUNT = 48
 
 
-def write_video(folder: Path, drop_hidden: bool = False) -> target_data.TargetData:
+def write_video(folder: Path, drop_hidden: bool = False) -> data_.TargetData:
     """The drawn figure as a real video with a pose file beside it; what was written comes back."""
     import av
 
-    drawn = target_data.synthetic(64, COUNT)
+    drawn = drawn_.synthetic(64, COUNT)
     with av.open(str(folder / "person.mp4"), "w") as container:
         stream = container.add_stream("libx264", rate=25, options={"crf": "12"})
         stream.width = stream.height = 64
@@ -53,7 +60,7 @@ def write_video(folder: Path, drop_hidden: bool = False) -> target_data.TargetDa
 def test_a_video_becomes_pairs_and_excerpts_stay_out(tmp_path: Path) -> None:
     drawn = write_video(tmp_path)
     for _ in range(2):  # the second time from the cache
-        data = target_data.load(
+        data = data_.load(
             tmp_path / "person.mp4",
             tmp_path / "keypoints.npz",
             64,
@@ -72,9 +79,9 @@ def test_a_video_becomes_pairs_and_excerpts_stay_out(tmp_path: Path) -> None:
 
 
 def test_the_picture_of_the_empty_place_corrects_the_plate() -> None:
-    drawn = target_data.synthetic(64, COUNT)
+    drawn = drawn_.synthetic(64, COUNT)
     brighter = np.clip(drawn.plate.astype(int) + 3, 0, 255).astype(np.uint8)
-    plate = target_data.find_plate(drawn.frames, drawn.joints, brighter)
+    plate = plate_.find_plate(drawn.frames, drawn.joints, brighter)
     assert np.abs(plate.astype(int) - drawn.plate).max() <= 2
 
 
@@ -86,13 +93,13 @@ def test_hidden_points_are_filled_from_time_then_from_neighbours() -> None:
     confidence[1, 4], points[1, 4] = 0, 0  # a detector's way of saying nothing
     confidence[2, 14] = 0  # hidden, but its place is known
     confidence[3:, 17], points[3:, 17] = 0, np.nan
-    filled = target_data.fill_hidden(points, confidence, clip)
+    filled = data_.fill_hidden(points, confidence, clip)
     assert np.isfinite(filled).all()
     assert filled[1, 4, 0] == pytest.approx(1.0)
     assert np.allclose(filled[2, 14], points[2, 14])
     assert np.allclose(filled[3:, 17], points[3:, 15])  # the eye that the ear hangs on
-    with pytest.raises(target_data.TargetDataError, match="no joint"):
-        target_data.fill_hidden(points, np.zeros((6, 18)), clip) if points.fill(0) is None else None
+    with pytest.raises(data_.TargetDataError, match="no joint"):
+        data_.fill_hidden(points, np.zeros((6, 18)), clip) if points.fill(0) is None else None
 
 
 @pytest.mark.parametrize(
@@ -108,8 +115,8 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path, change: dict, words: 
     with np.load(tmp_path / "keypoints.npz") as file:
         fields = dict(file) | change
     np.savez(tmp_path / "keypoints.npz", **fields)
-    with pytest.raises(target_data.TargetDataError, match=words):
-        target_data.load(tmp_path / "person.mp4", tmp_path / "keypoints.npz", 64, tmp_path / "run")
+    with pytest.raises(data_.TargetDataError, match=words):
+        data_.load(tmp_path / "person.mp4", tmp_path / "keypoints.npz", 64, tmp_path / "run")
 
 
 @pytest.mark.parametrize("size", [(480, 270), (270, 480), (300, 300)])
@@ -118,7 +125,7 @@ def test_any_shape_of_picture_gives_a_square_around_the_person(size: tuple[int, 
     width, height = size
     joints = skeleton.STANDING[None] * min(size) * 0.4 + [width * 0.62, height * 0.5]
     joints = np.repeat(joints, 20, 0)
-    square = target_data.square_around(joints, size)
+    square = square_.square_around(joints, size)
     assert square.side >= min(size) * 0.99
     picture = np.zeros((height, width, 3), np.uint8)
     for x, y in joints[0].astype(int):
@@ -135,7 +142,7 @@ def test_a_portrait_with_a_wide_person_is_filled_up_at_the_edge() -> None:
     wide = np.zeros((4, 18, 2))
     wide[:, :, 0] = np.linspace(10, 190, 18)
     wide[:, :, 1] = np.linspace(50, 350, 18)
-    square = target_data.square_around(wide, (200, 400))
+    square = square_.square_around(wide, (200, 400))
     assert square.side > 300 and square.x < 0
     cut = square.cut(np.full((400, 200, 3), 7, np.uint8))
     assert cut.shape == (square.side, square.side, 3)
@@ -143,10 +150,10 @@ def test_a_portrait_with_a_wide_person_is_filled_up_at_the_edge() -> None:
 
 
 def test_rare_poses_come_more_often() -> None:
-    joints = np.tile(target_data.synthetic(64, 1).joints, (400, 1, 1))
+    joints = np.tile(drawn_.synthetic(64, 1).joints, (400, 1, 1))
     joints += np.random.default_rng(0).normal(0, 0.002, joints.shape)
     joints[100:110, 4] -= 0.4
-    weight = target_data.rarity(joints, np.zeros(400), 0.7)
+    weight = data_.rarity(joints, np.zeros(400), 0.7)
     assert weight.mean() == pytest.approx(1)
     assert weight[100:110].mean() > 1.8 * weight[:100].mean()
 
@@ -156,15 +163,15 @@ def test_losses_see_what_they_are_named_after() -> None:
     truth = torch.rand(2, 3, 32, 32)
     even = torch.ones(2, 1, 32, 32)
     brighter = truth + 0.1
-    assert target_losses.weighted_l1(brighter, truth, even) == pytest.approx(0.1, abs=1e-5)
-    assert target_losses.gradient_l1(brighter, truth, even) < 1e-6
-    assert target_losses.ssim_loss(truth[:, :1], truth[:, :1], even) < 1e-5
-    assert target_losses.ssim_loss(1 - truth[:, :1], truth[:, :1], even) > 1
+    assert losses.weighted_l1(brighter, truth, even) == pytest.approx(0.1, abs=1e-5)
+    assert losses.gradient_l1(brighter, truth, even) < 1e-6
+    assert losses.ssim_loss(truth[:, :1], truth[:, :1], even) < 1e-5
+    assert losses.ssim_loss(1 - truth[:, :1], truth[:, :1], even) > 1
     left = even.clone()
     left[..., 16:] = 0
     half = truth.clone()
     half[..., 16:] = 0
-    assert target_losses.weighted_l1(half, truth, left) == 0
+    assert losses.weighted_l1(half, truth, left) == 0
 
 
 def test_a_shadow_is_neither_person_nor_bare() -> None:
@@ -172,23 +179,23 @@ def test_a_shadow_is_neither_person_nor_bare() -> None:
     picture = plate.clone()
     picture[..., 0] *= 0.9  # shadow
     picture[..., 1] = torch.tensor([0.8, 0.2, 0.2])[:, None]  # red sleeve
-    person, bare = target_losses.where_person(picture, plate)
+    person, bare = mask.where_person(picture, plate)
     assert person[0, 0, 0].tolist() == [0, 1, 0, 0, 0, 0, 0, 0]
     assert bare[0, 0, 0].tolist() == [0, 0, 1, 1, 1, 1, 1, 1]
 
 
 def test_training_teaches_and_says_whom(tmp_path: Path) -> None:
-    data = target_data.synthetic(64)
+    data = drawn_.synthetic(64)
     settings = dataclasses.replace(TINY, iterations=80)
     rights = {"licence": "CC0", "provenance": "drawn", "consent": "nobody"}
-    run = target.train(data, settings, tmp_path, "figure", rights)
+    run = train.train(data, settings, tmp_path, "figure", rights)
     rows = np.flatnonzero(data.held_out)[::6]
     with torch.no_grad():
         ours = paint_whole(run.ema.painter, torch.from_numpy(data.joints[rows])).numpy()
     error = np.abs(ours / 255 - data.frames[rows] / 255).mean()
     empty = np.abs(data.plate / 255 - data.frames[rows] / 255).mean()
     assert error < 0.6 * empty
-    tensors, header = checkpoint.load(tmp_path / target.CHECKPOINT)
+    tensors, header = checkpoint.load(tmp_path / train.CHECKPOINT)
     assert header["kind"] == "target" and header["name"] == "figure"
     assert header["licence"] == "CC0" and header["consent"] == "nobody"
     assert header["held_out"] == ["fourth"]
@@ -204,10 +211,10 @@ def test_a_stopped_training_goes_on_exactly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped once before the critic comes and once after."""
-    data = target_data.synthetic(64, COUNT)
+    data = drawn_.synthetic(64, COUNT)
     settings = dataclasses.replace(TINY, iterations=10, critic_alone=1, preview_every=1000)
     danced = np.repeat(skeleton.STANDING[None], 5, 0)
-    target.train(data, settings, tmp_path / "whole", "figure", danced=danced)
+    train.train(data, settings, tmp_path / "whole", "figure", danced=danced)
     step, steps = target.Stepper.step, []
 
     def stop(*arguments):
@@ -221,11 +228,11 @@ def test_a_stopped_training_goes_on_exactly(
         patch.setattr(target.Stepper, "step", stop)
         for done in (3, 8):
             with pytest.raises(KeyboardInterrupt):
-                target.train(data, settings, tmp_path / "parts", "figure", danced=danced)
-            assert checkpoint.load(tmp_path / "parts" / target.CHECKPOINT)[1]["step"] == done
-    target.train(data, settings, tmp_path / "parts", "figure", danced=danced)
-    whole, _ = checkpoint.load(tmp_path / "whole" / target.CHECKPOINT)
-    parts, header = checkpoint.load(tmp_path / "parts" / target.CHECKPOINT)
+                train.train(data, settings, tmp_path / "parts", "figure", danced=danced)
+            assert checkpoint.load(tmp_path / "parts" / train.CHECKPOINT)[1]["step"] == done
+    train.train(data, settings, tmp_path / "parts", "figure", danced=danced)
+    whole, _ = checkpoint.load(tmp_path / "whole" / train.CHECKPOINT)
+    parts, header = checkpoint.load(tmp_path / "parts" / train.CHECKPOINT)
     assert header["step"] == 10
     for name, tensor in whole.items():
         assert torch.equal(tensor, parts[name]), name
@@ -234,7 +241,7 @@ def test_a_stopped_training_goes_on_exactly(
 @pytest.mark.parametrize("step", [100, 900])
 def test_minutes_set_the_goal(step: int) -> None:
     """A machine that keeps its pace needs just as long as was asked for."""
-    pace = target.Pace(plain=0.5, judged=1.0)
+    pace = pace_.Pace(plain=0.5, judged=1.0)
 
     class Paced:
         total = 1000
@@ -242,10 +249,10 @@ def test_minutes_set_the_goal(step: int) -> None:
 
     run = Paced()
     run.step = step  # pyright: ignore[reportAttributeAccessIssue]
-    target.fit_to_time(run, pace.seconds(1000, 0.7) / 60, pace, 0.7)  # pyright: ignore
+    pace_.fit_to_time(run, pace.seconds(1000, 0.7) / 60, pace, 0.7)  # pyright: ignore
     assert run.total == pytest.approx(1000, abs=1)
     run.seconds = 1e6  # already over time: one last step
-    target.fit_to_time(run, 2.0, pace, 0.7)  # pyright: ignore[reportArgumentType]
+    pace_.fit_to_time(run, 2.0, pace, 0.7)  # pyright: ignore[reportArgumentType]
     assert run.total == step + 1
 
 
@@ -265,7 +272,7 @@ def test_the_command_says_what_is_missing(
     (tmp_path / "person.mp4").write_bytes(b"no video")
     assert target.main([str(tmp_path / "person.mp4"), *out]) == 1
     assert "cannot be read as a video" in capsys.readouterr().err
-    assert not (tmp_path / target.CHECKPOINT).exists()
+    assert not (tmp_path / train.CHECKPOINT).exists()
 
 
 def test_help_needs_no_torch() -> None:
@@ -274,17 +281,17 @@ def test_help_needs_no_torch() -> None:
 
 
 def test_a_person_can_begin_with_anothers_weights(tmp_path: Path) -> None:
-    data = target_data.synthetic(64, COUNT)
+    data = drawn_.synthetic(64, COUNT)
     settings = dataclasses.replace(TINY, iterations=2, preview_every=1000)
-    first = target.train(data, settings, tmp_path / "first", "figure")
-    start = tmp_path / "first" / target.CHECKPOINT
-    begun = target.new_model(data, settings, 7, torch.device("cpu")).painter
+    first = train.train(data, settings, tmp_path / "first", "figure")
+    start = tmp_path / "first" / train.CHECKPOINT
+    begun = train.new_model(data, settings, 7, torch.device("cpu")).painter
     before = begun.stem.weight.clone()
     calibration = begun.calibration.clone()
-    target.begin_with(begun, start)
+    train.begin_with(begun, start)
     assert torch.equal(begun.stem.weight, first.ema.painter.stem.weight)
     assert not torch.equal(begun.stem.weight, before)
     assert torch.equal(begun.calibration, calibration)  # the poses are their own
     wider = dataclasses.replace(settings, spec=dataclasses.replace(settings.spec, width=24))
     with pytest.raises(checkpoint.CheckpointError, match="another size"):
-        target.begin_with(target.new_model(data, wider, 0, torch.device("cpu")).painter, start)
+        train.begin_with(train.new_model(data, wider, 0, torch.device("cpu")).painter, start)

@@ -9,9 +9,13 @@ import pytest
 pytest.importorskip("torch")
 cv2 = pytest.importorskip("cv2")
 
-from test_train_target import write_video  # noqa: E402
+from test_train_target import write_video
 
-from train import camera, consent, sources, target, target_data, target_poses  # noqa: E402
+from train import target
+from train.person import camera, consent, data
+from train.person import joints as target_poses
+from train.readers import find
+from train.renderer import train
 
 OUT = ["--name", "x", "--preset", "tiny", "--iterations", "2", "--no-export"]
 AGREED = ["--consent", "nobody was filmed"]
@@ -85,7 +89,7 @@ def test_without_consent_nothing_is_trained(
     out = ["--out", str(tmp_path / "run")]
     assert target.main([str(tmp_path / "person.mp4"), *OUT, *out]) == 1
     assert "agreed" in capsys.readouterr().err
-    assert not (tmp_path / "run" / target.CHECKPOINT).exists()
+    assert not (tmp_path / "run" / train.CHECKPOINT).exists()
 
 
 def test_a_short_video_works_and_is_told(
@@ -96,7 +100,7 @@ def test_a_short_video_works_and_is_told(
     out = ["--out", str(tmp_path / "run"), "--size", "64"]
     assert target.main([str(tmp_path / "person.mp4"), *OUT, *out, *AGREED]) == 0
     assert "Only 2 s of video" in "".join(capsys.readouterr())
-    assert (tmp_path / "run" / target.CHECKPOINT).exists()
+    assert (tmp_path / "run" / train.CHECKPOINT).exists()
 
 
 def test_joints_are_found_where_no_pose_file_lies(
@@ -113,9 +117,9 @@ def test_joints_are_found_where_no_pose_file_lies(
         (tmp_path / "keypoints.npz").rename(folder / "person.npz")
         return said | {"poses": "poses/person.npz"}
 
-    monkeypatch.setattr(sources, "prepare", prepared)
+    monkeypatch.setattr(find, "prepare", prepared)
     found, told = target_poses.find_joints(video, tmp_path / "found")
     assert found.is_file() and told == ["several people: the largest was followed"]
-    monkeypatch.setattr(sources, "prepare", lambda *_: {"reasons": ["no person was found"]})
-    with pytest.raises(target_data.TargetDataError, match="no person was found"):
+    monkeypatch.setattr(find, "prepare", lambda *_: {"reasons": ["no person was found"]})
+    with pytest.raises(data.TargetDataError, match="no person was found"):
         target_poses.find_joints(video, tmp_path / "none")

@@ -8,19 +8,20 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("cv2")
 
-from models import skeleton  # noqa: E402
-from train import coverage, target, target_data, target_steps  # noqa: E402
-from train.config import TARGET_PRESETS  # noqa: E402
-from train.target_sampler import Sampler  # noqa: E402
+from models import skeleton
+from train.person import drawn
+from train.renderer import coverage, step, train, window
+from train.renderer.config import TARGET_PRESETS
+from train.renderer.sampler import Sampler
 
 SETTINGS = dataclasses.replace(TARGET_PRESETS["tiny"], danced=2)
-DATA = target_data.synthetic(64)
+DATA = drawn.synthetic(64)
 DANCED = np.repeat(skeleton.STANDING[None], 6, 0)
 
 
 @pytest.fixture
 def sampler() -> Sampler:
-    pair = target.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
+    pair = train.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
     return Sampler(DATA, pair.painter, SETTINGS, DANCED)
 
 
@@ -31,10 +32,10 @@ def sure() -> coverage.Coverage:
 
 def gradients(sampler: Sampler, sure: coverage.Coverage, pull: float, minded: bool):
     """Of the painter's last convolution and of the critic, after one step's losses."""
-    pair = target.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
+    pair = train.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
     samples = sampler.draw(np.random.default_rng(0))
     settings = dataclasses.replace(SETTINGS, critic_pull=pull)
-    named = target_steps.critic_step(pair, samples, settings, sure, 0, minded)
+    named = step.critic_step(pair, samples, settings, sure, 0, minded)
     named["total"].backward()
     critic = torch.cat([p.grad.flatten() for p in pair.critic.parameters()])
     return pair.painter.head.weight.grad.clone(), critic, named
@@ -57,16 +58,16 @@ def test_danced_poses_have_no_picture_but_a_mask(sampler: Sampler, sure: coverag
     samples = sampler.draw(np.random.default_rng(0))
     count = SETTINGS.batch
     assert len(samples.picture) == count and len(samples.joints_px) == count + 2
-    named = target_steps.plain_step(sampler_pair(), samples, SETTINGS, sure, 0, 0.0)
+    named = step.plain_step(sampler_pair(), samples, SETTINGS, sure, 0, 0.0)
     without = dataclasses.replace(SETTINGS, coverage_loss=0.0)
-    bare = target_steps.plain_step(sampler_pair(), samples, without, sure, 0, 0.0)
+    bare = step.plain_step(sampler_pair(), samples, without, sure, 0, 0.0)
     assert (named["total"] - bare["total"]).item() == pytest.approx(
         SETTINGS.coverage_loss * named["cover"].item(), rel=1e-4
     )
 
 
 def sampler_pair():
-    return target.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
+    return train.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
 
 
 def test_the_pose_tells_where_the_person_surely_is(sure: coverage.Coverage) -> None:
@@ -97,7 +98,7 @@ def test_windows_are_cut_as_the_stage_places_them() -> None:
     """The pixel under a knee is a leg: corner, crop and joints go together."""
     spec = dataclasses.replace(SETTINGS.spec, window=(48, 64), window_before=(24, 32))
     settings = dataclasses.replace(SETTINGS, spec=spec, joint_noise_px=0.0, batch=64, danced=0)
-    pair = target.new_model(DATA, settings, 0, torch.device("cpu"))
+    pair = train.new_model(DATA, settings, 0, torch.device("cpu"))
     samples = Sampler(DATA, pair.painter, settings).draw(np.random.default_rng(5))
     assert samples.picture.shape[-2:] == samples.plate.shape[-2:] == (64, 48)
     seen = 0
@@ -111,7 +112,7 @@ def test_windows_are_cut_as_the_stage_places_them() -> None:
 
 
 def test_the_window_holds_the_person_and_patches_fit_their_bones() -> None:
-    spec = target_data.fitted(SETTINGS.spec, DATA)
+    spec = window.fitted(SETTINGS.spec, DATA)
     assert all(n % 16 == 0 and n <= 64 for n in spec.window)
     assert all(2 <= n <= 16 and n % 2 == 0 for n in spec.patch_cells)
     joints = DATA.joints[DATA.training] * 64

@@ -11,15 +11,17 @@ from pathlib import Path
 import torch
 
 from models.bundle import BundleError
-from models.engines import EngineError
 from models.nets.checkpoint import CheckpointError
 from models.nets.stgcn import load_actions
-from train import many, paper_dance, stage_dance
-from train.choreography import own_songs
-from train.config import DANCE_PRESETS, PaperTraining
-from train.corrupt import corrupted_songs
-from train.data import DataError, load_songs
-from train.device import chosen_device
+from models.runtime.engines import EngineError
+from train.dancer import paper as paper_dance
+from train.dancer import stage as stage_dance
+from train.dancer.config import DANCE_PRESETS, PaperTraining
+from train.dancer.corrupt import corrupted_songs
+from train.run import distributed
+from train.run.device import chosen_device
+from train.songs.song import DataError, load_songs
+from train.synthetic.choreography import own_songs
 
 ACTIONS = Path("runs/stgcn/actions/checkpoint.safetensors")
 # Of the paper's dance: the two critics and the losses beside them.
@@ -72,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
     out = args.out or Path("runs/dance") / args.name
     try:
         few = "tiny" in args.preset
-        songs = many.first_alone(
+        songs = distributed.first_alone(
             lambda: load_songs(args.data) if args.data else own_songs(out / "songs", few)
         )
         if isinstance(settings, PaperTraining):

@@ -9,124 +9,23 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.types import Array
-from train.target import add_material, load_data
+from train.person.material import load_data
+from train.picture_eval.evaluate import EVERY, _add_others
+from train.picture_eval.painters import NEAREST, _label, painter_of
+from train.picture_eval.sheet import save_sheet
+from train.target import add_material
 
 if TYPE_CHECKING:
-    from train.target_data import TargetData
+    pass
 
 Painter = Callable[[Array], Array]
 
-EVERY = 5  # frames
-NEAREST = "nearest"
 _ROWS, _COLUMNS = 2, 8  # of the sheet
-
-
-def painter_of(path: Path) -> tuple[Painter, int, str]:
-    """A function from joints (18, 2) to a picture uint8 (H, W, 3), its size, and what it is.
-
-    Raises CheckpointError or BundleError when the file cannot be used.
-    """
-    from models import bundle
-
-    if path.suffix == ".safetensors":
-        import torch
-
-        from models.nets import checkpoint
-        from models.nets.paper_painter import KIND, load_paper_painter
-        from models.nets.renderer import PoseRenderer, paint_whole
-        from models.spec import renderer_spec
-        from train.device import chosen_device
-
-        if checkpoint.read_header(path).get("kind") == KIND:
-            fed_back = load_paper_painter(path, chosen_device("auto"))
-            return fed_back, fed_back.size, "torch, paper"
-        tensors, header = checkpoint.load(path)
-        if header.get("kind") != "target":
-            raise checkpoint.CheckpointError(f"{path} is not a target.")
-        renderer = PoseRenderer(renderer_spec(header["spec"])).eval()
-        renderer.load_state_dict(checkpoint.part_of(tensors, "ema.painter"))
-
-        def paint_in_torch(joints: Array) -> Array:
-            return paint_whole(renderer, torch.from_numpy(joints[None])).numpy()[0]
-
-        return paint_in_torch, renderer.spec.size, "torch"
-    from models.painting import NetworkPainter
-
-    found = bundle.load(path)
-    network, precision = found.network("int8", "fp32")
-    return NetworkPainter(network).whole, found.manifest.size, precision
-
-
-def nearest_of(data: "TargetData") -> Painter:
-    """A painter that shows the training frame whose pose is nearest: what a renderer must beat."""
-    known = data.joints[data.training]
-
-    def show(joints: Array) -> Array:
-        nearest = ((known - joints) ** 2).sum((1, 2)).argmin()
-        return np.asarray(data.frames[data.training[nearest]])
-
-    return show
-
-
-def _label(path: Path, kind: str) -> str:
-    """'alice (int8)' of a bundle's folder, 'alice (torch)' of the checkpoint in a run's."""
-    name = path.resolve().parent.name if path.suffix == ".safetensors" else path.stem
-    return f"{name} ({kind})"
-
-
-def _add_others(
-    painters: dict[str, Painter], names: list[str], size: int, data: "TargetData"
-) -> None:
-    """The painters to compare with, by label, or by their path where the label is taken."""
-    from train.target_data import TargetDataError
-
-    for name in names:
-        if name == NEAREST:
-            painters[name] = nearest_of(data)
-            continue
-        paint, its_size, kind = painter_of(Path(name))
-        if its_size != size:
-            raise TargetDataError(
-                f"{name} paints {its_size} px a side, the other {size}: compare equal sizes."
-            )
-        label = _label(Path(name), kind)
-        painters[name if label in painters else label] = paint
-
-
-def evaluate(paint: Painter, data: "TargetData", rows: Array) -> dict[str, Any]:
-    """Means over the rows, for each excerpt and in all, and the worst frame."""
-    from train.paper_target_rows import in_order
-    from train.picture_judge import judge
-
-    return judge(in_order(paint, data), data, rows).summary()
-
-
-def save_sheet(path: Path, painters: list[Painter], data: "TargetData", rows: Array) -> None:
-    """Truth (above), ours and the others' below it, the person alone, spread over the rows."""
-    import cv2
-
-    from models.nets.likeness import person_box
-
-    chosen = rows[np.linspace(0, len(rows) - 1, _ROWS * _COLUMNS).astype(int)]
-    boxes = [person_box(data.joints[r], data.size) for r in chosen]
-    height, width = (max(part[axis].stop - part[axis].start for part in boxes) for axis in (0, 1))
-    stacks: list[Array] = []
-    for row, box in zip(chosen, boxes, strict=True):
-        pictures = [np.asarray(data.frames[row]), *(paint(data.joints[row]) for paint in painters)]
-        top, left = (
-            int(np.clip((part.start + part.stop - n) // 2, 0, data.size - n))
-            for part, n in zip(box, (height, width), strict=True)
-        )
-        area = slice(top, top + height), slice(left, left + width)
-        stacks.append(np.concatenate([picture[area] for picture in pictures]))
-    lines = [np.concatenate(stacks[i * _COLUMNS : (i + 1) * _COLUMNS], 1) for i in range(_ROWS)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.concatenate(lines)[..., ::-1])
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -155,9 +54,9 @@ def _arguments() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     options = _arguments().parse_args(argv)
     from models.bundle import BundleError
-    from models.engines import EngineError
     from models.nets.checkpoint import CheckpointError
-    from train.target_data import TargetDataError
+    from models.runtime.engines import EngineError
+    from train.person.data import TargetDataError
 
     try:
         paint, size, kind = painter_of(options.what)
@@ -172,8 +71,8 @@ def main(argv: list[str] | None = None) -> int:
     if not len(rows):
         print("No excerpt is held out: name some with --hold-out.", file=sys.stderr)
         return 1
-    from train.paper_target_rows import in_order
-    from train.picture_judge import judge
+    from train.picture_eval.in_order import in_order
+    from train.picture_eval.judge import judge
 
     painters = {what: in_order(painter, data) for what, painter in painters.items()}
     rows = rows[:: options.every]
@@ -185,11 +84,11 @@ def main(argv: list[str] | None = None) -> int:
     if options.sheet is not None:
         save_sheet(options.sheet, list(painters.values()), data, rows)
     if options.page is not None:
-        from train import picture_page
+        from train.picture_eval import page
 
         facts |= {"frames": len(rows), "judged": "training" if options.on_training else "held out"}
         options.page.parent.mkdir(parents=True, exist_ok=True)
-        document = picture_page.build(judged, painters, data, facts)
+        document = page.build(judged, painters, data, facts)
         options.page.write_text(document, encoding="utf-8")
     text = json.dumps(report, indent=1)
     if options.out is not None:

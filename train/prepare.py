@@ -6,20 +6,14 @@ named in DIR/report.json with its reason, and the rest goes on.
 """
 
 import argparse
-import os
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
-from train import sources
-from train.data import DataError
-from train.preparation import Options, Task, earlier, write
+from train.readers import find
+from train.readers.job import Options, write
+from train.readers.pool import _all
+from train.songs.song import DataError
 
 REPORT = "report.json"
 
@@ -29,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     args = _arguments().parse_args(argv)
     out: Path = args.out
     try:
-        tasks, unusable = sources.find(args.sources)
+        tasks, unusable = find.find(args.sources)
     except DataError as error:
         print(error, file=sys.stderr)
         return 1
@@ -78,62 +72,6 @@ def _arguments() -> argparse.ArgumentParser:
     p.add_argument("--jobs", type=int, default=0, help="processes (default: one a core)")
     p.add_argument("--ray", action="store_true", help="over the machines of a Ray cluster")
     return p
-
-
-def _all(tasks: list[Task], options: Options, jobs: int, ray: bool) -> list[dict[str, Any]]:
-    """The report of every task; those of an earlier run with the same options are taken."""
-    reports: list[dict[str, Any]] = []
-    left: list[Task] = []
-    for task in tasks:
-        done = earlier(task, options)
-        left += [] if done else [task]
-        reports += [done] if done else []
-    bar = tqdm(total=len(tasks), initial=len(reports), desc="prepare", unit="", disable=None)
-    with bar:
-        for report in _run(left, options, jobs, ray):
-            reports.append(report)
-            bar.set_postfix_str(report["name"][:30])
-            bar.update()
-    return reports
-
-
-def _run(tasks: list[Task], options: Options, jobs: int, ray: bool) -> Iterator[dict[str, Any]]:
-    if ray:
-        yield from _over_ray(tasks, options)
-        return
-    count = min(len(tasks), jobs or _cores())
-    if count <= 1:
-        for task in tasks:
-            yield sources.prepare(task, replace(options, shows_frames=True))
-        return
-    # Spawned, because estimators start threads that a forked process would not have.
-    pool: Executor = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
-    with pool:
-        waiting = {pool.submit(sources.prepare, task, options): task for task in tasks}
-        for done in as_completed(waiting):
-            error = done.exception()
-            if error is None:
-                yield done.result()
-            else:  # a process that was killed must not take the others with it
-                name = waiting[done].name
-                yield {"name": name, "songs": [], "reasons": [f"its process ended: {error}"]}
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _over_ray(tasks: list[Task], options: Options) -> Iterator[dict[str, Any]]:
-    try:
-        import ray  # pyright: ignore[reportMissingImports]
-    except ImportError as error:
-        raise SystemExit("--ray needs Ray: pip install 'dancelive[ray]'.") from error
-    ray.init(ignore_reinit_error=True, log_to_driver=False)
-    run = ray.remote(sources.prepare)
-    waiting = [run.remote(task, options) for task in tasks]
-    while waiting:
-        done, waiting = ray.wait(waiting)
-        yield ray.get(done[0])
 
 
 def told(reports: list[dict[str, Any]]) -> list[str]:

@@ -7,155 +7,24 @@ cross-modal score. No song of the dances' val or test split is ever learned from
 
 import argparse
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch.nn import functional
 
 from models.nets.checkpoint import CheckpointError
-from models.nets.crnn import KIND, Crnn, load_crnn
-from models.types import Array
-from train import genres
-from train.config import GENRE_PRESETS, GenreTraining
-from train.data import DataError, load_songs, unseen
-from train.device import CPU, chosen_device, device_of, tensors
-from train.diary import Diary
-from train.genres import Genres, Track
-from train.loop import Run, cosine_rate
-from train.performing import CHECKPOINT
-from train.pretrain_stgcn import draw_confusion
-
-OUT = Path("runs/crnn")
-FOLDS = 5
-DESCRIBER = "all"  # the network of the cross-modal score
-
-
-def train(
-    tracks: list[Track],
-    classes: tuple[str, ...],
-    out: Path,
-    settings: GenreTraining,
-    seed: int = 0,
-    device: torch.device = CPU,
-) -> Path:
-    """Train on all these tracks until done (or go on where it was left); returns the checkpoint."""
-    torch.manual_seed(seed)
-    taught = Genres(tracks, classes)
-    network = Crnn(len(classes)).to(device)
-    optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
-    path = out / CHECKPOINT
-    header = {"kind": KIND, "classes": list(classes), "learned": [track.name for track in tracks]}
-    rate = partial(cosine_rate, warm_up=settings.warm_up)
-    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
-    diary = Diary(out, settings, seed, run.step)
-    (weights,) = tensors(device, taught.weights)
-    for bar in run.steps():
-        network.train()
-        sound, goal = tensors(device, *taught.batch(run.rng, settings.batch))
-        with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
-            logits = network(sound)
-        loss = functional.cross_entropy(logits.float(), goal, weights)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        run.share_gradients()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-        optimizer.step()
-        right = (logits.argmax(1) == goal).float().mean().item()
-        means = run.follow({"loss": loss.item(), "right": right}, 0.95)
-        bar.set_postfix({key: f"{value:.2f}" for key, value in means.items()})
-        if (run.step + 1) % settings.judge_every == 0:
-            diary.note(run.step + 1, **means)
-    return path
-
-
-def probabilities(network: Crnn, pieces: Array) -> Array:
-    """Sound (P, N_SAMPLES) -> (P, classes)."""
-    with torch.no_grad():
-        found = [
-            network(*tensors(device_of(network), pieces[first : first + 64])).softmax(1).cpu()
-            for first in range(0, len(pieces), 64)
-        ]
-    return torch.cat(found).numpy()
-
-
-@dataclass(frozen=True)
-class Examined:
-    """Pieces that their network never heard."""
-
-    classes: tuple[str, ...]
-    truth: Array  # int (P,)
-    told: Array  # (P, classes) probabilities
-    song: Array  # int (P,), number of the song
-
-    def recall(self, best: int, by_song: bool = False) -> dict[str, float]:
-        """Share of each class whose truth is among the `best` told; of pieces or whole songs."""
-        truth, told = self.truth, self.told
-        if by_song:
-            songs = np.unique(self.song)
-            told = np.stack([told[self.song == n].mean(0) for n in songs])
-            truth = np.array([truth[self.song == n][0] for n in songs])
-        among = (np.argsort(-told, 1)[:, :best] == truth[:, None]).any(1)
-        return {
-            name: float(among[truth == n].mean())
-            for n, name in enumerate(self.classes)
-            if (truth == n).any()
-        }
-
-    def confusion(self) -> Array:
-        """How often class row was taken for class column."""
-        counts = np.zeros((len(self.classes), len(self.classes)), int)
-        np.add.at(counts, (self.truth, self.told.argmax(1)), 1)
-        return counts
-
-    def summary(self) -> dict[str, Any]:
-        """Means over the classes beside chance, and each class."""
-        found: dict[str, Any] = {"pieces": len(self.truth), "songs": len(np.unique(self.song))}
-        for best in (1, 2):
-            for by_song, unit in ((False, "pieces"), (True, "songs")):
-                shares = self.recall(best, by_song)
-                found[f"top_{best}_{unit}"] = {
-                    "macro": round(float(np.mean(list(shares.values()))), 4),
-                    "chance": round(best / len(self.classes), 4),
-                    **{name: round(share, 4) for name, share in shares.items()},
-                }
-        return found | {"confusion": self.confusion().tolist()}
-
-
-def examine(pairs: list[tuple[Crnn, list[Track]]], classes: tuple[str, ...]) -> Examined:
-    """Each network on the tracks that it never heard."""
-    truth: list[Array] = []
-    told: list[Array] = []
-    songs: list[Array] = []
-    for network, tracks in pairs:
-        for track in tracks:
-            pieces = track.pieces()
-            told.append(probabilities(network, pieces))
-            truth.append(np.full(len(pieces), classes.index(track.genre)))
-            songs.append(np.full(len(pieces), len(songs)))
-    return Examined(classes, *(np.concatenate(part) for part in (truth, told, songs)))
-
-
-def cross_validate(
-    tracks: list[Track],
-    never: Collection[str],
-    out: Path,
-    settings: GenreTraining,
-    device: torch.device = CPU,
-) -> Examined:
-    """Every fold by a network that learned the others; `never` names songs nobody learns from."""
-    classes = tuple(sorted({track.genre for track in tracks}))
-    pairs: list[tuple[Crnn, list[Track]]] = []
-    for fold in sorted({track.fold for track in tracks if track.fold >= 0}):
-        known = [track for track in tracks if track.fold != fold and track.name not in never]
-        path = train(known, classes, out / f"fold-{fold}", settings, device=device)
-        heard = [track for track in tracks if track.fold == fold]
-        pairs.append((load_crnn(path)[0].to(device), heard))
-    return examine(pairs, classes)
+from train.paper import genres
+from train.paper.config import GENRE_PRESETS
+from train.paper.confusion_plot import draw_confusion
+from train.paper.genre_network import (
+    DESCRIBER,
+    FOLDS,
+    OUT,
+    cross_validate,
+    train,
+)
+from train.run.device import chosen_device
+from train.songs.song import DataError, load_songs, unseen
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -9,203 +9,34 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
-
-from models import bundle, spec
 from models.bundle import BundleError
-from models.engines import EngineError
 from models.nets.checkpoint import CheckpointError
 from models.nets.crnn import load_crnn
-from models.painting import NetworkPainter, OldRendererError
-from models.skeleton import Body
-from models.types import Array
-from train import alignment, cross_modal, distances
-from train.ablation import learned_sample
-from train.alignment import Alignment
-from train.cross_modal import Pieces, Scorer
-from train.data import DataError, Song, load_songs, unseen
-from train.judging import beat_times
-from train.painted_sheet import painted_sheet
-from train.performing import CHECKPOINT, FIRST_POSE_S
-from train.table_rows import (
-    BASELINES,
-    FOUR,
-    RAND_SEQ,
-    TITLES,
-    Row,
+from models.runtime.engines import EngineError
+from models.runtime.painter import OldRendererError
+from train.dance_eval.perform import CHECKPOINT
+from train.paper import cross_modal, genre_network
+from train.paper.conditions import learned_sample
+from train.paper.table_figures import (
+    OUT,
+    add_brisque,
+    add_cross_modal,
+    add_distance,
+    add_learned,
+    add_motion,
+    add_strict,
+    open_painter,
+    pairs,
+    save_sheet,
+)
+from train.paper.table_markdown import markdown, markdown_of_pairs
+from train.paper.table_rows import (
     Stand,
     baselines,
     conditions,
     shipped,
 )
-from train.table_text import markdown, markdown_of_pairs
-
-OUT = Path("runs/tables")
-# What is compared song by song: what each part adds, all of it together, and the variants.
-_ADDS = (("global", "l1"), ("local", "global"), ("full", "local"), ("full", "l1"))
-PAIRS = (
-    *_ADDS,
-    ("live", "full"), ("log-mel", "full"), ("l1-dropout", "l1"), ("full-dropout", "full"),
-    *((f"{one}-dropout", f"{other}-dropout") for one, other in _ADDS),
-)  # fmt: skip
-PICTURES = 60  # of each row, for BRISQUE
-SHOWN = (*FOUR.values(), TITLES["live"])  # conditions in dances.jpg
-SHOWN_EVERY = 5  # poses of a piece
-
-
-def add_strict(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
-    """The ratio again by a score to which averages of dances are no dances."""
-    others = _by_song(next(row.takes for row in rows if row.title == RAND_SEQ), scorer, unlearned)
-    for row in rows:
-        ours = _by_song(row.takes, scorer, unlearned)
-        row.figures["strict"] = cross_modal.interval(ours, others)
-        if len(row.runs) > 1:
-            row.figures["strict_by_run"] = _by_run(row, scorer, unlearned, others)
-
-
-def add_cross_modal(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
-    """The score of every row, and as a ratio to Rand Seq with 95 % over the songs."""
-    found: dict[str, Array] = {}
-    for row in rows:
-        scores = np.stack([scorer.scores(unlearned.music, take) for take in row.takes])
-        found[row.title] = cross_modal.by_song(scores, unlearned.song)
-        row.figures["score"] = round(float(found[row.title].mean()), 4)
-        row.figures["spread_of_takes"] = round(float(scores.mean(1).std()), 4)
-    for row in rows:
-        row.figures["cross_modal"] = cross_modal.interval(found[row.title], found[RAND_SEQ])
-        if len(row.runs) > 1:
-            row.figures["ratio_by_run"] = _by_run(row, scorer, unlearned, found[RAND_SEQ])
-
-
-def add_learned(rows: list[Row], scorer: Scorer, learned: Pieces) -> None:
-    """The same ratio on songs that were learned from: what a condition knows by heart."""
-    rng, count = np.random.default_rng(1), len(learned.song)
-    drawn = [
-        cross_modal.random_sequences(scorer.known, count, rng) for _ in range(cross_modal.DRAWS)
-    ]
-    others = _by_song(np.stack(drawn), scorer, learned)
-    for row in rows:
-        if row.learned is not None:
-            ours = _by_song(row.learned, scorer, learned)
-            row.figures["learned"] = cross_modal.interval(ours, others)
-
-
-def add_distance(rows: list[Row], unlearned: Pieces, learned: Pieces) -> None:
-    """Mean distance of a joint to where the true dance has it, body units: how much is by heart."""
-    for row in rows:
-        found = [_distance(row.takes, unlearned.dance)]
-        if row.learned is not None:
-            found.append(_distance(row.learned, learned.dance))
-        row.figures["distance"] = found
-
-
-def _distance(takes: Array, truth: Array) -> float:
-    return round(float(np.nanmean(np.linalg.norm(takes - truth, axis=-1))), 3)
-
-
-def _by_song(takes: Array, scorer: Scorer, pieces: Pieces) -> Array:
-    """Mean score of each song."""
-    scores = np.stack([scorer.scores(pieces.music, take) for take in takes])
-    return cross_modal.by_song(scores, pieces.song)
-
-
-def _by_run(row: Row, scorer: Scorer, pieces: Pieces, others: Array) -> list[float]:
-    """The ratio to the others' means of songs of each training by itself."""
-    each = np.split(row.takes, len(row.runs))
-    return [round(float(_by_song(t, scorer, pieces).mean() / others.mean()), 4) for t in each]
-
-
-def pairs(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> dict[str, dict[str, float]]:
-    """One condition over another of as many steps, song by song, with 95 % over the songs."""
-    found = {row.title: row for row in rows}
-    compared: dict[str, dict[str, float]] = {}
-    for ours, theirs in PAIRS:
-        row, other = found.get(TITLES[ours]), found.get(TITLES[theirs])
-        if row is None or other is None or set(row.steps) != set(other.steps):
-            continue
-        compared[f"{row.title} / {other.title}"] = cross_modal.interval(
-            _by_song(row.takes, scorer, unlearned), _by_song(other.takes, scorer, unlearned)
-        )
-    return compared
-
-
-def add_motion(rows: list[Row], songs: list[Song], unlearned: Pieces, known: Pieces) -> None:
-    """FID and diversity as ratios to the real dancer of the unseen songs, and beat alignment."""
-    spaces = {
-        letter: distances.FeatureSpace.of(features)
-        for letter, features in distances.features_of(list(known.dance)).items()
-    }
-    real: dict[str, float] = {}
-    for row in rows:
-        measured: dict[str, list[float]] = {}
-        for take in row.takes:
-            for letter, features in distances.features_of(list(take)).items():
-                space = spaces[letter]
-                measured.setdefault(f"fid_{letter}", []).append(space.distance(features))
-                measured.setdefault(f"diversity_{letter}", []).append(space.diversity(features))
-        means = {key: float(np.mean(values)) for key, values in measured.items()}
-        real = real or means  # the first row is the real dancer's
-        row.figures |= {key: round(value / real[key], 3) for key, value in means.items()}
-        row.figures["beat"] = _alignment(row, songs, unlearned)
-
-
-def _alignment(row: Row, songs: list[Song], unlearned: Pieces) -> dict[str, float]:
-    """Accents of each piece by itself, against the beats of the song."""
-    found: list[Alignment] = []
-    for number, song in enumerate(songs):
-        rows = np.flatnonzero(unlearned.song == number)
-        seconds = len(rows) * spec.PIECE_CHUNKS * spec.CHUNK_SECONDS
-        beats = beat_times(song) - FIRST_POSE_S
-        for take in row.takes:
-            times = np.concatenate([
-                alignment.accents(alignment.finer(take[piece]))
-                + place * spec.PIECE_CHUNKS * spec.CHUNK_SECONDS
-                for place, piece in enumerate(rows)
-            ])  # fmt: skip
-            aligned = alignment.align(times, beats, seconds, number)
-            if aligned is not None:
-                found.append(aligned)
-    pooled = alignment.pooled(found)
-    return {key: round(pooled[key], 4) for key in ("bas_ratio", "bas_p") if key in pooled}
-
-
-def open_painter(target: str) -> tuple[NetworkPainter, Body]:
-    """A trained person and their body.
-
-    Raises BundleError, EngineError or OldRendererError.
-    """
-    found = bundle.find("target", target)
-    return NetworkPainter(found.network("int8", "fp32")[0]), found.manifest.body
-
-
-def add_brisque(rows: list[Row], painter: NetworkPainter, body: Body) -> None:
-    """BRISQUE of pictures of a trained person in poses of each row, lower is better."""
-    from models.nets.likeness import person_box
-    from train.brisque import brisque
-
-    for row in rows:
-        poses = row.takes.reshape(-1, *row.takes.shape[3:])
-        chosen = poses[np.linspace(0, len(poses) - 1, PICTURES).astype(int)]
-        whole, person = list[float](), list[float]()
-        for pose in chosen:
-            joints = body.place(pose).astype(np.float32)
-            picture = painter.whole(joints)
-            whole.append(brisque(picture))
-            person.append(brisque(np.ascontiguousarray(picture[person_box(joints, len(picture))])))
-        row.figures["brisque"] = round(float(np.mean(whole)), 2)
-        row.figures["brisque_person"] = round(float(np.mean(person)), 2)
-
-
-def save_sheet(rows: list[Row], painter: NetworkPainter, body: Body, path: Path) -> None:
-    """One piece of music, danced by the real dancer and what learned to, painted as one person."""
-    import cv2
-
-    hidden = BASELINES | {title for title in TITLES.values() if title not in SHOWN}
-    shown = [row for row in rows if row.title not in hidden]
-    piece = len(rows[0].takes[0]) // 2
-    poses = {row.title: row.takes[0, piece, ::SHOWN_EVERY] for row in shown}
-    sheet = painted_sheet(poses, painter, body)
-    cv2.imwrite(str(path), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+from train.songs.song import DataError, load_songs, unseen
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -213,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m train.tables", description=__doc__)
     parser.add_argument("data", type=Path, help="prepared songs")
     parser.add_argument("--ablation", type=Path, default=Path("runs/ablation"))
-    parser.add_argument("--crnn", type=Path, default=cross_modal.CRNN_OUT)
+    parser.add_argument("--crnn", type=Path, default=genre_network.OUT)
     parser.add_argument("--cross-modal", type=Path, default=cross_modal.OUT)
     parser.add_argument("--strict", type=Path, default=cross_modal.STRICT)
     parser.add_argument("--dance", nargs="*", default=["ballroom"], help="bundles to stand beside")
@@ -222,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     try:
         songs = load_songs(args.data)
-        crnn, _ = load_crnn(args.crnn / cross_modal.DESCRIBER / CHECKPOINT)
+        crnn, _ = load_crnn(args.crnn / genre_network.DESCRIBER / CHECKPOINT)
         scorer = cross_modal.load_scorer(songs, crnn, args.cross_modal)
         judged, heard = unseen(songs), learned_sample(songs)
         unlearned, learned = cross_modal.gather(judged, crnn), cross_modal.gather(heard, crnn)

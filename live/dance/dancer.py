@@ -1,0 +1,132 @@
+"""AudioChunk and Beat -> PosePlan. Pure; owns the generator's state and its seeded chance."""
+
+import numpy as np
+
+from live.core.messages import AudioChunk, Beat, PosePlan
+from live.core.settings import BY_EAR, METRES
+from live.dance.idle import Rest
+from live.dance.phase_lock import PhaseLock
+from models.bundle import Bundle
+from models.controls import MIN_CONFIDENCE, control_row
+from models.runtime.dance import DanceStepper
+from models.skeleton import STANDING
+from models.spec import CHUNK_SECONDS, styles_of
+from models.styles import StyleChoice
+from models.types import Array
+
+
+def controls_row(beat: Beat | None, metre: int, energy: float) -> Array:
+    """What the generator is told, (len(CONTROLS),); `metre` 3 or 4 goes before what is heard."""
+    if beat is None:
+        return control_row(0.0, None, None, metre or 4, energy)
+    is_sure = beat.confidence >= MIN_CONFIDENCE
+    # A bar that is heard in another metre than the performer's says nothing.
+    is_bar = is_sure and metre in (0, beat.beats_per_bar)
+    return control_row(
+        beat.bpm,
+        beat.beat_phase if is_sure else None,
+        beat.bar_phase if is_bar else None,
+        metre or beat.beats_per_bar,
+        energy,
+    )
+
+
+class StyleError(Exception):
+    """A style that the dance does not have, in one sentence."""
+
+
+class Dancer:
+    """One dance bundle, stepped once a chunk."""
+
+    def __init__(
+        self, bundle: Bundle, seed: int = 0, temperature: float = 1.0, engine: str = "cpu"
+    ) -> None:
+        network, _ = bundle.network("fp32")
+        self.name = bundle.manifest.name
+        self.horizons = np.array(bundle.manifest.horizons)
+        self.temperature = temperature
+        self.energy = 0.0  # the performer's
+        self.lively = 0.0  # the music's; both together are told
+        self._styles = StyleChoice(styles_of(bundle.manifest.spec))
+        self._style = BY_EAR
+        self._stepper = DanceStepper(network, bundle.manifest.spec, engine)
+        self._rest = Rest()
+        self._phase_lock = PhaseLock(self.horizons)
+        self.is_phase_locked = True
+        self._seed = seed
+        self.reset()
+
+    @property
+    def engine(self) -> str:
+        return self._stepper.engine
+
+    @property
+    def styles(self) -> list[str]:
+        """The styles that this dance can be asked for by name."""
+        return [style.name for style in self._styles.styles]
+
+    @property
+    def style(self) -> str:
+        """The style asked for: a name of `styles`, "3" or "4" beats a bar, or BY_EAR."""
+        return self._style
+
+    @property
+    def shown_style(self) -> str:
+        """What is danced, for the performer to read; "" when no style in particular."""
+        if self._style in METRES:
+            asked = "" if self._style == BY_EAR else f"in {self._style}"
+            return self._styles.danced or asked
+        return self._style.upper()  # held by hand
+
+    def choose_style(self, name: str) -> None:
+        """One of the styles, "3", "4" or BY_EAR; "" takes the next.
+
+        Raises StyleError naming those that there are.
+        """
+        known = [BY_EAR, *(self.styles or ["3", "4"])]
+        if not name:
+            # "3" and "4" are no stops of a dance with styles: from there on to the first.
+            place = known.index(self._style) if self._style in known else 0
+            name = known[(place + 1) % len(known)]
+        if name not in METRES and name not in known:
+            names = ", ".join([*self.styles, *METRES])
+            raise StyleError(f"Dance {self.name} has no style {name!r}; there are: {names}.")
+        self._style = name
+
+    def reset(self) -> None:
+        """Back to standing and to the first number of the seed: same music, same dance."""
+        self._stepper.reset()
+        self._styles.reset()
+        self._rest.reset()
+        self._shown = np.stack(
+            [STANDING, STANDING]
+        )  # at the nearest horizon of the last two chunks
+        self._rng = np.random.default_rng(self._seed)
+
+    @property
+    def _metre(self) -> int:
+        for style in self._styles.styles:
+            if style.name == self._style:
+                return style.beats_per_bar
+        return METRES[self._style]
+
+    def step(self, chunk: AudioChunk, beat: Beat | None) -> PosePlan:
+        """Hear one chunk of levelled sound, decide where the body will be."""
+        noise = self._stepper.chance.draw(self._rng, 1, self.temperature)[0]
+        energy = min(1.0, max(-1.0, self.energy + self.lively))
+        controls = self._styles.told(controls_row(beat, self._metre, energy), self._style)
+        poses = self._stepper.step(np.asarray(chunk.samples, np.float32), noise, controls)
+        end = (chunk.index + 1) * CHUNK_SECONDS
+        times = end + self.horizons
+        if self._stepper.knows_body:
+            if self.is_phase_locked and beat is not None and beat.confidence >= MIN_CONFIDENCE:
+                locked = self._phase_lock.feed(beat, self._shown, poses)
+                if locked is not poses:
+                    self._stepper.stand(locked[0], self._shown[-1])
+                    poses = locked
+            resting = self._rest.feed(not chunk.samples.any(), times, poses)
+            if resting is not None:
+                self._stepper.stand(resting[0], self._shown[-1])
+                poses = resting
+            self._shown = np.stack([self._shown[-1], poses[0]])
+        return PosePlan(end, times, poses, chunk.captured_at)

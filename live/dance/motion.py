@@ -1,0 +1,29 @@
+"""Whatever knows the body at a media time: the tween, or a pose file."""
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from live.core.messages import (
+    Pose,
+)
+
+if TYPE_CHECKING:
+    from models.pose_file import PoseFile
+
+
+class Motion(Protocol):
+    """Whatever knows the body at a media time: the tween, or a pose file."""
+
+    def at(self, time: float) -> Pose: ...
+
+
+class PoseFileMotion:
+    """A pose file played as the dance."""
+
+    def __init__(self, file: "PoseFile") -> None:
+        self._file = file
+        self.duration = file.duration
+
+    def at(self, time: float) -> Pose:
+        return Pose(time, self._file.at(time).astype(np.float32), time)

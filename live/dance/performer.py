@@ -1,0 +1,108 @@
+"""Everything that listens and dances: level, beat, dancer. Pure; stepped by the dance thread."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from live.core.media_clock import MediaClock
+from live.core.messages import (
+    AudioChunk,
+    Beat,
+    ChooseStyle,
+    Command,
+    PosePlan,
+    Reset,
+    Tap,
+    Tune,
+)
+from live.core.settings import Settings
+from live.dance.auto_gain import Leveller
+from live.dance.beat_follower import Follower
+from live.dance.dancer import Dancer, StyleError
+from live.dance.liveliness import Liveliness
+from models import bundle
+from models.spec import CHUNK_SAMPLES
+
+if TYPE_CHECKING:
+    pass
+from live.parts import log
+
+
+@dataclass
+class Ear:
+    """Everything that listens: level, beat, dancer. Pure; stepped by the dance thread alone."""
+
+    dancer: Dancer
+    follower: Follower = field(default_factory=Follower)
+    leveller: Leveller = field(default_factory=Leveller)
+    liveliness: Liveliness = field(default_factory=Liveliness)
+
+    def hear(self, chunk: AudioChunk) -> tuple[Beat, PosePlan]:
+        """One chunk in, what is heard and the next PosePlan out."""
+        samples, level, silent = self.leveller.feed(chunk.samples)
+        self.dancer.lively = self.liveliness.feed(chunk.samples, silent)
+        levelled = AudioChunk(chunk.index, samples, chunk.captured_at, chunk.n_lost)
+        beat = self.follower.feed(levelled, level)
+        return beat, self.dancer.step(levelled, None if silent else beat)
+
+    def obey(self, command: Command, clock: MediaClock) -> bool:
+        """Do what the performer asks; False when it is nothing for the ear."""
+        match command:
+            case Reset():
+                self.reset()
+            case Tap(at):
+                self.follower.tap(clock.media(at))
+            case Tune("bpm", value):
+                self.follower.hold(value)
+            case Tune("nudge", value):
+                self.follower.nudge(value / 1e3)
+            case Tune("gain", value):
+                self.leveller.gain_db = value
+            case Tune("energy", value):
+                self.dancer.energy = value
+            case Tune("phase_lock", value):
+                self.dancer.is_phase_locked = bool(value)
+            case ChooseStyle(name):
+                try:
+                    self.dancer.choose_style(name)
+                except StyleError as error:
+                    log.warning("%s", error)
+            case _:
+                return False
+        return True
+
+    def controls(self) -> dict[str, object]:
+        """The present values by their names in OSC."""
+        return {
+            "dance": self.dancer.name,
+            "bpm": self.follower.held_bpm,
+            "nudge": self.follower.nudged * 1e3,
+            "gain": self.leveller.gain_db,
+            "energy": self.dancer.energy,
+            "phase_lock": self.dancer.is_phase_locked,
+            "style": self.dancer.style,
+            "styles": self.dancer.styles,
+        }
+
+    def reset(self) -> None:
+        self.dancer.reset()
+        self.follower.reset()
+        self.leveller.reset()
+        self.liveliness.reset()
+
+
+def open_ear(settings: Settings) -> Ear:
+    """Load the dance and step it once; starts from its reset state.
+
+    Raises BundleError, EngineError or StyleError.
+    """
+    dancer = Dancer(bundle.find("dance", settings.dance), settings.seed, settings.temperature)
+    dancer.choose_style(settings.style)
+    dancer.is_phase_locked = settings.phase_lock
+    ear = Ear(dancer)
+    ear.hear(AudioChunk(0, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
+    ear.reset()
+    if settings.bpm:
+        ear.follower.hold(settings.bpm)
+    return ear

@@ -1,0 +1,67 @@
+"""Receivers, roots and sockets of OSC."""
+
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+PROTOCOL = 1
+Value = int | float | bool | str
+
+
+class OscError(Exception):
+    """OSC that cannot work, in one sentence for the performer."""
+
+
+def parse_receiver(text: str) -> tuple[str, int]:
+    """HOST:PORT ([::1]:9100 for IPv6) -> (host, port).
+
+    Raises OscError.
+    """
+    host, _, port = text.strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise OscError(f"OSC receiver {text!r} is not HOST:PORT; write for example 127.0.0.1:9100.")
+    return host, int(port)
+
+
+def build_message(address: str, types: str, values: Sequence[Value]) -> OscMessage:
+    """One OSC message with exactly these type tags."""
+    builder = OscMessageBuilder(address)
+    for tag, value in zip(types, values, strict=True):
+        builder.add_arg(value, tag)
+    return builder.build()
+
+
+def check_root(root: str) -> str:
+    """An address prefix such as /dancelive, without a slash at its end.
+
+    Raises OscError.
+    """
+    trimmed = root.rstrip("/")
+    if not trimmed.startswith("/") or not trimmed.isascii() or not trimmed.isprintable():
+        raise OscError(f"OSC root {root!r} must begin with a slash, as /dancelive does.")
+    if any(letter in " #*,?[]{}" for letter in trimmed) or "//" in trimmed:
+        raise OscError(f"OSC root {root!r} has a letter that OSC addresses do not allow.")
+    return trimmed
+
+
+def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError) as error:
+        raise OscError(
+            f"OSC receiver {host}:{port} has no address ({error}): check the host name."
+        ) from error
+    # localhost is often listed as ::1 first, where few OSC programs listen.
+    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    return found[0][0], found[0][4]
+
+
+def _open_socket(family: socket.AddressFamily) -> socket.socket:
+    sender = socket.socket(family, socket.SOCK_DGRAM)
+    sender.setblocking(False)
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    return sender

@@ -1,0 +1,81 @@
+"""One control message, by name and value -> commands. Pure; any protocol may use it."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from live.core.messages import (
+    Blackout,
+    ChooseStyle,
+    Command,
+    Freeze,
+    Fullscreen,
+    Reset,
+    SwitchTarget,
+    Tap,
+    Tune,
+)
+from live.core.settings import BPM_RANGE, METRES
+
+_SWITCHES = {"blackout": Blackout, "freeze": Freeze, "fullscreen": Fullscreen}
+_RANGES = {"gain": (-40.0, 40.0), "energy": (-1.0, 1.0), "nudge": (-500.0, 500.0)}  # dB; -1..1; ms
+
+
+def command_for(
+    name: str, value: Any, read: Callable[[str], Any], arrived_at: float
+) -> list[Command] | None:
+    """One control message without its root -> commands; None when it is not understood.
+
+    `value` is i, f, T/F or s; None = no argument, a trigger. `arrived_at`: host time.
+    """
+    if name == "target":
+        return _choose_target(value, read)
+    if name == "style":
+        return _choose_style(value, read)
+    number = _number(value)
+    if value is not None and number is None:
+        return None
+    if name in _SWITCHES:
+        return [_SWITCHES[name](None if number is None else number != 0)]
+    if name in ("mirror", "phase_lock"):
+        if number is None:
+            number = 0.0 if read(name) else 1.0
+        return [Tune(name, float(number != 0))]
+    if name in ("reset", "tap"):  # a button sends 1 when pressed and 0 when let go
+        trigger = Reset() if name == "reset" else Tap(arrived_at)
+        return [trigger] if number is None or number != 0 else []
+    if number is None:
+        return None
+    if name in _RANGES:
+        low, high = _RANGES[name]
+        return [Tune(name, min(high, max(low, number)))]
+    if name == "bpm":
+        low, high = BPM_RANGE
+        return [Tune(name, number)] if number == 0 or low <= number <= high else None
+    return None
+
+
+def _choose_target(value: Any, read: Callable[[str], Any]) -> list[Command] | None:
+    if isinstance(value, str):
+        return [SwitchTarget(value)] if value else None
+    number = _number(value)
+    names = read("targets") or ()
+    if number is None or isinstance(value, bool) or not 0 <= number < len(names):
+        return None
+    return [SwitchTarget(str(names[int(number)]))]
+
+
+def _choose_style(value: Any, read: Callable[[str], Any]) -> list[Command] | None:
+    number = _number(value)
+    name = value
+    if number is not None:
+        name = next((metre for metre, beats in METRES.items() if beats == number), None)
+    if isinstance(name, str) and name in (*METRES, *(read("styles") or ())):
+        return [ChooseStyle(name)]
+    return None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool | int | float) and math.isfinite(value):
+        return float(value)
+    return None

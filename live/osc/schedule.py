@@ -1,0 +1,88 @@
+"""When OSC leaves: poses at a steady rate, the events of the beat on the beat. OSC thread.
+
+What leaves is due at a media time; host time comes from the show's clock, and `--delay-ms` moves
+it together with the picture.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+
+from live.core.media_clock import MediaClock
+from live.core.messages import Beat, Meters
+from live.core.settings import Settings
+from live.core.stats import Stats
+from live.dance.beat_events import BeatClock, BeatEvent
+from live.osc.sender import OscSender
+from models.types import Array
+
+LOOK_S = 0.05  # between looks at the newest Beat while waiting: it may move the next one
+
+
+class OscClock:
+    """Sends until `ending` is set. After `run` broke it can be run again: the numbers go on.
+
+    `joints_at(media time)` gives (18, 2), 0..1 of the stage screen; `newest_beat` what the ear
+    knows; `meters` what is said once a second.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        sender: OscSender,
+        clock: MediaClock,
+        stats: Stats,
+        joints_at: Callable[[float], Array],
+        newest_beat: Callable[[], Beat | None],
+        meters: Callable[[], Meters],
+    ) -> None:
+        self._sender, self._clock, self._stats = sender, clock, stats
+        self._joints_at, self._newest_beat, self._meters = joints_at, newest_beat, meters
+        self._slot, self._delay = 1 / settings.osc_rate, settings.delay_ms / 1e3
+        self._beats = BeatClock()
+        self._number = 0  # of the next pose
+        self._second = -1  # in which the status was sent last
+
+    def run(self, ending: threading.Event) -> None:
+        while not ending.is_set():
+            moment = self._clock.media(time.perf_counter()) - self._delay
+            self._number = max(self._number, math.ceil(moment / self._slot))
+            due = self._host(self._number * self._slot)
+            event = self._beats.expect(self._newest_beat(), moment)
+            beat_due = math.inf if event is None else self._host(event.time)
+            left = min(due, beat_due) - time.perf_counter()
+            if left > LOOK_S:
+                time.sleep(LOOK_S)
+                continue
+            if left > 0:
+                time.sleep(left)
+            if event is not None and beat_due <= due:
+                self._send_beat(event, beat_due)
+            else:
+                self._send_pose(due)
+
+    def _host(self, moment: float) -> float:
+        """Host time at which what belongs to media time `moment` leaves."""
+        return self._clock.host(moment) + self._delay
+
+    def _send_beat(self, event: BeatEvent, due: float) -> None:
+        # The bar first: who acts on the beat then knows already that it is the first of a bar.
+        if event.bar:
+            self._sender.bar(event.bar, event.beats_per_bar)
+        self._sender.beat(event.count, event.bpm)
+        self._stats.beat_error_ms.add((time.perf_counter() - due) * 1e3)
+        self._stats.beats += 1
+        self._beats.sent(event)
+
+    def _send_pose(self, due: float) -> None:
+        moment = self._number * self._slot
+        self._sender.pose(self._number, moment, self._joints_at(moment), self._newest_beat())
+        self._stats.osc_error_ms.add((time.perf_counter() - due) * 1e3)
+        self._stats.osc_messages += 1
+        self._number += 1
+        if int(moment) != self._second:
+            self._second = int(moment)
+            meters = self._meters()
+            self._sender.status(meters.target, meters.fps, meters.latency_ms, meters.sound)
+            self._sender.info(*self._sender.picture_size)

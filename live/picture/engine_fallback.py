@@ -1,0 +1,90 @@
+"""The engine of a show handed on: the best that works paints, and a failing one gives way."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from models.runtime.engines import EngineError
+from models.runtime.painter import NetworkPainter, Picture
+from models.types import Array
+
+log = logging.getLogger(__name__)
+
+BUILDING = "{name} is being built for this card, once, for some minutes; {now} paints meanwhile"
+
+
+class Relay:
+    """Paints on one engine after the other; `paint` is for one thread."""
+
+    def __init__(
+        self,
+        open_painter: Callable[[str], NetworkPainter],
+        asked: Sequence[str],
+        reserve: Sequence[str],
+        must_build: Callable[[str], bool],
+        tell: Callable[[str], None],
+    ) -> None:
+        """`asked` engines by name, best first, and the `reserve` for when they fail in the show.
+
+        What takes minutes to build is built beside the show, once something else paints. Raises
+        EngineError when none of those asked starts.
+        """
+        self._open, self._tell = open_painter, tell
+        self._order = [*asked, *reserve]
+        later = [name for name in asked if must_build(name)]
+        now = [name for name in asked if name not in later] or list(reserve) or later
+        self.painter = self._first(now)
+        better = [name for name in later if self._is_better(name)]
+        if better:
+            self._tell(BUILDING.format(name=better[0], now=self.painter.engine))
+            threading.Thread(
+                target=self._build, args=(better[0],), name="build", daemon=True
+            ).start()
+
+    def paint(self, joints: Array) -> Picture:
+        """Joints 0..1 of the picture (18, 2). Raises EngineError when no engine is left."""
+        while True:
+            painter = self.painter
+            try:
+                return painter.paint(joints)
+            except Exception as error:  # whatever a driver throws: the show goes on
+                log.info("%s failed", painter.engine, exc_info=error)
+                self._hand_on(painter, error)
+
+    def _first(self, names: Sequence[str]) -> NetworkPainter:
+        for name in names:
+            try:
+                return self._open(name)
+            except EngineError:
+                if name == names[-1]:
+                    raise
+        raise EngineError("There is no engine to paint with.")
+
+    def _is_better(self, name: str) -> bool:
+        return self._order.index(name) < self._order.index(self.painter.engine.name)
+
+    def _hand_on(self, failed: NetworkPainter, error: Exception) -> None:
+        name = failed.engine.name
+        behind = self._order[self._order.index(name) + 1 :]
+        if not behind:
+            raise EngineError(
+                f"{name} failed ({_said(error)}) and no other engine is left"
+            ) from error
+        self.painter = self._first(behind)
+        self._tell(f"{name} failed ({_said(error)}): {self.painter.engine} paints from here on")
+
+    def _build(self, name: str) -> None:
+        try:
+            better = self._open(name)
+        except Exception as error:  # what is not built does not stop the show
+            log.info("%s was not built", name, exc_info=error)
+            self._tell(f"{name} could not be built ({_said(error)}): {self.painter.engine} goes on")
+            return
+        if self._is_better(name):  # the show may have been handed on meanwhile
+            self.painter = better
+            self._tell(f"{name} is built and paints from here on")
+
+
+def _said(error: Exception) -> str:
+    """The first line of what a driver says."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,101 @@
+"""Pose -> picture of the target. Pure (no threads but one that builds); owns the renderer."""
+
+import logging
+from collections.abc import Callable
+
+import numpy as np
+
+from live.picture.engine_fallback import Relay
+from live.picture.skeleton_painter import GROUND, paint_skeleton
+from models.bundle import Bundle, BundleError
+from models.runtime.engines import AUTO, BUILT, is_built, offered
+from models.runtime.painter import NetworkPainter, OldRendererError, Picture
+from models.runtime.precision import network_for
+from models.skeleton import PLAIN_BODY
+from models.spec import has_mask
+from models.types import Array
+
+log = logging.getLogger(__name__)
+
+SKELETON_SIZE = 512
+
+
+class Painter:
+    """One target: places canonical poses in its picture and paints them."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        engine: str = "auto",
+        threads: int = 1,
+        tell: Callable[[str], None] = log.warning,
+    ) -> None:
+        """`tell` hears, in a sentence, of every change of the engine during the show.
+
+        Raises EngineError, or BundleError for a bundle of an older version.
+        """
+        self._bundle, self._threads = bundle, threads
+        self._precisions: dict[str, str] = {}  # by engine, of those that were opened
+        self.name = bundle.manifest.name
+        self.size = bundle.manifest.size
+        self.body = bundle.manifest.body
+        asked = offered(engine)
+        reserve = [name for name in offered("auto") if AUTO.index(name) > AUTO.index(asked[-1])]
+        try:
+            self._relay = Relay(self._open, asked, reserve, self._must_build, tell)
+        except OldRendererError as error:
+            raise BundleError(
+                f"The target {self.name} was made by an older version: "
+                f"export it again with `python -m export {self.name}`."
+            ) from error
+        self.plate = self._relay.painter.plate  # uint8 (size, size, 3), the empty place
+        self.has_mask = has_mask(bundle.manifest.spec)
+
+    @property
+    def engine(self) -> str:
+        """What really paints now."""
+        return str(self._relay.painter.engine)
+
+    @property
+    def precision(self) -> str:
+        """Of the network that paints now."""
+        return self._precisions[self._relay.painter.engine.name]
+
+    def place(self, joints: Array) -> Array:
+        """Canonical joints (18, 2) -> 0..1 of the picture, on this person's bones."""
+        return self.body.place(joints)
+
+    def paint(self, placed: Array) -> Picture:
+        """Joints 0..1 of the picture (18, 2) -> the window around the person.
+
+        Raises EngineError when the last engine failed.
+        """
+        return self._relay.paint(placed)
+
+    def _open(self, engine: str) -> NetworkPainter:
+        network, self._precisions[engine] = network_for(self._bundle, engine)
+        return NetworkPainter(network, engine, self._threads)
+
+    def _must_build(self, engine: str) -> bool:
+        return engine in BUILT and not is_built(network_for(self._bundle, engine)[0])
+
+
+class SkeletonPainter:
+    """The target `skeleton`: drawn without a network, always works."""
+
+    name = "skeleton"
+    engine = "none"
+    precision = "none"
+    has_mask = True
+
+    def __init__(self, size: int = 0, is_cut_out: bool = False) -> None:
+        self.size = size or SKELETON_SIZE
+        self._is_cut_out = is_cut_out
+        self.body = PLAIN_BODY
+        self.plate = np.full((self.size, self.size, 3), GROUND, np.uint8)
+
+    def place(self, joints: Array) -> Array:
+        return self.body.place(joints)
+
+    def paint(self, placed: Array) -> Picture:
+        return paint_skeleton(placed, (self.size, self.size), is_cut_out=self._is_cut_out)

@@ -1,0 +1,30 @@
+"""Recordings are written beside their place and moved there when whole."""
+
+from pathlib import Path
+
+
+class RecorderError(Exception):
+    """A recording that cannot start, in one sentence for the performer."""
+
+
+def _new_part(path: Path) -> Path:
+    """A free name beside the recording (one that a crash left is never written over), touched.
+
+    Raises RecorderError.
+    """
+    for n in range(1, 1000):
+        part = path.with_name(f"{path.stem}.part{n if n > 1 else ''}.mp4")
+        try:
+            part.touch(exist_ok=False)
+            return part
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RecorderError(f"Cannot record to {path}: {_plain(error)}.") from error
+    raise RecorderError(f"Cannot record to {path}: remove the old {path.stem}.part*.mp4 first.")
+
+
+def _plain(error: Exception) -> str:
+    """What went wrong in a few words."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text[:1].lower() + text[1:]

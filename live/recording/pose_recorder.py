@@ -1,0 +1,82 @@
+"""Poses as shown -> a pose file."""
+
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from live.recording.mp4_recorder import SAFETY_COPY_S, log
+from live.recording.part_file import RecorderError, _plain
+from models.spec import N_JOINTS
+from models.types import Array
+
+
+class PoseRecorder:
+    """One row per shown frame, in the pose file format; whole or not at all, under its own name.
+
+    Every 30 s a copy of what there is goes to `<name>.part.npz`, which a crash leaves behind.
+    `size` (W, H) px of the stage screen. `error` as in Mp4Recorder.
+    """
+
+    def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
+        """Raises RecorderError when the file cannot be written."""
+        self.path = Path(path)
+        self.part = self.path.with_name(f"{self.path.stem}.part.npz")
+        self.error = ""
+        self._size, self._fps = size, fps
+        self._scale = np.array(size, np.float32)
+        if self.path.suffix.lower() != ".npz" or self.path.is_dir():
+            raise RecorderError(f"Cannot record poses to {path}: name a file that ends in .npz.")
+        self._rows: list[tuple[Array, float]] = []
+        self._write(self.part)
+        if self.error:
+            self.part.unlink(missing_ok=True)
+            raise RecorderError(f"Cannot record poses to {path}: {self.error}.")
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="pose-recorder", daemon=True)
+        self._thread.start()
+
+    def add(self, joints: Array, time: float) -> None:
+        """Joints (18, 2), 0..1 of the stage screen, seen at media time `time`."""
+        self._rows.append((joints, time))
+
+    def close(self) -> None:
+        """Write the file; the safety copy goes when that worked."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._thread.join()
+        self.error = ""
+        self._write(self.path)
+        if not self.error:
+            self.part.unlink(missing_ok=True)
+        elif self.part.exists():
+            self.error = f"The poses could not be saved: {self.error}; a copy is {self.part.name}."
+
+    def _work(self) -> None:
+        while not self._closing.wait(SAFETY_COPY_S):
+            self._write(self.part)
+
+    def _write(self, path: Path) -> None:
+        rows = self._rows[:]
+        keypoints = np.ones((len(rows), N_JOINTS, 3), np.float32)
+        if rows:
+            keypoints[..., :2] = np.stack([joints for joints, _ in rows]) * self._scale
+        temporary = path.with_name(f"{path.name}.tmp")
+        try:
+            with temporary.open("wb") as file:
+                np.savez(
+                    file,
+                    keypoints=keypoints,
+                    time=np.array([time for _, time in rows], np.float64),
+                    size=np.array(self._size, np.int64),
+                    fps=np.float64(self._fps),
+                )
+            os.replace(temporary, path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            self.error = _plain(error)
+            log.warning("Poses could not be written to %s: %s", path, self.error)
+        else:
+            self.error = ""

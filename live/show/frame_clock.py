@@ -1,0 +1,78 @@
+"""When frames are painted and published: each due at its media time, early rather than late.
+
+The paint thread. What cannot be ready nearly in time is skipped and counted; nothing waits for it.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+
+from live.core.media_clock import MediaClock
+from live.core.messages import Frame
+from live.core.settings import Settings
+from live.core.stats import Stats
+from live.pace import Pace
+from models.types import Array
+
+
+class PaintClock:
+    """Paints until `is_over(media time)` or until `ending` is set.
+
+    `paint(media time, host time due)` gives the Frame and where its joints are, (18, 2), 0..1 of
+    the stage screen; `publish` takes both when the frame is due. `watch` is told of every frame:
+    host time, seconds it took, frames lost before it. `fps` may be changed at any time.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: MediaClock,
+        stats: Stats,
+        paint: Callable[[float, float], tuple[Frame, Array]],
+        publish: Callable[[Frame, Array], None],
+        is_over: Callable[[float], bool],
+        watch: Callable[[float, float, int], None] = lambda *_: None,
+    ) -> None:
+        self.fps, self._delay = settings.fps, settings.delay_ms / 1e3
+        self._watch = watch
+        self._clock, self._stats = clock, stats
+        self._paint, self._publish, self._is_over = paint, publish, is_over
+
+    def run(self, ending: threading.Event) -> None:
+        fps, stats = self.fps, self._stats
+        pace = Pace(1 / fps)
+        number = 0
+        while not ending.is_set():
+            if self.fps != fps:
+                number = math.ceil(number / fps * self.fps - 1e-6)
+                fps = self.fps
+                pace = Pace(1 / fps)
+            # The first frame that can still be nearly in time; those before it are lost.
+            ready = self._clock.media(time.perf_counter() + pace.usual) - self._delay
+            soonest = math.ceil((ready - pace.slot / 2) * fps)
+            lost = max(0, soonest - number) if stats.frames else 0
+            stats.frames_late += lost
+            number = max(number, soonest)
+            moment = number / fps
+            if self._is_over(moment):
+                ending.set()
+                return
+            due = self._clock.host(moment) + self._delay
+            if stats.frames:
+                _sleep_until(due - pace.ahead, ending)
+            began = time.perf_counter()
+            frame, placed = self._paint(moment, due)
+            took = frame.painted_at - began
+            pace.took(took)
+            stats.renderer_ms.add(took * 1e3)
+            stats.lead_ms.add((due - frame.painted_at) * 1e3)
+            self._watch(frame.painted_at, took, lost)
+            _sleep_until(due, ending)
+            self._publish(frame, placed)
+            number += 1
+
+
+def _sleep_until(at: float, ending: threading.Event) -> None:
+    while (left := at - time.perf_counter()) > 0 and not ending.is_set():
+        time.sleep(min(left, 0.25))

@@ -1,0 +1,27 @@
+"""What a report says of the parts of a show."""
+
+from typing import TYPE_CHECKING
+
+from live.core.settings import Settings
+from live.core.stats import resident_mb
+
+if TYPE_CHECKING:
+    pass
+from live.dance.performer import Ear
+from live.picture.screen import Screen
+
+
+def facts(settings: Settings, screen: Screen, ear: Ear | None) -> dict[str, object]:
+    """What a report says of the parts of a show."""
+    return {
+        "input": settings.input,
+        "target": screen.painter.name,
+        "background": settings.background,
+        "engine": screen.painter.engine,
+        "precision": screen.painter.precision,
+        "dance": ear.dancer.name if ear else "",
+        "seed": settings.seed,
+        "delay_ms": settings.delay_ms,
+        "output": list(screen.stage.output),
+        "rss_mb": resident_mb(),
+    }

@@ -1,0 +1,233 @@
+"""A PortAudio input by name -> AudioBlocks of 10 ms on a thread of its own, all show long.
+
+When the device goes away silence goes on at the same pace, so media time never stops, and the same
+name is tried every second until it is back; never another one.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from time import perf_counter
+
+import numpy as np
+
+from live.core.mailbox import Bounded
+from live.core.messages import AudioBlock
+from live.sound.input_stream import Capture, Heard
+from live.sound.overflow import OverflowGauge
+from live.sound.portaudio import InputDevice, default_input, find_input, portaudio, refresh
+from live.sound.pulseaudio import source_names
+from live.sound.source import BLOCK_SECONDS, Put, SourceError
+
+QUEUE_BLOCKS = 100  # 1 s
+NO_BLOCK_S = 0.5  # without a block the device is lost
+FIRST_BLOCK_S = 3.0  # a sleeping PulseAudio source needs up to 2 s
+MUTED_S = 2.0  # of exact zeros: no real microphone is that quiet
+RETRY_S = 1.0
+SETTLE_S = 0.15
+SILENCE_BEHIND_S = 0.03  # so that the first block after a loss is not older than the silence
+MAX_CHANNELS = 2
+CLOCK_DRIFT = 1e-4  # of a sound card against the computer's clock, at most
+log = logging.getLogger(__name__)
+
+
+class Microphone:
+    """Any input of PortAudio, "" for the default one.
+
+    Raises SourceError when the name is unknown, fits several, or the device refuses.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        device = find_input(name) if name else default_input()
+        self.name = self.microphone = device.name
+        self.loudspeaker = ""
+        self._wanted = device.pulse_source or device.name
+        self.rate = device.rate
+        self.channels = min(MAX_CHANNELS, device.channels)
+        self._check(device)
+        self.status = f'opening "{self.name}"'
+        self.sound = False
+        self.restarts = 0
+        self.finished = threading.Event()  # never: a microphone has no end
+        self.duration = 0.0
+        self._queue: Bounded[Heard] = Bounded(QUEUE_BLOCKS)
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._opener: threading.Thread | None = None
+        self._capture: Capture | None = None
+        self._offered: Capture | None = None  # what the opener got
+        self._pulse_source = device.pulse_source or None  # when the sound server has it
+        self._closed_overflows = 0  # of captures that are closed
+        self._next_sample = 0
+        self._offset = 0  # first_sample of a block minus its place in the capture
+        self._is_first = True  # no block of this capture came yet
+        self._was_lost = False  # and did not come back yet
+        self._zero_at = 0.0  # host time of sample 0, by the earliest arrivals
+        self._last_block_at = 0.0
+        self._last_sound_at = 0.0
+        self._retry_at = 0.0
+        self._overflow = OverflowGauge()
+
+    def _check(self, device: InputDevice) -> None:
+        sd = portaudio()
+        try:
+            sd.check_input_settings(device.index, self.channels, "float32", samplerate=self.rate)
+        except (sd.PortAudioError, ValueError) as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: Exception) -> SourceError:
+        return SourceError(
+            f'The input "{self.name}" cannot be opened ({error}): '
+            "is another program using it, or may this one not hear it?"
+        )
+
+    @property
+    def overflows(self) -> int:
+        """Device buffers and queued blocks that were lost."""
+        open_now = self._capture.n_overflows if self._capture else 0
+        return self._closed_overflows + open_now + self._queue.n_dropped
+
+    def blocks(self) -> Iterator[AudioBlock]:
+        """A microphone cannot be heard faster than it sounds: SourceError."""
+        raise SourceError("A microphone cannot be rendered offline: leave out --offline.")
+
+    def start(self, put: Put) -> None:
+        """Open the device; raises SourceError when it refuses."""
+        try:
+            capture = Capture(find_input(self._wanted), self.rate, self.channels, self._queue.put)
+        except (portaudio().PortAudioError, ValueError) as error:
+            raise self._refusal(error) from error
+        threading.Thread(target=capture.find_pulse_source, name="ask-pulse", daemon=True).start()
+        self._capture = capture
+        self._last_block_at = self._last_sound_at = self._zero_at = perf_counter()
+        self._thread = threading.Thread(
+            target=self._run, args=(put,), name="microphone", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the device; returns within two seconds even when the driver hangs."""
+        self._stopping.set()
+        self._queue.close()
+        if self._thread:
+            self._thread.join(2.0)
+
+    # the thread
+
+    def _run(self, put: Put) -> None:
+        while not self._stopping.is_set():
+            heard = self._queue.take(BLOCK_SECONDS if self._was_lost else 0.05)
+            if heard and heard.capture is self._capture and not self._is_settling(heard):
+                self._hear(heard, put)
+            if self._was_lost:
+                self._send_silence(perf_counter() - SILENCE_BEHIND_S, put)
+            if self._capture:
+                self._watch(self._capture)
+            else:
+                self._seek()
+        for capture in (self._capture, self._offered):
+            if capture:
+                capture.close()
+
+    def _is_settling(self, heard: Heard) -> bool:
+        """The first blocks after a loss come late and in a heap: no measure of the time."""
+        return self._was_lost and heard.arrived_at < heard.capture.opened_at + SETTLE_S
+
+    def _hear(self, heard: Heard, put: Put) -> None:
+        n_samples = len(heard.samples)
+        if self._is_first:
+            self._begin(heard, heard.arrived_at - n_samples / self.rate, put)
+        first_sample = self._offset + heard.start
+        self._next_sample = first_sample + n_samples
+        started_at = heard.arrived_at - self._next_sample / self.rate
+        self._zero_at = min(started_at, self._zero_at + CLOCK_DRIFT * BLOCK_SECONDS)
+        self._last_block_at = heard.arrived_at
+        late = started_at - self._zero_at
+        if lost := self._overflow.lost(heard.arrived_at, late, heard.is_after_overflow):
+            self._offset += round(lost * self.rate)  # from the next block on
+            log.warning('"%s": %.0f ms of sound lost', self.name, lost * 1e3)
+        if heard.samples.any():
+            self._last_sound_at = heard.arrived_at
+            if not self.sound:
+                self._listen()
+        elif self.sound and heard.arrived_at - self._last_sound_at > MUTED_S:
+            self.sound = False
+            self.status = f'no sound: "{self.name}" gives only zeros, is it muted?'
+        put(AudioBlock(heard.samples, self.rate, first_sample, heard.arrived_at))
+
+    def _begin(self, heard: Heard, began_at: float, put: Put) -> None:
+        """The first block of a capture; its first sample was heard at host time `began_at`."""
+        self._is_first = False
+        if self._was_lost:
+            self._was_lost = False
+            self.restarts += 1
+            self._send_silence(began_at, put)
+            log.warning('"%s" is back', self.name)
+        self._offset = self._next_sample - heard.start
+        self._zero_at = began_at - self._next_sample / self.rate
+        self._last_sound_at = began_at
+        self._listen()
+
+    def _listen(self) -> None:
+        self.sound = True
+        self.status = f'listening to "{self.name}"'
+
+    def _watch(self, capture: Capture) -> None:
+        """Notice that the device is gone: the stream ended, was moved, or no block comes."""
+        patience = FIRST_BLOCK_S if self._is_first else NO_BLOCK_S
+        waited = perf_counter() - max(self._last_block_at, capture.opened_at)
+        if capture.ended.is_set() or (waited > patience and not len(self._queue)):
+            self._pulse_source = self._pulse_source or capture.pulse_source
+            self._closed_overflows += capture.n_overflows
+            self._capture = None
+            self._was_lost = True
+            self._overflow = OverflowGauge()
+            self.sound = False
+            self.status = f'no sound: "{self.name}" is gone, trying again every second'
+            log.warning('"%s" is gone, trying again every second', self.name)
+            threading.Thread(target=capture.close, name="close", daemon=True).start()
+            self._retry_at = perf_counter() + RETRY_S
+
+    def _seek(self) -> None:
+        """While the device is lost: take what the opener got, else let it try every second."""
+        now = perf_counter()
+        if self._offered:
+            self._capture, self._offered = self._offered, None
+            self._is_first = True
+        elif now >= self._retry_at and not (self._opener and self._opener.is_alive()):
+            self._retry_at = now + RETRY_S
+            self._opener = threading.Thread(target=self._reopen, name="reopen", daemon=True)
+            self._opener.start()
+
+    def _send_silence(self, until: float, put: Put) -> None:
+        """Blocks of zeros up to host time `until`."""
+        n_samples = round(self.rate * BLOCK_SECONDS)
+        while True:
+            heard_at = self._zero_at + (self._next_sample + n_samples) / self.rate
+            if heard_at > until:
+                return
+            zeros = np.zeros((n_samples, self.channels), np.float32)
+            put(AudioBlock(zeros, self.rate, self._next_sample, heard_at))
+            self._next_sample += n_samples
+
+    # the opener's thread, because opening can take long
+
+    def _reopen(self) -> None:
+        """Try the same device, nothing else."""
+        wanted = self._pulse_source
+        if wanted and wanted not in (source_names() or ()):
+            return  # the name still opens, but on another source
+        try:
+            refresh()
+            device = find_input(self._wanted)
+            if self._wanted not in (device.name, device.pulse_source):
+                return
+            capture = Capture(device, self.rate, self.channels, self._queue.put)
+        except (SourceError, portaudio().PortAudioError, ValueError) as error:
+            log.debug('"%s" is not back: %s', self.name, error)
+            return
+        source = capture.find_pulse_source()
+        if self._stopping.is_set() or (wanted and source != wanted):
+            capture.close()
+        else:
+            self._offered = capture

@@ -1,0 +1,249 @@
+"""Sound the program plays itself -> AudioBlocks as the room hears them, on a thread of its own.
+
+Played aloud when there is an output, else, or when that is lost, paced by the computer's clock on
+an absolute schedule, so nothing drifts. A decoding thread stays a second ahead, no further.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from time import perf_counter
+
+import numpy as np
+import soxr
+
+from live.core.messages import AudioBlock
+from live.sound.output_stream import Output, default_output, playable_rate
+from live.sound.portaudio import portaudio, refresh
+from live.sound.source import BLOCK_SECONDS, Put
+from models.types import Array
+
+AHEAD_BLOCKS = 100  # 1 s
+OFFLINE_BLOCK_S = 0.1
+MAX_BEHIND_S = 1.0  # the computer slept: go on from now instead of racing
+RETRY_S = 1.0
+log = logging.getLogger(__name__)
+
+
+class Player:
+    """A source made of pieces of sound; `pieces()` gives them anew, float32 (n, channels)."""
+
+    def __init__(
+        self,
+        name: str,
+        rate: int,
+        channels: int,
+        pieces: Callable[[], Iterator[Array]],
+        aloud: bool = True,
+        duration: float = 0.0,
+    ) -> None:
+        self.name, self.rate, self.channels = name, rate, channels
+        self.microphone = ""
+        self.status = f"ready to play {name}"
+        self.sound = True
+        self.restarts = 0
+        self.finished = threading.Event()
+        self.duration = duration
+        self._pieces = pieces
+        playable = playable_rate(rate, channels) if aloud else None
+        self._aloud = playable is not None
+        if playable is not None and playable != rate:
+            self.rate = playable
+            self._pieces = lambda: _resampled(pieces(), rate, playable, channels)
+        self._n_most = round(duration * self.rate) if duration > 0 else None
+        self._queue: queue.Queue[Array | None] = queue.Queue(AHEAD_BLOCKS)
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._opener: threading.Thread | None = None
+        self._output: Output | None = None
+        self._offered: Output | None = None  # what the opener got
+        self._closed_underflows = 0
+        self._retry_at = 0.0
+
+    @property
+    def loudspeaker(self) -> str:
+        """The device that is played through; "" when nothing is."""
+        return default_output() if self._aloud else ""
+
+    @property
+    def overflows(self) -> int:
+        """Times that the output ran empty."""
+        return self._closed_underflows + (self._output.n_underflows if self._output else 0)
+
+    def blocks(self) -> Iterator[AudioBlock]:
+        """The whole sound as fast as it can be made, for rendering offline."""
+        first_sample = 0
+        for samples in self._cut(round(self.rate * OFFLINE_BLOCK_S)):
+            yield AudioBlock(samples, self.rate, first_sample, perf_counter())
+            first_sample += len(samples)
+
+    def start(self, put: Put) -> None:
+        """Play. Without an output the sound goes on unheard, at its pace."""
+        decoder = threading.Thread(target=self._decode, name="decode", daemon=True)
+        runner = threading.Thread(target=self._run, args=(put,), name="player", daemon=True)
+        self._threads = [decoder, runner]
+        decoder.start()
+        if self._aloud:
+            self._output = self._open_output()
+            if self._output:
+                self._output.play()
+            self._retry_at = perf_counter() + RETRY_S
+        self._tell()
+        runner.start()
+
+    def stop(self) -> None:
+        """Fall silent; returns within two seconds whatever the device does."""
+        self._stopping.set()
+        until = perf_counter() + 2.0
+        for thread in self._threads:
+            thread.join(max(0.0, until - perf_counter()))
+
+    def _tell(self) -> None:
+        lost = "the sound output is gone, trying again every second"
+        if self._output:
+            self.status = f"playing {self.name}"
+        elif self._aloud:
+            self.status = f"{self.name}, unheard: {lost}"
+        else:
+            self.status = f"{self.name}, not played aloud"
+
+    # the decoder's thread
+
+    def _cut(self, n_block: int) -> Iterator[Array]:
+        """Blocks of `n_block` samples up to the duration; the last is shorter."""
+        rest = np.zeros((0, self.channels), np.float32)
+        left = self._n_most
+        for piece in self._pieces():
+            rest = np.concatenate((rest, piece))
+            while len(rest) >= n_block:
+                block, rest = rest[:n_block], rest[n_block:]
+                if left is not None and left <= len(block):
+                    yield block[:left]
+                    return
+                left = None if left is None else left - len(block)
+                yield block
+        if len(rest):
+            yield rest[:left]
+
+    def _decode(self) -> None:
+        """Stay a second ahead; None marks the end, also that of a decoder that broke."""
+        try:
+            for block in self._cut(round(self.rate * BLOCK_SECONDS)):
+                if not self._offer(block):
+                    return
+        finally:
+            self._offer(None)
+
+    def _offer(self, block: Array | None) -> bool:
+        while not self._stopping.is_set():
+            try:
+                self._queue.put(block, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    # the player's thread
+
+    def _run(self, put: Put) -> None:
+        first_sample, zero_at = 0, perf_counter()
+        while not self._stopping.is_set() and not self.finished.is_set():
+            item = self._next(first_sample, zero_at)
+            if item is None:
+                continue
+            block, heard_at = item
+            if block is None:
+                self.finished.set()
+                break
+            first_sample += len(block)
+            behind = perf_counter() - heard_at
+            heard_at += behind if behind > MAX_BEHIND_S else 0.0
+            zero_at = heard_at - first_sample / self.rate
+            _sleep_until(heard_at)
+            put(AudioBlock(block, self.rate, first_sample - len(block), heard_at))
+        for output in (self._output, self._offered):
+            if output:
+                output.close()
+
+    def _next(self, first_sample: int, zero_at: float) -> tuple[Array | None, float] | None:
+        """The next block and the host time at which its end is heard; None while there is none."""
+        output = self._output
+        if output:
+            item = output.heard(timeout=0.1)
+            if item is None and output.is_lost():
+                self._lose(output)
+            return item
+        if self._aloud:
+            self._seek_output()
+        try:
+            block = self._queue.get(timeout=0.1)
+        except queue.Empty:
+            return None
+        n_samples = 0 if block is None else len(block)
+        return block, zero_at + (first_sample + n_samples) / self.rate
+
+    def _lose(self, output: Output) -> None:
+        self._closed_underflows += output.n_underflows
+        self._output = None
+        self._retry_at = perf_counter() + RETRY_S
+        self._tell()
+        log.warning("%s", self.status)
+        threading.Thread(target=output.close, name="close", daemon=True).start()
+
+    def _seek_output(self) -> None:
+        """While the output is lost: take what the opener got, else let it try every second."""
+        now = perf_counter()
+        if self._offered and self._offered.is_lost():
+            self._offered.close()
+            self._offered = None
+        elif self._offered and self._offered.is_running:
+            self._output, self._offered = self._offered, None
+            self._output.play()
+            self.restarts += 1
+            self._tell()
+            log.warning("the sound output is back")
+        elif (
+            self._offered is None
+            and now >= self._retry_at
+            and not (self._opener and self._opener.is_alive())
+        ):
+            self._retry_at = now + RETRY_S
+            self._opener = threading.Thread(target=self._reopen, name="reopen", daemon=True)
+            self._opener.start()
+
+    def _open_output(self) -> Output | None:
+        sd = portaudio()
+        try:
+            return Output(self.rate, self.channels, self._queue)
+        except (sd.PortAudioError, ValueError) as error:
+            log.info("the sound output does not open: %s", error)
+            return None
+
+    def _reopen(self) -> None:
+        sd = portaudio()
+        try:
+            refresh()
+        except sd.PortAudioError as error:
+            log.debug("PortAudio does not start: %s", error)
+            return
+        output = self._open_output()
+        if output and (self._stopping.is_set() or self.finished.is_set()):
+            output.close()
+        else:
+            self._offered = output
+
+
+def _resampled(pieces: Iterator[Array], rate: int, wanted: int, channels: int) -> Iterator[Array]:
+    stream = soxr.ResampleStream(rate, wanted, channels, dtype="float32", quality="HQ")
+    for piece in pieces:
+        yield stream.resample_chunk(piece)
+    yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
+
+
+def _sleep_until(at: float) -> None:
+    """time.sleep is exact to 0.1 ms since Python 3.11, on Windows too; an Event's wait is not."""
+    left = at - perf_counter()
+    if left > 0:
+        time.sleep(left)

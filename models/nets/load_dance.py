@@ -1,0 +1,41 @@
+"""A trained dance of either form, from its checkpoint."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from models import spec
+from models.nets import checkpoint
+from models.nets.generator import DanceGenerator
+from models.nets.paper_generator import PaperGenerator
+from models.noise import Chance
+
+Network = DanceGenerator | PaperGenerator
+
+
+def new_dance(sizes: spec.GeneratorSpec | spec.PaperSpec) -> Network:
+    """An untrained network of these sizes."""
+    if isinstance(sizes, spec.PaperSpec):
+        return PaperGenerator(sizes)
+    return DanceGenerator(sizes)
+
+
+def chance_of(network: Network) -> Chance:
+    """What its noise input holds."""
+    return Chance.of(asdict(network.sizes))
+
+
+def load_dance(path: Path) -> tuple[Network, dict[str, Any]]:
+    """The averaged weights of a checkpoint, ready to run, and its header.
+
+    Raises CheckpointError when it is no dance.
+    """
+    tensors, header = checkpoint.load(path)
+    if header.get("kind") != "dance":
+        raise checkpoint.CheckpointError(f"{path} is a {header.get('kind')}, not a dance.")
+    network = new_dance(spec.dance_spec(header["spec"]))
+    weights = checkpoint.part_of(tensors, "ema")
+    # Critics that a dance learnt with are not part of it.
+    own = checkpoint.part_of(weights, "generator") or weights
+    network.load_state_dict(own)
+    return network.eval().requires_grad_(False), header

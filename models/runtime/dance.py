@@ -1,0 +1,53 @@
+"""An exported dance of either form, stepped a chunk at a time. onnxruntime only, no torch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from models.noise import Chance
+from models.runtime.stepper import NetworkStepper
+from models.skeleton import STANDING
+from models.spec import DANCE
+from models.types import Array
+
+
+class DanceStepper:
+    """Raises EngineError when no session can be made."""
+
+    def __init__(self, network: bytes, sizes: Mapping[str, Any], engine: str = "cpu") -> None:
+        """`sizes` as in the manifest."""
+        self.chance = Chance.of(sizes)
+        start: dict[str, Array] = {}
+        if self.chance.is_choice:  # it stands, and no plan is chosen yet
+            start = {"pose": STANDING, "plan": np.array([self.chance.size])}
+        self._stepper = NetworkStepper(network, engine, 1, start)
+        self._is_told = DANCE.controls in self._stepper.input_shapes
+
+    @property
+    def engine(self) -> str:
+        """The engine really obtained."""
+        return self._stepper.engine.name
+
+    @property
+    def knows_body(self) -> bool:
+        """Whether it is told where its own body is; the paper's dance is not."""
+        return self.chance.is_choice
+
+    def reset(self) -> None:
+        """Back to the start, nothing heard."""
+        self._stepper.reset()
+
+    def stand(self, pose: Array, before: Array) -> None:
+        """The body is at `pose` (18, 2) at the nearest horizon, a chunk earlier it was `before`.
+
+        Only for a dance that `knows_body`.
+        """
+        self._stepper.carry(pose=pose, velocity=pose - before)
+
+    def step(self, samples: Array, noise: Array, controls: Array) -> Array:
+        """A chunk (S,), noise (N,) and controls (C,) -> poses (H, 18, 2), body units."""
+        inputs = {DANCE.audio: samples[None, None], DANCE.noise: noise[None, None]}
+        if self._is_told:  # the paper's dance hears the sound alone
+            inputs[DANCE.controls] = controls[None, None]
+        return self._stepper.step(**inputs)[DANCE.poses][0, 0]

@@ -1,0 +1,91 @@
+"""Plays a song through the program itself and reads back the poses as shown.
+
+`dancelive` runs as a process of its own and writes a pose file, which is mapped to body units.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.signal import resample_poly
+
+from models import skeleton, spec
+from models.types import Array
+from train.dance_eval import beat_alignment, measures
+from train.dance_eval.judge import START_S
+from train.songs.song import DataError, Song
+
+FPS = 60
+PATIENCE_S = 60.0  # beyond the length of the music
+
+
+def play(
+    dance: str,
+    song: Song,
+    seconds: float,
+    seed: int,
+    metre: bool = True,
+    live: bool = True,
+    phase_lock: bool = True,
+) -> tuple[Array, Array]:
+    """The first `seconds` of a song as shown: poses from START_S on at 10 Hz and at 60 Hz.
+
+    `live`: in real time; else as fast as the program can, which shows the same poses.
+
+    Raises DataError when the show fails or shows nothing.
+    """
+    import soundfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        music, record = Path(folder) / "music.wav", Path(folder) / "poses.npz"
+        soundfile.write(music, song.audio[: round(seconds * spec.SAMPLE_RATE)], spec.SAMPLE_RATE)
+        style = song.beats_per_bar if metre and song.beats_per_bar else "auto"
+        command = [
+            sys.executable, "-m", "live.cli", "--input", str(music), "--dance", dance,
+            "--target", "skeleton", "--mute", "--headless" if live else "--offline",
+            "--fps", str(FPS), "--seed", str(seed), "--style", str(style),
+            "--record-poses", str(record), "--phase-lock" if phase_lock else "--no-phase-lock",
+        ]  # fmt: skip
+        try:
+            show = subprocess.run(
+                command, capture_output=True, text=True, timeout=seconds + PATIENCE_S, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise DataError(f"The show of {song.name} did not end: this machine hangs.") from error
+        if show.returncode or not record.is_file():
+            last = (show.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            raise DataError(f"The show of {song.name} failed: {last}")
+        times, poses = read_poses(record)
+    return at_rates(times, poses, min(seconds, song.seconds))
+
+
+def read_poses(path: Path) -> tuple[Array, Array]:
+    """A pose file of the target `skeleton` -> media times (n,) s and poses in body units.
+
+    Raises DataError when it holds too little.
+    """
+    with np.load(path) as file:
+        joints = file["keypoints"][..., :2] / np.asarray(file["size"], np.float32).min()
+        times = file["time"].astype(np.float64)
+    times, rows = np.unique(times, return_index=True)
+    if len(times) < 2:
+        raise DataError(f"{path.name} shows no dance.")
+    return times, skeleton.PLAIN_BODY.canonical(joints[rows])
+
+
+def at_rates(times: Array, poses: Array, seconds: float) -> tuple[Array, Array]:
+    """Poses shown at any times -> the judged part at 10 Hz and at 60 Hz.
+
+    Raises DataError when the show ended before that part.
+    """
+    last = min(seconds, float(times[-1]))
+    if last - START_S < 10.0:
+        raise DataError(f"The show ended after {last:.0f} s: at least {START_S + 10:.0f} needed.")
+    fine = CubicSpline(times, poses)(np.arange(START_S, last, 1 / beat_alignment.FINE_HZ))
+    # What is quicker than 5 Hz would fold into 10 Hz; what is slower stays as it was shown.
+    fold = round(beat_alignment.FINE_HZ / measures.HZ)
+    coarse = resample_poly(fine, 1, fold, axis=0, padtype="line")
+    return coarse[: int((last - START_S) * measures.HZ)], fine

@@ -1,0 +1,206 @@
+"""How the stage dance learns: to choose among motion plans, and to draw the chosen one.
+
+It is fed the true past with errors on it, late in training its own, so it learns to come back.
+Resumes exactly from `<out>/checkpoint.safetensors`.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models import skeleton, spec
+from models.nets.generator import POSE_NUMBERS, DanceGenerator, Teacher
+from train.dance_eval.perform import CHECKPOINT
+from train.dance_eval.selection import Examiner, choose, header_of
+from train.dancer.config import DanceTraining
+from train.dancer.plans import (
+    found_plans,
+    known_poses,
+    nearest_plans,
+    short_motions,
+)
+from train.run.device import CPU, device_of, tensors
+from train.run.loop import Run
+from train.run.run_log import Diary
+from train.songs.pieces import Batch, Pieces
+from train.songs.song import DataError, Song, styles_in
+
+
+def fed_back(poses: Tensor, settings: DanceTraining, rng: np.random.Generator) -> Tensor:
+    """The true past (B, n, J, 2) with errors as the network's own has them.
+
+    Slow ones of joints, of the place and of the lean of the whole body, and a little white noise;
+    of random size, in some pieces so large that the dancer is lost and has to learn the way back.
+    """
+    batch, n = poses.shape[:2]
+    is_lost = rng.random(batch) < settings.lost_share
+    largest = np.where(is_lost, settings.lost_noise, settings.past_noise)
+    size = torch.tensor(largest * rng.random(batch), dtype=poses.dtype).view(batch, 1, 1, 1)
+    numbers = POSE_NUMBERS + 3
+    fresh = torch.tensor(rng.standard_normal((batch, n, numbers)), dtype=poses.dtype)
+    keep = float(np.exp(-spec.CHUNK_SECONDS / settings.past_noise_s))
+    slow = [fresh[:, 0]]
+    for t in range(1, n):
+        slow.append(keep * slow[-1] + (1 - keep * keep) ** 0.5 * fresh[:, t])
+    errors = torch.stack(slow, 1)
+    of_joints = errors[..., :POSE_NUMBERS].unflatten(-1, (spec.N_JOINTS, 2))
+    white = torch.tensor(rng.standard_normal(poses.shape), dtype=poses.dtype)
+    place = errors[..., None, POSE_NUMBERS : POSE_NUMBERS + 2]
+    lean = 3.0 * size[..., 0] * errors[..., POSE_NUMBERS + 2 :]  # (B, n, 1) radians
+    hips = (poses[..., skeleton.R_HIP, :] + poses[..., skeleton.L_HIP, :]).unsqueeze(-2) / 2
+    x, y = (poses - hips).unbind(-1)
+    leant = torch.stack([x * lean.cos() - y * lean.sin(), x * lean.sin() + y * lean.cos()], -1)
+    return hips + leant + size * (of_joints + 0.3 * white + 1.5 * place)
+
+
+class Lesson(NamedTuple):
+    """What came of one batch."""
+
+    losses: dict[str, Tensor]
+    drawn: Tensor  # (B, T, J, 2), a chunk after each: what it would dance next
+    wanted: Tensor  # the same as it should be
+
+
+def lesson(
+    network: DanceGenerator,
+    batch: Batch,
+    settings: DanceTraining,
+    rng: np.random.Generator | None,
+    n_own: int = 0,
+) -> Lesson:
+    """One batch; with a generator the past is disturbed and some choices are hidden.
+
+    The first `n_own` pieces are fed what the network itself makes of the true plans instead.
+    """
+    device = device_of(network)
+    frames, controls, poses = tensors(device, batch.frames, batch.controls, batch.poses)
+    n_chunks = controls.shape[1]
+    plans = nearest_plans(
+        short_motions(poses), network.plan_steps
+    )  # (B, T + 1): of the chunk before, then of each
+    past = poses  # (B, T + 6, J, 2)
+    if rng is not None:
+        past = network.limit(fed_back(poses.cpu(), settings, rng).to(device))
+    last_plan = plans[:, :n_chunks]
+    if rng is not None:
+        (hide,) = tensors(device, rng.random(last_plan.shape) < settings.hidden_choice)
+        last_plan = last_plan.masked_fill(hide, settings.spec.n_plans)
+    if n_own:
+        start = network.start(n_own)._replace(
+            pose=past[:n_own, 1], velocity=past[:n_own, 1] - past[:n_own, 0], plan=plans[:n_own, 0]
+        )
+        with torch.no_grad():
+            own = network.rehearse(
+                frames[:n_own], controls[:n_own], start, plans[:n_own, 1 : n_chunks + 1]
+            )
+        past = past.clone()
+        past[:n_own, 1 : n_chunks + 1] = own
+    now = past[:, 1 : n_chunks + 1]
+    teacher = Teacher(now, now - past[:, :n_chunks], last_plan, plans[:, 1:])
+    dance = network.dance(
+        frames, controls.new_zeros(0), controls, network.start(len(frames)), teacher
+    )
+    horizons = range(len(spec.HORIZONS))
+    error = now - poses[:, 1 : n_chunks + 1]
+    # From the disturbed pose back to the true path, not in one jump.
+    target = torch.stack(
+        [
+            poses[:, 2 + h : 2 + h + n_chunks] + error * settings.way_back ** (h + 1)
+            for h in horizons
+        ],
+        2,
+    )
+    target_steps = torch.diff(target, dim=2, prepend=now.unsqueeze(2))
+    drawn_steps = torch.diff(dance.poses, dim=2, prepend=now.unsqueeze(2))
+    choice = functional.cross_entropy(
+        dance.logits.flatten(0, 1),
+        plans[:, 1:].flatten(),
+        label_smoothing=settings.label_smoothing if rng is not None else 0.0,
+    )
+    pose = (dance.poses - target).abs().mean()
+    # The eye forgives a hand that is a little off, not a foot that glides while it bears the body.
+    weight = torch.ones(spec.N_JOINTS, 1, device=device)
+    weight[[skeleton.R_ANKLE, skeleton.L_ANKLE]] = settings.foot_weight
+    step = ((drawn_steps - target_steps).abs() * (weight / weight.mean())).mean()
+    total = settings.choice_loss * choice + settings.pose_loss * pose + settings.step_loss * step
+    losses = {"total": total, "choice": choice, "pose": pose, "step": step}
+    return Lesson(losses, dance.poses[:, :, 0], target[:, :, 0])
+
+
+def train(
+    songs: list[Song],
+    name: str,
+    out: Path,
+    settings: DanceTraining,
+    seed: int = 0,
+    device: torch.device = CPU,
+) -> Path:
+    """Train until done (or go on where it was left); returns the checkpoint.
+
+    Songs of the split "val" are only danced to, to choose the best moment of the training.
+    Raises DataError without songs to learn from, CheckpointError when it cannot go on.
+    """
+    taught = [song for song in songs if song.split == "train"]
+    judged = [song for song in songs if song.split == "val"]
+    if not taught:
+        raise DataError("There is no song of the split train: prepare more data.")
+    sizes = settings.spec
+    if not sizes.styles:
+        sizes = replace(sizes, styles=styles_in(taught))
+        settings = replace(settings, spec=sizes)
+    pieces = Pieces(taught, sizes.mel, settings.silence, sizes.styles)
+    exam: list[Batch] = []
+    if judged:
+        exam_rng = np.random.default_rng(1)
+        exam_pieces = Pieces(judged, sizes.mel, settings.silence, sizes.styles)
+        exam = [exam_pieces.batch(exam_rng, settings.batch, settings.piece_chunks) for _ in "1234"]
+    examiner = Examiner.of(songs)
+
+    torch.manual_seed(seed)
+    network = DanceGenerator(sizes)
+    path = out / CHECKPOINT
+    if not path.exists():  # else they come with the weights
+        network.plan_steps.copy_(found_plans(pieces, settings, seed))
+        network.reach.learn(known_poses(taught))
+    network.to(device)
+    optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+    header = header_of(name, sizes, taught)
+    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
+    diary = Diary(out, settings, seed, run.step)
+    for bar in run.steps():
+        network.train()
+        is_late = run.step >= settings.own_from * settings.iterations
+        batch = pieces.batch(run.rng, settings.batch, settings.piece_chunks)
+        n_own = round(settings.own_share * settings.batch) if is_late else 0
+        losses = lesson(network, batch, settings, run.rng, n_own).losses
+        optimizer.zero_grad(set_to_none=True)
+        losses["total"].backward()
+        run.share_gradients()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
+        optimizer.step()
+        means = run.follow({key: loss.item() for key, loss in losses.items()})
+        if run.step % 20 == 0:
+            bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
+        done = run.step + 1
+        if done % settings.judge_every == 0:
+            held_out = {f"val_{key}": value for key, value in judge(run.ema, exam, settings)}
+            diary.note(done, **means, **held_out)
+        if examiner and (done % settings.choose_every == 0 or done == settings.iterations):
+            choose(examiner, run, run.ema, diary, bar)
+    return path
+
+
+def judge(
+    network: torch.nn.Module, exam: list[Batch], settings: DanceTraining
+) -> list[tuple[str, float]]:
+    """Mean losses of the averaged weights on batches never learnt from."""
+    if not exam or not isinstance(network, DanceGenerator):
+        return []
+    with torch.no_grad():
+        results = [lesson(network, batch, settings, None).losses for batch in exam]
+    return [(key, float(np.mean([r[key].item() for r in results]))) for key in results[0]]

@@ -1,0 +1,137 @@
+"""How the action network (ST-GCN) learns, whose features compare dances."""
+
+import argparse
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from models.nets.stgcn import ActionNetwork, load_actions
+from models.types import Array
+from train.paper import action_clips, lets_dance
+from train.paper.action_clips import Actions, Clip
+from train.paper.config import ActionTraining
+from train.paper.confusion_plot import draw_confusion
+from train.run.device import CPU, device_of, tensors
+from train.run.loop import Run, cosine_rate
+from train.run.run_log import Diary
+from train.songs.song import DataError
+
+
+def confusion(
+    network: torch.nn.Module, poses: Array, numbers: Array, n_classes: int, bfloat16: bool = False
+) -> Array:
+    """How often class row was taken for class column, (classes, classes) counts."""
+    counts = np.zeros((n_classes, n_classes), int)
+    network.eval()
+    device = device_of(network)
+    with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+        for first in range(0, len(poses), 64):
+            logits, _ = network(*tensors(device, poses[first : first + 64]))
+            np.add.at(counts, (numbers[first : first + 64], logits.argmax(1).cpu().numpy()), 1)
+    return counts
+
+
+def recalls(counts: Array) -> Array:
+    """Share of each class that was recognised; NaN for a class that was never shown."""
+    with np.errstate(invalid="ignore"):
+        return np.diag(counts) / counts.sum(1)
+
+
+def train(
+    clips: list[Clip],
+    classes: tuple[str, ...],
+    facts: dict[str, Any],
+    out: Path,
+    settings: ActionTraining,
+    seed: int = 0,
+    device: torch.device = CPU,
+) -> Path:
+    """Train until done (or go on where it was left); returns the checkpoint."""
+    torch.manual_seed(seed)
+    network = ActionNetwork(len(classes), settings.dropout).to(device)
+    optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
+    path = out / "checkpoint.safetensors"
+    header = {"kind": "actions", "classes": list(classes), **facts}
+    rate = partial(cosine_rate, warm_up=settings.warm_up)
+    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
+    taught = Actions([clip for clip in clips if clip.split == "train"], classes)
+    held_out = [clip for clip in clips if clip.split == "val"]
+    exam = action_clips.examination(held_out, classes, sides=1) if held_out else None
+    diary = Diary(out, settings, seed, run.step)
+    for bar in run.steps():
+        network.train()
+        poses, numbers = taught.batch(run.rng, settings.batch)
+        seen, goal = tensors(device, poses, numbers)
+        with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
+            logits, _ = network(seen)
+        loss = functional.cross_entropy(logits.float(), goal, label_smoothing=settings.smoothing)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        run.share_gradients()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
+        optimizer.step()
+        if (run.step + 1) % settings.judge_every == 0 or run.step == 9:
+            right = (logits.argmax(1) == goal).float().mean()
+            row = {"loss": loss.item(), "right": right.item()}
+            if exam is not None:
+                share = recalls(confusion(run.ema, *exam, len(classes), settings.bfloat16))
+                row["held_out_macro_recall"] = float(np.nanmean(share))
+            diary.note(run.step + 1, **row)
+            bar.set_postfix(row)
+    return path
+
+
+def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str, Any]:
+    """Examine a checkpoint on the test clips; writes report.json and confusion.png.
+
+    Raises DataError when there are no test clips, CheckpointError when there is no network.
+    """
+    network, header = load_actions(path)
+    classes = tuple(header["classes"])
+    tested = [clip for clip in clips if clip.split == "test"]
+    if not tested:
+        raise DataError("There are no clips of the split test to examine the network on.")
+    poses, numbers = action_clips.examination(tested, classes, sides)
+    counts = confusion(network, poses, numbers, len(classes))
+    share = recalls(counts)
+    found = {
+        "macro_recall": round(float(np.nanmean(share)), 4),
+        "recall": {
+            name: round(float(value), 4) if np.isfinite(value) else None  # never shown
+            for name, value in zip(classes, share, strict=True)
+        },
+        "pieces": {name: int(count) for name, count in zip(classes, counts.sum(1), strict=True)},
+        "sides": sides,
+        "steps": header["step"],
+        "seconds": header["seconds"],
+        "confusion": counts.tolist(),
+    }
+    (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    title = f"Test split, per cent of the row; macro recall {found['macro_recall']:.3f}"
+    draw_confusion(counts, classes, title, out / "confusion.png")
+    return found
+
+
+def gather(args: argparse.Namespace) -> tuple[list[Clip], dict[str, str]]:
+    """The clips of all sources named, and their licences."""
+    clips: list[Clip] = []
+    licences: list[str] = []
+    if args.bandai:
+        clips += action_clips.bandai_clips(args.bandai, args.least)
+        licences.append("Bandai Namco Research Motiondataset 1 and 2: CC BY-NC 4.0")
+    if args.dance:
+        clips += action_clips.dance_clips(args.dance)
+        licences.append("Dance with Melody: research only")
+    if args.songs:
+        clips += action_clips.song_clips(args.songs)
+    if args.letsdance:
+        clips += lets_dance.clips(args.letsdance)
+        licences.append("Let's Dance: research only")
+    if not clips:
+        raise DataError("Name at least one source: --bandai, --dance, --songs or --letsdance.")
+    return clips, {"provenance": "; ".join(licences), "licence": "training material, not shipped"}

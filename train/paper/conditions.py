@@ -1,0 +1,80 @@
+"""One condition of the ablation: trained, then danced on songs nobody learned."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models import spec
+from models.nets.load_dance import chance_of, load_dance
+from models.nets.paper_generator import PaperGenerator
+from models.nets.stgcn import load_actions
+from models.types import Array
+from train.dance_eval.perform import in_chunks
+from train.dancer.config import PaperTraining
+from train.dancer.paper import train
+from train.run.device import CPU, device_of, tensors
+from train.songs.song import DataError, Song, taught, unseen
+
+DANCES = "dances.npz"
+TAKES = 3  # of every song, with other chance
+LEARNED_EVERY = 8  # of the songs it learned from, danced as well: what does it know by heart?
+
+
+def pieces_of(audio: Array) -> Array:
+    """The sound of a song in pieces of 5 s from its start, (P, 50, S)."""
+    chunks = in_chunks(audio)
+    whole = len(chunks) // spec.PIECE_CHUNKS * spec.PIECE_CHUNKS
+    return chunks[:whole].reshape(-1, spec.PIECE_CHUNKS, spec.CHUNK_SAMPLES)
+
+
+def dance_pieces(network: PaperGenerator, audio: Array, takes: int = TAKES) -> Array:
+    """Every piece danced by itself, as the paper does it: (takes, P, 50, 18, 2) float16.
+
+    Row i of a piece is the body at the end of its chunk i, at the network's first horizon.
+    """
+    sound, chance = pieces_of(audio), chance_of(network)
+    danced: list[Array] = []
+    for take in range(takes):
+        drawn = chance.draw(np.random.default_rng(take), sound.shape[0] * sound.shape[1])
+        heard, noise = tensors(
+            device_of(network), sound, drawn.reshape(*sound.shape[:2], chance.size)
+        )
+        with torch.no_grad():
+            danced.append(network(heard, noise).poses[:, :, 0].cpu().numpy().astype(np.float16))
+    return np.stack(danced)
+
+
+def learned_sample(songs: list[Song]) -> list[Song]:
+    """Some of the songs that all conditions learn from."""
+    return taught(songs)[::LEARNED_EVERY]
+
+
+def save_dances(network: PaperGenerator, songs: list[Song], path: Path, step: int) -> None:
+    """The dances of all songs in one file, by song; `step` says of which moment."""
+    arrays = {song.name: dance_pieces(network, song.audio) for song in songs}
+    part = path.with_name("part-" + path.name)
+    np.savez_compressed(part, step=np.array(step), **arrays)  # pyright: ignore[reportArgumentType]
+    part.replace(path)
+
+
+def run_condition(
+    songs: list[Song],
+    settings: PaperTraining,
+    name: str,
+    out: Path,
+    actions: Path,
+    seed: int,
+    device: torch.device = CPU,
+) -> None:
+    """Train one condition, or what is left of it, and let it dance.
+
+    Raises DataError or CheckpointError.
+    """
+    seen = load_actions(actions)[0] if settings.weights.perceptual else None
+    path = train(songs, name, out, settings, seen, seed, device=device)
+    network, header = load_dance(path)
+    if not isinstance(network, PaperGenerator):
+        raise DataError(f"{path} is no dance of the paper's form: name another folder with --out.")
+    danced = [*unseen(songs), *learned_sample(songs)]
+    save_dances(network.to(device), danced, out / DANCES, header["step"])

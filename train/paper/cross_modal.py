@@ -1,0 +1,276 @@
+"""The cross-modal score: how far a dance is from the real dances to music like its own."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from models import skeleton, spec
+from models.nets.crnn import RATE, Crnn
+from models.nets.pose_metric import KIND, PoseMetric, load_pose_metric, mmd_nca
+from models.types import Array
+from train.dance_eval.perform import CHECKPOINT, FIRST_POSE_S, in_chunks
+from train.paper.config import MetricTraining
+from train.run.device import tensors
+from train.run.loop import Run, cosine_rate
+from train.run.run_log import Diary
+from train.songs.pieces import sample
+from train.songs.song import POSE_HZ, DataError, Song, taught
+
+OUT = Path("runs/cross_modal")
+STRICT = Path("runs/cross_modal_strict")  # of the preset strict
+KS = range(2, 11)  # numbers of clusters that are tried
+DRAWS = 10  # of a random baseline, as in the paper
+RESAMPLES = 10_000
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Pieces of 5 s with their real dance, in the order of the songs."""
+
+    song: Array  # int (P,)
+    names: list[str]  # of the songs
+    music: Array  # (P, 32) what the CRNN says of the sound
+    dance: Array  # float32 (P, 50, 18, 2), 10 Hz; the times are those of a dance of the paper
+
+
+def cut(song: Song) -> tuple[Array, Array]:
+    """Sound (P, 50, S) of a song from its start and the poses (P, 50, 18, 2) danced to it."""
+    chunks = in_chunks(song.audio)
+    seconds = song.seconds - FIRST_POSE_S
+    count = min(len(chunks), int(seconds / spec.CHUNK_SECONDS)) // spec.PIECE_CHUNKS
+    rows = count * spec.PIECE_CHUNKS
+    times = FIRST_POSE_S + np.arange(rows) * spec.CHUNK_SECONDS
+    poses = sample(song.real, times * POSE_HZ).astype(np.float32)
+    shape = (count, spec.PIECE_CHUNKS)
+    return chunks[:rows].reshape(*shape, -1), poses.reshape(*shape, spec.N_JOINTS, 2)
+
+
+def describe(crnn: Crnn, sound: Array) -> Array:
+    """Pieces of sound (P, 50, S) at the stage's rate -> (P, 32)."""
+    import soxr
+
+    found: list[torch.Tensor] = []
+    for piece in sound:
+        heard = soxr.resample(piece.ravel(), spec.SAMPLE_RATE, RATE).astype(np.float32)
+        (rows,) = tensors(next(crnn.parameters()).device, heard[None])
+        with torch.no_grad():
+            found.append(crnn.describe(crnn.frames(rows)).cpu())
+    return torch.cat(found).numpy()
+
+
+def gather(songs: list[Song], crnn: Crnn) -> Pieces:
+    """All pieces of the songs.
+
+    Raises DataError when none is long enough.
+    """
+    number, music, dance = list[Array](), list[Array](), list[Array]()
+    for index, song in enumerate(songs):
+        sound, poses = cut(song)
+        if len(sound):
+            number.append(np.full(len(sound), index))
+            music.append(describe(crnn, sound))
+            dance.append(poses)
+    if not number:
+        raise DataError("No song is long enough for a piece of 5 s: prepare more data.")
+    names = [song.name for song in songs]
+    return Pieces(np.concatenate(number), names, np.concatenate(music), np.concatenate(dance))
+
+
+def clusters(music: Array, seed: int = 0) -> tuple[Array, dict[int, float]]:
+    """Which pieces sound alike, int (P,), by K-means; K by silhouette, all of which are told."""
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
+
+    scores: dict[int, float] = {}
+    found: dict[int, Array] = {}
+    for k in KS:
+        if k >= len(music):
+            break
+        kmeans = KMeans(
+            k,
+            n_init=10,  # pyright: ignore[reportArgumentType]
+            random_state=seed,
+        )
+        found[k] = kmeans.fit_predict(music)
+        scores[k] = round(float(silhouette_score(music, found[k])), 4)
+    if not scores:
+        raise DataError("There are too few pieces to find out which sound alike.")
+    return found[max(scores, key=lambda k: scores[k])], scores
+
+
+def train(
+    pieces: Pieces, cluster: Array, out: Path, settings: MetricTraining, seed: int = 0
+) -> Path:
+    """Train the network that compares dances, or what is left of it; returns the checkpoint."""
+    torch.manual_seed(seed)
+    network = PoseMetric()
+    optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
+    path, header = out / CHECKPOINT, {"kind": KIND, "songs": pieces.names}
+    rate = partial(cosine_rate, warm_up=settings.warm_up)
+    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
+    rows = [np.flatnonzero(cluster == k) for k in range(int(cluster.max()) + 1)]
+    diary = Diary(out, settings, seed, run.step)
+    for bar in run.steps():
+        network.train()
+        drawn = _groups(pieces.dance, rows, run.rng, settings)
+        points = network(torch.from_numpy(drawn).flatten(0, 1)).unflatten(0, drawn.shape[:2])
+        loss = mmd_nca(points[0], points[1], list(points[2:]))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        run.share_gradients()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
+        optimizer.step()
+        means = run.follow({"loss": loss.item()}, 0.95)
+        bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
+        if (run.step + 1) % settings.judge_every == 0:
+            diary.note(run.step + 1, **means)
+    return path
+
+
+def _groups(
+    dance: Array, rows: list[Array], rng: np.random.Generator, settings: MetricTraining
+) -> Array:
+    """Anchors, positives and one set of every other class: (K + 1, n, 50, 18, 2), some mirrored.
+
+    Strict, one set more of what is no dance.
+    """
+    anchor = int(rng.integers(len(rows)))
+    order = [anchor, anchor, *(k for k in range(len(rows)) if k != anchor)]
+    drawn = np.stack([dance[rng.choice(rows[k], settings.group)] for k in order])
+    mirrored = rng.random(drawn.shape[:2]) < 0.5
+    drawn = np.where(mirrored[..., None, None, None], skeleton.mirror(drawn), drawn)
+    if settings.strict:
+        drawn = np.concatenate([drawn, no_dances(dance, settings.group, rng)[None]])
+    drawn = drawn + rng.normal(0, settings.joint_noise, drawn.shape)
+    return drawn.astype(np.float32)
+
+
+def no_dances(dance: Array, count: int, rng: np.random.Generator) -> Array:
+    """What training by averages leaves of dances, in equal parts: (count, 50, 18, 2).
+
+    A pose held; the mean of eight dances; that mean trembling; a dance shrunk towards its mean.
+    """
+    found: list[Array] = []
+    for number in range(count):
+        piece = dance[rng.integers(len(dance))]
+        mean = dance[rng.integers(len(dance), size=8)].mean(0)
+        match number % 4:
+            case 0:
+                piece = np.broadcast_to(piece[rng.integers(len(piece))], piece.shape)
+            case 1:
+                piece = mean
+            case 2:
+                piece = mean + rng.normal(0, rng.uniform(0.03, 0.15), mean.shape)
+            case _:
+                middle = piece.mean(0, keepdims=True)
+                piece = middle + rng.uniform(0.05, 0.4) * (piece - middle)
+        found.append(piece)
+    return np.stack(found)
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A dictionary of music with its real dances, and the network that compares dances."""
+
+    known: Pieces
+    points: Array  # (P, 128) of the known dances
+    metric: PoseMetric
+
+    @staticmethod
+    def of(known: Pieces, metric: PoseMetric) -> "Scorer":
+        return Scorer(known, embed(metric, known.dance), metric)
+
+    def scores(self, music: Array, dance: Array) -> Array:
+        """Music (P, 32) and dances to it (P, 50, 18, 2) -> squared distances (P,), 0..4."""
+        apart = np.square(music[:, None] - self.known.music[None]).sum(-1)
+        wanted = self.points[apart.argmin(1)]
+        return np.square(embed(self.metric, dance) - wanted).sum(-1)
+
+
+def embed(metric: PoseMetric, dance: Array) -> Array:
+    """Dances (P, 50, 18, 2) -> (P, 128)."""
+    with torch.no_grad():
+        return metric(torch.from_numpy(dance.astype(np.float32))).numpy()
+
+
+def by_song(scores: Array, song: Array) -> Array:
+    """Mean of each song, in order; scores (..., P)."""
+    return np.stack([scores[..., song == n].mean((*range(scores.ndim - 1), -1))
+                     for n in np.unique(song)])  # fmt: skip
+
+
+def interval(ours: Array, others: Array, seed: int = 0) -> dict[str, float]:
+    """Ours over the others', with 95 % over songs; means of songs (S,) each, in the same order.
+
+    `p` is how often resampled songs do not have ours smaller.
+    """
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(len(ours), size=(RESAMPLES, len(ours)))
+    ratios = ours[rows].mean(1) / others[rows].mean(1)
+    low, high = np.quantile(ratios, (0.025, 0.975))
+    return {
+        "ratio": round(float(ours.mean() / others.mean()), 4),
+        "low": round(float(low), 4),
+        "high": round(float(high), 4),
+        "p": round(float((ratios >= 1).mean()), 4),
+    }
+
+
+def random_sequences(known: Pieces, count: int, rng: np.random.Generator) -> Array:
+    """Rand Seq: real dances to whatever music, (count, 50, 18, 2)."""
+    return known.dance[rng.integers(len(known.dance), size=count)]
+
+
+def random_frames(known: Pieces, count: int, rng: np.random.Generator) -> Array:
+    """Rand Frame: every pose by itself from whatever dance, (count, 50, 18, 2)."""
+    frames = known.dance.reshape(-1, *known.dance.shape[2:])
+    return frames[rng.integers(len(frames), size=(count, spec.PIECE_CHUNKS))]
+
+
+def validity(scorer: Scorer, judged: Pieces) -> dict[str, Any]:
+    """Is the real dance of a piece nearer than Rand Seq?"""
+    rng = np.random.default_rng(0)
+    real = by_song(scorer.scores(judged.music, judged.dance), judged.song)
+    drawn = np.stack([
+        scorer.scores(judged.music, random_sequences(scorer.known, len(judged.song), rng))
+        for _ in range(DRAWS)
+    ])  # fmt: skip
+    others = by_song(drawn, judged.song)
+    return interval(real, others) | {
+        "songs": {
+            judged.names[n]: [round(float(a), 4), round(float(b), 4)]
+            for n, a, b in zip(np.unique(judged.song), real, others, strict=True)
+        }
+    }
+
+
+def rejection(scorer: Scorer, judged: Pieces) -> dict[str, dict[str, float]]:
+    """Is what is no dance farther than Rand Seq: the mean pose, held, and Rand Frame?"""
+    rng, count = np.random.default_rng(0), len(judged.song)
+    known = scorer.known
+    held = np.broadcast_to(known.dance.mean((0, 1)), judged.dance.shape)
+    sequences = [random_sequences(known, count, rng) for _ in range(DRAWS)]
+    frames = [random_frames(known, count, rng) for _ in range(DRAWS)]
+
+    def mean(dances: list[Array]) -> Array:
+        scores = np.stack([scorer.scores(judged.music, dance) for dance in dances])
+        return by_song(scores, judged.song)
+
+    others = mean(sequences)
+    return {
+        "mean_pose": interval(mean([held]), others),
+        "rand_frame": interval(mean(frames), others),
+    }
+
+
+def load_scorer(songs: list[Song], crnn: Crnn, folder: Path) -> Scorer:
+    """The trained score with its dictionary of the songs of the split train.
+
+    Raises CheckpointError or DataError.
+    """
+    metric, _ = load_pose_metric(folder / CHECKPOINT)
+    return Scorer.of(gather(taught(songs), crnn), metric)

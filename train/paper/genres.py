@@ -1,0 +1,118 @@
+"""Music whose genre is known, and pieces of 5 s of it: what a CRNN learns from.
+
+Two sources: a folder with manifest.json (song, style) and sound files, and the Free Music Archive.
+"""
+
+import json
+import zlib
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from models.nets.crnn import N_SAMPLES, RATE
+from models.types import Array
+from train.paper import fma
+from train.songs.audio_file import read
+from train.songs.song import DataError
+
+_GAIN_DB = 4.0  # spread of the level in training
+
+
+@dataclass(frozen=True)
+class Track:
+    """One piece of music."""
+
+    name: str
+    genre: str
+    fold: int  # in which it is tested
+    sound: Array  # int16 (n,) at RATE
+
+    def pieces(self) -> Array:
+        """All pieces of 5 s from its start, float32 (P, N_SAMPLES)."""
+        whole = len(self.sound) // N_SAMPLES * N_SAMPLES
+        return as_float(self.sound[:whole]).reshape(-1, N_SAMPLES)
+
+
+def as_float(sound: Array) -> Array:
+    """int16 to float32, -1..1."""
+    return sound.astype(np.float32) / 32767
+
+
+def _sound(path: Path) -> Array:
+    try:
+        return np.round(read(path, RATE) * 32767).astype(np.int16)
+    except OSError as error:
+        raise DataError(str(error)) from error
+
+
+def folds_of(genres: dict[str, str], n_folds: int) -> dict[str, int]:
+    """A fold for every song by its name, each genre spread evenly over the folds."""
+    songs: dict[str, list[str]] = defaultdict(list)
+    # By a sum of the name, since songs with like names may come from one record.
+    for name in sorted(genres, key=lambda name: zlib.crc32(name.encode())):
+        songs[genres[name]].append(name)
+    return {
+        name: (index + shift) % n_folds
+        for shift, genre in enumerate(sorted(songs))
+        for index, name in enumerate(songs[genre])
+    }
+
+
+def ballroom(folder: Path, n_folds: int) -> list[Track]:
+    """The songs of a folder, by name.
+
+    Raises DataError when it is no such folder or a file cannot be read.
+    """
+    try:
+        rows = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        genres = {row["song"]: row["style"] for row in rows}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{folder} holds no music with genres ({error!r}).") from error
+    folds = folds_of(genres, n_folds)
+    return [
+        Track(name, genres[name], folds[name], _sound(folder / f"{name}.ogg"))
+        for name in tqdm(sorted(genres), desc="music", disable=None)
+    ]
+
+
+def free_music(folder: Path) -> list[Track]:
+    """The Free Music Archive's small set; its own test split is fold 0, the rest is never tested.
+
+    Raises DataError when it is not there or a file cannot be read.
+    """
+    found = tqdm(fma.tracks(folder), desc="music", disable=None)
+    return [
+        Track(track.path.stem, track.genre, 0 if track.split == "test" else -1, _sound(track.path))
+        for track in found
+    ]
+
+
+class Genres:
+    """Draws pieces from anywhere in the tracks; every draw depends on the generator alone."""
+
+    def __init__(self, tracks: list[Track], classes: tuple[str, ...]) -> None:
+        """Raises DataError when no track is long enough for a piece."""
+        self._tracks = [track for track in tracks if len(track.sound) >= N_SAMPLES]
+        if not self._tracks:
+            raise DataError("No track is long enough for a piece of 5 s.")
+        lengths = np.array([len(track.sound) for track in self._tracks], float)
+        self._share = lengths / lengths.sum()
+        self._numbers = np.array([classes.index(track.genre) for track in self._tracks])
+        seconds = np.array([lengths[self._numbers == n].sum() for n in range(len(classes))])
+        # What a class counts: as much as any other over all that is drawn.
+        self.weights = np.where(seconds > 0, seconds.sum() / np.maximum(seconds, 1), 0.0)
+        self.weights = (self.weights / np.mean(self.weights[seconds > 0])).astype(np.float32)
+
+    def batch(self, rng: np.random.Generator, size: int) -> tuple[Array, Array]:
+        """Sound float32 (size, N_SAMPLES) and numbers of the classes."""
+        rows = rng.choice(len(self._tracks), size, p=self._share)
+        sounds: list[Array] = []
+        for row in rows:
+            sound = self._tracks[row].sound
+            first = rng.integers(len(sound) - N_SAMPLES + 1)
+            gain = 10 ** (rng.normal(0, _GAIN_DB) / 20)
+            sounds.append(np.clip(as_float(sound[first : first + N_SAMPLES]) * gain, -1, 1))
+        return np.stack(sounds).astype(np.float32), self._numbers[rows]

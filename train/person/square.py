@@ -1,0 +1,83 @@
+"""The square part of a video that is learned, decoded at the training size."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from models.types import Array
+from train.person.data import (
+    MARGIN,
+    TargetDataError,
+)
+
+
+class Square(NamedTuple):
+    """The part of the pictures that is learned, px; it may reach beyond their edges."""
+
+    x: int
+    y: int
+    side: int
+
+    def cut(self, picture: Array) -> Array:
+        """(H, W, 3) -> (side, side, 3), the edge repeated where there is no picture."""
+        import cv2
+
+        height, width = picture.shape[:2]
+        left, top = max(0, -self.x), max(0, -self.y)
+        right = max(0, self.x + self.side - width)
+        bottom = max(0, self.y + self.side - height)
+        inside = picture[max(0, self.y) : self.y + self.side, max(0, self.x) : self.x + self.side]
+        if not (left or top or right or bottom):
+            return inside
+        return cv2.copyMakeBorder(inside, top, bottom, left, right, cv2.BORDER_REPLICATE)
+
+
+def square_around(joints: Array, size: tuple[int, int]) -> Square:
+    """The smaller side of the picture (width, height), or more where the person needs more.
+
+    Joints (N, 18, 2) px; the person's usual place is in its middle as far as the picture goes.
+    """
+    low, high = np.percentile(joints.reshape(-1, 2), [0.5, 99.5], axis=0)
+    spare = MARGIN * (high[1] - low[1])
+    needed = float((high - low + 2 * spare).max())
+    side = round(min(max(size), max(min(size), needed)))
+    corner: list[int] = []
+    for axis in (0, 1):
+        begin = (low[axis] + high[axis]) / 2 - side / 2
+        room = size[axis] - side
+        corner.append(round(min(max(0.0, begin), room) if room >= 0 else room / 2))
+    return Square(corner[0], corner[1], side)
+
+
+def decode(video: Path, square: Square, size: int, count: int, into: Path) -> Array:
+    """The square of every frame, uint8 (count, size, size, 3), written to `into` and mapped."""
+    part = into.with_name(into.name + ".part")
+    try:
+        _decode(video, square, size, count, part)
+        part.replace(into)
+    finally:
+        part.unlink(missing_ok=True)
+    return np.load(into, mmap_mode="c")
+
+
+def _decode(video: Path, square: Square, size: int, count: int, into: Path) -> None:
+    import cv2
+
+    from train.readers.video import VideoError, pictures
+
+    frames = np.lib.format.open_memmap(into, "w+", np.uint8, (count, size, size, 3))
+    seen = 0
+    try:
+        for picture in tqdm(pictures(video), total=count, desc="frames", unit=""):
+            if seen == count:
+                raise TargetDataError(f"{video} has more frames than its {count} poses.")
+            part_seen = square.cut(picture.rgb)
+            frames[seen] = cv2.resize(part_seen, (size, size), interpolation=cv2.INTER_AREA)
+            seen += 1
+    except VideoError as error:
+        raise TargetDataError(str(error)) from error
+    if seen != count:
+        raise TargetDataError(f"{video} has {seen} frames, but its pose file has {count}.")
+    frames.flush()

@@ -1,0 +1,67 @@
+"""Whatever paints a pose: a checkpoint, a bundle, or the nearest true frame."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.types import Array
+
+if TYPE_CHECKING:
+    from train.person.data import TargetData
+from train.evaluate_target import Painter
+
+NEAREST = "nearest"
+
+
+def painter_of(path: Path) -> tuple[Painter, int, str]:
+    """A function from joints (18, 2) to a picture uint8 (H, W, 3), its size, and what it is.
+
+    Raises CheckpointError or BundleError when the file cannot be used.
+    """
+    from models import bundle
+
+    if path.suffix == ".safetensors":
+        import torch
+
+        from models.nets import checkpoint
+        from models.nets.paper_painter import KIND, load_paper_painter
+        from models.nets.renderer import PoseRenderer, paint_whole
+        from models.spec import renderer_spec
+        from train.run.device import chosen_device
+
+        if checkpoint.read_header(path).get("kind") == KIND:
+            fed_back = load_paper_painter(path, chosen_device("auto"))
+            return fed_back, fed_back.size, "torch, paper"
+        tensors, header = checkpoint.load(path)
+        if header.get("kind") != "target":
+            raise checkpoint.CheckpointError(f"{path} is not a target.")
+        renderer = PoseRenderer(renderer_spec(header["spec"])).eval()
+        renderer.load_state_dict(checkpoint.part_of(tensors, "ema.painter"))
+
+        def paint_in_torch(joints: Array) -> Array:
+            return paint_whole(renderer, torch.from_numpy(joints[None])).numpy()[0]
+
+        return paint_in_torch, renderer.spec.size, "torch"
+    from models.runtime.painter import NetworkPainter
+
+    found = bundle.load(path)
+    network, precision = found.network("int8", "fp32")
+    return NetworkPainter(network).whole, found.manifest.size, precision
+
+
+def nearest_of(data: "TargetData") -> Painter:
+    """A painter that shows the training frame whose pose is nearest: what a renderer must beat."""
+    known = data.joints[data.training]
+
+    def show(joints: Array) -> Array:
+        nearest = ((known - joints) ** 2).sum((1, 2)).argmin()
+        return np.asarray(data.frames[data.training[nearest]])
+
+    return show
+
+
+def _label(path: Path, kind: str) -> str:
+    """'alice (int8)' of a bundle's folder, 'alice (torch)' of the checkpoint in a run's."""
+    name = path.resolve().parent.name if path.suffix == ".safetensors" else path.stem
+    return f"{name} ({kind})"

@@ -1,0 +1,230 @@
+"""What a path holds that dances can be prepared from, and each of them prepared, by any process."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from train.readers import (
+    aist,
+    cleaning,
+    dance_with_melody,
+    lag,
+    openpose,
+    pose_pairs,
+    preview,
+    recording,
+    video,
+)
+from train.readers.estimator import ESTIMATORS, EstimatorError
+from train.readers.job import Options, Task, keep
+from train.readers.recording import Prepared, Recording, Shift
+from train.readers.video import VideoError
+from train.songs import motion
+from train.songs.song import POSE_HZ, DataError, Song
+
+Report = dict[str, Any]
+
+
+def find(paths: list[Path]) -> tuple[list[Task], list[tuple[str, str]]]:
+    """All recordings below the paths, and (name, why) of what is none.
+
+    Raises DataError when a path does not exist or an estimator is wanted and missing.
+    """
+    found: list[tuple[str, Path, str, str]] = []  # kind, source, name, part
+    unusable: list[tuple[str, str]] = []
+    for path in paths:
+        if not path.exists():
+            raise DataError(f"There is no {path}.")
+        here = _inside(path)
+        found += here
+        if not here:
+            unusable.append((path.name, "neither a video nor a data set that is known"))
+    taken: dict[str, int] = {}
+    tasks: list[Task] = []
+    for kind, source, name, part in found:
+        taken[name] = taken.get(name, 0) + 1
+        unique = name if taken[name] == 1 else f"{name}_{taken[name]}"
+        tasks.append(Task(kind, str(source), unique, part))
+    return tasks, unusable
+
+
+def _inside(path: Path) -> list[tuple[str, Path, str, str]]:
+    if path.is_file():
+        if path.suffix.lower() in video.SUFFIXES:
+            return [("video", path, path.stem, "")]
+        return [("pose_pairs", path, path.stem, "")] if path.suffix.lower() == ".json" else []
+    if (path / "manifest.json").is_file() and any(path.glob("*.ogg")):
+        return [("melody", path, name, name) for name in dance_with_melody.songs(path)]
+    if aist.is_folder(path):
+        return [("aist", path, name, name) for name in aist.names(path)]
+    if openpose.is_folder(path):
+        return [("openpose", path, path.name, "")]
+    found: list[tuple[str, Path, str, str]] = []
+    folders = {p for p in path.iterdir() if p.is_dir()}
+    for entry in sorted(path.iterdir()):
+        # A video whose joints OpenPose has found already is that recording's sound.
+        is_told = any(f.name == entry.stem and openpose.is_folder(f) for f in folders)
+        if not entry.name.startswith(".") and not (entry.is_file() and is_told):
+            found += _inside(entry)
+    return found
+
+
+def prepare(task: Task, options: Options) -> Report:
+    """Write what comes of one recording, and say it; a fault is a reason, never an exception."""
+    try:
+        report = KINDS[task.kind](task, options)
+    except (DataError, VideoError, EstimatorError) as error:
+        report = {"name": task.name, "songs": [], "reasons": [str(error)]}
+    keep(task, options, report)
+    return report
+
+
+def _melody(task: Task, options: Options) -> Report:
+    songs, measured = dance_with_melody.prepare(Path(task.source), task.part)
+    return _saved(task, options, songs) | {"measured": measured}
+
+
+def _aist(task: Task, options: Options) -> Report:
+    return _saved(task, options, [aist.prepare(Path(task.source), task.part)])
+
+
+def _saved(task: Task, options: Options, songs: list[Song]) -> Report:
+    for song in songs:
+        song.save(Path(options.out))
+    own = songs[0].seconds
+    names = [song.name for song in songs]
+    return {
+        "name": task.name, "seconds": own, "used_seconds": own, "songs": names, "reasons": [],
+    }  # fmt: skip
+
+
+def _openpose(task: Task, options: Options) -> Report:
+    found = openpose.read(Path(task.source), options.fps)
+    return _record(_own(found, task, options), options, {})
+
+
+def _pose_pairs(task: Task, options: Options) -> Report:
+    parts = [_record(found, options, {}) for found in pose_pairs.read(Path(task.source))]
+    return {
+        "name": task.name,
+        "seconds": sum(part["seconds"] for part in parts),
+        "used_seconds": sum(part["used_seconds"] for part in parts),
+        "songs": [song for part in parts for song in part["songs"]],
+        "reasons": [f"{p['name']}: {'; '.join(p['reasons'])}" for p in parts if p["reasons"]],
+        "videos": parts,
+    }
+
+
+def _video(task: Task, options: Options) -> Report:
+    path = Path(task.source)
+    if options.estimator not in ESTIMATORS:
+        raise EstimatorError(
+            f"There is no estimator {options.estimator!r}; there are: {', '.join(ESTIMATORS)}."
+        )
+    estimator = ESTIMATORS[options.estimator]()
+    thumbnails = preview.Thumbnails()
+    times: list[float] = []
+    people: list[Any] = []
+    size = (1, 1)
+    try:
+        frames = video.frame_count(path)
+        shown = tqdm(
+            video.pictures(path), total=frames or None, desc=task.name[:24], unit="frame",
+            leave=False, disable=None if options.shows_frames else True,
+        )  # fmt: skip
+        for picture in shown:
+            times.append(picture.time)
+            people.append(estimator.people(picture.rgb))
+            size = (picture.rgb.shape[1], picture.rgb.shape[0])
+            thumbnails.add(picture.rgb)
+    finally:
+        estimator.close()
+    notes: dict[str, Any] = {"estimator": options.estimator}
+    if frames > 1.1 * len(times) + 2:
+        notes["damaged"] = f"{len(times)} of {frames} frames could be read"
+    found = Recording(
+        path.stem, np.array(times), people, size, video.sound(path), notes=notes,
+        provenance=f"video {path.name}",
+    )  # fmt: skip
+    return _record(_own(found, task, options), options, thumbnails.kept)
+
+
+def _own(found: Recording, task: Task, options: Options) -> Recording:
+    """With the name and the words that the command gives."""
+    licence = options.licence or found.licence
+    return replace(found, name=task.name, style=options.style, licence=licence)
+
+
+def _record(found: Recording, options: Options, frames: dict[int, Any]) -> Report:
+    made = recording.prepare(found, options.many, least=options.quality)
+    measured, shift = _lag(made) or (None, recording.AS_IT_IS)
+    is_moved = options.align and measured is not None and measured.is_sure
+    if is_moved:
+        made = recording.prepare(found, options.many, shift, options.quality)
+    out = Path(options.out)
+    for song in made.songs:
+        song.save(out)
+    report = made.report
+    if measured:
+        report["lag"] = f"{measured}, corrected" if is_moved else str(measured)
+        report["lag_seconds"], report["lag_p"] = round(measured.seconds, 3), round(measured.p, 3)
+    if "damaged" in report:
+        report["reasons"].append(f"damaged: {report['damaged']}")
+    if len(made.track.times) > 1 and made.track.known.any():
+        _save_poses(out / "poses" / f"{found.name}.npz", made)
+        report["poses"] = f"poses/{found.name}.npz"
+        sheet = out / "previews" / f"{found.name}.png"
+        preview.save(sheet, made.track, cleaning.quality(made.track), frames)
+    return report
+
+
+def _save_poses(path: Path, made: Prepared) -> None:
+    """A pose file, as `dancelive --input` plays it and `train.target` takes it."""
+    track = made.track
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = track.known
+    points = np.concatenate([np.where(known[..., None], track.joints, 0), known[..., None]], -1)
+    part = path.with_name(f".{path.stem}.part.npz")
+    np.savez(
+        part,
+        keypoints=points.astype(np.float32),
+        size=np.array(track.size, np.int32),
+        time=track.times,
+        fps=np.float64(cleaning.rate(track.times)),
+        clip_start=np.concatenate([[0], track.cuts]).astype(np.int64),
+        clip_name=np.array([f"shot {i}" for i in range(len(track.cuts) + 1)]),
+    )
+    part.replace(path)
+
+
+def _lag(made: Prepared) -> tuple[lag.Lag, Shift] | None:
+    """Of the longest song, and what would take it off."""
+    if not made.songs:
+        return None
+    longest = int(np.argmax([song.seconds for song in made.songs]))
+    song, start = made.songs[longest], made.starts[longest]
+    known = np.flatnonzero(np.isfinite(song.beats))
+    if len(known) < 2:
+        return None
+    counts = np.maximum.accumulate(song.beats[known])
+    numbers = np.arange(np.ceil(counts[0]), np.floor(counts[-1]) + 1)
+    beats = np.interp(numbers, counts, known / POSE_HZ)
+    stills = motion.still_moments(song.real, POSE_HZ) / POSE_HZ
+    found = lag.measure(stills, np.unique(beats))
+    if found is None:
+        return None
+    # It was stretched about the beginning of the song, not of the recording.
+    return found, Shift(found.seconds + start * (found.stretch - 1), found.stretch)
+
+
+KINDS: dict[str, Callable[[Task, Options], Report]] = {
+    "video": _video,
+    "openpose": _openpose,
+    "pose_pairs": _pose_pairs,
+    "aist": _aist,
+    "melody": _melody,
+}

@@ -1,0 +1,106 @@
+"""Folders as OpenPose writes them, BODY_25 or COCO-18, with the video or sound they were made of.
+
+`<anything>_<frame number>_keypoints.json`: `people`, each with `pose_keypoints_2d` (older programs:
+`pose_keypoints`) = x px, y px, confidence of every joint.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models import spec
+from models.types import Array
+from train.readers import video
+from train.readers.recording import Recording
+from train.songs.song import DataError
+
+FPS = 25.0  # where no video tells
+BODY_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)  # COCO joint <- index
+SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".opus"}
+_NUMBER = re.compile(r"(\d+)_keypoints$")
+
+
+def is_folder(path: Path) -> bool:
+    """Whether OpenPose has written here."""
+    return path.is_dir() and any(path.glob("*_keypoints.json"))
+
+
+def people_of(found: Any) -> Array:
+    """The content of one file -> (P, 18, 3). Raises ValueError, KeyError or TypeError."""
+    people: list[Array] = []
+    for person in found["people"]:
+        flat = person["pose_keypoints_2d" if "pose_keypoints_2d" in person else "pose_keypoints"]
+        joints = np.asarray(flat, np.float32).reshape(-1, 3)
+        if len(joints) == 25:
+            joints = joints[list(BODY_25)]
+        if len(joints) != spec.N_JOINTS:
+            raise ValueError(f"{len(joints)} joints, where 18 or 25 are known")
+        people.append(joints)
+    return np.stack(people) if people else np.zeros((0, spec.N_JOINTS, 3), np.float32)
+
+
+def read(folder: Path, fps: float = 0.0) -> Recording:
+    """One recording; frames without a file are frames without a person.
+
+    `fps` 0: that of the video beside the files, else 25. Raises DataError.
+    """
+    numbered: dict[int, Path] = {}
+    for path in folder.glob("*_keypoints.json"):
+        if found := _NUMBER.search(path.stem):
+            numbered[int(found[1])] = path
+    if not numbered:
+        raise DataError(f"{folder.name} holds no files of OpenPose with a frame number.")
+    first, last = min(numbered), max(numbered)
+    people = [np.zeros((0, spec.N_JOINTS, 3), np.float32)] * (last - first + 1)
+    broken: list[str] = []
+    for number, path in numbered.items():
+        try:
+            people[number - first] = people_of(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            broken.append(f"{path.name}: {error}")
+    if len(broken) == len(numbered):
+        raise DataError(f"{folder.name}: no file could be read ({broken[0]}).")
+    media = _media(folder)
+    rate, size = fps or FPS, _size(people)
+    if media is not None and media.suffix.lower() in video.SUFFIXES:
+        told = video.facts(media)
+        rate, size = fps or told.fps, told.size
+    notes: dict[str, Any] = {"sound_from": media.name if media else ""}
+    if missing := last - first + 1 - len(numbered):
+        notes["missing_files"] = missing
+    if broken:
+        notes["broken_files"] = broken[:10]
+    return Recording(
+        name=folder.name,
+        times=np.arange(len(people)) / rate,
+        people=people,
+        size=size,
+        audio=video.sound(media) if media else None,
+        provenance=f"OpenPose files of {folder.name}",
+        notes=notes,
+    )
+
+
+def _media(folder: Path) -> Path | None:
+    """The video or sound in the folder, or beside it under its name."""
+    inside = _playable(folder.iterdir())
+    beside = _playable(p for p in folder.parent.iterdir() if p.stem == folder.name)
+    return next(iter(inside or beside), None)
+
+
+def _playable(paths: Iterable[Path]) -> list[Path]:
+    known = video.SUFFIXES | SOUNDS
+    return sorted(path for path in paths if path.is_file() and path.suffix.lower() in known)
+
+
+def _size(people: list[Array]) -> tuple[int, int]:
+    """A picture that holds them all, where nothing tells its size."""
+    seen = np.concatenate([p[p[..., 2] > 0][:, :2] for p in people] or [np.zeros((0, 2))])
+    if not len(seen):
+        return 1, 1
+    width, height = np.ceil(seen.max(0) * 1.05)
+    return max(1, int(width)), max(1, int(height))

@@ -1,0 +1,244 @@
+"""A recording (someone dancing to sound) -> prepared songs, a pose file, and what was used and why.
+
+Whatever it was read from: a video, the files of OpenPose, or another data set.
+"""
+
+import zlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from models import skeleton, spec
+from models.types import Array
+from train.readers import cleaning
+from train.readers.cleaning import Track
+from train.songs import beat_as_heard, motion
+from train.songs.song import POSE_HZ, Song, at_stage_level
+
+SHORTEST_S = cleaning.PIECE_S  # of a stretch that can be learned from
+LEAST_QUALITY = 0.5  # of a piece that is used
+VAL_SHARE = 0.15  # of every recording where there are too few for a split of their own
+FEW = 10
+NOBODY = 0.95  # of the frames without a person: there is none
+ROOT_SLOW_S = 1.6  # slower ways across the room are taken out, as from motion capture
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Someone dancing."""
+
+    name: str
+    times: Array  # (N,) s
+    people: list[Array]  # of each frame: (P, 18, 3) px and confidence 0..1
+    size: tuple[int, int]  # px
+    audio: Array | None  # float32 mono at spec.SAMPLE_RATE from time 0 on
+    style: str = "own"
+    licence: str = "the maker's own: name it with --licence"
+    provenance: str = ""
+    notes: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What came of a recording."""
+
+    songs: list[Song]
+    starts: list[float]  # of the stretch that each song is of, s of the recording
+    track: Track
+    report: dict[str, Any]  # plain values
+
+
+@dataclass(frozen=True)
+class Shift:
+    """What brings a dance onto its music: its times times `stretch`, less `lag` s."""
+
+    lag: float = 0.0
+    stretch: float = 1.0
+
+    def moved(self, times: Array) -> Array:
+        return times * self.stretch - self.lag
+
+
+AS_IT_IS = Shift()
+
+
+def prepare(
+    recording: Recording, many: int = 1, shift: Shift = AS_IT_IS, least: float = LEAST_QUALITY
+) -> Prepared:
+    """Clean it and cut it into songs; `many` recordings are prepared together.
+
+    Pieces below the quality `least` are left out.
+
+    What cannot be used is said in the report's "reasons"; nothing is raised for it.
+    """
+    track = cleaning.clean(cleaning.follow(recording.times, recording.people, recording.size))
+    found = cleaning.pieces(track)
+    reasons = _reasons(recording, track, found, least)
+    stretches = [] if recording.audio is None else _stretches(track, found, least)
+    songs: list[Song] = []
+    starts: list[float] = []
+    if recording.audio is not None and stretches:
+        heard = beat_as_heard.heard_beats(at_stage_level(recording.audio), POSE_HZ)
+        for number, rows in enumerate(stretches):
+            found_here, start = _songs(recording, track, rows, heard, number, many, shift)
+            songs += found_here
+            starts += [start] * len(found_here)
+    if many < FEW and len(songs) >= 3 and not any(song.split == "val" for song in songs):
+        songs[-1] = replace(songs[-1], split="val")
+    used = sum(song.seconds for song in songs)
+    report = {
+        "name": recording.name,
+        "seconds": _rounded(float(track.times[-1]) if len(track.times) else 0.0),
+        "frames": len(track.times),
+        "fps": _rounded(cleaning.rate(track.times)),
+        "used_seconds": _rounded(used),
+        "songs": [song.name for song in songs],
+        "quality": _rounded(float(np.mean([p.quality for p in found])) if found else 0.0),
+        "clean_pieces": sum(piece.is_clean for piece in found),
+        "pieces": [
+            {"start": _rounded(p.start), "quality": _rounded(p.quality), "clean": p.is_clean}
+            for p in found
+        ],
+        "done": {key: _rounded(value) for key, value in track.notes.items()},
+        "reasons": reasons,
+        **recording.notes,
+    }
+    return Prepared(songs, starts, track, report)
+
+
+def _rounded(value: float) -> float:
+    return round(value, 3) if np.isfinite(value) else 0.0
+
+
+def _reasons(
+    recording: Recording, track: Track, found: list[cleaning.Piece], least: float
+) -> list[str]:
+    """In plain words: what was not used, and what a reader should know."""
+    reasons: list[str] = []
+    nobody = track.notes.get("no_dancer", 0.0)
+    if recording.audio is None:
+        reasons.append("no sound: nothing to learn a dance from; the poses can train a target")
+    if len(track.times) < 2:
+        reasons.append("a single picture, not a video")
+    elif nobody > NOBODY:
+        reasons.append("no person was found")
+    elif not found:
+        reasons.append(f"shorter than a piece of {cleaning.PIECE_S:.0f} s")
+    elif nobody > 0.05:
+        reasons.append(f"no person in {nobody:.0%} of the frames")
+    if track.notes.get("several_people", 0.0) > 0:
+        reasons.append("several people: the largest was followed")
+    poor = sum(piece.quality < least for piece in found)
+    if poor and nobody <= NOBODY:
+        reasons.append(f"{poor} of {len(found)} pieces show the dancer too badly")
+    return reasons
+
+
+def _stretches(track: Track, found: list[cleaning.Piece], least: float) -> list[Array]:
+    """Rows of the stretches that are good enough, without a break."""
+    good = np.zeros(len(track.times), bool)
+    for piece in found:
+        if piece.quality >= least:
+            good |= (track.times >= piece.start) & (track.times < piece.start + cleaning.PIECE_S)
+    if found and found[-1].quality >= least:
+        good |= track.times >= found[-1].start  # what is left of a piece
+    body = track.known[:, list(cleaning.BODY)].all(1)
+    begins = np.isin(np.arange(len(track.times)), track.cuts)
+    stretches: list[Array] = []
+    for run in cleaning.runs(good & body):
+        for rows in np.split(run, np.flatnonzero(begins[run])):
+            if len(rows) > 1 and track.times[rows[-1]] - track.times[rows[0]] >= SHORTEST_S - 0.1:
+                stretches.append(rows)
+    return stretches
+
+
+def canonical(track: Track, rows: Array) -> Array:
+    """Those rows as canonical poses (n, 18, 2) at the track's own times, on the floor."""
+    from train.person.data import fill_hidden
+
+    joints = track.joints[rows]
+    known = cleaning.is_known(joints)
+    whole = fill_hidden(np.where(known[..., None], joints, 0), known, np.zeros(len(rows), int))
+    height = track.size[1]
+    body = skeleton.measure_body(whole / height, known)
+    return body.canonical((whole / height).astype(np.float32))
+
+
+def stage_poses(poses: Array, times: Array) -> tuple[Array, float]:
+    """Canonical poses at any times -> at POSE_HZ from the first on, held near the middle."""
+    start, end = float(times[0]), float(times[-1])
+    at = np.arange(start, end, 1 / POSE_HZ)
+    even = CubicSpline(times, poses)(at)
+    root = skeleton.pelvis(even)[:, 0]
+    sideways = root - motion.smooth(root, ROOT_SLOW_S, POSE_HZ)
+    sideways = motion.ROOT_LIMIT * np.tanh(sideways / motion.ROOT_LIMIT)
+    even[..., 0] += (sideways - root)[:, None]
+    even = skeleton.limit_bones(even.astype(np.float32))
+    return motion.on_floor(even, POSE_HZ).astype(np.float32), start
+
+
+def _songs(
+    recording: Recording,
+    track: Track,
+    rows: Array,
+    heard: Array,
+    number: int,
+    many: int,
+    shift: Shift,
+) -> tuple[list[Song], float]:
+    """One stretch as one song, or two where its end is kept for choosing; and where it begins."""
+    real, start = stage_poses(canonical(track, rows), shift.moved(track.times[rows]))
+    if start < 0:  # the dance began before the sound that it belongs to
+        skip = int(np.ceil(-start * POSE_HZ))
+        real, start = real[skip:], start + skip / POSE_HZ
+    audio = recording.audio
+    if audio is None or len(real) < SHORTEST_S * POSE_HZ / 2:
+        return [], start
+    first = round(start * spec.SAMPLE_RATE)
+    n_poses = min(len(real), int((len(audio) - first) / spec.SAMPLE_RATE * POSE_HZ))
+    if n_poses < SHORTEST_S * POSE_HZ / 2:
+        return [], start
+    sound = at_stage_level(audio[first : first + round(n_poses / POSE_HZ * spec.SAMPLE_RATE)])
+    row = round(start * POSE_HZ)
+    beats = heard[row : row + n_poses]
+    beats = np.pad(beats, (0, n_poses - len(beats)), constant_values=np.nan).astype(np.float32)
+    snapped, _ = motion.snapped_to_beats(real[:n_poses], beats, POSE_HZ)
+    song = Song(
+        name=f"{recording.name}_{number:02d}",
+        style=recording.style,
+        split=_split(recording.name) if many >= FEW else "train",
+        beats_per_bar=0,
+        audio=sound,
+        poses=snapped,
+        real=real[:n_poses],
+        beats=beats,
+        heard=beats,
+        licence=recording.licence,
+        provenance=recording.provenance,
+        is_bar_sure=False,
+    )
+    kept = round(VAL_SHARE * n_poses)
+    if many >= FEW or kept < SHORTEST_S * POSE_HZ:
+        return [song], start
+    parts = [_part(song, 0, n_poses - kept), _part(song, n_poses - kept, n_poses, "val")]
+    return parts, start
+
+
+def _split(name: str) -> str:
+    """Always the same for one recording: 80 % train, 10 % val, 10 % test."""
+    share = zlib.crc32(name.encode()) % 100
+    return "train" if share < 80 else "val" if share < 90 else "test"
+
+
+def _part(song: Song, first: int, last: int, split: str = "") -> Song:
+    """Poses `first` to `last` of a song and their sound."""
+    samples = spec.SAMPLE_RATE // POSE_HZ
+    return replace(
+        song,
+        name=f"{song.name}_{split}" if split else song.name,
+        split=split or song.split,
+        audio=song.audio[first * samples : last * samples],
+        **{key: getattr(song, key)[first:last] for key in ("poses", "real", "beats", "heard")},
+    )
