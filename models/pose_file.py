@@ -19,6 +19,7 @@ from models.skeleton import (
     PARENTS,
     R_ANKLE,
     R_HIP,
+    R_KNEE,
     TREE_ORDER,
     Body,
     measure_body,
@@ -31,7 +32,6 @@ KEYS = ("keypoints", "size", "time", "fps")
 # Without clip_start: a step that is this much longer than the steps before and after it is a cut
 # (body units, mean over the joints; within alice's and bob's dances < 0.02, at cuts 0.04 to 0.6).
 JUMP = 0.06
-R_KNEE = 9
 MIN_BONE = 1e-3  # body units: shorter is not a measurement
 GAP_S = 0.5  # rows further apart are not joined either
 

@@ -15,6 +15,12 @@ JOINTS = (
     "nose", "neck", "r_shoulder", "r_elbow", "r_wrist", "l_shoulder", "l_elbow", "l_wrist",
     "r_hip", "r_knee", "r_ankle", "l_hip", "l_knee", "l_ankle", "r_eye", "l_eye", "r_ear", "l_ear",
 )  # fmt: skip
+NOSE, NECK = 0, 1
+R_SHOULDER, R_ELBOW, R_WRIST = 2, 3, 4
+L_SHOULDER, L_ELBOW, L_WRIST = 5, 6, 7
+R_HIP, R_KNEE, R_ANKLE = 8, 9, 10
+L_HIP, L_KNEE, L_ANKLE = 11, 12, 13
+R_EYE, L_EYE, R_EAR, L_EAR = 14, 15, 16, 17
 PELVIS = -1  # the middle of the hips, root of the tree; not itself a joint
 PARENTS = (1, PELVIS, 1, 2, 3, 1, 5, 6, PELVIS, 8, 9, PELVIS, 11, 12, 0, 0, 14, 15)
 # Parents before children.
@@ -25,7 +31,6 @@ LIMBS = (
     (1, 2), (1, 5), (2, 3), (3, 4), (5, 6), (6, 7), (1, 8), (8, 9), (9, 10),
     (1, 11), (11, 12), (12, 13), (1, 0), (0, 14), (14, 16), (0, 15), (15, 17),
 )  # fmt: skip
-R_HIP, L_HIP, R_ANKLE, L_ANKLE, NECK, NOSE = 8, 11, 10, 13, 1, 0
 
 # Body units, by joint: the length of the bone that ends there (medians of dance_with_melody).
 CANONICAL_LENGTHS = np.array(

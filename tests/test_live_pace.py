@@ -1,6 +1,6 @@
 """When a frame is begun: early enough for slow frames, never before its poses are predicted."""
 
-from live.pace import MAX_AHEAD_S, Pace
+from live.show.frame_clock import MAX_AHEAD_S, Pace
 
 
 def _after(seconds: float, n: int = 300) -> Pace:

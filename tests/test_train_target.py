@@ -18,10 +18,11 @@ from models.nets.renderer import paint_whole
 from train import target
 from train.person import data as data_
 from train.person import drawn as drawn_
-from train.person import mask
+from train.person import load, mask
 from train.person import plate as plate_
 from train.person import square as square_
 from train.renderer import losses, train
+from train.renderer import step as step_
 from train.renderer.config import TARGET_PRESETS
 from train.run import pace as pace_
 
@@ -60,7 +61,7 @@ def write_video(folder: Path, drop_hidden: bool = False) -> data_.TargetData:
 def test_a_video_becomes_pairs_and_excerpts_stay_out(tmp_path: Path) -> None:
     drawn = write_video(tmp_path)
     for _ in range(2):  # the second time from the cache
-        data = data_.load(
+        data = load.load(
             tmp_path / "person.mp4",
             tmp_path / "keypoints.npz",
             64,
@@ -93,13 +94,13 @@ def test_hidden_points_are_filled_from_time_then_from_neighbours() -> None:
     confidence[1, 4], points[1, 4] = 0, 0  # a detector's way of saying nothing
     confidence[2, 14] = 0  # hidden, but its place is known
     confidence[3:, 17], points[3:, 17] = 0, np.nan
-    filled = data_.fill_hidden(points, confidence, clip)
+    filled = load.fill_hidden(points, confidence, clip)
     assert np.isfinite(filled).all()
     assert filled[1, 4, 0] == pytest.approx(1.0)
     assert np.allclose(filled[2, 14], points[2, 14])
     assert np.allclose(filled[3:, 17], points[3:, 15])  # the eye that the ear hangs on
     with pytest.raises(data_.TargetDataError, match="no joint"):
-        data_.fill_hidden(points, np.zeros((6, 18)), clip) if points.fill(0) is None else None
+        load.fill_hidden(points, np.zeros((6, 18)), clip) if points.fill(0) is None else None
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path, change: dict, words: 
         fields = dict(file) | change
     np.savez(tmp_path / "keypoints.npz", **fields)
     with pytest.raises(data_.TargetDataError, match=words):
-        data_.load(tmp_path / "person.mp4", tmp_path / "keypoints.npz", 64, tmp_path / "run")
+        load.load(tmp_path / "person.mp4", tmp_path / "keypoints.npz", 64, tmp_path / "run")
 
 
 @pytest.mark.parametrize("size", [(480, 270), (270, 480), (300, 300)])
@@ -215,7 +216,7 @@ def test_a_stopped_training_goes_on_exactly(
     settings = dataclasses.replace(TINY, iterations=10, critic_alone=1, preview_every=1000)
     danced = np.repeat(skeleton.STANDING[None], 5, 0)
     train.train(data, settings, tmp_path / "whole", "figure", danced=danced)
-    step, steps = target.Stepper.step, []
+    step, steps = step_.Stepper.step, []
 
     def stop(*arguments):
         named = step(*arguments)
@@ -225,7 +226,7 @@ def test_a_stopped_training_goes_on_exactly(
         return named
 
     with monkeypatch.context() as patch:
-        patch.setattr(target.Stepper, "step", stop)
+        patch.setattr(step_.Stepper, "step", stop)
         for done in (3, 8):
             with pytest.raises(KeyboardInterrupt):
                 train.train(data, settings, tmp_path / "parts", "figure", danced=danced)

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from models.nets.checkpoint import CheckpointError
-from train.dance import ACTIONS
 from train.dance_eval.perform import CHECKPOINT
+from train.dancer.config import ACTIONS
 from train.paper.conditions import (
     run_condition,
 )

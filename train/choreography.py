@@ -13,8 +13,6 @@ from train.synthetic.choreography import (
     own_songs,
 )
 
-MANY, FEW = (150, 60.0), (10, 34.0)  # songs, and seconds of each
-
 
 def main(argv: list[str] | None = None) -> int:
     p = argparse.ArgumentParser(prog="python -m train.choreography", description=__doc__)

@@ -16,14 +16,13 @@ from models.nets.stgcn import load_actions
 from models.runtime.engines import EngineError
 from train.dancer import paper as paper_dance
 from train.dancer import stage as stage_dance
-from train.dancer.config import DANCE_PRESETS, PaperTraining
+from train.dancer.config import ACTIONS, DANCE_PRESETS, PaperTraining
 from train.dancer.corrupt import corrupted_songs
 from train.run import distributed
 from train.run.device import chosen_device
 from train.songs.song import DataError, load_songs
 from train.synthetic.choreography import own_songs
 
-ACTIONS = Path("runs/stgcn/actions/checkpoint.safetensors")
 # Of the paper's dance: the two critics and the losses beside them.
 PARTS = ("local", "whole", "l1", "features", "perceptual", "gradient_penalty")
 

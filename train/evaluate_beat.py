@@ -17,8 +17,6 @@ from train.beats.evaluate import (
 )
 from train.songs.audio_file import read
 
-LIBROSA_RATE, LIBROSA_HOP = 22_050, 256
-
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.evaluate_beat", description=__doc__)

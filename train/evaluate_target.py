@@ -7,25 +7,14 @@ it with pictures as one HTML file, --sheet saves truth and ours side by side.
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.types import Array
-from train.person.material import load_data
+from train.person.material import add_material, load_data
 from train.picture_eval.evaluate import EVERY, _add_others
 from train.picture_eval.painters import NEAREST, _label, painter_of
 from train.picture_eval.sheet import save_sheet
-from train.target import add_material
-
-if TYPE_CHECKING:
-    pass
-
-Painter = Callable[[Array], Array]
-
-_ROWS, _COLUMNS = 2, 8  # of the sheet
 
 
 def _arguments() -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from train.person.material import check_files, load_data
+from train.person.material import add_material, check_files, load_data
 from train.renderer.train import (
     CHECKPOINT,
     danced_poses,
@@ -22,68 +22,10 @@ from train.renderer.train import (
 if TYPE_CHECKING:
     import torch
 
-    from models.nets.renderer_critic import JudgedPainter
     from train.person.data import TargetData
     from train.renderer.config import TargetTraining
-    from train.renderer.coverage import Coverage
     from train.renderer.paper_step import PaperLearners
-    from train.renderer.sampler import Samples
     from train.run.loop import Run
-
-
-class Stepper:
-    """One step after the other: likeness alone, from `critic_from` on with the critic."""
-
-    def __init__(
-        self,
-        pair: "JudgedPainter",
-        optimizer: "torch.optim.Optimizer",
-        settings: "TargetTraining",
-        coverage: "Coverage | None",
-    ) -> None:
-        self.pair, self.optimizer = pair, optimizer
-        self.settings, self.coverage = settings, coverage
-
-    def step(self, samples: "Samples", step: int, total: int) -> dict[str, "torch.Tensor"]:
-        """The named losses of one batch, after one step down."""
-        import torch
-
-        from train.renderer import step as target_steps
-
-        settings, progress = self.settings, step / total
-        judged = progress >= settings.critic_from
-        if judged:
-            minded = step >= settings.critic_from * total + settings.critic_alone
-            named = target_steps.critic_step(
-                self.pair, samples, settings, self.coverage, step, minded
-            )
-        else:
-            named = target_steps.plain_step(
-                self.pair, samples, settings, self.coverage, step, progress
-            )
-        self.optimizer.zero_grad(set_to_none=True)
-        named["total"].backward()
-        limit = settings.critic_clip_norm if judged else settings.clip_norm
-        torch.nn.utils.clip_grad_norm_(self.pair.parameters(), limit)
-        self.optimizer.step()
-        return named
-
-
-def add_material(parser: argparse.ArgumentParser) -> None:
-    """The arguments that name a person's video and what lies beside it."""
-    parser.add_argument("video", nargs="?", type=Path, help="video of one person, fixed camera")
-    parser.add_argument(
-        "--synthetic", action="store_true", help="a drawn figure instead of a video"
-    )
-    parser.add_argument(
-        "--keypoints",
-        type=Path,
-        help="pose file (default: keypoints.npz beside the video, else the joints are found)",
-    )
-    parser.add_argument(
-        "--background", type=Path, help="the empty place (default: background.png beside the video)"
-    )
-    parser.add_argument("--hold-out", nargs="*", default=[], metavar="EXCERPT")
 
 
 def _arguments() -> argparse.ArgumentParser:

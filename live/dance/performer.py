@@ -1,7 +1,7 @@
 """Everything that listens and dances: level, beat, dancer. Pure; stepped by the dance thread."""
 
+import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,9 +24,7 @@ from live.dance.liveliness import Liveliness
 from models import bundle
 from models.spec import CHUNK_SAMPLES
 
-if TYPE_CHECKING:
-    pass
-from live.parts import log
+log = logging.getLogger(__name__)
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """One target on the stage screen, loaded and warmed."""
 
 import contextlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from live.core.settings import Settings
 from live.picture.background import OWN, Background, Shown, open_background
@@ -13,9 +13,7 @@ from models import bundle
 from models.skeleton import STANDING
 from models.types import Array
 
-if TYPE_CHECKING:
-    pass
-from live.parts import log
+log = logging.getLogger(__name__)
 
 SMALLEST_OUTPUT = 512
 ONE_CORE_PX = 256  # larger pictures take two threads to be painted in time

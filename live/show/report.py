@@ -1,12 +1,7 @@
 """What a report says of the parts of a show."""
 
-from typing import TYPE_CHECKING
-
 from live.core.settings import Settings
 from live.core.stats import resident_mb
-
-if TYPE_CHECKING:
-    pass
 from live.dance.performer import Ear
 from live.picture.screen import Screen
 

@@ -13,13 +13,15 @@ from torch import Tensor, nn
 from models import skeleton, spec
 from models.log_mel import LOG_MEAN, LOG_STD
 from models.nets.mel import FRAMES_A_CHUNK, LogMel
-from models.nets.pose_limits import BoneLimit, Reach, on_floor
+from models.nets.pose_limits import (
+    POSE_NUMBERS,
+    BoneLimit,
+    Reach,
+    on_floor,
+)
 from models.spec import DanceState
 
 VELOCITY_SCALE = 4.0  # a chunk's velocity is small beside the pose
-POSE_NUMBERS = spec.N_JOINTS * 2
-# Of the lower ankle, body units: what is allowed before the pose is put right; a small hop is.
-BELOW_FLOOR, ABOVE_FLOOR = 0.01, 0.03
 BEAT_CONTROLS = tuple(
     spec.CONTROLS.index(name) for name in ("beat_sin", "beat_cos", "tempo", "beat_known")
 )

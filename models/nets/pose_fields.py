@@ -6,26 +6,29 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from models.nets.renderer import (
-    _FEET,
-    _HEAD,
-    _JOINT,
-    _L_EAR,
-    _L_ELBOW,
-    _L_KNEE,
-    _L_WRIST,
-    _NARROW,
-    _R_EAR,
-    _R_ELBOW,
-    _R_KNEE,
-    _R_WRIST,
-    _TORSO,
-    _WIDE,
+from models.skeleton import (
+    L_ANKLE,
+    L_EAR,
+    L_ELBOW,
+    L_HIP,
+    L_KNEE,
+    L_WRIST,
+    LIMBS,
+    NECK,
+    NOSE,
+    R_ANKLE,
+    R_EAR,
+    R_ELBOW,
+    R_HIP,
+    R_KNEE,
+    R_WRIST,
 )
-from models.skeleton import L_ANKLE, L_HIP, LIMBS, NECK, NOSE, R_ANKLE, R_HIP
 from models.spec import N_JOINTS
 
 CELL = 4  # px a side that one cell of the finest level paints
+# Lengths in px of a 256 picture; tuned on one person, about half their limbs' thickness and reach.
+_NARROW, _WIDE, _JOINT = 3.0, 10.0, 4.0
+_FINE_NARROW, _FINE_WIDE = 1.5, 6.0  # in the patches
 _LEAST_EXPONENT = -30.0
 _TORSO_PERIODS = (1, 2, 4, 8)
 _HAND = 0.35  # of the forearm, beyond the wrist
@@ -33,7 +36,7 @@ _FOOT = 0.2  # of the shin, around the ankle
 
 
 def _ears(joints: Tensor) -> Tensor:
-    return (joints[:, _R_EAR] + joints[:, _L_EAR]) / 2
+    return (joints[:, R_EAR] + joints[:, L_EAR]) / 2
 
 
 def _hand(joints: Tensor, elbow: int, wrist: int) -> Tensor:
@@ -50,15 +53,16 @@ def segments(joints: Tensor) -> tuple[Tensor, Tensor]:
     starts, ends = [a for a, _ in LIMBS], [b for _, b in LIMBS]
     hips = (joints[:, R_HIP] + joints[:, L_HIP]) / 2
     more = [(joints[:, NECK], hips), (joints[:, NECK], _ears(joints))]
-    for elbow, wrist in ((_R_ELBOW, _R_WRIST), (_L_ELBOW, _L_WRIST)):
+    for elbow, wrist in ((R_ELBOW, R_WRIST), (L_ELBOW, L_WRIST)):
         more.append((joints[:, wrist], _hand(joints, elbow, wrist)))
-    more += [_foot(joints, _R_KNEE, R_ANKLE), _foot(joints, _L_KNEE, L_ANKLE)]
+    more += [_foot(joints, R_KNEE, R_ANKLE), _foot(joints, L_KNEE, L_ANKLE)]
     start = torch.cat([joints[:, starts], torch.stack([a for a, _ in more], 1)], 1)
     end = torch.cat([joints[:, ends], torch.stack([b for _, b in more], 1)], 1)
     return start, end
 
 
 _N_LIMBS = len(LIMBS)
+_TORSO, _HEAD, _FEET = _N_LIMBS, _N_LIMBS + 1, (_N_LIMBS + 4, _N_LIMBS + 5)
 _N_SEGMENTS = _N_LIMBS + 6
 _N_TURNS = 5  # head 3, feet 2
 N_FEATURES = 5 * _N_SEGMENTS + 2 * len(_TORSO_PERIODS) + _N_TURNS + N_JOINTS
@@ -141,7 +145,7 @@ def draw(joints_px: Tensor, height: int, width: int, size: int, cell: int = CELL
 
     # How far the head and the hips are turned, which no limb near them shows.
     head_turn = torch.cat(
-        [joints[:, NOSE] - _ears(joints), (joints[:, _L_EAR] - joints[:, _R_EAR])[:, 0:1]], 1
+        [joints[:, NOSE] - _ears(joints), (joints[:, L_EAR] - joints[:, R_EAR])[:, 0:1]], 1
     )
     hip_turn = (joints[:, L_HIP] - joints[:, R_HIP])[:, 0:1].expand(-1, 2)
     turns = torch.cat(

@@ -5,11 +5,10 @@ import torch
 from torch import Tensor, nn
 
 from models import skeleton, spec
-from models.nets.generator import (
-    ABOVE_FLOOR,
-    BELOW_FLOOR,
-    POSE_NUMBERS,
-)
+
+POSE_NUMBERS = spec.N_JOINTS * 2
+# Of the lower ankle, body units: what is allowed before the pose is put right; a small hop is.
+BELOW_FLOOR, ABOVE_FLOOR = 0.01, 0.03
 
 
 class BoneLimit(nn.Module):

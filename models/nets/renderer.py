@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.nets.pose_fields import (
-    _N_LIMBS,
+    _FINE_NARROW,
+    _FINE_WIDE,
     CELL,
     N_FEATURES,
     _ears,
@@ -24,16 +25,26 @@ from models.nets.pose_fields import (
     fields,
     middles,
 )
-from models.skeleton import L_ANKLE, NECK, NOSE, R_ANKLE
+from models.skeleton import (
+    L_ANKLE,
+    L_EAR,
+    L_ELBOW,
+    L_EYE,
+    L_KNEE,
+    L_WRIST,
+    NECK,
+    NOSE,
+    R_ANKLE,
+    R_EAR,
+    R_ELBOW,
+    R_EYE,
+    R_KNEE,
+    R_WRIST,
+)
 from models.spec import N_JOINTS, RendererSpec
 
 N_CALIBRATION = 96  # typical poses kept with the weights: export quantises by them
-_R_SHOULDER, _R_ELBOW, _R_WRIST, _L_SHOULDER, _L_ELBOW, _L_WRIST = 2, 3, 4, 5, 6, 7
-_R_KNEE, _L_KNEE, _R_EYE, _L_EYE, _R_EAR, _L_EAR = 9, 12, 14, 15, 16, 17
 
-# Lengths in px of a 256 picture; tuned on one person, about half their limbs' thickness and reach.
-_NARROW, _WIDE, _JOINT = 3.0, 10.0, 4.0
-_FINE_NARROW, _FINE_WIDE = 1.5, 6.0  # in the patches
 _MASK_FLOOR = 0.01  # a mask below is none, so that the background stands still
 _SHADOW_RAMP = 12  # px of a 256 picture over which the shadow ends at the window's edge
 
@@ -45,9 +56,6 @@ class Painted(NamedTuple):
     mask: Tensor  # (B, 1, H, W), the person
     mask_logits: Tensor  # (B, 1, H, W)
     shadow: Tensor  # (B, 1, H, W), how much darker the background is
-
-
-_TORSO, _HEAD, _FEET = _N_LIMBS, _N_LIMBS + 1, (_N_LIMBS + 4, _N_LIMBS + 5)
 
 
 def _conv(n_in: int, n_out: int, kernel: int = 3, stride: int = 1, gain: float = 1.0) -> nn.Conv2d:
@@ -190,7 +198,7 @@ def _parts(joints: Tensor) -> list[_Part]:
     """Head, hands and feet; joints (B, 18, 2) in px of a 256 picture."""
     ears = _ears(joints)
     one = torch.ones_like(joints[:, 0, 0])
-    faces = ((NOSE, _R_EYE), (NOSE, _L_EYE), (_R_EYE, _R_EAR), (_L_EYE, _L_EAR))
+    faces = ((NOSE, R_EYE), (NOSE, L_EYE), (R_EYE, R_EAR), (L_EYE, L_EAR))
     parts = [
         _Part(
             "head",
@@ -200,14 +208,14 @@ def _parts(joints: Tensor) -> list[_Part]:
             0 * one,
         )
     ]
-    arms = ((_R_ELBOW, _R_WRIST), (_L_ELBOW, _L_WRIST))
+    arms = ((R_ELBOW, R_WRIST), (L_ELBOW, L_WRIST))
     for (elbow, wrist), side in zip(arms, (-1.0, 1.0), strict=True):
         hand = _hand(joints, elbow, wrist)
         start = torch.stack([joints[:, elbow], joints[:, wrist]], 1)
         parts.append(
             _Part("hand", hand, start, torch.stack([joints[:, wrist], hand], 1), side * one)
         )
-    legs = ((_R_KNEE, R_ANKLE), (_L_KNEE, L_ANKLE))
+    legs = ((R_KNEE, R_ANKLE), (L_KNEE, L_ANKLE))
     for (knee, ankle), side in zip(legs, (-1.0, 1.0), strict=True):
         heel, toe = _foot(joints, knee, ankle)
         start = torch.stack([joints[:, knee], heel], 1)

@@ -7,9 +7,9 @@ import numpy as np
 
 from models import spec
 from models.types import Array
-from train.evaluate_beat import LIBROSA_HOP, LIBROSA_RATE
 from train.songs import beat_as_heard
 
+LIBROSA_RATE, LIBROSA_HOP = 22_050, 256
 SKIP_S = 6.0
 WINDOW_S = 0.07
 LIBROSA_LAG_S = 0.033  # how late it marks the beats of the band's songs, median of twelve

@@ -9,6 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from models import skeleton, spec
+from models.skeleton import (
+    L_ANKLE,
+    L_ELBOW,
+    L_HIP,
+    L_KNEE,
+    L_SHOULDER,
+    L_WRIST,
+    R_ANKLE,
+    R_ELBOW,
+    R_HIP,
+    R_KNEE,
+    R_SHOULDER,
+    R_WRIST,
+)
 from models.types import Array
 from train.dance_eval.measures import HZ
 
@@ -19,8 +33,6 @@ LEAST_ENERGY = 1e-3  # units^2/s^2: slower than the eye sees is still
 LEAST_ACCELERATION = 0.1
 LEAST_SPREAD = 0.02  # of a feature, where the real dances hardly use it
 
-R_SHOULDER, R_ELBOW, R_WRIST, L_SHOULDER, L_ELBOW, L_WRIST = range(2, 8)
-R_HIP, R_KNEE, R_ANKLE, L_HIP, L_KNEE, L_ANKLE = range(8, 14)
 ARMS = ((R_SHOULDER, R_ELBOW, R_WRIST, R_HIP, -1), (L_SHOULDER, L_ELBOW, L_WRIST, L_HIP, 1))
 LEGS = ((R_HIP, R_KNEE, R_ANKLE, L_ANKLE), (L_HIP, L_KNEE, L_ANKLE, R_ANKLE))
 

@@ -1,12 +1,15 @@
 """How dances are trained: frozen dataclasses, presets as instances. No torch."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from models.spec import (
     HORIZONS,
     GeneratorSpec,
     PaperSpec,
 )
+
+pass
 
 
 @dataclass(frozen=True)
@@ -119,3 +122,6 @@ DANCE_PRESETS: dict[str, DanceTraining | PaperTraining] = {
         choose_every=6,
     ),
 }
+
+
+ACTIONS = Path("runs/stgcn/actions/checkpoint.safetensors")

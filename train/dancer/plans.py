@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from models import skeleton, spec
-from models.nets.generator import POSE_NUMBERS
+from models.nets.pose_limits import POSE_NUMBERS
 from models.types import Array
 from train.dancer.config import DanceTraining
 from train.songs.pieces import Pieces

@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from models import skeleton, spec
-from models.nets.generator import POSE_NUMBERS, DanceGenerator, Teacher
+from models.nets.generator import DanceGenerator, Teacher
+from models.nets.pose_limits import POSE_NUMBERS
 from train.dance_eval.perform import CHECKPOINT
 from train.dance_eval.selection import Examiner, choose, header_of
 from train.dancer.config import DanceTraining

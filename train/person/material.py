@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+pass
+if TYPE_CHECKING:
+    from train.person.data import TargetData
+
 if TYPE_CHECKING:
     from train.person.data import TargetData
 
@@ -30,8 +34,8 @@ def load_data(options: argparse.Namespace, size: int, out: Path) -> "TargetData"
 
     Joints are found in the video where no pose file lies beside it. Raises TargetDataError.
     """
-    from train.person import data as data_
     from train.person import drawn, joints
+    from train.person import load as data_
 
     check_files(options)
     if options.synthetic:
@@ -53,3 +57,20 @@ def load_data(options: argparse.Namespace, size: int, out: Path) -> "TargetData"
             "two minutes of everything a dancer does are better."
         )
     return data
+
+
+def add_material(parser: argparse.ArgumentParser) -> None:
+    """The arguments that name a person's video and what lies beside it."""
+    parser.add_argument("video", nargs="?", type=Path, help="video of one person, fixed camera")
+    parser.add_argument(
+        "--synthetic", action="store_true", help="a drawn figure instead of a video"
+    )
+    parser.add_argument(
+        "--keypoints",
+        type=Path,
+        help="pose file (default: keypoints.npz beside the video, else the joints are found)",
+    )
+    parser.add_argument(
+        "--background", type=Path, help="the empty place (default: background.png beside the video)"
+    )
+    parser.add_argument("--hold-out", nargs="*", default=[], metavar="EXCERPT")

@@ -7,8 +7,7 @@ from models.types import Array
 
 if TYPE_CHECKING:
     from train.person.data import TargetData
-from train.evaluate_target import Painter
-from train.picture_eval.painters import NEAREST, _label, nearest_of, painter_of
+from train.picture_eval.painters import NEAREST, Painter, _label, nearest_of, painter_of
 
 EVERY = 5  # frames
 

@@ -9,9 +9,10 @@ from models.types import Array
 
 if TYPE_CHECKING:
     from train.person.data import TargetData
-from train.evaluate_target import Painter
+from collections.abc import Callable
 
 NEAREST = "nearest"
+Painter = Callable[[Array], Array]
 
 
 def painter_of(path: Path) -> tuple[Painter, int, str]:

@@ -9,7 +9,9 @@ from models.types import Array
 
 if TYPE_CHECKING:
     from train.person.data import TargetData
-from train.evaluate_target import _COLUMNS, _ROWS, Painter
+from train.picture_eval.painters import Painter
+
+_ROWS, _COLUMNS = 2, 8  # of the sheet
 
 
 def save_sheet(path: Path, painters: list[Painter], data: "TargetData", rows: Array) -> None:

@@ -156,7 +156,7 @@ def _stretches(track: Track, found: list[cleaning.Piece], least: float) -> list[
 
 def canonical(track: Track, rows: Array) -> Array:
     """Those rows as canonical poses (n, 18, 2) at the track's own times, on the floor."""
-    from train.person.data import fill_hidden
+    from train.person.load import fill_hidden
 
     joints = track.joints[rows]
     known = cleaning.is_known(joints)

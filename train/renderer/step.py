@@ -15,6 +15,14 @@ from train.person import mask
 from train.renderer import losses
 
 if TYPE_CHECKING:
+    import torch
+
+    from models.nets.renderer_critic import JudgedPainter
+    from train.renderer.config import TargetTraining
+    from train.renderer.coverage import Coverage
+    from train.renderer.sampler import Samples
+
+if TYPE_CHECKING:
     from models.nets.renderer_critic import JudgedPainter
     from train.renderer.config import TargetTraining
     from train.renderer.coverage import Coverage
@@ -160,3 +168,33 @@ def critic_step(
         named["total"] = named["total"] + pull.detach() * wish
     named["total"] = named["total"] + named["critic"]
     return named
+
+
+class Stepper:
+    """One step after the other: likeness alone, from `critic_from` on with the critic."""
+
+    def __init__(
+        self,
+        pair: "JudgedPainter",
+        optimizer: torch.optim.Optimizer,
+        settings: "TargetTraining",
+        coverage: "Coverage | None",
+    ) -> None:
+        self.pair, self.optimizer = pair, optimizer
+        self.settings, self.coverage = settings, coverage
+
+    def step(self, samples: "Samples", step: int, total: int) -> dict[str, Tensor]:
+        """The named losses of one batch, after one step down."""
+        settings, progress = self.settings, step / total
+        judged = progress >= settings.critic_from
+        if judged:
+            minded = step >= settings.critic_from * total + settings.critic_alone
+            named = critic_step(self.pair, samples, settings, self.coverage, step, minded)
+        else:
+            named = plain_step(self.pair, samples, settings, self.coverage, step, progress)
+        self.optimizer.zero_grad(set_to_none=True)
+        named["total"].backward()
+        limit = settings.critic_clip_norm if judged else settings.clip_norm
+        torch.nn.utils.clip_grad_norm_(self.pair.parameters(), limit)
+        self.optimizer.step()
+        return named

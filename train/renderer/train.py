@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from train.renderer.sampler import Sampler
     from train.run.loop import Run
 from train.renderer.preview import save_preview
+from train.renderer.step import Stepper
 from train.run.pace import Pace, fit_to_time
-from train.target import Stepper
 
 CHECKPOINT = "checkpoint.safetensors"
 NOTE_EVERY = 10  # steps

@@ -9,13 +9,13 @@ import soxr
 from models import spec
 from models.band import songs as band
 from models.types import Array
-from train.choreography import FEW, MANY
 from train.songs.beat_as_heard import heard_beats
 from train.songs.song import POSE_HZ, Song, at_stage_level, load_songs
 from train.synthetic import arm_patterns
 from train.synthetic.moves import MOVES, Dancer
 from train.synthetic.puppet import LEFT, RIGHT, Sheet, joints_3d
 
+MANY, FEW = (150, 60.0), (10, 34.0)  # songs, and seconds of each
 _BAND_RATE = 32_000
 _STOPS = 0.3  # share of the long songs with a silence in the middle
 _SHORTEST_WITH_STOP_S = 45.0
