@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks import timing
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
-from live.dance.performer import open_ear
+from live.dance.performer import open_performer
 from live.osc.sender import OscSender
 from live.picture.screen import open_screen
 from models import skeleton
@@ -34,7 +34,7 @@ def dancers(target: str, dance: str) -> dict[str, object]:
     chunks = sound[: len(sound) // CHUNK_SAMPLES * CHUNK_SAMPLES].reshape(-1, CHUNK_SAMPLES)
     found: dict[str, object] = {}
     for count in DANCERS:
-        ears = [open_ear(Settings(dance=dance, seed=seed)) for seed in range(count)]
+        ears = [open_performer(Settings(dance=dance, seed=seed)) for seed in range(count)]
         screens = [open_screen(Settings(), target) for _ in range(count)]
         heard = iter(enumerate(chunks))
 

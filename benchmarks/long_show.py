@@ -18,7 +18,7 @@ from scipy.signal import lfilter
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
 from live.core.stats import resident_mb
-from live.dance.performer import Ear, open_ear
+from live.dance.performer import Performer, open_performer
 from live.dance.tween import Tween
 from models import skeleton
 from models.band import score, songs
@@ -121,7 +121,7 @@ class Part:
 
 def measure(minutes: float, dance: str, seed: int = 0) -> dict[str, object]:
     """The whole evening; one row each ten minutes of it."""
-    ear, tween = open_ear(Settings(dance=dance, seed=seed)), Tween()
+    ear, tween = open_performer(Settings(dance=dance, seed=seed)), Tween()
     # What a part has seen is counted as it ends and not kept, so that memory is the show's own.
     part, rows, wakes = Part(), list[dict[str, float]](), list[float]()
     extent = longest = 0.0
@@ -164,7 +164,7 @@ def measure(minutes: float, dance: str, seed: int = 0) -> dict[str, object]:
     }
 
 
-def _hear(ear: Ear, tween: Tween, index: int, samples: Array, part: Part) -> Array:
+def _hear(ear: Performer, tween: Tween, index: int, samples: Array, part: Part) -> Array:
     """One chunk; the poses shown while it lasts, (FPS / 10, 18, 2)."""
     started = time.perf_counter()
     _, plan = ear.hear(AudioChunk(index, samples, 0.0))

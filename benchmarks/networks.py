@@ -15,7 +15,7 @@ from benchmarks import timing
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
 from live.dance.beat_follower import Follower
-from live.dance.performer import open_ear
+from live.dance.performer import open_performer
 from models import bundle
 from models.band import songs
 from models.runtime.dance import DanceStepper
@@ -41,7 +41,7 @@ def _both_ways(hear: Callable[[AudioChunk], object]) -> dict[str, object]:
 
 def generator_step(dance: str) -> dict[str, object]:
     """Follower, level and generator on one chunk, paced at 10 a second."""
-    return _both_ways(open_ear(Settings(dance=dance)).hear)
+    return _both_ways(open_performer(Settings(dance=dance)).hear)
 
 
 def beat_follower() -> dict[str, object]:

@@ -14,7 +14,7 @@ from export.to_onnx import export_network
 from models import bundle, spec
 from models.band import songs
 from models.nets import checkpoint
-from models.nets.load_dance import Network, chance_of, load_dance
+from models.nets.load_dance import Network, load_dance, noise_of
 from models.nets.paper_generator import PaperGenerator
 from models.runtime.dance import DanceStepper
 from models.spec import DANCE, DanceState, PaperState
@@ -68,7 +68,7 @@ def to_onnx(network: Network) -> bytes:
     start = _start(network)
     arguments = (
         torch.zeros(1, 1, spec.CHUNK_SAMPLES),
-        torch.zeros(1, 1, chance_of(network).size),
+        torch.zeros(1, 1, noise_of(network).size),
         torch.zeros(1, 1, _n_controls(network)),
         *start,
     )

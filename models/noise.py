@@ -10,7 +10,7 @@ from models.types import Array
 
 
 @dataclass(frozen=True)
-class Chance:
+class Noise:
     """What the noise input of a dance holds."""
 
     size: int  # numbers a chunk
@@ -18,11 +18,11 @@ class Chance:
     scale: float = 1.0
 
     @staticmethod
-    def of(sizes: Mapping[str, Any]) -> "Chance":
+    def of(sizes: Mapping[str, Any]) -> "Noise":
         """That of the network with these sizes (models/spec.py, as in a manifest)."""
         if "n_plans" in sizes:
-            return Chance(int(sizes["n_plans"]), True)
-        return Chance(int(sizes["noise_width"]), False, float(sizes["noise_scale"]))
+            return Noise(int(sizes["n_plans"]), True)
+        return Noise(int(sizes["noise_width"]), False, float(sizes["noise_scale"]))
 
     def draw(self, rng: np.random.Generator, n_chunks: int, temperature: float = 1.0) -> Array:
         """(n_chunks, size) float32; with temperature 1 as it was trained, with 0 none."""

@@ -1,4 +1,4 @@
-"""Run by torchrun (or alone): gradients of the stage's and the paper's lesson on a shared batch.
+"""Run by torchrun (or alone): gradients of the stage's and the paper's losses on a shared batch.
 
 `many_scenario.py OUT.safetensors`; each process takes its share of the pieces, the first writes.
 """
@@ -16,7 +16,7 @@ from models.nets.stgcn import ActionNetwork
 from train.dancer.config import DANCE_PRESETS, DanceTraining, PaperTraining
 from train.dancer.paper import Learners, TrueFeatures, critic_losses, dance_losses
 from train.dancer.paper_data import PaperPieces, PieceBatch
-from train.dancer.stage import lesson
+from train.dancer.stage import compute_losses
 from train.run import distributed
 from train.songs.pieces import Batch, Pieces
 from train.synthetic.choreography import make_songs
@@ -37,7 +37,7 @@ def stage_gradients(songs: list) -> dict[str, torch.Tensor]:
     network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.02)
     batch = Pieces(songs, settings.spec.mel).batch(np.random.default_rng(0), PIECES, 20)
     part = Batch(mine(batch.frames), mine(batch.controls), mine(batch.poses))
-    lesson(network, part, settings, None).losses["total"].backward()
+    compute_losses(network, part, settings, None).losses["total"].backward()
     distributed.average_gradients(network.parameters())
     return _named("stage", network)
 

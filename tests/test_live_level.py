@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from live.dance.auto_gain import Leveller
+from live.dance.auto_gain import AutoGain
 from models.spec import CHUNK_SAMPLES
 
 Chunks = NDArray[np.float32]
@@ -17,8 +17,8 @@ def noise(dbfs: float, seconds: float, seed: int = 0) -> Chunks:
     return np.clip(chunks, -1, 1).astype(np.float32)
 
 
-def run(leveller: Leveller, chunks: Chunks) -> tuple[Chunks, list[float], list[bool]]:
-    samples, levels, silent = zip(*(leveller.feed(chunk) for chunk in chunks), strict=True)
+def run(auto_gain: AutoGain, chunks: Chunks) -> tuple[Chunks, list[float], list[bool]]:
+    samples, levels, silent = zip(*(auto_gain.feed(chunk) for chunk in chunks), strict=True)
     return np.stack(samples), list(levels), list(silent)
 
 
@@ -28,7 +28,7 @@ def dbfs(samples: Chunks) -> float:
 
 @pytest.mark.parametrize("level", [-45.0, -30.0, -20.0, -8.0])
 def test_music_of_any_level_arrives_at_minus_20_within_a_second(level: float) -> None:
-    heard, _, silent = run(Leveller(), noise(level, 3.0))
+    heard, _, silent = run(AutoGain(), noise(level, 3.0))
     assert not any(silent)
     assert dbfs(heard[:3]) == pytest.approx(-20, abs=1.5)
     assert dbfs(heard[10:]) == pytest.approx(-20, abs=0.7)
@@ -36,38 +36,38 @@ def test_music_of_any_level_arrives_at_minus_20_within_a_second(level: float) ->
 
 @pytest.mark.parametrize("level", [-90.0, -60.0, -51.5, -48.0])
 def test_room_noise_is_exact_silence(level: float) -> None:
-    heard, _, silent = run(Leveller(), noise(level, 5.0))
+    heard, _, silent = run(AutoGain(), noise(level, 5.0))
     assert all(silent)
     assert not heard.any()
 
 
 def test_the_end_of_the_music_closes_the_gate_and_a_short_rest_does_not() -> None:
-    leveller = Leveller()
-    run(leveller, noise(-20, 5.0))
-    _, _, silent = run(leveller, noise(-70, 0.3))
+    auto_gain = AutoGain()
+    run(auto_gain, noise(-20, 5.0))
+    _, _, silent = run(auto_gain, noise(-70, 0.3))
     assert not any(silent)
-    _, _, silent = run(leveller, noise(-20, 0.5))
+    _, _, silent = run(auto_gain, noise(-20, 0.5))
     assert not any(silent)
-    heard, _, silent = run(leveller, noise(-52, 2.0))
+    heard, _, silent = run(auto_gain, noise(-52, 2.0))
     assert all(silent[4:])
     assert not heard[4:].any()
     # Noise a little louder than the gate does not open it again, music does at once.
-    assert all(run(leveller, noise(-48, 1.0))[2])
-    assert not any(run(leveller, noise(-30, 0.5))[2])
+    assert all(run(auto_gain, noise(-48, 1.0))[2])
+    assert not any(run(auto_gain, noise(-30, 0.5))[2])
 
 
 def test_noise_in_a_pause_does_not_turn_the_gain_up() -> None:
-    leveller = Leveller()
-    run(leveller, noise(-20, 10.0))
-    run(leveller, noise(-60, 60.0))
-    heard, _, _ = run(leveller, noise(-20, 1.0))
+    auto_gain = AutoGain()
+    run(auto_gain, noise(-20, 10.0))
+    run(auto_gain, noise(-60, 60.0))
+    heard, _, _ = run(auto_gain, noise(-20, 1.0))
     assert dbfs(heard) == pytest.approx(-20, abs=0.7)
 
 
 def test_no_pumping_loud_and_soft_bars_stay_different() -> None:
-    leveller = Leveller()
+    auto_gain = AutoGain()
     bars = np.concatenate([noise(-16 if bar % 2 else -26, 2.0, bar) for bar in range(20)])
-    heard, _, _ = run(leveller, bars)
+    heard, _, _ = run(auto_gain, bars)
     levels = [(dbfs(before), dbfs(after)) for before, after in zip(bars, heard, strict=True)]
     gain_db = np.array([after - before for before, after in levels])[100:]
     per_chunk = np.abs(np.diff(gain_db))
@@ -76,9 +76,9 @@ def test_no_pumping_loud_and_soft_bars_stay_different() -> None:
 
 
 def test_a_jump_in_level_clips_for_one_chunk_at_most_and_comes_down() -> None:
-    leveller = Leveller()
-    run(leveller, noise(-45, 10.0))
-    heard, _, _ = run(leveller, noise(-12, 10.0))
+    auto_gain = AutoGain()
+    run(auto_gain, noise(-45, 10.0))
+    heard, _, _ = run(auto_gain, noise(-12, 10.0))
     assert np.abs(heard).max() <= 1.0
     assert (np.abs(heard[1:]) == 1.0).mean() < 0.02
     assert dbfs(heard[-10:]) == pytest.approx(-20, abs=3.0)
@@ -89,7 +89,7 @@ def test_the_gain_has_no_step_between_chunks() -> None:
     # 300 Hz fits 0.1 s: all chunks are alike, so a step could only come from the gain.
     tone = np.sin(2 * np.pi * 300 * time).astype(np.float32).reshape(-1, CHUNK_SAMPLES)
     levels = np.repeat([0.05, 0.2, 0.1, 0.02], 10)[:, None].astype(np.float32)
-    heard, _, _ = run(Leveller(), tone * levels)
+    heard, _, _ = run(AutoGain(), tone * levels)
     # The gain at the end of one chunk is that at the beginning of the next.
     ends = heard[:-1, -13] / (tone * levels)[:-1, -13]
     begins = heard[1:, 13] / (tone * levels)[1:, 13]
@@ -100,36 +100,36 @@ def test_the_gain_has_no_step_between_chunks() -> None:
 def test_the_meter_reads_minus_60_to_0_dbfs(level: float, shown: float) -> None:
     time = np.arange(CHUNK_SAMPLES) / 16_000
     tone = (np.sqrt(2) * 10 ** (level / 20) * np.sin(2 * np.pi * 300 * time)).astype(np.float32)
-    _, heard, _ = Leveller().feed(tone)
+    _, heard, _ = AutoGain().feed(tone)
     assert heard == pytest.approx(shown, abs=0.01)
 
 
 def test_an_offset_of_the_sound_card_is_no_sound() -> None:
-    heard, levels, silent = run(Leveller(), noise(-70, 1.0) + np.float32(0.1))
+    heard, levels, silent = run(AutoGain(), noise(-70, 1.0) + np.float32(0.1))
     assert all(silent) and not heard.any()
     assert max(levels) == 0.0
 
 
 def test_the_performers_gain_comes_first() -> None:
-    leveller = Leveller()
-    assert all(run(leveller, noise(-60, 1.0))[2])
-    leveller.gain_db = 20.0
-    _, levels, silent = run(leveller, noise(-60, 1.0))
+    auto_gain = AutoGain()
+    assert all(run(auto_gain, noise(-60, 1.0))[2])
+    auto_gain.gain_db = 20.0
+    _, levels, silent = run(auto_gain, noise(-60, 1.0))
     assert not any(silent)
     assert levels[-1] == pytest.approx(1 - 40 / 60, abs=0.02)
-    leveller.gain_db = -40.0
-    assert all(run(leveller, noise(-20, 1.0))[2][4:])
+    auto_gain.gain_db = -40.0
+    assert all(run(auto_gain, noise(-20, 1.0))[2][4:])
 
 
 def test_reset_forgets_the_level_and_keeps_the_performers_gain() -> None:
-    leveller, fresh = Leveller(), Leveller()
-    leveller.gain_db = fresh.gain_db = 3.0
-    run(leveller, noise(-40, 5.0))
+    auto_gain, fresh = AutoGain(), AutoGain()
+    auto_gain.gain_db = fresh.gain_db = 3.0
+    run(auto_gain, noise(-40, 5.0))
     music = noise(-14, 2.0, seed=3)
-    before, _, _ = run(leveller, music)
-    leveller.reset()
-    again, _, _ = run(leveller, music)
+    before, _, _ = run(auto_gain, music)
+    auto_gain.reset()
+    again, _, _ = run(auto_gain, music)
     first, _, _ = run(fresh, music)
     assert np.array_equal(again, first)
     assert not np.array_equal(before, first)
-    assert leveller.gain_db == 3.0
+    assert auto_gain.gain_db == 3.0

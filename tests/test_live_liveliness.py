@@ -6,7 +6,7 @@ import pytest
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
 from live.dance.liveliness import REACH, Liveliness
-from live.dance.performer import open_ear
+from live.dance.performer import open_performer
 from models.spec import CHUNK_SAMPLES
 
 NOISE = np.random.default_rng(0).normal(0, 0.1, CHUNK_SAMPLES).astype(np.float32)
@@ -50,7 +50,7 @@ def test_silence_is_neither_heard_nor_remembered() -> None:
 
 
 def test_the_ear_tells_the_dancer_and_the_performer_keeps_a_say() -> None:
-    ear = open_ear(Settings(dance="free"))
+    ear = open_performer(Settings(dance="free"))
     ear.dancer.energy = 0.3
     for index in range(220):
         ear.hear(AudioChunk(index, NOISE * (1.0 if index < 200 else 0.2), 0.0))

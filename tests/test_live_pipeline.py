@@ -247,7 +247,7 @@ def test_a_busy_machine_gets_fewer_pictures_and_the_performer_is_told(show):
 def test_the_loss_of_the_dance_thread_ends_the_show_with_its_error(show):
     show.start()
     assert _wait_for(lambda: show.stats.chunks > 5)
-    show._ear.dancer._stepper = None
+    show._performer.dancer._stepper = None
     assert _wait_for(show.ending.is_set)
     assert "dance" in show.error
 

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from live.picture.engine_fallback import Relay
+from live.picture.engine_fallback import EngineFallback
 from live.picture.painter import Painter
 from models import bundle
 from models.runtime import precision
@@ -43,7 +43,7 @@ def _relay(network, asked, reserve=(), unbuilt=(), missing=()):
         opened[name] = Card(name, network)
         return opened[name]
 
-    relay = Relay(open_painter, asked, reserve, lambda name: name in unbuilt, said.append)
+    relay = EngineFallback(open_painter, asked, reserve, lambda name: name in unbuilt, said.append)
     return relay, said, opened
 
 

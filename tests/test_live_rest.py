@@ -8,7 +8,7 @@ import pytest
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
 from live.dance.idle import GLIDE_S, WAIT_S, Rest, between, standing_near, sway
-from live.dance.performer import open_ear
+from live.dance.performer import open_performer
 from models import skeleton
 from models.band import songs
 from models.skeleton import STANDING
@@ -81,7 +81,7 @@ def test_it_wakes_within_half_a_second_without_a_jump(dance):
     song = song[np.flatnonzero(np.abs(song) > 0.02)[0] :]
     sound = np.concatenate([song, np.zeros(5 * SAMPLE_RATE), song]).astype(np.float32)
     chunks = sound[: len(sound) // CHUNK_SAMPLES * CHUNK_SAMPLES].reshape(-1, CHUNK_SAMPLES)
-    ear = open_ear(Settings(dance=dance, seed=4))
+    ear = open_performer(Settings(dance=dance, seed=4))
     shown = np.stack(
         [ear.hear(AudioChunk(i, chunk, 0.0))[1].joints[0] for i, chunk in enumerate(chunks)]
     )

@@ -10,7 +10,7 @@ from models.log_mel import mel_weights
 from models.nets.generator import DanceGenerator, Teacher
 from models.nets.mel import LogMel
 from models.nets.pose_limits import Reach
-from models.noise import Chance
+from models.noise import Noise
 
 N_CHUNKS = 24
 SIZES = spec.GeneratorSpec(n_plans=32, gru_width=40)
@@ -29,7 +29,7 @@ def network() -> DanceGenerator:
 def clip() -> tuple[Tensor, Tensor, Tensor]:
     rng = np.random.default_rng(0)
     audio = torch.from_numpy(rng.normal(0, 0.1, (2, N_CHUNKS, 1600)).astype(np.float32))
-    noise = torch.from_numpy(Chance(SIZES.n_plans, True).draw(rng, 2 * N_CHUNKS)).view(
+    noise = torch.from_numpy(Noise(SIZES.n_plans, True).draw(rng, 2 * N_CHUNKS)).view(
         2, N_CHUNKS, -1
     )
     controls = torch.from_numpy(rng.normal(0, 0.7, (2, N_CHUNKS, 10)).astype(np.float32))

@@ -39,7 +39,7 @@ def danced(songs, tmp_path_factory):
     """L1 and the full model without the action network, two steps each, two seeds of L1."""
     folder = tmp_path_factory.mktemp("ablation")
     torch.set_num_threads(1)
-    small = {"iterations": 2, "batch": 2, "bfloat16": False, "judge_every": 2}
+    small = {"iterations": 2, "batch": 2, "bfloat16": False, "validate_every": 2}
     for condition, seed in (("l1", 0), ("l1", 1), ("local", 0)):
         settings = dataclasses.replace(ABLATION[condition], **small)
         name = f"{condition}-{seed}"
@@ -58,7 +58,7 @@ def test_each_condition_adds_to_the_one_before():
     assert windows - judged == {"local"} and full - windows == {"perceptual"}
     budgets = {(s.iterations, s.batch, s.generator_rate, s.ema) for s in ABLATION.values()}
     assert len(budgets) == 1, "all have the same budget"
-    assert not any(settings.choose_every for settings in ABLATION.values())
+    assert not any(settings.select_every for settings in ABLATION.values())
 
 
 def test_dances_are_of_every_unseen_piece(songs, danced):

@@ -109,29 +109,29 @@ def test_the_band_gives_every_kind_of_tune():
 
 def test_trains_and_resumes_exactly(tmp_path, monkeypatch):
     tunes = [data.of_band(seed, 8.0) for seed in (1, 2)]
-    settings = replace(TINY, iterations=24, judge_every=6)
+    settings = replace(TINY, iterations=24, validate_every=6)
     whole = train.train(tunes, tunes, FACTS, tmp_path / "whole", settings)
     rows = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").open()]
     assert rows[-1]["total"] < rows[0]["total"]
     network, header = load_ear(whole)
     assert header["step"] == 24
 
-    def stop(lesson):
+    def stop(compute_losses):
         def counted(*args):
             counted.n += 1
             if counted.n == 10:
                 raise KeyboardInterrupt
-            return lesson(*args)
+            return compute_losses(*args)
 
         counted.n = 0
         return counted
 
-    lesson = train.lesson
-    monkeypatch.setattr(train, "lesson", stop(lesson))
+    compute_losses = train.compute_losses
+    monkeypatch.setattr(train, "compute_losses", stop(compute_losses))
     monkeypatch.setattr(loop, "SAVE_EVERY_S", 0.0)
     with pytest.raises(KeyboardInterrupt):
         train.train(tunes, tunes, FACTS, tmp_path / "cut", settings)
-    monkeypatch.setattr(train, "lesson", lesson)
+    monkeypatch.setattr(train, "compute_losses", compute_losses)
     again, _ = load_ear(train.train(tunes, tunes, FACTS, tmp_path / "cut", settings))
     for name, tensor in network.state_dict().items():
         assert torch.equal(tensor, again.state_dict()[name]), name

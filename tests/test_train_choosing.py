@@ -12,7 +12,7 @@ from models import skeleton, spec
 from models.nets import checkpoint
 from models.nets.generator import DanceGenerator
 from train.dance_eval import sample_video, selection
-from train.dance_eval.selection import Examiner, Verdict, complaint, keep_if_best, score
+from train.dance_eval.selection import Validation, Validator, complaint, keep_if_best, score
 from train.run.loop import Run
 from train.synthetic.choreography import make_songs
 
@@ -43,8 +43,8 @@ def test_a_collapse_is_said_in_one_sentence():
     assert "loop of 1.4 s" in complaint(fine | {"repeat": 0.2, "repeat_s": 1.4})
 
 
-def _verdict(value: float) -> Verdict:
-    return Verdict(value, GOOD, "", np.zeros((3, 18, 2)))
+def _verdict(value: float) -> Validation:
+    return Validation(value, GOOD, "", np.zeros((3, 18, 2)))
 
 
 def test_the_best_is_kept_and_a_sitting_done_again_replaces_its_own(tmp_path):
@@ -74,24 +74,24 @@ def songs():
 
 
 def test_whole_songs_are_danced_and_filmed_beside_the_real_dancer(songs, tmp_path):
-    assert Examiner.of(songs[:2]) is None, "without a song of the split val nothing can be chosen"
-    examiner = Examiner.of(songs)
+    assert Validator.of(songs[:2]) is None, "without a song of the split val nothing can be chosen"
+    validator = Validator.of(songs)
     torch.manual_seed(0)
     still = DanceGenerator(spec.GeneratorSpec(n_plans=4, gru_width=8)).eval()
     with torch.no_grad():
         still.draw[2].weight.zero_()
         still.draw[2].bias.zero_()
-    verdict = examiner.examine(still)
-    assert "frozen" in verdict.complaint
-    assert verdict.figures["speed"] < 0.05
-    assert examiner.examine(still).score == verdict.score
+    validation = validator.validate(still)
+    assert "frozen" in validation.complaint
+    assert validation.figures["speed"] < 0.05
+    assert validator.validate(still).score == validation.score
     film = tmp_path / "sample.mp4"
-    examiner.film(verdict, film)
+    validator.film(validation, film)
     probe = ["ffprobe", "-v", "error", "-show_streams", "-of", "json", str(film)]
     streams = json.loads(subprocess.run(probe, capture_output=True, check=True).stdout)["streams"]
     kinds = {stream["codec_type"]: stream for stream in streams}
     seconds = {kind: float(stream["duration"]) for kind, stream in kinds.items()}
-    assert seconds["video"] == pytest.approx(len(verdict.shown) / 10, abs=0.2)
+    assert seconds["video"] == pytest.approx(len(validation.shown) / 10, abs=0.2)
     assert seconds["audio"] == pytest.approx(seconds["video"], abs=0.2)
 
 
@@ -111,14 +111,14 @@ def test_choosing_notes_what_was_found(songs, tmp_path, capsys):
     from tqdm import tqdm
 
     from train.dancer.config import DANCE_PRESETS
-    from train.run.run_log import Diary
+    from train.run.run_log import RunLog
 
-    examiner = Examiner.of(songs)
+    validator = Validator.of(songs)
     network = DanceGenerator(spec.GeneratorSpec(n_plans=4, gru_width=8))
     path = tmp_path / "checkpoint.safetensors"
     run = Run(path, network, torch.optim.Adam(network.parameters()), {"kind": "dance"}, 10)
-    diary = Diary(tmp_path, DANCE_PRESETS["tiny"], 0, 0)
-    selection.choose(examiner, run, run.ema, diary, tqdm(disable=True))
+    run_log = RunLog(tmp_path, DANCE_PRESETS["tiny"], 0, 0)
+    selection.choose(validator, run, run.ema, run_log, tqdm(disable=True))
     (row,) = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert row["iteration"] == 1 and np.isfinite(row["dance_score"])
     assert (tmp_path / "best.safetensors").is_file()

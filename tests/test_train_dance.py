@@ -25,7 +25,7 @@ TINY = dataclasses.replace(
     batch=3,
     piece_chunks=16,
     plan_samples=300,
-    judge_every=12,
+    validate_every=12,
 )
 
 
@@ -45,7 +45,9 @@ def trained(songs, tmp_path_factory):
 
 
 def test_training_lowers_every_loss(songs, tmp_path):
-    settings = dataclasses.replace(TINY, iterations=60, learning_rate=3e-3, judge_every=20, ema=0.9)
+    settings = dataclasses.replace(
+        TINY, iterations=60, learning_rate=3e-3, validate_every=20, ema=0.9
+    )
     train(songs, "try", tmp_path, settings)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["iteration"] for line in lines] == [20, 40, 60]
@@ -56,7 +58,7 @@ def test_training_lowers_every_loss(songs, tmp_path):
 
 def test_a_resumed_training_goes_on_exactly(songs, trained, tmp_path):
     """Ctrl-C in the middle, then started again: the same weights to the last bit."""
-    with ctrl_c_at(11, dance, "lesson"):
+    with ctrl_c_at(11, dance, "compute_losses"):
         train(songs, "try", tmp_path, TINY)
     assert 0 < checkpoint.load(tmp_path / CHECKPOINT)[1]["step"] < TINY.iterations
     train(songs, "try", tmp_path, TINY)

@@ -38,13 +38,15 @@ def content() -> GlobalContentDiscriminator:
 
 def test_adversarial_losses_at_undecided_and_sure_verdicts():
     undecided, sure = torch.zeros(3, 16), torch.full((3, 16), 12.0)
-    assert paper_losses.fooling(undecided).item() == pytest.approx(math.log(2))
-    assert paper_losses.telling(undecided, undecided).item() == pytest.approx(math.log(2))
-    assert paper_losses.telling(sure, -sure).item() < 1e-4
-    assert paper_losses.telling(sure, sure).item() == pytest.approx(6.0, rel=1e-3)
+    assert paper_losses.generator_loss(undecided).item() == pytest.approx(math.log(2))
+    assert paper_losses.discriminator_loss(undecided, undecided).item() == pytest.approx(
+        math.log(2)
+    )
+    assert paper_losses.discriminator_loss(sure, -sure).item() < 1e-4
+    assert paper_losses.discriminator_loss(sure, sure).item() == pytest.approx(6.0, rel=1e-3)
     # A critic that is fooled gives no slope, one that is not gives all of it: non-saturating.
     verdict = torch.tensor([-12.0], requires_grad=True)
-    paper_losses.fooling(verdict).backward()
+    paper_losses.generator_loss(verdict).backward()
     assert verdict.grad is not None and verdict.grad.item() == pytest.approx(-1.0, abs=1e-4)
 
 
@@ -55,7 +57,7 @@ def test_mismatched_music_shares_the_half_of_the_false():
         return math.log1p(math.exp(x))
 
     expected = 0.5 * (soft(-2) + 0.5 * (soft(-1) + soft(3)))
-    assert paper_losses.telling(real, fake, wrong).item() == pytest.approx(expected)
+    assert paper_losses.discriminator_loss(real, fake, wrong).item() == pytest.approx(expected)
 
 
 def test_l1_is_the_mean_over_coordinates_and_weighs_by_confidence(pair):
@@ -139,8 +141,8 @@ def test_in_bfloat16_the_losses_are_nearly_the_same(pair, watcher, content):
         again = paper_losses.feature_matching(content.pose, ours, truth)
     assert again.item() == pytest.approx(matched.item(), rel=0.02)
     verdicts = torch.randn(400)
-    assert paper_losses.fooling(verdicts.bfloat16()).item() == pytest.approx(
-        paper_losses.fooling(verdicts).item(), rel=1e-3
+    assert paper_losses.generator_loss(verdicts.bfloat16()).item() == pytest.approx(
+        paper_losses.generator_loss(verdicts).item(), rel=1e-3
     )
 
 
@@ -183,8 +185,8 @@ def test_joints_of_no_confidence_count_nowhere(loss, pair, watcher, content):
                 watcher, ours, paper_losses.true_features(watcher, truth)
             )
         if loss == "local":
-            return paper_losses.fooling(local(ours))
-        return paper_losses.fooling(content(ours, audio))
+            return paper_losses.generator_loss(local(ours))
+        return paper_losses.generator_loss(content(ours, audio))
 
     ours, truth, confidence = _masked(pair)
     found = value(ours, truth, confidence)

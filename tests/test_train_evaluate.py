@@ -18,8 +18,8 @@ from models.band import songs as band
 from train import evaluate as command
 from train.dance_eval import beat_alignment, evaluate, measures, perform_live, report
 from train.dance_eval.baselines import still
+from train.dance_eval.dance_metrics import RATIOS, START_S, DanceMetrics, Part
 from train.dance_eval.evaluate import REAL, Stage
-from train.dance_eval.judge import RATIOS, START_S, Judge, Part
 from train.dance_eval.perform import (
     FIRST_POSE_S,
     NetworkDance,
@@ -65,7 +65,7 @@ class Puppet:
     def __init__(self, beats: np.ndarray, rests: bool = True) -> None:
         self.beats, self.rests = beats, rests
 
-    def perform(self, audio, controls, seeds, heat):
+    def perform(self, audio, controls, seeds, temperature):
         sounds = np.abs(in_chunks(audio)).max(1) > 1e-4
         at = FIRST_POSE_S + np.arange(len(sounds)) * spec.CHUNK_SECONDS
         count = np.interp(at, self.beats, np.arange(len(self.beats)))
@@ -91,7 +91,7 @@ def test_the_judged_part_is_the_recording_from_there_on(songs):
 
 
 def test_the_real_dancer_judged_against_itself_is_one_everywhere(songs):
-    judge = Judge([s.real[::5] for s in songs[:2]], {songs[2].name: Part.of(songs[2])})
+    judge = DanceMetrics([s.real[::5] for s in songs[:2]], {songs[2].name: Part.of(songs[2])})
     found = judge.overall({songs[2].name: [judge.real[songs[2].name]]})
     distances = [f"{name}_{k}_ratio" for name in ("fid", "diversity") for k in "kg"]
     for key in [*RATIOS, *distances]:

@@ -12,7 +12,7 @@ from models.nets.load_dance import load_dance
 from train.dancer.config import DANCE_PRESETS, LossWeights, PaperTraining
 from train.dancer.paper import drawn_noise, train
 from train.dancer.paper_data import PaperPieces
-from train.run.batch_norm import settle
+from train.run.batch_norm import recalibrate_batch_norm
 from train.synthetic.choreography import make_songs
 
 
@@ -20,7 +20,7 @@ def test_norms_have_mean_and_variance_of_what_was_seen():
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5)).train()
     batches = [torch.randn(64, 3) + place for place in range(5)]
-    settle(network, lambda: [network(batch) for batch in batches])
+    recalibrate_batch_norm(network, lambda: [network(batch) for batch in batches])
     norm = network[1]
     assert not network.training and not norm.training and norm.momentum == 0.1
     given = [network[0](batch) for batch in batches]
@@ -29,7 +29,7 @@ def test_norms_have_mean_and_variance_of_what_was_seen():
 
 
 def test_a_network_without_norms_need_see_nothing():
-    settle(nn.Linear(2, 2), lambda: pytest.fail("for nothing"))
+    recalibrate_batch_norm(nn.Linear(2, 2), lambda: pytest.fail("for nothing"))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_a_saved_dance_fits_its_norms(songs, tmp_path):
     preset = DANCE_PRESETS["paper-tiny"]
     assert isinstance(preset, PaperTraining)
     settings = dataclasses.replace(
-        preset, iterations=8, ema=0.9, carried=0.0, choose_every=0,
+        preset, iterations=8, ema=0.9, carried=0.0, select_every=0,
         weights=LossWeights(perceptual=0.0), generator_rate=3e-3,
     )  # fmt: skip
     path = train(songs, "try", tmp_path, settings, None)

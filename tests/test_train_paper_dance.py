@@ -196,7 +196,7 @@ def test_an_unknown_joint_changes_no_loss(songs, actions):
 @pytest.mark.slow
 def test_it_learns(songs, actions, tmp_path):
     """Nearer to the true dance than at the start, with every part on."""
-    settings = dataclasses.replace(TINY, iterations=40, judge_every=10, generator_rate=1e-3)
+    settings = dataclasses.replace(TINY, iterations=40, validate_every=10, generator_rate=1e-3)
     train(songs, "try", tmp_path, settings, actions)
     import json
 

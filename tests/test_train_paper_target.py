@@ -77,8 +77,11 @@ def test_every_stage_teaches_its_own_networks(data):
     rng, pairs = np.random.default_rng(0), Pairs(data, CPU)
     own = {
         WHOLE: {"painter.whole", "judge"},
-        LOCAL: {"painter.enhancer", "local_judge"},  # at first; then the generator below as well
-        FACE: {"painter.face", "face_judge"},
+        LOCAL: {
+            "painter.enhancer",
+            "local_discriminator",
+        },  # at first; then the generator below as well
+        FACE: {"painter.face", "face_discriminator"},
     }
     found = paper_step.stages(LOCAL_TINY)
     assert [stage.name for stage in found] == list(own)
@@ -112,7 +115,7 @@ def test_with_vgg_s_weights_the_perceptual_loss_is_there(data, vgg_file, tmp_pat
     pair = Pairs(data, CPU).draw(np.random.default_rng(0))
     stage = paper_step.stages(TINY)[0]
     named = paper_step.picture_step(learners, pair, TINY, network, stage, 0.0)
-    assert set(named) == {"judge", "fooling", "features", "perceptual"}
+    assert set(named) == {"discriminator", "generator_loss", "features", "perceptual"}
     assert named["perceptual"] > 0
     assert "face_perceptual" in paper_step.face_step(learners, pair, TINY, network)
     assert "face_features" in paper_step.face_step(learners, pair, TINY, None)
@@ -136,9 +139,9 @@ def test_sizes_above_512_have_the_local_enhancer():
 def test_losses_have_the_authors_weights():
     ones = [[torch.ones(1, 2, 4, 4), torch.ones(1, 1, 2, 2)]] * 2  # two judges, one hidden layer
     noughts = [[layer * 0 for layer in judge] for judge in ones]
-    assert paper_losses.telling(ones, noughts) == 0
-    assert paper_losses.telling(noughts, ones) == 2  # half of 1 + 1, of two judges
-    assert paper_losses.fooling(noughts) == 2
+    assert paper_losses.discriminator_loss(ones, noughts) == 0
+    assert paper_losses.discriminator_loss(noughts, ones) == 2  # half of 1 + 1, of two judges
+    assert paper_losses.generator_loss(noughts) == 2
     assert paper_losses.feature_matching(ones, noughts) == 4  # 4 / 1 layer, mean of two
 
 

@@ -1,4 +1,4 @@
-"""Going on with a stage dance under judges: what each of them moves, and what comes out."""
+"""Going on with a stage dance under critics: what each of them moves, and what comes out."""
 
 import dataclasses
 
@@ -13,7 +13,7 @@ from train.dancer.config import DanceSharpening
 from train.dancer.sharpen import sharpen
 from train.synthetic.choreography import make_songs
 
-SHORT = DanceSharpening(iterations=2, choose_every=2, bfloat16=False)
+SHORT = DanceSharpening(iterations=2, select_every=2, bfloat16=False)
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,8 @@ def test_judges_pull_it_elsewhere_than_training_alone_and_it_stays_a_dance(
     assert not torch.equal(ended["alone"], ended["perceptual"])
     assert not torch.equal(ended["alone"], ended["critic"])
     rows = {name: (tmp_path / name / "log.jsonl").read_text() for name in arms}
-    assert "perceptual" in rows["perceptual"] and "telling" not in rows["perceptual"]
-    assert "telling" in rows["critic"] and "perceptual" not in rows["critic"]
+    assert "perceptual" in rows["perceptual"] and "discriminator_loss" not in rows["perceptual"]
+    assert "discriminator_loss" in rows["critic"] and "perceptual" not in rows["critic"]
 
 
 def test_the_papers_own_dance_cannot_be_gone_on_with(songs, tmp_path):

@@ -1,4 +1,4 @@
-"""Judge dances on songs they never learned: `python -m train.evaluate --dance ballroom free`.
+"""Measure dances on songs they never learned: `python -m train.evaluate --dance ballroom free`.
 
 Runs them as the stage does, beside the real dancers and simple baselines, and writes report.json
 and report.html. What each measure means is in docs/metrics.md.
@@ -14,13 +14,13 @@ from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from train.dance_eval import report
+from train.dance_eval.dance_metrics import SHORTEST_S
 from train.dance_eval.evaluate import (
     SHOWN_SECONDS,
     Stage,
     evaluate,
     load_music,
 )
-from train.dance_eval.judge import SHORTEST_S
 from train.dance_eval.perform import Show
 from train.songs.song import SPLITS, DataError, Song, load_songs, taught
 

@@ -21,7 +21,7 @@ METER_FLOOR_DBFS = -60.0
 RAMP = np.linspace(0, 1, CHUNK_SAMPLES, dtype=np.float32)
 
 
-class Leveller:
+class AutoGain:
     """`gain_db` is the performer's own, before everything else; write it at any time."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ The beat network of the bundle `ear` hears, `models.beat_tracker` looks ahead; t
 import numpy as np
 
 from live.core.messages import AudioChunk, Beat
-from models.beat.network import BeatEar
+from models.beat.detector import BeatDetector
 from models.beat.tracker import BeatTracker
 from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
 from models.types import Array
@@ -25,7 +25,7 @@ class Follower:
     """
 
     def __init__(self) -> None:
-        self._ear = BeatEar()
+        self._performer = BeatDetector()
         self._tracker = BeatTracker()
         self.nudged = 0.0  # s, + = later
         self.reset()
@@ -34,7 +34,7 @@ class Follower:
         """Forget the music; what the hand has set stays."""
         from aubio import onset  # pyright: ignore[reportAttributeAccessIssue] (C module)
 
-        self._ear.reset()
+        self._performer.reset()
         self._tracker.reset()
         self._onset = onset("hfc", WINDOW, HOP, SAMPLE_RATE)
         self._onset.set_silence(-70.0)
@@ -47,7 +47,7 @@ class Follower:
         """One chunk at the levelled loudness; `level` (0..1) is passed on."""
         self._pass_over_gap(chunk.index)
         samples = np.ascontiguousarray(chunk.samples, np.float32)
-        self._tracker.feed(self._ear.hear(samples))
+        self._tracker.feed(self._performer.hear(samples))
         self._hear_onset(samples)
         return self._beat((chunk.index + 1) * CHUNK_SECONDS, level)
 

@@ -17,7 +17,7 @@ from live.core.messages import (
     Tune,
 )
 from live.core.settings import Settings
-from live.dance.auto_gain import Leveller
+from live.dance.auto_gain import AutoGain
 from live.dance.beat_follower import Follower
 from live.dance.dancer import Dancer, StyleError
 from live.dance.liveliness import Liveliness
@@ -28,24 +28,24 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Ear:
+class Performer:
     """Everything that listens: level, beat, dancer. Pure; stepped by the dance thread alone."""
 
     dancer: Dancer
     follower: Follower = field(default_factory=Follower)
-    leveller: Leveller = field(default_factory=Leveller)
+    auto_gain: AutoGain = field(default_factory=AutoGain)
     liveliness: Liveliness = field(default_factory=Liveliness)
 
     def hear(self, chunk: AudioChunk) -> tuple[Beat, PosePlan]:
         """One chunk in, what is heard and the next PosePlan out."""
-        samples, level, silent = self.leveller.feed(chunk.samples)
+        samples, level, silent = self.auto_gain.feed(chunk.samples)
         self.dancer.lively = self.liveliness.feed(chunk.samples, silent)
         levelled = AudioChunk(chunk.index, samples, chunk.captured_at, chunk.n_lost)
         beat = self.follower.feed(levelled, level)
         return beat, self.dancer.step(levelled, None if silent else beat)
 
     def obey(self, command: Command, clock: MediaClock) -> bool:
-        """Do what the performer asks; False when it is nothing for the ear."""
+        """Do what the performer asks; False when it is nothing for the performer."""
         match command:
             case Reset():
                 self.reset()
@@ -56,7 +56,7 @@ class Ear:
             case Tune("nudge", value):
                 self.follower.nudge(value / 1e3)
             case Tune("gain", value):
-                self.leveller.gain_db = value
+                self.auto_gain.gain_db = value
             case Tune("energy", value):
                 self.dancer.energy = value
             case Tune("phase_lock", value):
@@ -76,7 +76,7 @@ class Ear:
             "dance": self.dancer.name,
             "bpm": self.follower.held_bpm,
             "nudge": self.follower.nudged * 1e3,
-            "gain": self.leveller.gain_db,
+            "gain": self.auto_gain.gain_db,
             "energy": self.dancer.energy,
             "phase_lock": self.dancer.is_phase_locked,
             "style": self.dancer.style,
@@ -86,11 +86,11 @@ class Ear:
     def reset(self) -> None:
         self.dancer.reset()
         self.follower.reset()
-        self.leveller.reset()
+        self.auto_gain.reset()
         self.liveliness.reset()
 
 
-def open_ear(settings: Settings) -> Ear:
+def open_performer(settings: Settings) -> Performer:
     """Load the dance and step it once; starts from its reset state.
 
     Raises BundleError, EngineError or StyleError.
@@ -98,9 +98,9 @@ def open_ear(settings: Settings) -> Ear:
     dancer = Dancer(bundle.find("dance", settings.dance), settings.seed, settings.temperature)
     dancer.choose_style(settings.style)
     dancer.is_phase_locked = settings.phase_lock
-    ear = Ear(dancer)
-    ear.hear(AudioChunk(0, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
-    ear.reset()
+    performer = Performer(dancer)
+    performer.hear(AudioChunk(0, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
+    performer.reset()
     if settings.bpm:
-        ear.follower.hold(settings.bpm)
-    return ear
+        performer.follower.hold(settings.bpm)
+    return performer

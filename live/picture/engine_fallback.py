@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 BUILDING = "{name} is being built for this card, once, for some minutes; {now} paints meanwhile"
 
 
-class Relay:
+class EngineFallback:
     """Paints on one engine after the other; `paint` is for one thread."""
 
     def __init__(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from live.picture.engine_fallback import Relay
+from live.picture.engine_fallback import EngineFallback
 from live.picture.skeleton_painter import GROUND, paint_skeleton
 from models.bundle import Bundle, BundleError
 from models.runtime.engines import AUTO, BUILT, is_built, offered
@@ -42,24 +42,24 @@ class Painter:
         asked = offered(engine)
         reserve = [name for name in offered("auto") if AUTO.index(name) > AUTO.index(asked[-1])]
         try:
-            self._relay = Relay(self._open, asked, reserve, self._must_build, tell)
+            self._engines = EngineFallback(self._open, asked, reserve, self._must_build, tell)
         except OldRendererError as error:
             raise BundleError(
                 f"The target {self.name} was made by an older version: "
                 f"export it again with `python -m export {self.name}`."
             ) from error
-        self.plate = self._relay.painter.plate  # uint8 (size, size, 3), the empty place
+        self.plate = self._engines.painter.plate  # uint8 (size, size, 3), the empty place
         self.has_mask = has_mask(bundle.manifest.spec)
 
     @property
     def engine(self) -> str:
         """What really paints now."""
-        return str(self._relay.painter.engine)
+        return str(self._engines.painter.engine)
 
     @property
     def precision(self) -> str:
         """Of the network that paints now."""
-        return self._precisions[self._relay.painter.engine.name]
+        return self._precisions[self._engines.painter.engine.name]
 
     def place(self, joints: Array) -> Array:
         """Canonical joints (18, 2) -> 0..1 of the picture, on this person's bones."""
@@ -70,7 +70,7 @@ class Painter:
 
         Raises EngineError when the last engine failed.
         """
-        return self._relay.paint(placed)
+        return self._engines.paint(placed)
 
     def _open(self, engine: str) -> NetworkPainter:
         network, self._precisions[engine] = network_for(self._bundle, engine)

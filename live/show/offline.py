@@ -11,7 +11,7 @@ from live.core.messages import AudioBlock, AudioChunk
 from live.core.settings import Settings
 from live.core.stats import Stats
 from live.dance.motion import PoseFileMotion
-from live.dance.performer import Ear, open_ear
+from live.dance.performer import Performer, open_performer
 from live.dance.tween import Tween
 from live.picture.screen import open_screen
 from live.recording.mp4_recorder import Mp4Recorder
@@ -37,7 +37,7 @@ class OfflineShow:
         self._stats = Stats()
         self._tween = Tween()
         self._screen = open_screen(settings, settings.target)
-        self._ear = None if poses else open_ear(settings)
+        self._performer = None if poses else open_performer(settings)
         width, height = self._screen.stage.output
         self._recorder = None
         if settings.record:
@@ -88,14 +88,14 @@ class OfflineShow:
             duration_s=round(self._number / self._settings.fps, 3),
             wall_s=round(took, 2),
             error=self._recorder.error if self._recorder else "",
-            **facts(self._settings, self._screen, self._ear),
+            **facts(self._settings, self._screen, self._performer),
         )
 
     def _listen(self, bar: "tqdm[NoReturn]") -> float:
         """Hear the whole source, painting behind it; gives its length in seconds."""
         chunker, limit, end = Chunker(), self._settings.duration, 0.0
-        ear = self._ear
-        if ear is None:
+        performer = self._performer
+        if performer is None:
             return 0.0
         for block in self._source.blocks():
             if limit and end >= limit:
@@ -108,15 +108,15 @@ class OfflineShow:
             if self._recorder is not None:
                 self._recorder.add_audio(block)
             for chunk in chunker.feed(block):
-                self._hear(ear, chunk)
+                self._hear(performer, chunk)
                 self._paint_until(self._heard_s + READY_S, bar, not_after=end)
         for chunk in chunker.flush():
-            self._hear(ear, chunk)
+            self._hear(performer, chunk)
         return end
 
-    def _hear(self, ear: Ear, chunk: AudioChunk) -> None:
+    def _hear(self, performer: Performer, chunk: AudioChunk) -> None:
         started = time.perf_counter()
-        _, plan = ear.hear(chunk)
+        _, plan = performer.hear(chunk)
         self._stats.generator_ms.add((time.perf_counter() - started) * 1e3)
         self._stats.chunks += 1
         self._stats.poses += len(plan.times)

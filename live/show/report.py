@@ -2,11 +2,11 @@
 
 from live.core.settings import Settings
 from live.core.stats import resident_mb
-from live.dance.performer import Ear
+from live.dance.performer import Performer
 from live.picture.screen import Screen
 
 
-def facts(settings: Settings, screen: Screen, ear: Ear | None) -> dict[str, object]:
+def facts(settings: Settings, screen: Screen, performer: Performer | None) -> dict[str, object]:
     """What a report says of the parts of a show."""
     return {
         "input": settings.input,
@@ -14,7 +14,7 @@ def facts(settings: Settings, screen: Screen, ear: Ear | None) -> dict[str, obje
         "background": settings.background,
         "engine": screen.painter.engine,
         "precision": screen.painter.precision,
-        "dance": ear.dancer.name if ear else "",
+        "dance": performer.dancer.name if performer else "",
         "seed": settings.seed,
         "delay_ms": settings.delay_ms,
         "output": list(screen.stage.output),

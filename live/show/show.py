@@ -40,7 +40,7 @@ from live.core.settings import Settings
 from live.core.stats import Stats
 from live.dance.beat_events import phases_at
 from live.dance.motion import Motion, PoseFileMotion
-from live.dance.performer import Ear, open_ear
+from live.dance.performer import Performer, open_performer
 from live.dance.tween import Tween
 from live.osc.listener import OscListener
 from live.osc.schedule import OscClock
@@ -82,7 +82,7 @@ class Show:
         self._published: deque[float] = deque([0.0], maxlen=FPS_FRAMES)
         self._tween = Tween(early=-settings.delay_ms / 1e3)
         self._motion: Motion = self._tween
-        self._ear: Ear | None = None
+        self._performer: Performer | None = None
         self._beat: Beat | None = None
         self._next_chunk = 0
         self._end_time = settings.duration or math.inf
@@ -109,7 +109,7 @@ class Show:
         """
         settings = self.settings
         if poses is None:
-            self._ear = open_ear(settings)
+            self._performer = open_performer(settings)
         else:
             self._motion = poses
             self._end_time = min(self._end_time, poses.duration)
@@ -142,10 +142,10 @@ class Show:
             )
 
     def start(self) -> None:
-        if self._ear is not None:
+        if self._performer is not None:
             self._start_worker("dance", self._dance, is_fatal=True)
         self._clock = MediaClock(time.perf_counter())
-        self.source.start(self._blocks.put if self._ear is not None else self._observe)
+        self.source.start(self._blocks.put if self._performer is not None else self._observe)
         self._painter = painter = PaintClock(
             self.settings,
             self._clock,
@@ -198,13 +198,13 @@ class Show:
         )
 
     def _dance(self) -> None:
-        if self._ear is None:
+        if self._performer is None:
             return
         chunker = Chunker()
         while not self.ending.is_set():
             block = self._blocks.take(timeout=0.2)
             while (command := self._commands.take(timeout=0.0)) is not None:
-                if not self._ear.obey(command, self._clock):
+                if not self._performer.obey(command, self._clock):
                     self.warn(f"not understood: {command}")
             if block is None:
                 continue
@@ -212,15 +212,15 @@ class Show:
             if self._recorder is not None:
                 self._recorder.add_audio(block)
             for chunk in chunker.feed(block):
-                self._hear(self._ear, chunk)
+                self._hear(self._performer, chunk)
 
-    def _hear(self, ear: Ear, chunk: AudioChunk) -> None:
+    def _hear(self, performer: Performer, chunk: AudioChunk) -> None:
         stats = self.stats
         stats.chunks += 1
         stats.chunks_lost += (chunk.index - self._next_chunk) + (chunk.n_lost > 0)
         self._next_chunk = chunk.index + 1
         began = time.perf_counter()
-        beat, plan = ear.hear(chunk)
+        beat, plan = performer.hear(chunk)
         ready = time.perf_counter()
         self._tween.add(plan)
         self._beat = beat
@@ -315,7 +315,7 @@ class Show:
             "freeze": self._frozen is not None,
             "mirror": self._mirrored,
         }
-        values |= {} if self._ear is None else self._ear.controls()
+        values |= {} if self._performer is None else self._performer.controls()
         return values.get(name)
 
     def warn(self, text: str) -> None:
@@ -336,8 +336,8 @@ class Show:
             target=self._on_screen.screen.painter.name,
             engine=self._on_screen.screen.painter.engine,
             is_reduced=not self._on_screen.is_best,
-            dance=self._ear.dancer.name if self._ear else "pose file",
-            style=self._ear.dancer.shown_style if self._ear else "",
+            dance=self._performer.dancer.name if self._performer else "pose file",
+            style=self._performer.dancer.shown_style if self._performer else "",
             level=beat.level if beat else 0.0,
             bpm=beat.bpm if beat else 0.0,
             beat_phase=beat_phase,
@@ -356,7 +356,7 @@ class Show:
             beats_per_bar=beat.beats_per_bar if beat else 4,
             confidence=beat.confidence if beat else 0.0,
             by_hand=beat.by_hand if beat else False,
-            nudge_ms=self._ear.follower.nudged * 1e3 if self._ear else 0.0,
+            nudge_ms=self._performer.follower.nudged * 1e3 if self._performer else 0.0,
             taps=self._n_taps,
         )
 
@@ -409,5 +409,5 @@ class Show:
             record_drops=self._recorder.n_dropped if self._recorder else 0,
             quality_steps=self._on_screen.changes,
             warnings=[text for _, text in self._warnings],
-            **facts(self.settings, self._on_screen.screen, self._ear),
+            **facts(self.settings, self._on_screen.screen, self._performer),
         )

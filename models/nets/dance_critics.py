@@ -1,4 +1,4 @@
-"""The paper's judges of a dance: is the motion real for half a second, and is it to this music?
+"""The paper's critics of a dance: is the motion real for half a second, and is it to this music?
 
 Verdicts are logits, high for real (the paper's sigmoid is left to the losses). Training only.
 """
@@ -47,11 +47,11 @@ class GlobalContentDiscriminator(nn.Module):
         steps, _ = self.music(audio)
         return self.attention(steps)
 
-    def judge(self, poses: Tensor, heard: Tensor) -> Tensor:
+    def score(self, poses: Tensor, heard: Tensor) -> Tensor:
         """Poses (B, 50, J, 2) and what `hear` gave for their music -> verdicts (B,)."""
         pair = torch.stack([heard, self.pose(poses)], 1)  # (B, 2, 256)
         return self.verdict(self.meet(pair).squeeze(1)).squeeze(-1)
 
     def forward(self, poses: Tensor, audio: Tensor) -> Tensor:
         """Poses (B, 50, J, 2) and the audio (B, 50, S) of the same piece -> verdicts (B,)."""
-        return self.judge(poses, self.hear(audio))
+        return self.score(poses, self.hear(audio))

@@ -123,7 +123,7 @@ class DanceGenerator(nn.Module):
         """The same from log-mel frames (B, 5 T + 2, bands) on; leaves the audio tail alone."""
         heard, is_silent = self._hear(frames, controls.shape[1])
         if teacher is None:
-            # Chance plays with the music only: in silence the likeliest plan, which is to rest.
+            # Noise plays with the music only: in silence the likeliest plan, which is to rest.
             noise = noise.masked_fill(is_silent, 0.0)
             return self._free(heard, noise, ~is_silent, controls, state)
         felt, hidden = self._feel(

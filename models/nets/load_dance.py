@@ -8,7 +8,7 @@ from models import spec
 from models.nets import checkpoint
 from models.nets.generator import DanceGenerator
 from models.nets.paper_generator import PaperGenerator
-from models.noise import Chance
+from models.noise import Noise
 
 Network = DanceGenerator | PaperGenerator
 
@@ -20,9 +20,9 @@ def new_dance(sizes: spec.GeneratorSpec | spec.PaperSpec) -> Network:
     return DanceGenerator(sizes)
 
 
-def chance_of(network: Network) -> Chance:
+def noise_of(network: Network) -> Noise:
     """What its noise input holds."""
-    return Chance.of(asdict(network.sizes))
+    return Noise.of(asdict(network.sizes))
 
 
 def load_dance(path: Path) -> tuple[Network, dict[str, Any]]:

@@ -128,19 +128,19 @@ class PatchDiscriminator(nn.Module):
 
 
 class MultiscaleDiscriminator(nn.Module):
-    """The same judge for the picture and for smaller copies of it."""
+    """The same discriminator for the picture and for smaller copies of it."""
 
     def __init__(self, n_in: int, width: int = 64, layers: int = 3, scales: int = 2) -> None:
         super().__init__()
-        self.judges = nn.ModuleList(
+        self.discriminators = nn.ModuleList(
             [PatchDiscriminator(n_in, width, layers) for _ in range(scales)]
         )
 
     def forward(self, seen: Tensor) -> list[list[Tensor]]:
-        """(B, n_in, H, W) -> what every layer of every judge gives, the finest judge first."""
+        """(B, n_in, H, W) -> all layers of every discriminator, the finest first."""
         found: list[list[Tensor]] = []
-        for i, judge in enumerate(self.judges):
+        for i, discriminator in enumerate(self.discriminators):
             if i:
                 seen = F.avg_pool2d(seen, 3, 2, 1, count_include_pad=False)
-            found.append(judge(seen))
+            found.append(discriminator(seen))
         return found

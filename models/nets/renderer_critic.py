@@ -34,7 +34,7 @@ class PatchCritic(nn.Module):
         return self.verdict(third), [first, second, third]
 
 
-class JudgedPainter(nn.Module):
+class AdversarialPainter(nn.Module):
     """A painter and the critic it learns with, as one module for one training run."""
 
     def __init__(self, painter: PoseRenderer) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.noise import Chance
+from models.noise import Noise
 from models.runtime.stepper import NetworkStepper
 from models.skeleton import STANDING
 from models.spec import DANCE
@@ -17,7 +17,7 @@ class DanceStepper:
 
     def __init__(self, network: bytes, sizes: Mapping[str, Any], engine: str = "cpu") -> None:
         """`sizes` as in the manifest."""
-        self.chance = Chance.of(sizes)
+        self.chance = Noise.of(sizes)
         start: dict[str, Array] = {}
         if self.chance.is_choice:  # it stands, and no plan is chosen yet
             start = {"pose": STANDING, "plan": np.array([self.chance.size])}

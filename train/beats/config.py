@@ -21,7 +21,7 @@ class BeatTraining:
     recorded: float = 0.5  # share of pieces from recordings; the others are the band's
     band_songs: int = 360
     band_seconds: float = 40.0
-    judge_every: int = 250
+    validate_every: int = 250
 
 
 BEAT_PRESETS: dict[str, BeatTraining] = {
@@ -33,7 +33,7 @@ BEAT_PRESETS: dict[str, BeatTraining] = {
         ema=0.9,
         band_songs=6,
         band_seconds=10.0,
-        judge_every=20,
+        validate_every=20,
     ),
     "stage": BeatTraining(),
 }

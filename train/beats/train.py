@@ -22,7 +22,7 @@ CLEAR = "CC0-1.0"
 OWN = "played by this project's own code"
 
 
-def lesson(network: BeatNetwork, batch: BeatBatch) -> dict[str, Tensor]:
+def compute_losses(network: BeatNetwork, batch: BeatBatch) -> dict[str, Tensor]:
     """Losses of one batch."""
     frames = torch.from_numpy(batch.frames)
     logits, _ = network.hear(frames, network.start(len(frames)))
@@ -65,15 +65,15 @@ def train(
     with (out / "log.jsonl").open("a", encoding="utf-8") as log:
         for bar in run.steps():
             batch = pieces.batch(run.rng, settings.batch, settings.piece_seconds)
-            losses = lesson(network, batch)
+            losses = compute_losses(network, batch)
             optimizer.zero_grad(set_to_none=True)
             losses["total"].backward()
             run.share_gradients()
             torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
             optimizer.step()
-            if (run.step + 1) % settings.judge_every == 0:
+            if (run.step + 1) % settings.validate_every == 0:
                 with torch.no_grad():
-                    found = [lesson(cast(BeatNetwork, run.ema), batch) for batch in fixed]
+                    found = [compute_losses(cast(BeatNetwork, run.ema), batch) for batch in fixed]
                 held = {k: float(np.mean([f[k].item() for f in found])) for k in found[0]}
                 row = {k: round(v.item(), 4) for k, v in losses.items()}
                 row |= {f"held_out_{k}": round(v, 4) for k, v in held.items()}

@@ -11,7 +11,13 @@ from tqdm import tqdm
 from models import spec
 from models.types import Array
 from train.dance_eval import baselines, perform_live
-from train.dance_eval.judge import KNOWN_EVERY, SHORTEST_S, Judge, Judged, Part
+from train.dance_eval.dance_metrics import (
+    KNOWN_EVERY,
+    SHORTEST_S,
+    DanceMetrics,
+    MeasuredDance,
+    Part,
+)
 from train.dance_eval.perform import Dance, ShippedDance, Show, controls_for, open_dance
 from train.dance_eval.results import BARS, Column, Evaluation, missed
 from train.dance_eval.stress_tests import SKIP, Trials, bent_share
@@ -51,7 +57,7 @@ def evaluate(
 
     Raises DataError, BundleError, EngineError or CheckpointError, in one sentence.
     """
-    judge = Judge([song.real[::KNOWN_EVERY] for song in known], stage.parts())
+    metrics = DanceMetrics([song.real[::KNOWN_EVERY] for song in known], stage.parts())
     # Opened first: a wrong name should be told before minutes of work.
     dances = [(name, open_dance(name)) for name in names]
     for name, dance in dances:
@@ -59,7 +65,7 @@ def evaluate(
             raise DataError(
                 f"On stage, only bundles dance: run `python -m export` on {name} first."
             )
-    columns = _baselines(judge, stage)
+    columns = _baselines(metrics, stage)
     tried = Trials.of(stage.songs, stage.show) if trials and dances and not stage.shown else None
     told = {} if stage.shown else _controls(stage)
     for name, dance in tqdm(dances, desc="dances", disable=None):
@@ -68,17 +74,17 @@ def evaluate(
         )
         for song in [*stage.songs, *stage.music]:
             column.takes[song.name] = (
-                _shown_takes(judge, stage, name, song)
+                _shown_takes(metrics, stage, name, song)
                 if stage.shown
-                else _takes(judge, stage, dance, song, told[song.name])
+                else _takes(metrics, stage, dance, song, told[song.name])
             )
         if tried:
-            _try(column, dance, tried, judge, stage)
+            _try(column, dance, tried, metrics, stage)
         columns.append(column)
     for column in columns:
-        _sum_up(column, judge)
+        _sum_up(column, metrics)
     facts = {
-        "songs": {song.name: round(judge.parts[song.name].seconds, 1) for song in stage.songs},
+        "songs": {song.name: round(metrics.parts[song.name].seconds, 1) for song in stage.songs},
         "music": [song.name for song in stage.music],
         "known_dances": len(known),
         "beat": "live" if stage.live else "shown" if stage.shown else stage.show.beat,
@@ -86,7 +92,7 @@ def evaluate(
         "seeds": stage.seeds,
         "bars": {key: list(bar) for key, bar in BARS.items()},
     }
-    return Evaluation(facts, judge, columns)
+    return Evaluation(facts, metrics, columns)
 
 
 def _controls(stage: Stage) -> dict[str, Array]:
@@ -97,15 +103,17 @@ def _controls(stage: Stage) -> dict[str, Array]:
     return told
 
 
-def _takes(judge: Judge, stage: Stage, dance: Dance, song: Song, controls: Array) -> list[Judged]:
+def _takes(
+    metrics: DanceMetrics, stage: Stage, dance: Dance, song: Song, controls: Array
+) -> list[MeasuredDance]:
     danced = dance.perform(song.audio, controls, stage.seeds, stage.show.temperature)
-    return [judge.on_song(song.name, poses[SKIP:]) for poses in danced]
+    return [metrics.on_song(song.name, poses[SKIP:]) for poses in danced]
 
 
-def _shown_takes(judge: Judge, stage: Stage, name: str, song: Song) -> list[Judged]:
+def _shown_takes(metrics: DanceMetrics, stage: Stage, name: str, song: Song) -> list[MeasuredDance]:
     seconds = min(stage.seconds or SHOWN_SECONDS, song.seconds)
     return [
-        judge.on_song(
+        metrics.on_song(
             song.name,
             *perform_live.play(
                 name, song, seconds, seed, stage.show.metre, stage.live, stage.phase_lock
@@ -115,7 +123,7 @@ def _shown_takes(judge: Judge, stage: Stage, name: str, song: Song) -> list[Judg
     ]
 
 
-def _baselines(judge: Judge, stage: Stage) -> list[Column]:
+def _baselines(metrics: DanceMetrics, stage: Stage) -> list[Column]:
     """The real dancer first; every draw depends on the song's name and its number alone."""
     columns = [
         Column(REAL, "real"),
@@ -126,7 +134,7 @@ def _baselines(judge: Judge, stage: Stage) -> list[Column]:
         Column("trembling", "baseline", f"the real dance, joints {baselines.TREMBLE} beside"),
     ]
     for song in stage.songs:
-        real = judge.parts[song.name].real
+        real = metrics.parts[song.name].real
         if real is None:
             continue
         n, number = len(real), zlib.crc32(song.name.encode())
@@ -134,14 +142,14 @@ def _baselines(judge: Judge, stage: Stage) -> list[Column]:
         snapped = Part.of(song, stage.seconds, snapped=True).real
         made: list[list[Array]] = [
             [] if snapped is None else [snapped],
-            [baselines.random_frames(judge.known, n, rng) for rng in draws],
-            [baselines.random_sequence(judge.known, n, rng) for rng in draws],
+            [baselines.random_frames(metrics.known, n, rng) for rng in draws],
+            [baselines.random_sequence(metrics.known, n, rng) for rng in draws],
             [baselines.still(n)],
             [baselines.trembling(real, draws[0])],
         ]
-        columns[0].takes[song.name] = [judge.real[song.name]]
+        columns[0].takes[song.name] = [metrics.real[song.name]]
         for column, all_poses in zip(columns[1:], made, strict=True):
-            column.takes[song.name] = [judge.on_song(song.name, poses) for poses in all_poses]
+            column.takes[song.name] = [metrics.on_song(song.name, poses) for poses in all_poses]
     return columns
 
 
@@ -152,24 +160,24 @@ def _free_name(name: str, columns: list[Column]) -> str:
     return next(f"{name} {n}" for n in range(2, 99) if f"{name} {n}" not in taken)
 
 
-def _try(column: Column, dance: Dance, trials: Trials, judge: Judge, stage: Stage) -> None:
+def _try(column: Column, dance: Dance, trials: Trials, metrics: DanceMetrics, stage: Stage) -> None:
     for song in stage.songs:
-        usual = judge.real[song.name].absolute["speed"]
+        usual = metrics.real[song.name].absolute["speed"]
         column.rows[song.name] = trials.silence(dance, song.name, usual)
     column.loop = trials.drum_loop(dance, stage.seeds)
-    bent = bent_share(np.concatenate(judge.known))
+    bent = bent_share(np.concatenate(metrics.known))
     column.endurance = trials.endurance(dance, stage.seeds, bent)
 
 
-def _sum_up(column: Column, judge: Judge) -> None:
-    danced = {name: takes for name, takes in column.takes.items() if name in judge.real}
-    column.overall, column.absolute = judge.overall(danced), judge.absolute(danced)
+def _sum_up(column: Column, metrics: DanceMetrics) -> None:
+    danced = {name: takes for name, takes in column.takes.items() if name in metrics.real}
+    column.overall, column.absolute = metrics.overall(danced), metrics.absolute(danced)
     extra = [key for row in column.rows.values() for key in row]
     for key in dict.fromkeys(extra):
         column.overall[key] = float(np.mean([row[key] for row in column.rows.values()]))
     for name, takes in column.takes.items():
-        row = judge.of_song(name, takes)
-        if name in judge.real:
+        row = metrics.of_song(name, takes)
+        if name in metrics.real:
             column.rows[name] = row | column.rows.get(name, {})
         else:
             column.music[name] = row

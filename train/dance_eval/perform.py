@@ -13,9 +13,9 @@ import torch
 
 from models import bundle, spec
 from models.nets.generator import DanceGenerator
-from models.nets.load_dance import Network, chance_of, load_dance
+from models.nets.load_dance import Network, load_dance, noise_of
 from models.nets.paper_generator import PaperGenerator
-from models.noise import Chance
+from models.noise import Noise
 from models.runtime.dance import DanceStepper
 from models.styles import StyleChoice
 from models.types import Array
@@ -58,10 +58,10 @@ class Dance(Protocol):
         """The file and its steps, of a dance that is not a bundle."""
         ...
 
-    def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
+    def perform(self, audio: Array, controls: Array, seeds: list[int], temperature: float) -> Array:
         """16 kHz audio and controls (T, C) -> the poses danced, (seeds, T, 18, 2) at 10 Hz.
 
-        `heat` scales the chance. Row i is the body at FIRST_POSE_S + 0.1 i.
+        `temperature` scales the chance. Row i is the body at FIRST_POSE_S + 0.1 i.
         """
         ...
 
@@ -76,7 +76,7 @@ class NetworkDance:
         provenance: str = "",
         checkpoint: tuple[Path, int] | None = None,
     ) -> None:
-        self._network, self._chance = network, chance_of(network)
+        self._network, self._chance = network, noise_of(network)
         self.name, self.provenance, self.checkpoint = name, provenance, checkpoint
 
     @staticmethod
@@ -86,10 +86,10 @@ class NetworkDance:
         name, step = header.get("name", path.parent.name), int(header["step"])
         return NetworkDance(network, f"{name} (trained)", f"{path}, {step} steps", (path, step))
 
-    def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
+    def perform(self, audio: Array, controls: Array, seeds: list[int], temperature: float) -> Array:
         network = self._network
         chunks = in_chunks(audio)
-        drawn = np.stack([_noise(self._chance, len(chunks), heat, seed) for seed in seeds])
+        drawn = np.stack([_noise(self._chance, len(chunks), temperature, seed) for seed in seeds])
         if isinstance(network, DanceGenerator):
             controls = in_style(controls, network.sizes.styles)
         noise, sound, told = tensors(device_of(network), drawn, chunks[None].copy(), controls)
@@ -122,13 +122,13 @@ class ShippedDance:
         self._stepper = DanceStepper(file, manifest.spec)
         self._styles = spec.styles_of(manifest.spec)
 
-    def perform(self, audio: Array, controls: Array, seeds: list[int], heat: float) -> Array:
+    def perform(self, audio: Array, controls: Array, seeds: list[int], temperature: float) -> Array:
         chunks = in_chunks(audio)
         controls = in_style(controls, self._styles)
         danced = np.empty((len(seeds), len(chunks), spec.N_JOINTS, 2), np.float32)
         for row, seed in enumerate(seeds):
             self._stepper.reset()
-            noise = _noise(self._stepper.chance, len(chunks), heat, seed)
+            noise = _noise(self._stepper.chance, len(chunks), temperature, seed)
             for chunk, samples in enumerate(chunks):
                 danced[row, chunk] = self._stepper.step(samples, noise[chunk], controls[chunk])[0]
         return danced
@@ -183,13 +183,13 @@ def _true_controls(beats: Array, beats_per_bar: int, n_chunks: int, show: Show) 
     at = (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS + spec.CONTROL_AHEAD - show.phase_delay_s
     known = beats if show.beat == "grid" else np.full(1, np.nan)
     told = sample(known, np.stack([at, at - augment.FRAME_S], 1) * POSE_HZ)
-    rumour = augment.Rumour(
+    noise = augment.ConditioningNoise(
         heard=False, beat=show.beat == "grid", bar=show.beat == "grid", metre=show.metre,
         energy=True, known_from=-1.0, offset_s=0.0, wander_s=0.0, octave=1.0,
     )  # fmt: skip
-    return augment.control_rows(told, beats_per_bar, np.full(n_chunks, show.energy), rumour)
+    return augment.control_rows(told, beats_per_bar, np.full(n_chunks, show.energy), noise)
 
 
-def _noise(chance: Chance, n_chunks: int, heat: float, seed: int) -> Array:
+def _noise(form: Noise, n_chunks: int, temperature: float, seed: int) -> Array:
     """The same numbers as the stage draws chunk by chunk from this seed."""
-    return chance.draw(np.random.default_rng(seed), n_chunks, heat)
+    return form.draw(np.random.default_rng(seed), n_chunks, temperature)

@@ -15,7 +15,7 @@ from scipy.signal import resample_poly
 from models import skeleton, spec
 from models.types import Array
 from train.dance_eval import beat_alignment, measures
-from train.dance_eval.judge import START_S
+from train.dance_eval.dance_metrics import START_S
 from train.songs.song import DataError, Song
 
 FPS = 60

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from train.dance_eval import beat_alignment, measures
-from train.dance_eval.judge import START_S, Judge
+from train.dance_eval.dance_metrics import START_S, DanceMetrics
 from train.dance_eval.results import Column
 from train.songs import motion
 
@@ -45,15 +45,15 @@ def coloured(columns: list[Column]) -> list[tuple[Column, str]]:
     ]
 
 
-def accents_over_beats(columns: list[Column], judge: Judge) -> bytes:
+def accents_over_beats(columns: list[Column], metrics: DanceMetrics) -> bytes:
     """Where in the beat the accents fall: one small histogram each, chance as a line."""
     figure, axes = _panels(1, len(columns), 2.4)
     for axis, (column, colour) in zip(axes, coloured(columns), strict=True):
         found = [
-            beat_alignment.offsets(take.accents, judge.parts[name].beats)
+            beat_alignment.offsets(take.accents, metrics.parts[name].beats)
             for name, takes in column.takes.items()
             for take in takes
-            if len(judge.parts[name].beats) > 2
+            if len(metrics.parts[name].beats) > 2
         ]
         together = np.concatenate([np.zeros(0), *found])
         if len(together):
@@ -74,10 +74,10 @@ def accents_over_beats(columns: list[Column], judge: Judge) -> bytes:
     return _png(figure)
 
 
-def strip(columns: list[Column], judge: Judge, song: str) -> bytes:
+def strip(columns: list[Column], metrics: DanceMetrics, song: str) -> bytes:
     """Ten seconds of speed with the beats of the music and the accents of the motion."""
     figure, axes = _panels(len(columns), 1, 1.15)
-    beats = judge.parts[song].beats
+    beats = metrics.parts[song].beats
     beats = beats[(beats >= STRIP_FROM_S) & (beats < STRIP_FROM_S + STRIP_S)]
     for axis, (column, colour) in zip(axes, coloured(columns), strict=True):
         take = column.takes[song][0]
@@ -104,10 +104,10 @@ def strip(columns: list[Column], judge: Judge, song: str) -> bytes:
     return _png(figure)
 
 
-def speed_curves(columns: list[Column], judge: Judge) -> bytes:
+def speed_curves(columns: list[Column], metrics: DanceMetrics) -> bytes:
     """Speed over every song, smoothed over a second, first take."""
-    figure, axes = _panels(len(judge.real), 1, 1.5)
-    for axis, name in zip(axes, judge.real, strict=True):
+    figure, axes = _panels(len(metrics.real), 1, 1.5)
+    for axis, name in zip(axes, metrics.real, strict=True):
         for column, colour in coloured(columns):
             pace = motion.smooth(measures.pace(column.takes[name][0].poses), SMOOTH_S, measures.HZ)
             times = START_S + np.arange(len(pace)) / measures.HZ

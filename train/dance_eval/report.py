@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from train.dance_eval import plots
-from train.dance_eval.judge import START_S
+from train.dance_eval.dance_metrics import START_S
 from train.dance_eval.results import Column, Evaluation
 from train.dance_eval.stick_figures import contact_sheet
 from train.run import html as page
@@ -100,38 +100,38 @@ def write(evaluation: Evaluation, folder: Path) -> list[str]:
 
 def as_page(evaluation: Evaluation) -> str:
     """The whole report as one HTML file."""
-    columns, judge = evaluation.columns, evaluation.judge
+    columns, metrics = evaluation.columns, evaluation.metrics
     dances = [column for column in columns if column.kind == "dance"]
     shown = [columns[0], *dances]
     with_chance = [*shown, *(column for column in columns if column.name == RAND_SEQ)]
     parts: list[str] = [_introduction(evaluation)]
-    tables = {title: _table(title, columns, judge.usual) for title in TABLES}
+    tables = {title: _table(title, columns, metrics.usual) for title in TABLES}
     parts += [page.section(title, made) for title, made in tables.items() if made]
     parts += [_trials(dances)] if any(column.loop for column in dances) else []
     parts += [
         page.section(
             "Accents over the beat",
             page.picture(
-                plots.accents_over_beats(with_chance, judge),
+                plots.accents_over_beats(with_chance, metrics),
                 "Where in the beat the accents of the motion fall, as multiples of chance; "
                 "in brackets how many.",
             ),
             *(
                 page.picture(
-                    plots.strip(shown, judge, song),
+                    plots.strip(shown, metrics, song),
                     f"Ten seconds of {song}: speed, its accents (dots) and the beats (red).",
                 )
-                for song in judge.real
+                for song in metrics.real
             ),
         ),
         page.section(
             "Speed",
             page.picture(
-                plots.speed_curves(shown, judge), "Speed over whole songs, smoothed over 1 s."
+                plots.speed_curves(shown, metrics), "Speed over whole songs, smoothed over 1 s."
             ),
             page.picture(plots.spectra(columns), "How much of the motion is how quick."),
         ),
-        page.section("How it looks", *(_sheet(shown, song) for song in judge.real)),
+        page.section("How it looks", *(_sheet(shown, song) for song in metrics.real)),
         page.section("Song by song", *_songs(dances)),
     ]
     if evaluation.facts["music"]:

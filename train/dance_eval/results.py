@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from train.dance_eval.judge import Judge, Judged
+from train.dance_eval.dance_metrics import DanceMetrics, MeasuredDance
 
 # From, to: ratios to the real dancer, shares of time, seconds (docs/metrics.md).
 BARS: dict[str, tuple[float, float]] = {
@@ -31,7 +31,9 @@ class Column:
     kind: str  # "real", "baseline" or "dance"
     provenance: str = ""
     checkpoint: tuple[Path, int] | None = None  # and its steps
-    takes: dict[str, list[Judged]] = field(default_factory=dict[str, list[Judged]])  # by song
+    takes: dict[str, list[MeasuredDance]] = field(
+        default_factory=dict[str, list[MeasuredDance]]
+    )  # by song
     rows: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     overall: dict[str, float] = field(default_factory=dict[str, float])
     absolute: dict[str, float] = field(default_factory=dict[str, float])
@@ -46,7 +48,7 @@ class Evaluation:
     """All columns, the real dancer first, and what they were judged on."""
 
     facts: dict[str, Any]
-    judge: Judge
+    metrics: DanceMetrics
     columns: list[Column]
 
     def as_json(self) -> dict[str, Any]:
@@ -65,11 +67,11 @@ class Evaluation:
             }
             for column in self.columns
         }
-        absolute = {name: judged.absolute for name, judged in self.judge.real.items()}
+        absolute = {name: judged.absolute for name, judged in self.metrics.real.items()}
         return rounded(
             {
                 "facts": self.facts,
-                "real_absolute": {"mean": self.judge.usual, "songs": absolute},
+                "real_absolute": {"mean": self.metrics.usual, "songs": absolute},
                 "dances": columns,
             }
         )

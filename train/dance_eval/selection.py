@@ -17,13 +17,20 @@ from models.nets.load_dance import Network
 from models.spec import SAMPLE_RATE
 from models.types import Array
 from train.dance_eval import sample_video
-from train.dance_eval.judge import KNOWN_EVERY, SHORTEST_S, START_S, Judge, Judged, Part
+from train.dance_eval.dance_metrics import (
+    KNOWN_EVERY,
+    SHORTEST_S,
+    START_S,
+    DanceMetrics,
+    MeasuredDance,
+    Part,
+)
 from train.dance_eval.measures import HZ
 from train.dance_eval.perform import BEST, NetworkDance, Show, controls_for
 from train.dance_eval.stress_tests import SKIP
 from train.run import distributed
 from train.run.loop import Run
-from train.run.run_log import Diary
+from train.run.run_log import RunLog
 from train.songs.song import Song, taught
 
 SEEDS = (0, 1, 2, 3)
@@ -40,7 +47,7 @@ LEAST_REPEAT = 0.6
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Validation:
     """How well a dance did; a lower score is better."""
 
     score: float
@@ -73,7 +80,7 @@ def complaint(figures: dict[str, float]) -> str:
     return ""
 
 
-class Examiner:
+class Validator:
     """Judges networks on the same songs with the same chance."""
 
     def __init__(self, judged: list[Song], known: list[Song], show: Show | None = None) -> None:
@@ -82,44 +89,44 @@ class Examiner:
         self._heat = show.temperature
         self._songs = judged
         parts = {song.name: Part.of(song) for song in judged}
-        self._judge = Judge([song.real[::KNOWN_EVERY] for song in known], parts)
+        self._metrics = DanceMetrics([song.real[::KNOWN_EVERY] for song in known], parts)
         self._told = {
             song.name: controls_for(song.audio, song.beats, song.beats_per_bar, show)
             for song in judged
         }
 
     @staticmethod
-    def of(songs: list[Song]) -> "Examiner | None":
+    def of(songs: list[Song]) -> "Validator | None":
         """With the songs of the split val that are long enough; None where there is none."""
         if not distributed.is_first():
             return None  # one of several processes judges
         judged = [song for song in songs if song.split == "val" and song.seconds > SHORTEST_S]
         known = taught(songs)
-        return Examiner(judged, known) if judged and known else None
+        return Validator(judged, known) if judged and known else None
 
-    def examine(self, network: Network) -> Verdict:
+    def validate(self, network: Network) -> Validation:
         """Dance all songs from their start and judge them from 20 s on."""
         dance = NetworkDance(network, "in training")
-        takes: dict[str, list[Judged]] = {}
+        takes: dict[str, list[MeasuredDance]] = {}
         for song in self._songs:
             danced = dance.perform(song.audio, self._told[song.name], list(SEEDS), self._heat)
-            takes[song.name] = [self._judge.on_song(song.name, poses[SKIP:]) for poses in danced]
-        overall = self._judge.overall(takes)
-        songs = [self._judge.of_song(name, found) for name, found in takes.items()]
+            takes[song.name] = [self._metrics.on_song(song.name, poses[SKIP:]) for poses in danced]
+        overall = self._metrics.overall(takes)
+        songs = [self._metrics.of_song(name, found) for name, found in takes.items()]
         kept = (*PER_SONG, *OVERALL, *SHARES, "repeat", "repeat_s", "near", "spectrum", "offset_s")
         figures = {key: overall[key] for key in kept if key in overall}
         figures["accel_least"] = min(row["accel"] for row in songs)
         figures["accel_most"] = max(row["accel"] for row in songs)
         shown = takes[self._songs[0].name][0].poses
-        return Verdict(score(overall, songs), figures, complaint(figures), shown)
+        return Validation(score(overall, songs), figures, complaint(figures), shown)
 
-    def film(self, verdict: Verdict, path: Path) -> None:
+    def film(self, validation: Validation, path: Path) -> None:
         """What was danced beside the real dancer, with the music."""
         song = self._songs[0]
-        real = self._judge.real[song.name].poses
+        real = self._metrics.real[song.name].poses
         first = round(START_S * SAMPLE_RATE)
         n = round(FILM_S * HZ)
-        sample_video.write(path, [real[:n], verdict.shown[:n]], song.audio[first:])
+        sample_video.write(path, [real[:n], validation.shown[:n]], song.audio[first:])
 
 
 def header_of(
@@ -136,31 +143,33 @@ def header_of(
     }
 
 
-def choose(examiner: Examiner, run: Run, network: nn.Module, diary: Diary, bar: tqdm) -> None:
+def choose(validator: Validator, run: Run, network: nn.Module, run_log: RunLog, bar: tqdm) -> None:
     """Let the averaged network dance; note how well, keep it if it is the best, say what is wrong.
 
     The step that is being done counts as finished.
     """
-    verdict = examiner.examine(network)  # pyright: ignore[reportArgumentType] - a dance, by its run
-    is_best = keep_if_best(run, network, verdict)
-    diary.note(run.step + 1, **{f"dance_{key}": value for key, value in verdict.figures.items()},
-               dance_score=verdict.score)  # fmt: skip
-    said = ", ".join(f"{key} {verdict.figures[key]:.2f}" for key in ("speed", "accel", "bas_ratio"))
+    validation = validator.validate(network)  # pyright: ignore[reportArgumentType] - a dance, by its run
+    is_best = keep_if_best(run, network, validation)
+    figures = {f"dance_{key}": value for key, value in validation.figures.items()}
+    run_log.note(run.step + 1, **figures, dance_score=validation.score)
+    said = ", ".join(
+        f"{key} {validation.figures[key]:.2f}" for key in ("speed", "accel", "bas_ratio")
+    )
     best = ", the best so far" if is_best else ""
-    bar.write(f"step {run.step + 1}: score {verdict.score:.3f}{best} ({said})")
-    examiner.film(verdict, run.path.parent / "samples" / f"step_{run.step + 1:06d}.mp4")
-    if verdict.complaint:
-        bar.write(f"step {run.step + 1}: {verdict.complaint}")
+    bar.write(f"step {run.step + 1}: score {validation.score:.3f}{best} ({said})")
+    validator.film(validation, run.path.parent / "samples" / f"step_{run.step + 1:06d}.mp4")
+    if validation.complaint:
+        bar.write(f"step {run.step + 1}: {validation.complaint}")
 
 
-def keep_if_best(run: Run, network: nn.Module, verdict: Verdict) -> bool:
+def keep_if_best(run: Run, network: nn.Module, validation: Validation) -> bool:
     """Write the weights beside the checkpoint where none before danced as well."""
     path: Path = run.path.with_name(BEST)
     if path.exists():
         before = checkpoint.load(path)[1]
-        if before["step"] <= run.step and before["chosen"]["score"] <= verdict.score:
+        if before["step"] <= run.step and before["chosen"]["score"] <= validation.score:
             return False
-    chosen = {"score": verdict.score, **verdict.figures}
+    chosen = {"score": validation.score, **validation.figures}
     header = {**run.header, "step": run.step + 1, "seconds": run.seconds, "chosen": chosen}
     tensors = {f"ema.{name}": tensor for name, tensor in network.state_dict().items()}
     checkpoint.save(path, tensors, header)

@@ -40,8 +40,8 @@ class DanceTraining:
     hidden_choice: float = 0.15  # share of steps that are not told the last choice
     plan_samples: int = 40_000  # short motions from which the plans are found
     plan_components: int = 32
-    judge_every: int = 500
-    choose_every: int = 2_000  # steps after which whole songs are danced, to keep the best
+    validate_every: int = 500
+    select_every: int = 2_000  # steps after which whole songs are danced, to keep the best
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class DanceSharpening:
     perceptual: float = 0.02
     critic: float = 0.05
     bfloat16: bool = True
-    choose_every: int = 100
+    select_every: int = 100
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class PaperTraining:
     bfloat16: bool = True
     cached: bool = True  # what the action network sees in true dances is kept
     penalty_every: int = 4  # steps; the penalty then counts as many times
-    judge_every: int = 50
-    choose_every: int = 500  # 0: never, the last moment counts
+    validate_every: int = 50
+    select_every: int = 500  # 0: never, the last moment counts
 
 
 DANCE_PRESETS: dict[str, DanceTraining | PaperTraining] = {
@@ -99,8 +99,8 @@ DANCE_PRESETS: dict[str, DanceTraining | PaperTraining] = {
         batch=4,
         piece_chunks=30,
         plan_samples=2_000,
-        judge_every=30,
-        choose_every=60,
+        validate_every=30,
+        select_every=60,
     ),
     "stage": DanceTraining(),
     "paper": PaperTraining(),
@@ -118,8 +118,8 @@ DANCE_PRESETS: dict[str, DanceTraining | PaperTraining] = {
         ema=0.5,
         bfloat16=False,
         penalty_every=2,
-        judge_every=2,
-        choose_every=6,
+        validate_every=2,
+        select_every=6,
     ),
 }
 

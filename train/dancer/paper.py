@@ -17,14 +17,14 @@ from models.nets.paper_generator import PaperGenerator
 from models.nets.stgcn import ActionNetwork
 from models.spec import PaperState
 from train.dance_eval.perform import CHECKPOINT
-from train.dance_eval.selection import Examiner, choose, header_of
+from train.dance_eval.selection import Validator, choose, header_of
 from train.dancer import paper_losses as losses
 from train.dancer.config import PaperTraining
 from train.dancer.paper_data import PaperPieces, PieceBatch, Streams
-from train.run.batch_norm import settle
+from train.run.batch_norm import recalibrate_batch_norm
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, constant_rate
-from train.run.run_log import Diary
+from train.run.run_log import RunLog
 from train.songs.song import DataError, Song, taught
 
 NOTE_EVERY = 10  # steps
@@ -92,11 +92,11 @@ def dance_losses(
         if weights.l1:
             found["l1"] = weights.l1 * losses.l1(poses / reach, truth / reach, sure)
         if learners.local is not None:
-            found["local"] = losses.fooling(learners.local(ours))
+            found["local"] = losses.generator_loss(learners.local(ours))
         if learners.whole is not None:
             with torch.no_grad():
                 heard = learners.whole.hear(audio)
-            found["whole"] = losses.fooling(learners.whole.judge(ours, heard))
+            found["whole"] = losses.generator_loss(learners.whole.score(ours, heard))
             if weights.features:
                 encoder = learners.whole.pose
                 found["features"] = weights.features * losses.feature_matching(encoder, ours, real)
@@ -122,23 +122,23 @@ def critic_losses(
     with torch.autocast(danced.device.type, torch.bfloat16, enabled=settings.bfloat16):
         if learners.local is not None:
             both = learners.local(torch.cat([real, danced]))
-            found["local_critic"] = losses.telling(*both.chunk(2))
+            found["local_critic"] = losses.discriminator_loss(*both.chunk(2))
         if learners.whole is None:
             return found
         heard = learners.whole.hear(audio)
         judged, music = [real, danced], [heard, heard]
         if settings.mismatched:
             judged, music = [*judged, real], [*music, heard.roll(1, 0)]
-        verdicts = learners.whole.judge(torch.cat(judged), torch.cat(music))
-        found["whole_critic"] = losses.telling(*verdicts.chunk(len(judged)))
+        verdicts = learners.whole.score(torch.cat(judged), torch.cat(music))
+        found["whole_critic"] = losses.discriminator_loss(*verdicts.chunk(len(judged)))
     if share is not None and settings.weights.gradient_penalty:
         whole, fixed = learners.whole, heard.detach().float()
-        penalty = losses.gradient_penalty(lambda p: whole.judge(p, fixed), real, danced, share)
+        penalty = losses.gradient_penalty(lambda p: whole.score(p, fixed), real, danced, share)
         found["penalty"] = settings.weights.gradient_penalty * settings.penalty_every * penalty
     return found
 
 
-def settle_generator(learners: Learners, pieces: PaperPieces, settings: PaperTraining) -> None:
+def recalibrate_generator(learners: Learners, pieces: PaperPieces, settings: PaperTraining) -> None:
     """The norms of the generator's averaged weights, counted over pieces it learns from.
 
     At a rate that never falls, averaged weights lie far from those whose norms were counted.
@@ -151,7 +151,7 @@ def settle_generator(learners: Learners, pieces: PaperPieces, settings: PaperTra
             noise = drawn_noise(rng, audio.shape[:2], settings)
             generator(*tensors(device_of(generator), audio, noise))
 
-    settle(generator, feed)
+    recalibrate_batch_norm(generator, feed)
 
 
 def drawn_noise(
@@ -218,7 +218,7 @@ def train(
             "`python -m train.pretrain_stgcn`, or leave the loss out with --without perceptual."
         )
     pieces = PaperPieces(learned, settings.spec.horizons, settings.snapped, confidences)
-    examiner = Examiner.of(songs) if settings.choose_every else None
+    validator = Validator.of(songs) if settings.select_every else None
     seen = None
     if actions is not None and settings.weights.perceptual:
         seen = TrueFeatures(actions.to(device), settings)
@@ -230,12 +230,12 @@ def train(
     path = out / CHECKPOINT
     run = Run(
         path, learners, optimizer, header, settings.iterations, settings.ema, seed, constant_rate,
-        settle=lambda averaged: settle_generator(averaged, pieces, settings),
+        recalibrate_batch_norm=lambda averaged: recalibrate_generator(averaged, pieces, settings),
     )  # fmt: skip
     n_streams = round(settings.carried * settings.batch) if settings.spec.causal else 0
     if n_streams and not run.carried:
         run.carried = _packed(pieces.start_streams(run.rng, n_streams), learners, settings)
-    diary = Diary(out, settings, seed, run.step)
+    run_log = RunLog(out, settings, seed, run.step)
     for bar in run.steps():
         streams, state = _unpacked(run.carried, learners, settings) if n_streams else (None, None)
         batch = pieces.batch(run.rng, settings.batch, streams)
@@ -246,11 +246,11 @@ def train(
         if run.step % NOTE_EVERY == 0:  # reading a card's numbers makes it wait
             means = run.follow({key: loss.item() for key, loss in named.items()}, 0.8)
             bar.set_postfix({key: f"{value:.2f}" for key, value in means.items()})
-        if done % settings.judge_every == 0:
-            diary.note(done, **run.means)
-        if examiner and (done % settings.choose_every == 0 or done == settings.iterations):
-            run.settle()
-            choose(examiner, run, run.ema.generator, diary, bar)
+        if done % settings.validate_every == 0:
+            run_log.note(done, **run.means)
+        if validator and (done % settings.select_every == 0 or done == settings.iterations):
+            run.recalibrate_batch_norm()
+            choose(validator, run, run.ema.generator, run_log, bar)
     return path
 
 

@@ -61,34 +61,34 @@ def l1(ours: Tensor, truth: Tensor, confidence: Tensor | None = None) -> Tensor:
     return (apart * confidence).sum() / (2 * confidence.sum()).clamp(min=1e-6)
 
 
-def fooling(fake: Tensor) -> Tensor:
-    """The generator's: verdicts on its dances against "real" (the non-saturating form)."""
+def generator_loss(fake: Tensor) -> Tensor:
+    """The generator's: scores of its dances against "real" (the non-saturating form)."""
     return F.softplus(-fake.float()).mean()  # the cross entropy of sigmoid(fake) and 1
 
 
-def telling(real: Tensor, fake: Tensor, mismatched: Tensor | None = None) -> Tensor:
+def discriminator_loss(real: Tensor, fake: Tensor, mismatched: Tensor | None = None) -> Tensor:
     """The critic's: half for real dances, half for false ones.
 
-    `mismatched` are verdicts on real dances to other music; they share the half of the fake ones.
+    `mismatched` are scores of real dances to other music; they share the half of the fake ones.
     """
     false = F.softplus(fake.float()).mean()
     if mismatched is not None:
         false = 0.5 * (false + F.softplus(mismatched.float()).mean())
-    return 0.5 * (fooling(real) + false)
+    return 0.5 * (generator_loss(real) + false)
 
 
 def gradient_penalty(
-    judge: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, share: Tensor
+    critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, share: Tensor
 ) -> Tensor:
     """How far the slope of the critic's probability is from 1, between real and fake poses.
 
-    `judge` gives verdicts (B,) on poses, with the real music; `share` (B,) 0..1 is drawn at random.
+    `critic` scores poses, (B,), with the real music; `share` (B,) 0..1 is drawn at random.
     """
     share = share.view(-1, 1, 1, 1)
     mixed = (share * real.detach() + (1 - share) * fake.detach()).requires_grad_(True)
     # cuDNN knows no second derivative of recurrent layers; only this pass does without it.
     with torch.backends.cudnn.flags(enabled=False):
-        probability = torch.sigmoid(judge(mixed))  # as the released code: not of the logit
+        probability = torch.sigmoid(critic(mixed))  # as the released code: not of the logit
         (slope,) = torch.autograd.grad(probability.sum(), mixed, create_graph=True)
     # The root has no slope at 0, where a critic that ignores the poses would give NaN.
     norm = (slope.flatten(1).square().sum(1) + 1e-12).sqrt()

@@ -13,17 +13,17 @@ from models.nets.generator import DanceGenerator
 from models.nets.load_dance import load_dance
 from models.nets.stgcn import ActionNetwork
 from train.dance_eval.perform import CHECKPOINT
-from train.dance_eval.selection import Examiner, choose
-from train.dancer import paper_losses as judges
+from train.dance_eval.selection import Validator, choose
+from train.dancer import paper_losses
 from train.dancer.config import DANCE_PRESETS, DanceSharpening, DanceTraining
-from train.dancer.stage import lesson
+from train.dancer.stage import compute_losses
 from train.run.loop import Run, constant_rate
-from train.run.run_log import Diary
+from train.run.run_log import RunLog
 from train.songs.pieces import Batch, Pieces
 from train.songs.song import DataError, Song
 
 
-class Judged(nn.Module):
+class WithCritic(nn.Module):
     """A dancer and the critic it learns with, as one module for one run."""
 
     def __init__(self, generator: DanceGenerator) -> None:
@@ -33,35 +33,35 @@ class Judged(nn.Module):
 
 
 def sharpened_step(
-    pair: Judged,
+    pair: WithCritic,
     actions: ActionNetwork | None,
     batch: Batch,
     settings: DanceTraining,
     sharpening: DanceSharpening,
-    run: Run[Judged],
+    run: Run[WithCritic],
 ) -> dict[str, Tensor]:
     """The losses of one step, their gradients in place."""
     pair.train()
     n_own = round(settings.own_share * len(batch.poses))
-    losses, drawn, wanted = lesson(pair.generator, batch, settings, run.rng, n_own)
+    losses, drawn, wanted = compute_losses(pair.generator, batch, settings, run.rng, n_own)
     found = {name: loss for name, loss in losses.items() if name != "total"}
     total = losses["total"]
     pair.critic.requires_grad_(False)
     with torch.autocast("cpu", torch.bfloat16, enabled=sharpening.bfloat16):
         if sharpening.critic:
-            found["fooling"] = judges.fooling(pair.critic(drawn))
-            total = total + sharpening.critic * found["fooling"]
+            found["generator_loss"] = paper_losses.generator_loss(pair.critic(drawn))
+            total = total + sharpening.critic * found["generator_loss"]
         if actions is not None and sharpening.perceptual:
-            seen = judges.true_features(actions, wanted)
-            found["perceptual"] = judges.perceptual(actions, drawn, seen)
+            seen = paper_losses.true_features(actions, wanted)
+            found["perceptual"] = paper_losses.perceptual(actions, drawn, seen)
             total = total + sharpening.perceptual * found["perceptual"]
     total.backward()
     pair.critic.requires_grad_(True)
     if sharpening.critic:
         with torch.autocast("cpu", torch.bfloat16, enabled=sharpening.bfloat16):
             verdicts = pair.critic(torch.cat([wanted, drawn.detach()]))
-            found["telling"] = judges.telling(*verdicts.chunk(2))
-        found["telling"].backward()
+            found["discriminator_loss"] = paper_losses.discriminator_loss(*verdicts.chunk(2))
+        found["discriminator_loss"].backward()
     return found
 
 
@@ -87,9 +87,9 @@ def sharpen(
     if not taught:
         raise DataError("There is no song of the split train: prepare more data.")
     pieces = Pieces(taught, network.sizes.mel, settings.silence, network.sizes.styles)
-    examiner = Examiner.of(songs)
+    validator = Validator.of(songs)
     torch.manual_seed(seed)
-    pair = Judged(network)
+    pair = WithCritic(network)
     optimizer = torch.optim.Adam(
         [
             {"params": list(pair.generator.parameters()), "lr": sharpening.learning_rate},
@@ -100,7 +100,7 @@ def sharpen(
     facts = {key: header[key] for key in kept} | {"spec": asdict(network.sizes)}
     path = out / CHECKPOINT
     run = Run(path, pair, optimizer, facts, sharpening.iterations, 0.98, seed, constant_rate)
-    diary = Diary(out, sharpening, seed, run.step)
+    run_log = RunLog(out, sharpening, seed, run.step)
     for bar in run.steps():
         optimizer.zero_grad(set_to_none=True)
         batch = pieces.batch(run.rng, settings.batch, spec.PIECE_CHUNKS)
@@ -112,8 +112,8 @@ def sharpen(
         done = run.step + 1
         if done % 10 == 0:
             bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
-        if done % sharpening.choose_every == 0:
-            diary.note(done, **means)
-            if examiner:
-                choose(examiner, run, run.ema.generator, diary, bar)
+        if done % sharpening.select_every == 0:
+            run_log.note(done, **means)
+            if validator:
+                choose(validator, run, run.ema.generator, run_log, bar)
     return path

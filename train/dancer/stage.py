@@ -17,7 +17,7 @@ from models import skeleton, spec
 from models.nets.generator import DanceGenerator, Teacher
 from models.nets.pose_limits import POSE_NUMBERS
 from train.dance_eval.perform import CHECKPOINT
-from train.dance_eval.selection import Examiner, choose, header_of
+from train.dance_eval.selection import Validator, choose, header_of
 from train.dancer.config import DanceTraining
 from train.dancer.plans import (
     found_plans,
@@ -27,7 +27,7 @@ from train.dancer.plans import (
 )
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run
-from train.run.run_log import Diary
+from train.run.run_log import RunLog
 from train.songs.pieces import Batch, Pieces
 from train.songs.song import DataError, Song, styles_in
 
@@ -59,7 +59,7 @@ def fed_back(poses: Tensor, settings: DanceTraining, rng: np.random.Generator) -
     return hips + leant + size * (of_joints + 0.3 * white + 1.5 * place)
 
 
-class Lesson(NamedTuple):
+class StepResult(NamedTuple):
     """What came of one batch."""
 
     losses: dict[str, Tensor]
@@ -67,13 +67,13 @@ class Lesson(NamedTuple):
     wanted: Tensor  # the same as it should be
 
 
-def lesson(
+def compute_losses(
     network: DanceGenerator,
     batch: Batch,
     settings: DanceTraining,
     rng: np.random.Generator | None,
     n_own: int = 0,
-) -> Lesson:
+) -> StepResult:
     """One batch; with a generator the past is disturbed and some choices are hidden.
 
     The first `n_own` pieces are fed what the network itself makes of the true plans instead.
@@ -130,7 +130,7 @@ def lesson(
     step = ((drawn_steps - target_steps).abs() * (weight / weight.mean())).mean()
     total = settings.choice_loss * choice + settings.pose_loss * pose + settings.step_loss * step
     losses = {"total": total, "choice": choice, "pose": pose, "step": step}
-    return Lesson(losses, dance.poses[:, :, 0], target[:, :, 0])
+    return StepResult(losses, dance.poses[:, :, 0], target[:, :, 0])
 
 
 def train(
@@ -155,12 +155,15 @@ def train(
         sizes = replace(sizes, styles=styles_in(taught))
         settings = replace(settings, spec=sizes)
     pieces = Pieces(taught, sizes.mel, settings.silence, sizes.styles)
-    exam: list[Batch] = []
+    validation: list[Batch] = []
     if judged:
-        exam_rng = np.random.default_rng(1)
-        exam_pieces = Pieces(judged, sizes.mel, settings.silence, sizes.styles)
-        exam = [exam_pieces.batch(exam_rng, settings.batch, settings.piece_chunks) for _ in "1234"]
-    examiner = Examiner.of(songs)
+        validation_rng = np.random.default_rng(1)
+        validation_pieces = Pieces(judged, sizes.mel, settings.silence, sizes.styles)
+        validation = [
+            validation_pieces.batch(validation_rng, settings.batch, settings.piece_chunks)
+            for _ in "1234"
+        ]
+    validator = Validator.of(songs)
 
     torch.manual_seed(seed)
     network = DanceGenerator(sizes)
@@ -172,13 +175,13 @@ def train(
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
     header = header_of(name, sizes, taught)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
-    diary = Diary(out, settings, seed, run.step)
+    run_log = RunLog(out, settings, seed, run.step)
     for bar in run.steps():
         network.train()
         is_late = run.step >= settings.own_from * settings.iterations
         batch = pieces.batch(run.rng, settings.batch, settings.piece_chunks)
         n_own = round(settings.own_share * settings.batch) if is_late else 0
-        losses = lesson(network, batch, settings, run.rng, n_own).losses
+        losses = compute_losses(network, batch, settings, run.rng, n_own).losses
         optimizer.zero_grad(set_to_none=True)
         losses["total"].backward()
         run.share_gradients()
@@ -188,20 +191,20 @@ def train(
         if run.step % 20 == 0:
             bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
         done = run.step + 1
-        if done % settings.judge_every == 0:
-            held_out = {f"val_{key}": value for key, value in judge(run.ema, exam, settings)}
-            diary.note(done, **means, **held_out)
-        if examiner and (done % settings.choose_every == 0 or done == settings.iterations):
-            choose(examiner, run, run.ema, diary, bar)
+        if done % settings.validate_every == 0:
+            held_out = {f"val_{key}": value for key, value in judge(run.ema, validation, settings)}
+            run_log.note(done, **means, **held_out)
+        if validator and (done % settings.select_every == 0 or done == settings.iterations):
+            choose(validator, run, run.ema, run_log, bar)
     return path
 
 
 def judge(
-    network: torch.nn.Module, exam: list[Batch], settings: DanceTraining
+    network: torch.nn.Module, validation: list[Batch], settings: DanceTraining
 ) -> list[tuple[str, float]]:
     """Mean losses of the averaged weights on batches never learnt from."""
-    if not exam or not isinstance(network, DanceGenerator):
+    if not validation or not isinstance(network, DanceGenerator):
         return []
     with torch.no_grad():
-        results = [lesson(network, batch, settings, None).losses for batch in exam]
+        results = [compute_losses(network, batch, settings, None).losses for batch in validation]
     return [(key, float(np.mean([r[key].item() for r in results]))) for key in results[0]]

@@ -18,7 +18,7 @@ from train.paper.config import ActionTraining
 from train.paper.confusion_plot import draw_confusion
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
-from train.run.run_log import Diary
+from train.run.run_log import RunLog
 from train.songs.song import DataError
 
 
@@ -61,8 +61,8 @@ def train(
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
     taught = Actions([clip for clip in clips if clip.split == "train"], classes)
     held_out = [clip for clip in clips if clip.split == "val"]
-    exam = action_clips.examination(held_out, classes, sides=1) if held_out else None
-    diary = Diary(out, settings, seed, run.step)
+    validation = action_clips.examination(held_out, classes, sides=1) if held_out else None
+    run_log = RunLog(out, settings, seed, run.step)
     for bar in run.steps():
         network.train()
         poses, numbers = taught.batch(run.rng, settings.batch)
@@ -75,13 +75,13 @@ def train(
         run.share_gradients()
         torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
         optimizer.step()
-        if (run.step + 1) % settings.judge_every == 0 or run.step == 9:
+        if (run.step + 1) % settings.validate_every == 0 or run.step == 9:
             right = (logits.argmax(1) == goal).float().mean()
             row = {"loss": loss.item(), "right": right.item()}
-            if exam is not None:
-                share = recalls(confusion(run.ema, *exam, len(classes), settings.bfloat16))
+            if validation is not None:
+                share = recalls(confusion(run.ema, *validation, len(classes), settings.bfloat16))
                 row["held_out_macro_recall"] = float(np.nanmean(share))
-            diary.note(run.step + 1, **row)
+            run_log.note(run.step + 1, **row)
             bar.set_postfix(row)
     return path
 

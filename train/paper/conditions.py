@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from models import spec
-from models.nets.load_dance import chance_of, load_dance
+from models.nets.load_dance import load_dance, noise_of
 from models.nets.paper_generator import PaperGenerator
 from models.nets.stgcn import load_actions
 from models.types import Array
@@ -33,7 +33,7 @@ def dance_pieces(network: PaperGenerator, audio: Array, takes: int = TAKES) -> A
 
     Row i of a piece is the body at the end of its chunk i, at the network's first horizon.
     """
-    sound, chance = pieces_of(audio), chance_of(network)
+    sound, chance = pieces_of(audio), noise_of(network)
     danced: list[Array] = []
     for take in range(takes):
         drawn = chance.draw(np.random.default_rng(take), sound.shape[0] * sound.shape[1])

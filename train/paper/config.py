@@ -22,11 +22,13 @@ class GenreTraining:
     clip_norm: float = 5.0
     ema: float = 0.98
     bfloat16: bool = True
-    judge_every: int = 100
+    validate_every: int = 100
 
 
 GENRE_PRESETS: dict[str, GenreTraining] = {
-    "tiny": GenreTraining(iterations=4, batch=4, warm_up=1, ema=0.5, bfloat16=False, judge_every=2),
+    "tiny": GenreTraining(
+        iterations=4, batch=4, warm_up=1, ema=0.5, bfloat16=False, validate_every=2
+    ),
     "stage": GenreTraining(),
 }
 
@@ -43,16 +45,16 @@ class MetricTraining:
     joint_noise: float = 0.02  # body units
     strict: bool = False  # what is no dance is a class of its own, far from all others
     ema: float = 0.99
-    judge_every: int = 100
+    validate_every: int = 100
 
 
 METRIC_PRESETS: dict[str, MetricTraining] = {
-    "tiny": MetricTraining(iterations=4, group=3, warm_up=1, ema=0.5, judge_every=2),
+    "tiny": MetricTraining(iterations=4, group=3, warm_up=1, ema=0.5, validate_every=2),
     "stage": MetricTraining(),
     "strict": MetricTraining(strict=True),
 }
 ABLATION_ITERATIONS = 3_000
-_FULL = PaperTraining(iterations=ABLATION_ITERATIONS, choose_every=0)
+_FULL = PaperTraining(iterations=ABLATION_ITERATIONS, select_every=0)
 _ALONE = LossWeights(features=0.0, perceptual=0.0, gradient_penalty=0.0)
 _JUDGED = replace(_FULL, weights=LossWeights(perceptual=0.0))
 _PAPER: dict[str, PaperTraining] = {
@@ -88,12 +90,12 @@ class ActionTraining:
     smoothing: float = 0.05  # of the labels
     ema: float = 0.99
     bfloat16: bool = True
-    judge_every: int = 200
+    validate_every: int = 200
 
 
 ACTION_PRESETS: dict[str, ActionTraining] = {
     "tiny": ActionTraining(
-        iterations=4, batch=4, warm_up=1, ema=0.5, bfloat16=False, judge_every=2
+        iterations=4, batch=4, warm_up=1, ema=0.5, bfloat16=False, validate_every=2
     ),
     "stage": ActionTraining(),
 }

@@ -16,7 +16,7 @@ from train.dance_eval.perform import CHECKPOINT, FIRST_POSE_S, in_chunks
 from train.paper.config import MetricTraining
 from train.run.device import tensors
 from train.run.loop import Run, cosine_rate
-from train.run.run_log import Diary
+from train.run.run_log import RunLog
 from train.songs.pieces import sample
 from train.songs.song import POSE_HZ, DataError, Song, taught
 
@@ -113,7 +113,7 @@ def train(
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
     rows = [np.flatnonzero(cluster == k) for k in range(int(cluster.max()) + 1)]
-    diary = Diary(out, settings, seed, run.step)
+    run_log = RunLog(out, settings, seed, run.step)
     for bar in run.steps():
         network.train()
         drawn = _groups(pieces.dance, rows, run.rng, settings)
@@ -126,8 +126,8 @@ def train(
         optimizer.step()
         means = run.follow({"loss": loss.item()}, 0.95)
         bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
-        if (run.step + 1) % settings.judge_every == 0:
-            diary.note(run.step + 1, **means)
+        if (run.step + 1) % settings.validate_every == 0:
+            run_log.note(run.step + 1, **means)
     return path
 
 

@@ -17,7 +17,7 @@ from train.paper.config import GenreTraining
 from train.paper.genres import Genres, Track
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
-from train.run.run_log import Diary
+from train.run.run_log import RunLog
 
 OUT = Path("runs/crnn")
 FOLDS = 5
@@ -41,7 +41,7 @@ def train(
     header = {"kind": KIND, "classes": list(classes), "learned": [track.name for track in tracks]}
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
-    diary = Diary(out, settings, seed, run.step)
+    run_log = RunLog(out, settings, seed, run.step)
     (weights,) = tensors(device, taught.weights)
     for bar in run.steps():
         network.train()
@@ -57,8 +57,8 @@ def train(
         right = (logits.argmax(1) == goal).float().mean().item()
         means = run.follow({"loss": loss.item(), "right": right}, 0.95)
         bar.set_postfix({key: f"{value:.2f}" for key, value in means.items()})
-        if (run.step + 1) % settings.judge_every == 0:
-            diary.note(run.step + 1, **means)
+        if (run.step + 1) % settings.validate_every == 0:
+            run_log.note(run.step + 1, **means)
     return path
 
 

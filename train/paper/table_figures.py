@@ -10,7 +10,7 @@ from models.skeleton import Body
 from models.types import Array
 from train.dance_eval import beat_alignment, fid
 from train.dance_eval.beat_alignment import Alignment
-from train.dance_eval.judge import beat_times
+from train.dance_eval.dance_metrics import beat_times
 from train.dance_eval.perform import FIRST_POSE_S
 from train.paper import cross_modal
 from train.paper.cross_modal import Pieces, Scorer

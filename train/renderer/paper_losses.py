@@ -8,26 +8,26 @@ from models.nets.vgg import Vgg19
 
 _OF_TAPS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)  # relu1_1 .. relu5_1, as in pix2pixHD
 
-Verdicts = list[list[Tensor]]  # what every layer of every judge gave, the verdict last
+Features = list[list[Tensor]]  # what every layer of every discriminator gave, the score last
 
 
-def _towards(verdicts: Verdicts, goal: float) -> Tensor:
-    """Least squares, summed over the judges."""
-    return torch.stack([(layers[-1].float() - goal).square().mean() for layers in verdicts]).sum()
+def _towards(outputs: Features, goal: float) -> Tensor:
+    """Least squares, summed over the discriminators."""
+    return torch.stack([(layers[-1].float() - goal).square().mean() for layers in outputs]).sum()
 
 
-def telling(real: Verdicts, false: Verdicts) -> Tensor:
-    """The judges': 1 for real, 0 for false."""
+def discriminator_loss(real: Features, false: Features) -> Tensor:
+    """The discriminators': 1 for real, 0 for false."""
     return 0.5 * (_towards(real, 1.0) + _towards(false, 0.0))
 
 
-def fooling(false: Verdicts) -> Tensor:
+def generator_loss(false: Features) -> Tensor:
     """The painter's: what it paints is to be called real."""
     return _towards(false, 1.0)
 
 
-def feature_matching(real: Verdicts, false: Verdicts) -> Tensor:
-    """L1 of what the judges' hidden layers give, by layer 4 / (layers + 1), mean of the judges."""
+def feature_matching(real: Features, false: Features) -> Tensor:
+    """L1 of the discriminators' hidden layers, by layer 4 / (layers + 1), mean over them."""
     found: list[Tensor] = []
     for of_real, of_false in zip(real, false, strict=True):
         share = 4 / (len(of_real) - 1) / len(real)

@@ -1,6 +1,6 @@
-"""One step of the paper's painter of a person: two frames in a row, painter and judges at once.
+"""One step of the paper's painter of a person: two frames, painter and discriminators at once.
 
-Losses of painter and judges stand on the same pictures and are descended together, each judged as
+Losses of painter and discriminators use the same pictures and are descended together, each taken as
 it was before the step: the same as the authors' two optimizers in turn.
 """
 
@@ -49,9 +49,9 @@ def stage_at(settings: PaperTargetTraining, share: float) -> Stage:
 
 
 class PaperLearners(nn.Module):
-    """The painter and its judges, as one module for one run.
+    """The painter and its discriminators, as one module for one run.
 
-    A judge of pictures sees two drawn poses and the two frames that show them.
+    A discriminator of pictures sees two drawn poses and the two frames that show them.
     """
 
     def __init__(self, settings: PaperTargetTraining) -> None:
@@ -59,13 +59,13 @@ class PaperLearners(nn.Module):
         spec = settings.spec
         self.painter = PaperPainter(spec)
         n_in, width, layers = 2 * (N_LIMBS + 3), spec.critic_width, spec.critic_layers
-        self.judge = MultiscaleDiscriminator(n_in, width, layers, spec.critic_scales)
-        self.local_judge = (
+        self.discriminator = MultiscaleDiscriminator(n_in, width, layers, spec.critic_scales)
+        self.local_discriminator = (
             MultiscaleDiscriminator(n_in, width, layers, spec.critic_scales + 1)
             if spec.local_blocks
             else None
         )
-        self.face_judge = (
+        self.face_discriminator = (
             MultiscaleDiscriminator(N_LIMBS + 3, width, layers, 1) if spec.face else None
         )
 
@@ -77,15 +77,15 @@ class Pair(NamedTuple):
     pictures: Tensor  # (2, 3, size, size), -1..1
 
 
-def _judged(
-    judge: MultiscaleDiscriminator, drawn: Tensor, truth: Tensor, ours: Tensor
-) -> tuple[losses.Verdicts, losses.Verdicts, losses.Verdicts]:
-    """Verdicts on the truth and on ours for the judge to learn from; on ours for the painter."""
-    real = judge(torch.cat([drawn, truth], 1))
-    false = judge(torch.cat([drawn, ours.detach()], 1))
-    judge.requires_grad_(False)  # the painter must please the judge, not change it
-    seen = judge(torch.cat([drawn, ours], 1))
-    judge.requires_grad_(True)
+def _discriminated(
+    discriminator: MultiscaleDiscriminator, drawn: Tensor, truth: Tensor, ours: Tensor
+) -> tuple[losses.Features, losses.Features, losses.Features]:
+    """Outputs for truth and ours, for the discriminator to learn from; for ours, for the painter."""
+    real = discriminator(torch.cat([drawn, truth], 1))
+    false = discriminator(torch.cat([drawn, ours.detach()], 1))
+    discriminator.requires_grad_(False)  # the painter must please the discriminator, not change it
+    seen = discriminator(torch.cat([drawn, ours], 1))
+    discriminator.requires_grad_(True)
     return real, false, seen
 
 
@@ -105,8 +105,8 @@ def picture_step(
     """Named losses of a stage that paints whole pictures; `progress` is the stage's, 0..1."""
     painter, joints, truth = learners.painter, pair.joints, pair.pictures
     is_local = stage.name == LOCAL
-    judge = learners.local_judge if is_local else learners.judge
-    if judge is None:
+    discriminator = learners.local_discriminator if is_local else learners.discriminator
+    if discriminator is None:
         raise ValueError("These sizes have no local enhancer.")
     if not is_local and truth.shape[-1] != painter.spec.coarse_size:
         truth = F.avg_pool2d(truth, 2)
@@ -121,10 +121,12 @@ def picture_step(
         shown.append(before)
     ours = torch.cat(shown)
     drawn = painter.draw(joints, truth.shape[-1])
-    real, false, seen = _judged(judge, _one_row(drawn), _one_row(truth), _one_row(ours))
+    real, false, seen = _discriminated(
+        discriminator, _one_row(drawn), _one_row(truth), _one_row(ours)
+    )
     named = {
-        "judge": losses.telling(real, false),
-        "fooling": losses.fooling(seen),
+        "discriminator": losses.discriminator_loss(real, false),
+        "generator_loss": losses.generator_loss(seen),
         "features": settings.feature_matching * losses.feature_matching(real, seen),
     }
     if vgg is not None:
@@ -138,8 +140,8 @@ def face_step(
     learners: PaperLearners, pair: Pair, settings: PaperTargetTraining, vgg: Vgg19 | None
 ) -> dict[str, Tensor]:
     """Named losses of the face stage: whole pictures as they are, their faces corrected."""
-    painter, judge = learners.painter, learners.face_judge
-    if judge is None:
+    painter, discriminator = learners.painter, learners.face_discriminator
+    if discriminator is None:
         raise ValueError("These sizes have no face network.")
     with torch.no_grad():
         before = torch.zeros_like(pair.pictures[:1])
@@ -152,8 +154,11 @@ def face_step(
     side = change.shape[-1]
     truth = cut(pair.pictures, corners, side)
     ours = cut(picture, corners, side) + change
-    real, false, seen = _judged(judge, drawn, truth, ours)
-    named = {"face_judge": losses.telling(real, false), "face_fooling": losses.fooling(seen)}
+    real, false, seen = _discriminated(discriminator, drawn, truth, ours)
+    named = {
+        "face_discriminator": losses.discriminator_loss(real, false),
+        "face_generator_loss": losses.generator_loss(seen),
+    }
     if vgg is not None:
         named["face_perceptual"] = settings.perceptual * losses.perceptual(vgg, ours, truth)
     else:  # the authors have the perceptual loss alone; something must say whose face it is

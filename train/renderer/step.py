@@ -17,13 +17,13 @@ from train.renderer import losses
 if TYPE_CHECKING:
     import torch
 
-    from models.nets.renderer_critic import JudgedPainter
+    from models.nets.renderer_critic import AdversarialPainter
     from train.renderer.config import TargetTraining
     from train.renderer.coverage import Coverage
     from train.renderer.sampler import Samples
 
 if TYPE_CHECKING:
-    from models.nets.renderer_critic import JudgedPainter
+    from models.nets.renderer_critic import AdversarialPainter
     from train.renderer.config import TargetTraining
     from train.renderer.coverage import Coverage
     from train.renderer.sampler import Samples
@@ -74,7 +74,7 @@ def picture_losses(
 
 
 def _painted(
-    pair: "JudgedPainter", samples: "Samples", settings: "TargetTraining"
+    pair: "AdversarialPainter", samples: "Samples", settings: "TargetTraining"
 ) -> tuple[Painted, Painted]:
     """The windows of the video, and the danced poses."""
     device = samples.plate.device.type
@@ -102,7 +102,7 @@ def _cover(
 
 
 def plain_step(
-    pair: "JudgedPainter",
+    pair: "AdversarialPainter",
     samples: "Samples",
     settings: "TargetTraining",
     coverage: "Coverage | None",
@@ -119,17 +119,17 @@ def plain_step(
 
 
 def critic_step(
-    pair: "JudgedPainter",
+    pair: "AdversarialPainter",
     samples: "Samples",
     settings: "TargetTraining",
     coverage: "Coverage | None",
     step: int,
-    minded: bool,
+    use_adversarial: bool,
 ) -> dict[str, Tensor]:
     """Likeness, and the wish of a critic of patches: averaging losses leave all out of focus.
 
     The wish is scaled so that it pulls at the last convolution `critic_pull` times as hard as the
-    picture losses do, whatever either is worth by itself; not at all unless `minded`.
+    picture losses do, whatever either is worth by itself; not at all unless `use_adversarial`.
     """
     painter, critic = pair.painter, pair.critic
     count = len(samples.picture)
@@ -151,22 +151,22 @@ def critic_step(
     named = picture_losses(painted, samples, settings, coverage, step, True)
     _cover(named, danced, samples, settings, coverage)
     judged = F.relu(1 - real_verdict.float()) + F.relu(1 + false_verdict.float())
-    named["critic"] = (judged * share).mean()
-    named["pleased"] = -(verdict.float() * share).mean()
-    named["apart"] = torch.stack(
+    named["discriminator"] = (judged * share).mean()
+    named["adversarial"] = -(verdict.float() * share).mean()
+    named["feature_matching"] = torch.stack(
         [
             (a.float() - b.detach().float()).abs().mean() / (b.detach().float().abs().mean() + 1e-6)
             for a, b in zip(features, real_features, strict=True)
         ]
     ).mean()
-    wish = named["pleased"] + settings.feature_weight * named["apart"]
-    if minded:
+    wish = named["adversarial"] + settings.feature_weight * named["feature_matching"]
+    if use_adversarial:
         last = painter.head.weight
         (by_picture,) = torch.autograd.grad(named["total"], last, retain_graph=True)
         (by_wish,) = torch.autograd.grad(wish, last, retain_graph=True)
         pull = settings.critic_pull * by_picture.norm() / (by_wish.norm() + 1e-6)
         named["total"] = named["total"] + pull.detach() * wish
-    named["total"] = named["total"] + named["critic"]
+    named["total"] = named["total"] + named["discriminator"]
     return named
 
 
@@ -175,7 +175,7 @@ class Stepper:
 
     def __init__(
         self,
-        pair: "JudgedPainter",
+        pair: "AdversarialPainter",
         optimizer: torch.optim.Optimizer,
         settings: "TargetTraining",
         coverage: "Coverage | None",
@@ -188,8 +188,8 @@ class Stepper:
         settings, progress = self.settings, step / total
         judged = progress >= settings.critic_from
         if judged:
-            minded = step >= settings.critic_from * total + settings.critic_alone
-            named = critic_step(self.pair, samples, settings, self.coverage, step, minded)
+            use_adversarial = step >= settings.critic_from * total + settings.critic_alone
+            named = critic_step(self.pair, samples, settings, self.coverage, step, use_adversarial)
         else:
             named = plain_step(self.pair, samples, settings, self.coverage, step, progress)
         self.optimizer.zero_grad(set_to_none=True)

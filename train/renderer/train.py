@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import torch
 
     from models.nets.renderer import PoseRenderer
-    from models.nets.renderer_critic import JudgedPainter
+    from models.nets.renderer_critic import AdversarialPainter
     from models.types import Array
     from train.person.data import TargetData
     from train.renderer.config import PaperTargetTraining, TargetTraining
@@ -29,13 +29,13 @@ PACE_EVERY = 200  # steps after which --minutes sets the number of iterations an
 
 def new_model(
     data: "TargetData", settings: "TargetTraining", seed: int, device: "torch.device"
-) -> "JudgedPainter":
+) -> "AdversarialPainter":
     """A fresh network that holds the person's plate and some of their poses, and its critic."""
     import numpy as np
     import torch
 
     from models.nets.renderer import N_CALIBRATION, PoseRenderer
-    from models.nets.renderer_critic import JudgedPainter
+    from models.nets.renderer_critic import AdversarialPainter
 
     torch.manual_seed(seed)
     painter = PoseRenderer(settings.spec)
@@ -44,7 +44,7 @@ def new_model(
     )
     painter.plate.copy_(torch.from_numpy(data.plate).permute(2, 0, 1))
     painter.calibration.copy_(torch.from_numpy(data.joints[chosen]))
-    pair = JudgedPainter(painter).to(device)
+    pair = AdversarialPainter(painter).to(device)
     return pair.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
@@ -64,7 +64,9 @@ def begin_with(painter: "PoseRenderer", start: Path) -> None:
     painter.load_state_dict({name: known[name] for name in weights}, strict=False)
 
 
-def new_optimizer(pair: "JudgedPainter", settings: "TargetTraining") -> "torch.optim.Optimizer":
+def new_optimizer(
+    pair: "AdversarialPainter", settings: "TargetTraining"
+) -> "torch.optim.Optimizer":
     """AdamW as in the first trial."""
     import torch
 
@@ -82,7 +84,10 @@ def new_optimizer(pair: "JudgedPainter", settings: "TargetTraining") -> "torch.o
 
 
 def measure_pace(
-    model: "JudgedPainter", sampler: "Sampler", settings: "TargetTraining", coverage: "Coverage"
+    model: "AdversarialPainter",
+    sampler: "Sampler",
+    settings: "TargetTraining",
+    coverage: "Coverage",
 ) -> Pace:
     """A few steps of both kinds with a copy of the network."""
     import copy
@@ -136,7 +141,7 @@ def train(
     danced: "Array | None" = None,
     device: "torch.device | None" = None,
     start: Path | None = None,
-) -> "Run[JudgedPainter]":
+) -> "Run[AdversarialPainter]":
     """Train until `settings.iterations`, from the checkpoint in `out` if there is one.
 
     `danced` are canonical poses (N, 18, 2) of dances; `start` is the checkpoint of a person to

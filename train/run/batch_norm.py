@@ -8,7 +8,7 @@ from torch import nn
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
-def settle(network: nn.Module, feed: Callable[[], object]) -> None:
+def recalibrate_batch_norm(network: nn.Module, feed: Callable[[], object]) -> None:
     """Mean and variance of every batch norm over what `feed` lets the network see.
 
     All else of the network is as it is when it performs: in eval mode, before and after.

@@ -1,7 +1,7 @@
 """One training on several processes or machines, started by `torchrun`; alone it costs nothing.
 
 Every process draws its own pieces and the gradients are averaged before each step, as
-DistributedDataParallel does; here by hand, because a lesson calls more of a network than `forward`
+DistributedDataParallel does; here by hand, because a step calls more of a network than `forward`
 and steps dancer and critics in turns (docs/decisions/0008).
 """
 

@@ -76,11 +76,11 @@ class Run(Generic[Model]):
         seed: int = 0,
         rate: Rate = cosine_rate,
         carried: dict[str, torch.Tensor] | None = None,
-        settle: Callable[[Model], None] | None = None,
+        recalibrate_batch_norm: Callable[[Model], None] | None = None,
     ) -> None:
         """`carried` is kept in the checkpoint as well: what goes on from batch to batch.
 
-        `settle` makes the averaged model ready to perform, before it is saved or judged.
+        `recalibrate_batch_norm` makes the averaged model ready to perform, before it is saved.
         Raises CheckpointError when there is a checkpoint that cannot be gone on from.
         """
         self.path, self.model, self.optimizer, self.header = path, model, optimizer, header
@@ -92,7 +92,7 @@ class Run(Generic[Model]):
         torch.manual_seed(seed + 1_000_003 * distributed.rank())
         self.carried = carried or {}
         self.means: dict[str, float] = {}  # running means of what `follow` was given
-        self._rate, self._settle = rate, settle
+        self._rate, self._recalibrate_batch_norm = rate, recalibrate_batch_norm
         self._rates = [group["lr"] for group in optimizer.param_groups]
         if path.exists():
             self._resume()
@@ -132,7 +132,7 @@ class Run(Generic[Model]):
         everybody = distributed.gather(chances)
         if not distributed.is_first():
             return
-        self.settle()
+        self.recalibrate_batch_norm()
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"ema.{k}": v for k, v in self.ema.state_dict().items()}
         for index, slots in self.optimizer.state_dict()["state"].items():
@@ -152,10 +152,10 @@ class Run(Generic[Model]):
         }
         checkpoint.save(self.path, tensors, self.header | facts)
 
-    def settle(self) -> None:
+    def recalibrate_batch_norm(self) -> None:
         """Make the averaged model ready to perform; the next step takes it on as if it were not."""
-        if self._settle is not None:
-            self._settle(self.ema)
+        if self._recalibrate_batch_norm is not None:
+            self._recalibrate_batch_norm(self.ema)
 
     def share_gradients(self) -> None:
         """Between backward and the optimizer's step: the mean over all processes."""

@@ -17,7 +17,7 @@ import torch
 from train.run import distributed
 
 
-class Diary:
+class RunLog:
     """Opened once a sitting; rows later than the checkpoint that is gone on from are left out."""
 
     def __init__(self, folder: Path, settings: Any, seed: int, step: int) -> None:

@@ -94,7 +94,7 @@ def vary_sound(power: Array, rng: Rng, floor: float) -> Array:
 
 
 @dataclass(frozen=True)
-class Rumour:
+class ConditioningNoise:
     """What a piece's controls tell: how the beat is known and which controls are given."""
 
     heard: bool  # as the beat follower gave it, else from the true grid
@@ -108,10 +108,10 @@ class Rumour:
     octave: float  # 1, or 0.5 / 2 when the tempo is taken for its half or double
 
     @staticmethod
-    def random(rng: Rng, seconds: float) -> "Rumour":
+    def random(rng: Rng, seconds: float) -> "ConditioningNoise":
         heard = rng.random() < 0.5
         octave = float(rng.choice([0.5, 2.0])) if rng.random() < 0.05 else 1.0
-        return Rumour(
+        return ConditioningNoise(
             heard=heard,
             beat=rng.random() < 0.85,
             bar=not heard and octave == 1.0 and rng.random() < 0.5,
@@ -125,7 +125,7 @@ class Rumour:
 
 
 def control_rows(
-    beats: Array, beats_per_bar: int, energy: Array, told: Rumour, rng: Rng | None = None
+    beats: Array, beats_per_bar: int, energy: Array, told: ConditioningNoise, rng: Rng | None = None
 ) -> Array:
     """Controls (T, C) from the beat count (T, 2) at each control time and 0.02 s before it.
 

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from models import spec
-from models.beat.network import BeatEar
+from models.beat.detector import BeatDetector
 from models.beat.tracker import BeatTracker, Grid
 from models.controls import MIN_CONFIDENCE, control_row
 from models.types import Array
@@ -77,7 +77,7 @@ class Heard:
         return float(np.mean(sure)) if sure else 0.0
 
 
-_ear = cache(BeatEar)
+_ear = cache(BeatDetector)
 
 
 def activations(audio: Array) -> Array:

@@ -74,7 +74,7 @@ class Pieces:
         song = self.songs[index]
         seconds = n_chunks * spec.CHUNK_SECONDS
         timing = augment.Timing.random(rng, seconds, song.seconds, self.silence)
-        told = augment.Rumour.random(rng, seconds)
+        told = augment.ConditioningNoise.random(rng, seconds)
 
         # Frame j ends at 0.02 (j + 1) s of the song; the first two lie before the piece.
         ends = (np.arange(5 * n_chunks + 2) - 1) / POSE_HZ

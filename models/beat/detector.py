@@ -11,7 +11,7 @@ from models.types import Array
 EAR = "ear"  # the bundle
 
 
-class BeatEar:
+class BeatDetector:
     """Hears chunk after chunk.
 
     Raises BundleError or EngineError when the bundle cannot be loaded.

@@ -1,6 +1,6 @@
 """One dance on one song, judged beside the real dancer; and many of them taken together. Pure.
 
-Everything begins 20 s into the song. `Judge` holds what all dances are judged against.
+Everything begins 20 s into the song. `DanceMetrics` holds what all dances are judged against.
 """
 
 from collections.abc import Iterable
@@ -45,7 +45,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Judged:
+class MeasuredDance:
     """What was found on one song: `plain` as it is, `absolute` to be compared with the real one."""
 
     plain: dict[str, float]
@@ -56,12 +56,12 @@ class Judged:
 
 
 @dataclass
-class Judge:
+class DanceMetrics:
     """Compares dances with the real ones of the same songs and with the training dances."""
 
     known: list[Array]  # training dances at 10 Hz
     parts: dict[str, Part]
-    real: dict[str, Judged] = field(default_factory=dict)
+    real: dict[str, MeasuredDance] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._poses = np.concatenate(fid.with_mirror(self.known))
@@ -79,7 +79,7 @@ class Judge:
         self._usual_bands = np.mean([measures.band_shares(j.poses) for j in self.real.values()], 0)
         self._real_distances = self._distances([j.poses for j in self.real.values()])
 
-    def on_song(self, name: str, poses: Array, fine: Array | None = None) -> Judged:
+    def on_song(self, name: str, poses: Array, fine: Array | None = None) -> MeasuredDance:
         """Poses (n, 18, 2) at 10 Hz from START_S on; `fine` the same at 60 Hz, if known."""
         part = self.parts[name]
         poses = poses[: round(part.seconds * measures.HZ)]
@@ -107,15 +107,15 @@ class Judge:
         }
         song = list(self.parts).index(name)  # its own shifts, so that p of many songs is sound
         aligned = beat_alignment.align(found, part.beats, part.seconds, song)
-        return Judged(plain, absolute, aligned, found, poses)
+        return MeasuredDance(plain, absolute, aligned, found, poses)
 
-    def of_song(self, name: str, takes: list[Judged]) -> dict[str, float]:
+    def of_song(self, name: str, takes: list[MeasuredDance]) -> dict[str, float]:
         """What the report tells of one song: means of all takes, their alignment pooled."""
         rows = [self._ratios(name, take) for take in takes]
         mean = {key: _mean(row[key] for row in rows) for key in rows[0]}
         return mean | beat_alignment.pooled([take.alignment for take in takes if take.alignment])
 
-    def _ratios(self, name: str, judged: Judged) -> dict[str, float]:
+    def _ratios(self, name: str, judged: MeasuredDance) -> dict[str, float]:
         """Against the real dance of the song, or the mean of all where nobody danced to it."""
         real = self.real.get(name)
         usual = real.absolute if real else self.usual
@@ -124,7 +124,7 @@ class Judge:
         spectrum = measures.spectrum_distance(measures.band_shares(judged.poses), bands)
         return row | {"spectrum": spectrum}
 
-    def overall(self, takes: dict[str, list[Judged]]) -> dict[str, float]:
+    def overall(self, takes: dict[str, list[MeasuredDance]]) -> dict[str, float]:
         """All songs and takes (seeds, draws) of one dance: means, pooled alignment, distances."""
         rows = [self._ratios(name, take) for name, all_takes in takes.items() for take in all_takes]
         everything = [take for all_takes in takes.values() for take in all_takes]
@@ -144,7 +144,7 @@ class Judge:
             mean |= {key: value, f"{key}_ratio": value / real}
         return mean
 
-    def absolute(self, takes: dict[str, list[Judged]]) -> dict[str, float]:
+    def absolute(self, takes: dict[str, list[MeasuredDance]]) -> dict[str, float]:
         """Means of what the ratios are made of, in its own units."""
         found = [take.absolute for all_takes in takes.values() for take in all_takes]
         return {key: _mean(one[key] for one in found) for key in RATIOS}
