@@ -18,8 +18,8 @@ SCENE = """
     from PySide6.QtGui import QImage, QPainter
     from PySide6.QtWidgets import QApplication, QWidget
     app = QApplication([])
-    from live.beat_light import WIDTH, BeatLight
-    from live.messages import Meters
+    from live.window.beat_light import WIDTH, BeatLight
+    from live.core.messages import Meters
 
     METERS = Meters("listening", "a", "b", .5, 0., None, 30., 1., 1., 1., 0, 0, True)
     widget = QWidget()

@@ -74,8 +74,8 @@ WINDOW = """
     import json, time
     from PySide6.QtCore import Qt, QTimer
     from PySide6.QtTest import QTest
-    from live.calibration_window import CalibrationWindow, run
-    from live.clock import MediaClock
+    from live.calibration.window import CalibrationWindow, run
+    from live.core.media_clock import MediaClock
 
     clock = MediaClock(time.perf_counter())
     kept = []

@@ -47,7 +47,9 @@ def song(tmp_path_factory) -> Path:
 
 
 def test_no_torch_on_stage():
-    code = "import sys, live.cli, live.pipeline, live.offline; sys.exit('torch' in sys.modules)"
+    code = (
+        "import sys, live.cli, live.show.show, live.show.offline; sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -283,7 +285,6 @@ def test_another_size_of_a_target_is_found_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`--target me --size 512` shows me-512 where there is one; else one sentence says so."""
-    from live import parts
     from live.picture import screen
     from models import bundle
 
@@ -296,9 +297,9 @@ def test_another_size_of_a_target_is_found_by_its_name(
             raise bundle.BundleError(f"There is no {kind} {name!r}.")
         return Found(name, 512 if name == "me-512" else 256)
 
-    monkeypatch.setattr(parts.bundle, "find", find)
+    monkeypatch.setattr(screen.bundle, "find", find)
     known: list[Found] = []
-    monkeypatch.setattr(parts.bundle, "available", lambda kind: known)
+    monkeypatch.setattr(screen.bundle, "available", lambda kind: known)
     for size, name in ((0, "me"), (256, "me"), (512, "me-512")):
         assert screen.find_target("me", size).manifest.name == name
     known += [Found("me", 256), Found("me-512", 512), Found("meg-256", 256)]

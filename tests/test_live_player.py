@@ -39,7 +39,7 @@ def run(mic: VirtualMic, script: str, *words: str | Path) -> "subprocess.Popen[s
 CLICKS = """
     import sys, time
     import numpy as np
-    from live.sources import open_source
+    from live.sound.open import open_source
 
     def listen(source, clicks):
         def put(block):
@@ -81,7 +81,7 @@ def test_the_blocks_come_when_the_room_hears_them(virtual_mic: VirtualMic, tmp_p
 
 LOSS = """
     import json, time
-    from live.sources import open_source
+    from live.sound.open import open_source
 
     song, blocks, told = open_source("demo", duration=8.0), [], []
     song.start(lambda block: blocks.append((time.perf_counter(), block.first_sample)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from live.sound import pulseaudio
+from live.sound.source import pulseaudio
 
 SOURCES = [
     {

@@ -285,7 +285,7 @@ def test_without_the_portaudio_library_files_play_and_a_microphone_names_it(
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')\n")
     script = """
         import sys
-        from live.sources import SourceError, open_source
+        from live.sound.open import SourceError, open_source
         blocks = []
         for name in (sys.argv[1], "demo"):
             source = open_source(name, aloud=True, duration=0.2)
@@ -318,7 +318,7 @@ def test_without_the_portaudio_library_files_play_and_a_microphone_names_it(
 def test_importing_the_sources_leaves_the_devices_alone() -> None:
     """`--help` must answer at once, and pose files must play without any sound library."""
     names = "('sounddevice', 'soundfile', 'av')"
-    script = f"import sys, live.sources; print([m for m in {names} if m in sys.modules])"
+    script = f"import sys, live.sound.open; print([m for m in {names} if m in sys.modules])"
     ran = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -26,9 +26,9 @@ SHOW = """
     import json, sys, threading, time
     import numpy as np
     from PySide6.QtCore import QMetaObject, Qt
-    from live.messages import Blackout, Frame, Freeze, Fullscreen, Meters, Pose
-    from live.settings import Settings
-    from live.window import StageWindow, run_window
+    from live.core.messages import Blackout, Frame, Freeze, Fullscreen, Meters, Pose
+    from live.core.settings import Settings
+    from live.window.stage_window import StageWindow, run_window
 
     def tell(**facts):
         print(json.dumps(facts), flush=True)
@@ -339,10 +339,10 @@ def test_thousands_of_paintings_lose_no_references():
         import sys, time
         import numpy as np
         from PySide6.QtWidgets import QApplication
-        from live.messages import Meters
+        from live.core.messages import Meters
         app = QApplication([])
-        from live.bar import Bar
-        from live.picture_view import PictureView
+        from live.window.status_bar import Bar
+        from live.window.picture_view import PictureView
         screen, picture = PictureView(), np.zeros((32, 32, 3), np.uint8)
         screen.resize(48, 48)
         screen.show()
@@ -373,7 +373,7 @@ def test_places_and_screens():
     said = run_offscreen(
         """
         from types import SimpleNamespace
-        from live.picture_view import choose_screen, fitting
+        from live.window.picture_view import choose_screen, fitting
         place = lambda *sizes: fitting(*sizes).getRect()
         assert place(512, 512, 1024, 768) == (128, 0, 768, 768)
         assert place(1920, 1080, 512, 512) == (0, 112, 512, 288)

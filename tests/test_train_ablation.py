@@ -96,7 +96,7 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     checkpoint.save(
         tmp_path / "metric" / "checkpoint.safetensors", tensors, {"kind": "pose_metric"}
     )
-    monkeypatch.setattr(tables, "PICTURES", 2)
+    monkeypatch.setattr(table_figures, "PICTURES", 2)
     monkeypatch.setattr(cross_modal, "DRAWS", 2)
     for song in songs:
         song.save(tmp_path)

@@ -198,7 +198,7 @@ def test_same_seed_same_numbers_and_the_report_is_whole(songs, trained, tmp_path
     assert found["try (trained)"]["mean"] == found["try (trained) 2"]["mean"]
     assert found["still"]["mean"]["speed"] == found["still"]["absolute"]["speed"] == 0
     assert found[REAL]["absolute"]["speed"] == pytest.approx(
-        measures.speed(first.judge.parts[songs[2].name].real), rel=1e-4
+        measures.speed(first.metrics.parts[songs[2].name].real), rel=1e-4
     )
     assert found["still"]["mean"]["freeze"] == 1
     assert "bas" not in found["still"]["mean"]

@@ -19,7 +19,7 @@ TRAINING = f"""
 import sys, time
 from pathlib import Path
 import torch
-from train import loop
+from train.run import loop
 loop.SAVE_EVERY_S = 0.0
 torch.set_num_threads(1)
 torch.manual_seed(0)

@@ -76,7 +76,7 @@ def test_every_stage_teaches_its_own_networks(data):
     optimizer = paper_train.new_optimizer(learners, LOCAL_TINY)
     rng, pairs = np.random.default_rng(0), Pairs(data, CPU)
     own = {
-        WHOLE: {"painter.whole", "judge"},
+        WHOLE: {"painter.whole", "discriminator"},
         LOCAL: {
             "painter.enhancer",
             "local_discriminator",

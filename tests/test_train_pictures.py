@@ -16,7 +16,7 @@ from scipy.signal import convolve2d
 from models.image_similarity import BEST_PSNR, likeness, person_box
 from train import evaluate_target
 from train.person import drawn
-from train.picture_eval import measures
+from train.picture_eval import measures, painters
 from train.picture_eval.flicker import Flicker
 from train.picture_eval.judge import DIGITS, judge
 
@@ -206,7 +206,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[
             return perfect, SIZE // 2, "none"
         return (lambda joints: noisy(perfect(joints), 1)), SIZE, "none"
 
-    monkeypatch.setattr(evaluate_target, "painter_of", painter_of)
+    monkeypatch.setattr(painters, "painter_of", painter_of)
 
     def command(*options: str) -> tuple[int, Any, str]:
         out, page = tmp_path / "report.json", tmp_path / "deep" / "page.html"

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from train.person.material import add_material, load_data
-from train.picture_eval.evaluate import EVERY, _add_others
-from train.picture_eval.painters import NEAREST, _label, painter_of
+from train.picture_eval import painters
+from train.picture_eval.evaluate import EVERY
 from train.picture_eval.sheet import save_sheet
 
 
@@ -34,7 +34,7 @@ def _arguments() -> argparse.ArgumentParser:
         nargs="+",
         default=[],
         metavar="WHAT",
-        help=f"others to judge beside it: checkpoints, bundles, or '{NEAREST}', which shows the "
+        help=f"others to measure beside it: checkpoints, bundles, or '{painters.NEAREST}', the "
         "training frame of the nearest pose",
     )
     return parser
@@ -48,11 +48,11 @@ def main(argv: list[str] | None = None) -> int:
     from train.person.data import TargetDataError
 
     try:
-        paint, size, kind = painter_of(options.what)
+        paint, size, kind = painters.painter_of(options.what)
         data = load_data(options, size, options.cache or Path("runs/target") / "judged")
-        label = _label(options.what, kind)
-        painters = {label: paint}
-        _add_others(painters, options.against, size, data)
+        label = painters.label_of(options.what, kind)
+        painting = {label: paint}
+        painters.add_others(painting, options.against, size, data)
     except (CheckpointError, BundleError, EngineError, TargetDataError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -63,21 +63,21 @@ def main(argv: list[str] | None = None) -> int:
     from train.picture_eval.in_order import in_order
     from train.picture_eval.judge import judge
 
-    painters = {what: in_order(painter, data) for what, painter in painters.items()}
+    painting = {what: in_order(painter, data) for what, painter in painting.items()}
     rows = rows[:: options.every]
-    judged = {what: judge(painter, data, rows) for what, painter in painters.items()}
+    judged = {what: judge(painter, data, rows) for what, painter in painting.items()}
     facts = {"what": str(options.what), "network": kind, "size": size}
     report = facts | judged[label].summary()
     if options.against:
         report["against"] = {what: judged[what].summary() for what in list(judged)[1:]}
     if options.sheet is not None:
-        save_sheet(options.sheet, list(painters.values()), data, rows)
+        save_sheet(options.sheet, list(painting.values()), data, rows)
     if options.page is not None:
         from train.picture_eval import page
 
         facts |= {"frames": len(rows), "judged": "training" if options.on_training else "held out"}
         options.page.parent.mkdir(parents=True, exist_ok=True)
-        document = page.build(judged, painters, data, facts)
+        document = page.build(judged, painting, data, facts)
         options.page.write_text(document, encoding="utf-8")
     text = json.dumps(report, indent=1)
     if options.out is not None:

@@ -62,7 +62,26 @@ def nearest_of(data: "TargetData") -> Painter:
     return show
 
 
-def _label(path: Path, kind: str) -> str:
+def label_of(path: Path, kind: str) -> str:
     """'alice (int8)' of a bundle's folder, 'alice (torch)' of the checkpoint in a run's."""
     name = path.resolve().parent.name if path.suffix == ".safetensors" else path.stem
     return f"{name} ({kind})"
+
+
+def add_others(
+    painters: dict[str, Painter], names: list[str], size: int, data: "TargetData"
+) -> None:
+    """The painters to compare with, by label, or by their path where the label is taken."""
+    from train.person.data import TargetDataError
+
+    for name in names:
+        if name == NEAREST:
+            painters[name] = nearest_of(data)
+            continue
+        paint, its_size, kind = painter_of(Path(name))
+        if its_size != size:
+            raise TargetDataError(
+                f"{name} paints {its_size} px a side, the other {size}: compare equal sizes."
+            )
+        label = label_of(Path(name), kind)
+        painters[name if label in painters else label] = paint
