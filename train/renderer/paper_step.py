@@ -80,7 +80,7 @@ class Pair(NamedTuple):
 def _discriminated(
     discriminator: MultiscaleDiscriminator, drawn: Tensor, truth: Tensor, ours: Tensor
 ) -> tuple[losses.Features, losses.Features, losses.Features]:
-    """Outputs for truth and ours, to teach the discriminator; and for ours, to teach the painter."""
+    """For truth and ours, to teach the discriminator; for ours, to teach the painter."""
     real = discriminator(torch.cat([drawn, truth], 1))
     false = discriminator(torch.cat([drawn, ours.detach()], 1))
     discriminator.requires_grad_(False)  # the painter must please the discriminator, not change it
