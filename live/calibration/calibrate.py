@@ -45,9 +45,7 @@ class _Heard:
         self._keeps = keeps
 
     def put(self, block: AudioBlock) -> None:
-        self.clock.observe(
-            (block.first_sample + len(block.samples)) / block.rate, block.captured_at
-        )
+        self.clock.observe(block.end, block.captured_at)
         if self._keeps:
             self.blocks.append(block)
         self.began.set()
