@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Performer:
-    """Everything that listens: level, beat, dancer. Pure; stepped by the dance thread alone."""
+    """`hear` and `obey` are for the dance thread alone."""
 
     dancer: Dancer
     follower: Follower = field(default_factory=Follower)

@@ -95,15 +95,7 @@ class Show:
         self._osc_clock = OscClock(
             settings, self._sender, clock, stats, self._joints_at, self._newest_beat, self.meters
         )
-        self._listener = None
-        if settings.osc_in:
-            self._listener = OscListener(
-                settings.osc_in,
-                settings.osc_root,
-                self.controls.send,
-                self.controls.read,
-                also=settings.osc,
-            )
+        self._listener = self._open_listener() if settings.osc_in else None
 
     def start(self) -> None:
         """Begin: from here on the source sounds and the threads run."""
@@ -171,6 +163,10 @@ class Show:
             self.controls,
             self._recorders,
         )
+
+    def _open_listener(self) -> OscListener:
+        port, root, also = self.settings.osc_in, self.settings.osc_root, self.settings.osc
+        return OscListener(port, root, self.controls.send, self.controls.read, also=also)
 
     # what the threads ask of one another
 
