@@ -12,7 +12,7 @@ Say = Callable[[str], None]
 
 def list_devices(say: Say) -> None:
     """The sound inputs by name; raises SourceError when PortAudio is missing."""
-    from live.sound.open import list_devices as devices
+    from live.sound.portaudio import list_devices as devices
 
     found = devices()
     if not found:
@@ -24,14 +24,19 @@ def list_devices(say: Say) -> None:
 def list_bundles(kind: str, say: Say) -> None:
     """Targets or dances with licence, the user's own first."""
     for found in bundle.available(kind):
-        m = found.manifest
+        manifest = found.manifest
         where = "yours" if bundle.user_folder() in found.path.parents else "shipped"
-        size = f", {m.size} px" if m.size else ""
-        say(f"{m.name}  ({where}{size}; {m.licence})")
-        if styles := styles_of(m.spec):
+        size = f", {manifest.size} px" if manifest.size else ""
+        say(f"{manifest.name}  ({where}{size}; {licence(manifest)})")
+        if styles := styles_of(manifest.spec):
             say(f"    styles: {', '.join(style.name for style in styles)}")
     if kind == "target":
         say("skeleton  (drawn, needs no network)")
+
+
+def licence(manifest: bundle.Manifest) -> str:
+    """Under which licence a bundle may be used, as far as it says."""
+    return manifest.licence or "licence not told"
 
 
 def report(say: Say) -> int:
@@ -89,8 +94,8 @@ def _unproven(engine: str) -> str:
 
 
 def _sound(say: Say) -> None:
-    from live.sound.open import SourceError
-    from live.sound.open import list_devices as devices
+    from live.sound.portaudio import list_devices as devices
+    from live.sound.source import SourceError
 
     try:
         found = devices()

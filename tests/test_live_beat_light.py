@@ -19,9 +19,9 @@ SCENE = """
     from PySide6.QtWidgets import QApplication, QWidget
     app = QApplication([])
     from live.window.beat_light import WIDTH, BeatLight
-    from live.core.messages import Meters
+    from live.core.messages import Beat, Meters
 
-    METERS = Meters("listening", "a", "b", .5, 0., None, 30., 1., 1., 1., 0, 0, True)
+    METERS = Meters("listening", "a", "b", None, None, None, 30., 1., 1., 1., 0, 0, True)
     widget = QWidget()
 
     def picture(light):
@@ -40,10 +40,11 @@ SCENE = """
         edges = np.flatnonzero(np.diff(inside, prepend=0, append=0)).reshape(-1, 2)
         return [int(row[(a + b) // 2, 1]) for a, b in edges]
 
-    def known(now, bpm, n, **more):
+    def known(now, bpm, n, confidence=0.0, by_hand=False, **more):
         beats = now * bpm / 60
-        return replace(METERS, bpm=bpm, beat_phase=beats % 1, beats_per_bar=n,
-                       bar_phase=beats / n % 1 if n > 1 else None, **more)
+        phase, bar = beats % 1, beats / n % 1 if n > 1 else None
+        beat = Beat(now, .5, 0., bpm, phase, bar, confidence, n, by_hand)
+        return replace(METERS, beat=beat, beat_phase=phase, bar_phase=bar, **more)
 
     def play(seconds, bpm, n, **more):
         "(time, lights) of each picture."
@@ -104,7 +105,7 @@ def test_no_beat_is_missed_and_none_is_seen_twice():
     )
 
 
-def test_an_unsure_ear_makes_faint_lights_and_a_hand_full_ones():
+def test_an_unsure_beat_makes_faint_lights_and_a_hand_full_ones():
     run(
         """
         sure, unsure, hand = (

@@ -64,6 +64,18 @@ def test_help_is_quick_and_imports_little():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_help_names_every_key_that_the_window_obeys():
+    from live.core.keys import ACTIONS, BEAT_KEYS, SHOW_KEYS
+
+    keys = " ".join(run("--help").stdout.partition("keys: ")[2].split())
+    for key in SHOW_KEYS + BEAT_KEYS:
+        assert key.help in keys
+    # Those with a second name for the same thing are not written out.
+    assert set(ACTIONS) - {"F11", "Backspace"} == {
+        "F", "B", "Space", "M", "S", "R", "I", "Escape", "T", "Left", "Right", "0",
+    }  # fmt: skip
+
+
 def test_wrong_arguments_are_exit_code_2():
     assert run("--no-such-flag").returncode == 2
     assert run("--output", "huge").returncode == 2
@@ -135,6 +147,28 @@ def test_a_target_of_an_older_version_says_what_to_do(tmp_path):
     assert "`python -m export gran`" in sentence
     check = run("--check", DANCELIVE_BUNDLES=str(tmp_path))
     assert sentence.removeprefix("dancelive: ") in check.stdout
+
+
+def test_a_bundle_without_a_licence_is_listed_in_plain_words(tmp_path):
+    from live import check
+    from models import bundle
+
+    body = {
+        "bone_lengths": [0.3] * 17, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
+        "kind": "target", "name": "gran", "licence": "", "provenance": "", "spec": {},
+        "networks": {"fp32": "renderer.onnx"},
+    }  # fmt: skip
+    made = bundle.write(tmp_path / "gran", body, {"renderer.onnx": b"network"})
+    assert check.licence(made.manifest) == "licence not told"
+    done = run("--list-targets", DANCELIVE_BUNDLES=str(tmp_path))
+    assert "gran  (yours, 256 px; licence not told)" in done.stdout.splitlines()
+
+
+def test_a_style_that_is_not_there_is_answered_with_those_that_are():
+    show = ("--input", "demo", "--target", "skeleton", "--headless", "--mute")
+    sentence = sorry(*show, "--style", "tango")
+    assert "The dance ballroom has no style 'tango': say cha-cha, rumba, waltz," in sentence
+    assert "has no styles to choose from" in sorry(*show, "--style", "tango", "--dance", "free")
 
 
 def test_lists_and_check():
@@ -285,7 +319,7 @@ def test_another_size_of_a_target_is_found_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`--target me --size 512` shows me-512 where there is one; else one sentence says so."""
-    from live.picture import screen
+    from live.picture import targets
     from models import bundle
 
     class Found:
@@ -297,13 +331,13 @@ def test_another_size_of_a_target_is_found_by_its_name(
             raise bundle.BundleError(f"There is no {kind} {name!r}.")
         return Found(name, 512 if name == "me-512" else 256)
 
-    monkeypatch.setattr(screen.bundle, "find", find)
+    monkeypatch.setattr(targets.bundle, "find", find)
     known: list[Found] = []
-    monkeypatch.setattr(screen.bundle, "available", lambda kind: known)
+    monkeypatch.setattr(targets.bundle, "available", lambda kind: known)
     for size, name in ((0, "me"), (256, "me"), (512, "me-512")):
-        assert screen.find_target("me", size).manifest.name == name
+        assert targets.find_target("me", size).manifest.name == name
     known += [Found("me", 256), Found("me-512", 512), Found("meg-256", 256)]
-    assert screen.find_target("me-512", 256).manifest.name == "me"
-    assert screen.smaller_sizes(known[1]) == [256] and screen.smaller_sizes(known[0]) == []
+    assert targets.find_target("me-512", 256).manifest.name == "me"
+    assert targets.smaller_sizes(known[1]) == [256] and targets.smaller_sizes(known[0]) == []
     with pytest.raises(bundle.BundleError, match="painted at 256 px, not 384"):
-        screen.find_target("me", 384)
+        targets.find_target("me", 384)

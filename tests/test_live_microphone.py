@@ -262,7 +262,9 @@ def test_a_program_that_was_stopped_for_a_while_goes_on_in_time(
 def test_an_unknown_name_lists_the_inputs(virtual_mic: VirtualMic) -> None:
     virtual_mic.start("virtual_mic", "virtual_mic_two")
     code = (
-        "from live.sources import *\n"
+        "from live.sound.open import open_source\n"
+        "from live.sound.portaudio import list_devices\n"
+        "from live.sound.source import SourceError\n"
         "names = 'nowhere', 'virtual', 'two', 'VIRTUAL_MIC', 'virtual_mic_two.MONITOR', 'mic'\n"
         "for name in names:\n"
         "    try: print(open_source(name).name)\n"

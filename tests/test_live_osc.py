@@ -20,10 +20,15 @@ from live.core.messages import (
     ChooseStyle,
     Freeze,
     Fullscreen,
+    Mirror,
+    Nudge,
     Reset,
+    SetBpm,
+    SetEnergy,
+    SetGain,
+    SetPhaseLock,
     SwitchTarget,
     Tap,
-    Tune,
 )
 from live.osc.address import OscError, build_message, parse_receiver
 from live.osc.commands import command_for
@@ -265,18 +270,19 @@ def test_control_messages_become_commands(listener, inbox):
         ("freeze", "F", [False], Freeze(False)),
         ("freeze", "", [], Freeze(None)),
         ("fullscreen", "i", [1], Fullscreen(True)),
-        ("mirror", "f", [1.0], Tune("mirror", 1.0)),
-        ("mirror", "", [], Tune("mirror", 1.0)),
-        ("gain", "f", [6.0], Tune("gain", 6.0)),
-        ("gain", "f", [900.0], Tune("gain", 40.0)),
-        ("energy", "d", [-0.5], Tune("energy", -0.5)),
+        ("mirror", "f", [1.0], Mirror(True)),
+        ("mirror", "", [], Mirror(None)),
+        ("phase_lock", "i", [0], SetPhaseLock(False)),
+        ("gain", "f", [6.0], SetGain(6.0)),
+        ("gain", "f", [900.0], SetGain(40.0)),
+        ("energy", "d", [-0.5], SetEnergy(-0.5)),
         ("style", "i", [3], ChooseStyle("3")),
         ("style", "f", [0.0], ChooseStyle("auto")),
         ("style", "s", ["rumba"], ChooseStyle("rumba")),
-        ("bpm", "f", [128.0], Tune("bpm", 128.0)),
-        ("bpm", "i", [0], Tune("bpm", 0.0)),
-        ("nudge", "f", [-10.0], Tune("nudge", -10.0)),
-        ("nudge", "i", [9000], Tune("nudge", 500.0)),
+        ("bpm", "f", [128.0], SetBpm(128.0)),
+        ("bpm", "i", [0], SetBpm(0.0)),
+        ("nudge", "f", [-10.0], Nudge(-10.0)),
+        ("nudge", "i", [9000], Nudge(500.0)),
         ("reset", "", [], Reset()),
         ("reset", "i", [1], Reset()),
     ]
@@ -296,7 +302,7 @@ def test_an_independent_client_gives_commands(listener):
         subprocess.run(
             ["oscsend", "127.0.0.1", str(listener.port), address, *message[1:]], check=True
         )
-    expected = [Blackout(True), Blackout(False), Tune("gain", 3.0), Freeze(None)]
+    expected = [Blackout(True), Blackout(False), SetGain(3.0), Freeze(None)]
     expected.append(SwitchTarget("skeleton"))
     wait_until(lambda: listener.commands == expected)
 
@@ -397,5 +403,6 @@ def test_a_port_in_use_is_refused_in_one_sentence(listener):
         OscListener(99999, "/dancelive", print, VALUES.get)
 
 
-def test_a_trigger_turns_the_mirror_back():
-    assert command_for("mirror", None, {"mirror": True}.get, 0.0) == [Tune("mirror", 0.0)]
+def test_a_trigger_turns_what_is_on_off_and_back():
+    for name, command in (("mirror", Mirror(None)), ("phase_lock", SetPhaseLock(None))):
+        assert command_for(name, None, {name: True}.get, 0.0) == [command]

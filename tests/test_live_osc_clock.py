@@ -16,7 +16,7 @@ from live.core.stats import Stats
 from live.osc.schedule import OscClock
 from live.osc.sender import OscSender
 
-METERS = Meters("listening", "alice", "free", 0.5, 120.0, 0.0, 30.0, 1.0, 1.0, 20.0, 0, 0, True)
+METERS = Meters("listening", "alice", "free", None, 0.0, None, 30.0, 1.0, 1.0, 20.0, 0, 0, True)
 JOINTS = np.full((18, 2), 0.5, np.float32)
 
 
@@ -32,8 +32,8 @@ class Stage:
         clock = MediaClock(began)
         self.stats, self.asked, ending = Stats(), [], threading.Event()
 
-        def joints_at(moment):
-            self.asked.append(moment)
+        def joints_at(media_time):
+            self.asked.append(media_time)
             return JOINTS
 
         sender = OscSender([receiver.getsockname()])
@@ -128,8 +128,8 @@ def test_run_again_after_a_break_the_numbers_go_on():
     """The show starts a part that broke once more."""
     broken, sent = [True], []
 
-    def joints_at(moment):
-        if moment > 0.2 and broken:
+    def joints_at(media_time):
+        if media_time > 0.2 and broken:
             broken.clear()
             raise RuntimeError("the screen is being changed")
         return JOINTS

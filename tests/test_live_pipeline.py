@@ -12,7 +12,18 @@ import numpy as np
 import pytest
 from pythonosc.osc_message import OscMessage
 
-from live.core.messages import AudioBlock, Blackout, Freeze, Reset, SwitchTarget, Tap, Tune
+from live.core.messages import (
+    AudioBlock,
+    Blackout,
+    Freeze,
+    Mirror,
+    Nudge,
+    Reset,
+    SetBpm,
+    SetGain,
+    SwitchTarget,
+    Tap,
+)
 from live.core.settings import Settings
 from live.show.show import Show
 
@@ -53,7 +64,6 @@ class Metronome:
 def show():
     settings = Settings(target="skeleton", dance="free", headless=True, fps=20, size=256)
     show = Show(settings, Metronome(), time.perf_counter())
-    show.prepare()
     yield show
     show.finish()
 
@@ -70,20 +80,20 @@ def _wait_for(condition, seconds: float = 5.0) -> bool:
 def test_freeze_blackout_mirror_and_another_target(show):
     show.start()
     assert _wait_for(lambda: show.stats.chunks > 15)
-    show.send(Freeze(True))
-    poses = [show._pose(time_s).joints for time_s in (1.0, 2.0, 3.0)]
+    show.controls.send(Freeze(True))
+    poses = [show.controls.pose_at(time_s).joints for time_s in (1.0, 2.0, 3.0)]
     assert np.array_equal(poses[0], poses[1])
     assert np.array_equal(poses[0], poses[2])
-    show.send(Freeze(False))
-    show.send(Blackout())
+    show.controls.send(Freeze(False))
+    show.controls.send(Blackout())
     assert _wait_for(lambda: (f := show.frames.take()) is not None and not f.image.any())
-    show.send(Blackout(False))
+    show.controls.send(Blackout(False))
     assert _wait_for(lambda: (f := show.frames.take()) is not None and f.image.any())
-    show.send(Tune("mirror", 1.0))
-    assert show.read("mirror") is True
-    show.send(Tune("gain", 6.0))
-    assert _wait_for(lambda: show.read("gain") == 6.0)
-    show.send(SwitchTarget("nobody"))
+    show.controls.send(Mirror(True))
+    assert show.controls.read("mirror") is True
+    show.controls.send(SetGain(6.0))
+    assert _wait_for(lambda: show.controls.read("gain") == 6.0)
+    show.controls.send(SwitchTarget("nobody"))
     assert _wait_for(lambda: any("nobody" in text for text in show.meters().warnings))
     assert show.error == ""
 
@@ -93,14 +103,13 @@ def test_frames_carry_the_alpha_of_who_is_cut_out():
         target="skeleton", dance="free", headless=True, fps=20, size=512, background="black"
     )
     show = Show(settings, Metronome(), time.perf_counter())
-    show.prepare()
     show.start()
     assert _wait_for(lambda: show.stats.frames > 2)
     frame = show.frames.take()
     assert frame is not None and frame.alpha is not None
     assert (frame.image <= frame.alpha[..., None]).all()  # colours multiplied by alpha
     assert frame.alpha.max() == 255
-    show.send(Blackout(True))
+    show.controls.send(Blackout(True))
     assert _wait_for(
         lambda: (f := show.frames.take()) is not None and not f.image.any() and not f.alpha.any()
     )
@@ -112,19 +121,19 @@ def test_the_tempo_by_hand(show):
     """A number, a nudge, by ear again; what was set stays over a reset."""
     show.start()
     assert _wait_for(lambda: show.stats.chunks > 5)
-    show.send(Tune("bpm", 128.0))
-    assert _wait_for(lambda: show.read("bpm") == pytest.approx(128.0))
-    assert _wait_for(lambda: show.meters().by_hand)
-    assert show.meters().bpm == pytest.approx(128, rel=0.015)
+    show.controls.send(SetBpm(128.0))
+    assert _wait_for(lambda: show.controls.read("bpm") == pytest.approx(128.0))
+    assert _wait_for(lambda: show.meters().beat.by_hand)
+    assert show.meters().beat.bpm == pytest.approx(128, rel=0.015)
     for nudge in (10.0, 10.0, -30.0):
-        show.send(Tune("nudge", nudge))
-    show.send(Reset())
-    assert _wait_for(lambda: show.read("nudge") == pytest.approx(-10))
+        show.controls.send(Nudge(nudge))
+    show.controls.send(Reset())
+    assert _wait_for(lambda: show.controls.read("nudge") == pytest.approx(-10))
     assert show.meters().nudge_ms == pytest.approx(-10)
-    assert show.read("bpm") == pytest.approx(128)
-    show.send(Tune("bpm", 0.0))
-    assert _wait_for(lambda: show.read("bpm") == 0)
-    assert _wait_for(lambda: not show.meters().by_hand)
+    assert show.controls.read("bpm") == pytest.approx(128)
+    show.controls.send(SetBpm(0.0))
+    assert _wait_for(lambda: show.controls.read("bpm") == 0)
+    assert _wait_for(lambda: not show.meters().beat.by_hand)
     assert show.error == ""
 
 
@@ -134,12 +143,12 @@ def test_taps_set_tempo_and_phase_at_the_time_of_the_key(show):
     assert _wait_for(lambda: show.stats.chunks > 12)
     last = time.perf_counter() - 0.05
     for n in (3, 2, 1, 0):
-        show.send(Tap(last - n * 60 / 90))
+        show.controls.send(Tap(last - n * 60 / 90))
     assert show.meters().taps == 4
-    assert _wait_for(lambda: show.meters().by_hand)
+    assert _wait_for(lambda: show.meters().beat.by_hand)
     now = time.perf_counter()
     meters = show.meters()
-    assert meters.bpm == pytest.approx(90, rel=0.015)
+    assert meters.beat.bpm == pytest.approx(90, rel=0.015)
     away = meters.beat_phase - (now - last) * 1.5
     assert abs(away - round(away)) < 0.06  # 40 ms
 
@@ -147,12 +156,11 @@ def test_taps_set_tempo_and_phase_at_the_time_of_the_key(show):
 def test_from_the_start_the_tempo_can_be_held():
     settings = Settings(target="skeleton", dance="free", headless=True, size=256, bpm=100)
     show = Show(settings, Metronome(), time.perf_counter())
-    show.prepare()
-    assert show.read("bpm") == pytest.approx(100)
+    assert show.controls.read("bpm") == pytest.approx(100)
     show.start()
     assert _wait_for(lambda: show.stats.beats >= 2)
-    assert show.meters().by_hand
-    assert show.meters().bpm == pytest.approx(100, rel=0.015)
+    assert show.meters().beat.by_hand
+    assert show.meters().beat.bpm == pytest.approx(100, rel=0.015)
     report = show.finish()
     assert report["beats"] >= 2
     assert report["beat_error_ms"]["p50"] < 20
@@ -172,7 +180,6 @@ def test_a_vjs_program_holds_the_tempo_and_hears_its_beats():
         osc=(receiver.getsockname(),),
     )  # fmt: skip
     show = Show(settings, Metronome(), time.perf_counter())
-    show.prepare()
     show.start()
 
     def ask(name, *argument):
@@ -187,11 +194,11 @@ def test_a_vjs_program_holds_the_tempo_and_hears_its_beats():
 
     try:
         ask("bpm", "f", "120")
-        assert _wait_for(lambda: show.read("bpm") == pytest.approx(120))
+        assert _wait_for(lambda: show.controls.read("bpm") == pytest.approx(120))
         ask("bpm", "s", "?")
         assert next_answer("bpm")[0] == pytest.approx([120])
         ask("nudge", "f", "-20")
-        assert _wait_for(lambda: show.read("nudge") != 0)
+        assert _wait_for(lambda: show.controls.read("nudge") != 0)
         ask("nudge", "s", "?")
         assert next_answer("nudge")[0] == pytest.approx([-20])
         beats = [next_answer("beat") for _ in range(6)][2:]
@@ -208,12 +215,10 @@ def test_a_vjs_program_holds_the_tempo_and_hears_its_beats():
 def test_a_painter_that_breaks_is_started_again_and_the_dance_goes_on(show):
     show.start()
     assert _wait_for(lambda: show.stats.chunks > 5)
-    good, show._on_screen.screen = (
-        show._on_screen.screen,
-        None,
-    )  # the next frame fails like a painter that broke
-    assert _wait_for(lambda: any("started again" in text for _, text in show._warnings))
-    show._on_screen.screen = good
+    good = show.current.screen
+    show.current.screen = None  # the next frame fails like a painter that broke
+    assert _wait_for(lambda: any("started again" in text for text in show.reporter.warnings))
+    show.current.screen = good
     before = show.stats.chunks
     assert _wait_for(lambda: show.stats.chunks > before + 5)
     assert show.error == ""
@@ -221,7 +226,7 @@ def test_a_painter_that_breaks_is_started_again_and_the_dance_goes_on(show):
 
 
 def test_a_busy_machine_gets_fewer_pictures_and_the_performer_is_told(show):
-    screen = show._on_screen.screen
+    screen = show.current.screen
 
     class Slow:
         """The screen of a machine that needs 70 ms a picture."""
@@ -233,9 +238,9 @@ def test_a_busy_machine_gets_fewer_pictures_and_the_performer_is_told(show):
             time.sleep(0.07)
             return screen.picture(joints)
 
-    show._on_screen.screen = Slow()
+    show.current.screen = Slow()
     show.start()
-    assert _wait_for(lambda: show._painter.fps < 20, 9.0)
+    assert _wait_for(lambda: show.frame_clock.fps < 20, 9.0)
     assert any("machine busy" in text for text in show.meters().warnings)
     seen = show.stats.chunks
     assert _wait_for(lambda: show.stats.chunks > seen + 5, 2.0), "the dance keeps its time"
@@ -247,7 +252,7 @@ def test_a_busy_machine_gets_fewer_pictures_and_the_performer_is_told(show):
 def test_the_loss_of_the_dance_thread_ends_the_show_with_its_error(show):
     show.start()
     assert _wait_for(lambda: show.stats.chunks > 5)
-    show._performer.dancer._stepper = None
+    show.dance.performer.dancer._stepper = None
     assert _wait_for(show.ending.is_set)
     assert "dance" in show.error
 

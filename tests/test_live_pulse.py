@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from live.sound.source import pulseaudio
+from live.sound import pulseaudio
 
 SOURCES = [
     {

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from live.core.mailbox import Bounded
 from live.core.messages import AudioBlock
-from live.sound.open import AudioFileSource, DemoSource, SilentSource, SourceError, open_source
+from live.sound.open import AudioFileSource, DemoSource, SilentSource, open_source
 from live.sound.portaudio import portaudio
+from live.sound.source import SourceError
 
 ROOT = Path(__file__).parents[1]
 Samples = NDArray[np.float32]
@@ -285,7 +286,8 @@ def test_without_the_portaudio_library_files_play_and_a_microphone_names_it(
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')\n")
     script = """
         import sys
-        from live.sound.open import SourceError, open_source
+        from live.sound.open import open_source
+        from live.sound.source import SourceError
         blocks = []
         for name in (sys.argv[1], "demo"):
             source = open_source(name, aloud=True, duration=0.2)

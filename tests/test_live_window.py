@@ -26,9 +26,10 @@ SHOW = """
     import json, sys, threading, time
     import numpy as np
     from PySide6.QtCore import QMetaObject, Qt
-    from live.core.messages import Blackout, Frame, Freeze, Fullscreen, Meters, Pose
+    from live.core.messages import Beat, Blackout, Frame, Freeze, Fullscreen, Meters, Pose
     from live.core.settings import Settings
-    from live.window.stage_window import StageWindow, run_window
+    from live.window.qt_loop import run_window
+    from live.window.stage_window import StageWindow
 
     def tell(**facts):
         print(json.dumps(facts), flush=True)
@@ -51,7 +52,8 @@ SHOW = """
 
     def read_meters():
         beats = (time.perf_counter() - began) * 2
-        return Meters("listening", "alice", "free", 0.6, 120.0, beats % 1, 30.0, 60.0, 2.0, 20.0,
+        beat = Beat(0.0, 0.6, 0.0, 120.0, 0.0, None, 0.0)
+        return Meters("listening", "alice", "free", beat, beats % 1, None, 30.0, 60.0, 2.0, 20.0,
                       0, 0, True, **state)
 
     def send(command):
@@ -258,16 +260,16 @@ def test_blackout_and_freeze(show):
 @pytest.mark.device
 def test_the_other_keys_send_their_commands(show):
     show.press("m")
-    assert show.heard() == {"command": "Tune(name='mirror', value=1.0)"}
+    assert show.heard() == {"command": "Mirror(on=True)"}
     show.press("r")
     assert show.heard() == {"command": "Reset()"}
     show.press("Right")
-    assert show.heard() == {"command": "Tune(name='nudge', value=10.0)"}
+    assert show.heard() == {"command": "Nudge(ms=10.0)"}
     show.press("Left")
-    assert show.heard() == {"command": "Tune(name='nudge', value=-10.0)"}
+    assert show.heard() == {"command": "Nudge(ms=-10.0)"}
     for key in ("0", "BackSpace"):
         show.press(key)
-        assert show.heard() == {"command": "Tune(name='bpm', value=0.0)"}
+        assert show.heard() == {"command": "SetBpm(bpm=0.0)"}
     show.press("i")
     show.wait_for(lambda: not show.facts()["bar"])
     show.press("x", "q", "Return")
@@ -339,14 +341,14 @@ def test_thousands_of_paintings_lose_no_references():
         import sys, time
         import numpy as np
         from PySide6.QtWidgets import QApplication
-        from live.core.messages import Meters
+        from live.core.messages import Beat, Meters
         app = QApplication([])
-        from live.window.status_bar import Bar
+        from live.window.status_bar import StatusBar
         from live.window.picture_view import PictureView
         screen, picture = PictureView(), np.zeros((32, 32, 3), np.uint8)
         screen.resize(48, 48)
         screen.show()
-        bar = Bar(None)
+        bar = StatusBar(None)
         bar.resize(320, 60)
         bar.show()
         def paint(times):
@@ -355,7 +357,8 @@ def test_thousands_of_paintings_lose_no_references():
                 app.processEvents()
                 if n % 10 == 0:
                     now = time.perf_counter()
-                    bar.show_meters(Meters("listening", "a", "b", .5, 120., .5, 30., 1., 1., 1.,
+                    beat = Beat(0., .5, 0., 120., .5, None, 0.)
+                    bar.show_meters(Meters("listening", "a", "b", beat, .5, None, 30., 1., 1., 1.,
                                            0, 0, True), now)
                     bar.animate(now)
                     bar.repaint()
@@ -420,3 +423,42 @@ def test_a_display_is_found(display, monkeypatch):
 def test_what_qt_says_is_put_into_a_sentence(printed, word):
     sentence = explain(printed)
     assert word in sentence and sentence.endswith(".")
+
+
+def test_each_key_of_the_table_does_something_and_the_bar_names_them():
+    said = run_offscreen(
+        """
+        from live.core.keys import ACTIONS
+        from live.core.settings import Settings
+        from live.window.stage_window import StageWindow
+        from PySide6.QtCore import QEvent, Qt
+        from PySide6.QtGui import QKeyEvent
+        sent = []
+        window = StageWindow(Settings(), lambda: None, lambda: None, sent.append, print)
+        for name, action in ACTIONS.items():
+            state = lambda: (window.is_full, window.bar.isVisible(), len(sent))
+            window.set_fullscreen(action == "leave fullscreen")
+            before = state()
+            no = Qt.KeyboardModifier.NoModifier
+            key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key[f"Key_{name}"], no)
+            window.keyPressEvent(key)
+            assert state() != before, (name, action)
+        print("all")
+        """
+    )
+    assert said == ["all"]
+
+
+def test_a_screen_that_is_not_there_is_told_in_a_sentence():
+    said = run_offscreen(
+        """
+        from live.window.picture_view import no_such_screen
+        print(no_such_screen(["laptop"], 3))
+        print(no_such_screen(["laptop", "wall", "projector"], 7))
+        """
+    )
+    assert " ".join(said) == (
+        "There is no screen 3: this computer has one, number 0, which is used. "
+        "There is no screen 7: this computer has 3, numbers 0 (laptop), 1 (wall) and 2 (projector);"
+        " number 0 is used."
+    )

@@ -35,8 +35,8 @@ WIDEST_S = 0.005  # the middle half of the clicks must agree so well
 ALOUD_S = 5.0  # at most until the output is heard of
 
 
-class _Heard:
-    """What came of a source: its clock, and its sound when that is kept."""
+class _Listening:
+    """What comes of a source: its clock, and its sound when that is kept."""
 
     def __init__(self, keeps: bool) -> None:
         self.clock = MediaClock(time.perf_counter())
@@ -45,9 +45,7 @@ class _Heard:
         self._keeps = keeps
 
     def put(self, block: AudioBlock) -> None:
-        self.clock.observe(
-            (block.first_sample + len(block.samples)) / block.rate, block.captured_at
-        )
+        self.clock.observe(block.end, block.captured_at)
         if self._keeps:
             self.blocks.append(block)
         self.began.set()
@@ -133,7 +131,7 @@ def measure_loop(microphone: Microphone) -> RoundTrip | None:
     """
     seconds = TIMES_S[-1] + AFTER_S
     player = Player("clicks", RATE, 1, lambda: _clicks(seconds))
-    played, heard = _Heard(keeps=False), _Heard(keeps=True)
+    played, heard = _Listening(keeps=False), _Listening(keeps=True)
     microphone.start(heard.put)
     try:
         heard.began.wait(ALOUD_S)
@@ -156,7 +154,7 @@ def _by_eye(found: Delays, settings: Settings, loudspeaker: str, say: Say) -> De
     from live.calibration.window import CalibrationWindow, run
 
     ticks = Player("clicks", RATE, 1, _every_second)
-    heard = _Heard(keeps=False)
+    heard = _Listening(keeps=False)
     ticks.start(heard.put)
     try:
         window = CalibrationWindow(

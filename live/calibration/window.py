@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from live.core.media_clock import MediaClock
 from live.window.palette import CALM, FAINT, TEXT, letters
 from live.window.picture_view import choose_screen, standing_icon
-from live.window.stage_window import POLL_MS, run_window
+from live.window.qt_loop import POLL_MS, run_window
 
 TURN_S = 1.0  # from click to click
 FLASH_S = 0.08
@@ -64,7 +64,7 @@ class CalibrationWindow(QWidget):
         return (self._clock.media(at) - self._ms / 1e3) / TURN_S % 1.0
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        # What is drawn now stands until the next poll: half of that is its moment.
+        # What is drawn now stands until the next poll: it is meant for half of that.
         turn = self.turn(time.perf_counter() + POLL_MS / 2e3)
         is_flash = turn * TURN_S < FLASH_S
         painter = QPainter(self)
@@ -82,7 +82,7 @@ class CalibrationWindow(QWidget):
         painter.drawPoint(middle - QPointF(0, 1.12 * radius))
         painter.setPen(ink)
         painter.setFont(letters(self, 28))
-        self._write(painter, 0.76, self._said())
+        self._write(painter, 0.76, self._in_words())
         painter.setFont(letters(self, 13))
         painter.setPen(ink if is_flash else CALM)
         for line, text in enumerate(_HELP):
@@ -92,19 +92,19 @@ class CalibrationWindow(QWidget):
         place = QRectF(0, down * self.height(), self.width(), 48)
         painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
 
-    def _said(self) -> str:
+    def _in_words(self) -> str:
         if not self._ms:
             return "picture as it is"
         return f"picture {abs(self._ms)} ms {'later' if self._ms > 0 else 'earlier'}"
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {
+        steps: dict[int, int] = {
             Qt.Key.Key_Left: -STEP_MS,
             Qt.Key.Key_Right: STEP_MS,
             Qt.Key.Key_Down: -FINE_MS,
             Qt.Key.Key_Up: FINE_MS,
         }
-        key = Qt.Key(event.key())
+        key = event.key()
         if key in steps:
             self._ms = min(REACH_MS, max(-REACH_MS, self._ms + steps[key]))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

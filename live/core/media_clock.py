@@ -1,4 +1,4 @@
-"""Media time to host time: when will the room hear (and the audience see) a given moment. Pure.
+"""Media time to host time: when the room hears a media time, and the audience sees it. Pure.
 
 Blocks arrive late by a jitter, never early, so the clock follows the early edge of the arrivals:
 down fast, up slowly (which also follows the drift between the sound card and the computer).
@@ -14,7 +14,11 @@ class MediaClock:
     """Written by the dance thread, read by all (one float, so no lock)."""
 
     def __init__(self, started_at: float) -> None:
-        self._offset = started_at
+        self.begin(started_at)
+
+    def begin(self, at: float) -> None:
+        """Until the first block tells better, media time 0 is heard at host time `at`."""
+        self._offset = at
         self._seen = False
         self._n_far = 0
 

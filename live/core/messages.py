@@ -17,6 +17,11 @@ class AudioBlock:
     first_sample: int  # number of the first sample since the source started; a jump is a loss
     captured_at: float  # host time at which the last sample was heard
 
+    @property
+    def end(self) -> float:
+        """Media time at which the last sample was heard."""
+        return (self.first_sample + len(self.samples)) / self.rate
+
 
 @dataclass(frozen=True, slots=True)
 class AudioChunk:
@@ -30,7 +35,7 @@ class AudioChunk:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What the ear knows at the end of a chunk."""
+    """What is known of the music at the end of a chunk."""
 
     time: float
     level: float  # 0..1, RMS on a -60..0 dBFS scale
@@ -55,7 +60,7 @@ class PosePlan:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """The body at one moment."""
+    """The body at one media time."""
 
     time: float  # due
     joints: Array  # float32 (18, 2), canonical body units
@@ -90,6 +95,11 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class Mirror:
+    on: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchTarget:
     name: str
 
@@ -105,14 +115,38 @@ class Fullscreen:
 
 
 @dataclass(frozen=True, slots=True)
-class Tune:
-    """A number of the performer's.
+class SetPhaseLock:
+    """Whether the dance may run a little faster or slower to rest on the beat."""
 
-    gain (dB), energy (-1..1), bpm (0 = by ear), nudge (ms, added), mirror and phase_lock (0, 1).
-    """
+    on: bool | None = None
 
-    name: str
-    value: float
+
+@dataclass(frozen=True, slots=True)
+class SetGain:
+    """Of the sound that is heard, before everything else."""
+
+    db: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetEnergy:
+    """How much the dancer moves."""
+
+    energy: float  # -1..1
+
+
+@dataclass(frozen=True, slots=True)
+class SetBpm:
+    """Hold the tempo."""
+
+    bpm: float  # 0 = by ear again
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Move all beats, added to what they were moved by before."""
+
+    ms: float  # + = later
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +156,21 @@ class Tap:
     at: float  # host time of the key or packet
 
 
-Command = Reset | Blackout | Freeze | SwitchTarget | ChooseStyle | Fullscreen | Tune | Tap
+Command = (
+    Reset
+    | Blackout
+    | Freeze
+    | Mirror
+    | Fullscreen
+    | SwitchTarget
+    | ChooseStyle
+    | SetPhaseLock
+    | SetGain
+    | SetEnergy
+    | SetBpm
+    | Nudge
+    | Tap
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +180,9 @@ class Meters:
     state: str  # plain words: "listening", "no sound: microphone gone, trying again"
     target: str
     dance: str
-    level: float  # 0..1
-    bpm: float
-    beat_phase: float | None
+    beat: Beat | None  # the newest; None before the first chunk
+    beat_phase: float | None  # of `beat`, carried on to the present
+    bar_phase: float | None
     fps: float
     lead_ms: float
     frame_error_ms: float
@@ -146,10 +194,6 @@ class Meters:
     blackout: bool = False
     frozen: bool = False
     mirror: bool = False
-    bar_phase: float | None = None
-    beats_per_bar: int = 4
-    confidence: float = 0.0  # 0..1, in the beat
-    by_hand: bool = False  # the tempo is held by the performer
     nudge_ms: float = 0.0  # the grid of beats is moved by this, + = later
     taps: int = 0  # counted since the start
     engine: str = ""  # what really paints

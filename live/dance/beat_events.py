@@ -1,6 +1,6 @@
 """Beats as heard -> the next beat event: when, which in the count, whether it begins a bar. Pure.
 
-The ear corrects its grid of beats ten times a second; here each beat becomes one event, neither
+The grid of beats is corrected ten times a second; here each beat becomes one event, neither
 sent twice nor left out when the grid moves under it.
 """
 
@@ -43,15 +43,15 @@ class BeatClock:
         self._last_time = -math.inf  # media time of the last event sent
         self._last_period = math.inf
 
-    def expect(self, beat: Beat | None, moment: float) -> BeatEvent | None:
-        """The next beat from media time `moment` on as the newest Beat has it, None = unknown.
+    def expect(self, beat: Beat | None, media_time: float) -> BeatEvent | None:
+        """The next beat from `media_time` on as the newest Beat has it, None = unknown.
 
-        It may lie a little before `moment`: then a correction moved it there and it is due now.
+        It may lie a little before `media_time`: then a correction moved it there and it is due now.
         """
         if beat is None or beat.beat_phase is None or beat.bpm <= 0:
             self._count = self._bars = 0
             return None
-        if moment - beat.time > STALE_S:
+        if media_time - beat.time > STALE_S:
             return None
         if beat.bar_phase is None:
             self._bars = 0
@@ -59,9 +59,9 @@ class BeatClock:
         # The beat of the grid nearest to the last event is the one that was sent. Where the tempo
         # is halved or doubled the shorter beat decides what is near.
         apart = min(period, self._last_period) / 2
-        goes_on = self._count and moment - self._last_time < 2 * period
+        goes_on = self._count and media_time - self._last_time < 2 * period
         late = LATE_SHARE * period if goes_on else GRACE_S
-        earliest = max(moment - late, self._last_time + apart)
+        earliest = max(media_time - late, self._last_time + apart)
         on_grid = beat.time - beat.beat_phase * period
         time = on_grid + math.ceil((earliest - on_grid) / period) * period
         bar = self._bars + 1 if _begins_bar(beat, time, period) else 0

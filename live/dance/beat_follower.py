@@ -1,7 +1,7 @@
 """Levelled AudioChunk -> Beat: onset, tempo, place in the beat and in the bar. Pure.
 
-The beat network of the bundle `ear` hears, `models.beat_tracker` looks ahead; the performer's hand
-(a tempo, taps, a nudge) goes before the ear. aubio tells how strong the newest onset is.
+The beat network of the bundle `ear` hears, `models.beat.tracker` looks ahead; the performer's hand
+(a tempo, taps, a nudge) goes before both. aubio tells how strong the newest onset is.
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ class Follower:
     """
 
     def __init__(self) -> None:
-        self._performer = BeatDetector()
+        self._detector = BeatDetector()
         self._tracker = BeatTracker()
         self.nudged = 0.0  # s, + = later
         self.reset()
@@ -34,7 +34,7 @@ class Follower:
         """Forget the music; what the hand has set stays."""
         from aubio import onset  # pyright: ignore[reportAttributeAccessIssue] (C module)
 
-        self._performer.reset()
+        self._detector.reset()
         self._tracker.reset()
         self._onset = onset("hfc", WINDOW, HOP, SAMPLE_RATE)
         self._onset.set_silence(-70.0)
@@ -47,7 +47,7 @@ class Follower:
         """One chunk at the levelled loudness; `level` (0..1) is passed on."""
         self._pass_over_gap(chunk.index)
         samples = np.ascontiguousarray(chunk.samples, np.float32)
-        self._tracker.feed(self._performer.hear(samples))
+        self._tracker.feed(self._detector.hear(samples))
         self._hear_onset(samples)
         return self._beat((chunk.index + 1) * CHUNK_SECONDS, level)
 

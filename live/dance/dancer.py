@@ -4,7 +4,7 @@ import numpy as np
 
 from live.core.messages import AudioChunk, Beat, PosePlan
 from live.core.settings import BY_EAR, METRES
-from live.dance.idle import Rest
+from live.dance.idle import Idle
 from live.dance.phase_lock import PhaseLock
 from models.bundle import Bundle
 from models.controls import MIN_CONFIDENCE, control_row
@@ -50,7 +50,7 @@ class Dancer:
         self._styles = StyleChoice(styles_of(bundle.manifest.spec))
         self._style = BY_EAR
         self._stepper = DanceStepper(network, bundle.manifest.spec, engine)
-        self._rest = Rest()
+        self._idle = Idle()
         self._phase_lock = PhaseLock(self.horizons)
         self.is_phase_locked = True
         self._seed = seed
@@ -89,15 +89,21 @@ class Dancer:
             place = known.index(self._style) if self._style in known else 0
             name = known[(place + 1) % len(known)]
         if name not in METRES and name not in known:
-            names = ", ".join([*self.styles, *METRES])
-            raise StyleError(f"Dance {self.name} has no style {name!r}; there are: {names}.")
+            raise StyleError(self._no_style(name))
         self._style = name
+
+    def _no_style(self, name: str) -> str:
+        rest = "the beats in a bar (3 or 4), or auto"
+        if not self.styles:
+            return f"The dance {self.name} has no styles to choose from: say {rest}."
+        names = ", ".join(self.styles)
+        return f"The dance {self.name} has no style {name!r}: say {names}, {rest}."
 
     def reset(self) -> None:
         """Back to standing and to the first number of the seed: same music, same dance."""
         self._stepper.reset()
         self._styles.reset()
-        self._rest.reset()
+        self._idle.reset()
         self._shown = np.stack(
             [STANDING, STANDING]
         )  # at the nearest horizon of the last two chunks
@@ -124,9 +130,9 @@ class Dancer:
                 if locked is not poses:
                     self._stepper.stand(locked[0], self._shown[-1])
                     poses = locked
-            resting = self._rest.feed(not chunk.samples.any(), times, poses)
-            if resting is not None:
-                self._stepper.stand(resting[0], self._shown[-1])
-                poses = resting
+            idle = self._idle.feed(not chunk.samples.any(), times, poses)
+            if idle is not None:
+                self._stepper.stand(idle[0], self._shown[-1])
+                poses = idle
             self._shown = np.stack([self._shown[-1], poses[0]])
         return PosePlan(end, times, poses, chunk.captured_at)

@@ -60,8 +60,8 @@ def between(one: Array, other: Array, share: float) -> Array:
     return from_bones(root.astype(np.float32), drawn)
 
 
-class Rest:
-    """Told of every chunk; says where the body is once it rests."""
+class Idle:
+    """Fed with every chunk; gives the body's place once the music has stopped."""
 
     def __init__(self) -> None:
         self.reset()
@@ -73,7 +73,7 @@ class Rest:
         self._from = self._to = STANDING
 
     def feed(self, is_silent: bool, times: Array, joints: Array) -> Array | None:
-        """The plan of this chunk, times (H,) and joints (H, 18, 2) -> that of one who rests.
+        """The plan of this chunk, times (H,) and joints (H, 18, 2) -> the idle one.
 
         None while the dance goes on.
         """

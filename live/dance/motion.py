@@ -4,18 +4,18 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from live.core.messages import (
-    Pose,
-)
+from live.core.messages import Pose
 
 if TYPE_CHECKING:
     from models.pose_file import PoseFile
 
 
 class Motion(Protocol):
-    """Whatever knows the body at a media time: the tween, or a pose file."""
+    """Asked by any thread."""
 
-    def at(self, time: float) -> Pose: ...
+    def at(self, time: float) -> Pose:
+        """The body at media time `time`, s."""
+        ...
 
 
 class PoseFileMotion:

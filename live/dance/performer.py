@@ -11,10 +11,14 @@ from live.core.messages import (
     Beat,
     ChooseStyle,
     Command,
+    Nudge,
     PosePlan,
     Reset,
+    SetBpm,
+    SetEnergy,
+    SetGain,
+    SetPhaseLock,
     Tap,
-    Tune,
 )
 from live.core.settings import Settings
 from live.dance.auto_gain import AutoGain
@@ -29,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Performer:
-    """Everything that listens: level, beat, dancer. Pure; stepped by the dance thread alone."""
+    """`hear` and `obey` are for the dance thread alone."""
 
     dancer: Dancer
     follower: Follower = field(default_factory=Follower)
@@ -51,16 +55,16 @@ class Performer:
                 self.reset()
             case Tap(at):
                 self.follower.tap(clock.media(at))
-            case Tune("bpm", value):
-                self.follower.hold(value)
-            case Tune("nudge", value):
-                self.follower.nudge(value / 1e3)
-            case Tune("gain", value):
-                self.auto_gain.gain_db = value
-            case Tune("energy", value):
-                self.dancer.energy = value
-            case Tune("phase_lock", value):
-                self.dancer.is_phase_locked = bool(value)
+            case SetBpm(bpm):
+                self.follower.hold(bpm)
+            case Nudge(ms):
+                self.follower.nudge(ms / 1e3)
+            case SetGain(db):
+                self.auto_gain.gain_db = db
+            case SetEnergy(energy):
+                self.dancer.energy = energy
+            case SetPhaseLock(on):
+                self.dancer.is_phase_locked = not self.dancer.is_phase_locked if on is None else on
             case ChooseStyle(name):
                 try:
                     self.dancer.choose_style(name)

@@ -1,9 +1,9 @@
 """Overlapping predicted poses -> the pose at any media time. Pure; one thread adds, any reads.
 
-Every chunk predicts the body at several horizons after its end. A moment is read from the plans
+Every chunk predicts the body at several horizons after its end. A media time is read from the plans
 that are 0.1 to 0.3 s old at it, cross-faded: the nearest horizons are the truest, and a plan that
 has only just arrived starts with weight zero. As neighbouring plans never quite agree, what is
-shown is a mean over a tenth of a second around the moment, which the plans ahead make possible
+shown is a mean over a tenth of a second around that time, which the plans ahead make possible
 without coming late.
 """
 
@@ -18,8 +18,8 @@ from models.spec import CHUNK_SECONDS, HORIZONS
 from models.types import Array
 
 KEEP = 12  # plans; more than the longest horizon needs
-# The mean: where around the moment (s) and with which weights, a Gaussian of 50 ms. Unsmoothed, the
-# jerk at 60 frames a second is seven times that of the planned poses; so it is theirs.
+# The mean: where around the media time (s) and with which weights, a Gaussian of 50 ms. Unsmoothed,
+# the jerk at 60 frames a second is seven times that of the planned poses; so it is theirs.
 AROUND = (-2 / 30, -1 / 30, 0.0, 1 / 30, 2 / 30)
 _BELL = [math.exp(-0.5 * (offset / 0.05) ** 2) for offset in AROUND]
 SHARES = tuple(height / sum(_BELL) for height in _BELL)
@@ -60,7 +60,7 @@ class Tween:
     """The dance as a function of media time."""
 
     def __init__(self, standing: Array = STANDING, early: float = 0.0) -> None:
-        """`early`: so many seconds before it is heard is a moment read, on top of the painting.
+        """`early`: so many seconds before it is heard is a media time read, on top of the painting.
 
         Plans are then mixed while they are that much older, those that will have arrived.
         """
@@ -81,15 +81,15 @@ class Tween:
         if not plans:
             return Pose(time, self._standing, 0.0)
         shares = [[0.0] * len(plan.times) for plan in plans]  # what each of their poses counts
-        outside: list[tuple[float, float]] = []  # moments beyond all plans, and their share
+        outside: list[tuple[float, float]] = []  # media times beyond all plans, and their share
         for offset, share in zip(AROUND, SHARES, strict=True):
             self._share_out(plans, time + offset, share, shares, outside)
         mixed = np.zeros_like(plans[-1].joints[0])
         for plan, of_poses in zip(plans, shares, strict=True):
             if any(of_poses):
                 mixed += np.tensordot(np.array(of_poses, np.float32), plan.joints, 1)
-        for moment, share in outside:
-            mixed += np.float32(share) * self._beyond(plans, moment)
+        for media_time, share in outside:
+            mixed += np.float32(share) * self._beyond(plans, media_time)
         return Pose(time, mixed, plans[-1].captured_at)
 
     def _share_out(
@@ -100,7 +100,7 @@ class Tween:
         shares: list[list[float]],
         outside: list[tuple[float, float]],
     ) -> None:
-        """Divide the share of one moment between the poses of the plans that speak of it."""
+        """Divide the share of one media time between the poses of the plans that speak of it."""
         weights = [_weight(time - plan.time - self._fade_from) for plan in plans]
         total = sum(weights)
         if total <= 0:

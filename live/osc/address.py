@@ -1,4 +1,4 @@
-"""Receivers, roots and sockets of OSC."""
+"""Receivers, roots, messages and sockets of OSC: what sender and listener share."""
 
 import socket
 from collections.abc import Sequence
@@ -48,7 +48,11 @@ def check_root(root: str) -> str:
     return trimmed
 
 
-def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
+def resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
+    """Host and port -> what a socket of this family sends to.
+
+    Raises OscError.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
@@ -60,7 +64,8 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
     return found[0][0], found[0][4]
 
 
-def _open_socket(family: socket.AddressFamily) -> socket.socket:
+def open_socket(family: socket.AddressFamily) -> socket.socket:
+    """For UDP: never waits, and may send to all of a network."""
     sender = socket.socket(family, socket.SOCK_DGRAM)
     sender.setblocking(False)
     sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)

@@ -10,15 +10,30 @@ from live.core.messages import (
     Command,
     Freeze,
     Fullscreen,
+    Mirror,
+    Nudge,
     Reset,
+    SetBpm,
+    SetEnergy,
+    SetGain,
+    SetPhaseLock,
     SwitchTarget,
     Tap,
-    Tune,
 )
 from live.core.settings import BPM_RANGE, METRES
 
-_SWITCHES = {"blackout": Blackout, "freeze": Freeze, "fullscreen": Fullscreen}
-_RANGES = {"gain": (-40.0, 40.0), "energy": (-1.0, 1.0), "nudge": (-500.0, 500.0)}  # dB; -1..1; ms
+_SWITCHES = {
+    "blackout": Blackout,
+    "freeze": Freeze,
+    "fullscreen": Fullscreen,
+    "mirror": Mirror,
+    "phase_lock": SetPhaseLock,
+}
+_NUMBERS = {  # what a number sets, and the least and the most that it may be
+    "gain": (SetGain, -40.0, 40.0),
+    "energy": (SetEnergy, -1.0, 1.0),
+    "nudge": (Nudge, -500.0, 500.0),
+}
 
 
 def command_for(
@@ -37,21 +52,17 @@ def command_for(
         return None
     if name in _SWITCHES:
         return [_SWITCHES[name](None if number is None else number != 0)]
-    if name in ("mirror", "phase_lock"):
-        if number is None:
-            number = 0.0 if read(name) else 1.0
-        return [Tune(name, float(number != 0))]
     if name in ("reset", "tap"):  # a button sends 1 when pressed and 0 when let go
         trigger = Reset() if name == "reset" else Tap(arrived_at)
         return [trigger] if number is None or number != 0 else []
     if number is None:
         return None
-    if name in _RANGES:
-        low, high = _RANGES[name]
-        return [Tune(name, min(high, max(low, number)))]
+    if name in _NUMBERS:
+        command, low, high = _NUMBERS[name]
+        return [command(min(high, max(low, number)))]
     if name == "bpm":
         low, high = BPM_RANGE
-        return [Tune(name, number)] if number == 0 or low <= number <= high else None
+        return [SetBpm(number)] if number == 0 or low <= number <= high else None
     return None
 
 

@@ -12,7 +12,7 @@ from pythonosc.osc_packet import OscPacket, ParseError
 from pythonosc.osc_server import BlockingOSCUDPServer
 
 from live.core.messages import Command
-from live.osc.address import OscError, _resolve, build_message, check_root
+from live.osc.address import OscError, build_message, check_root, resolve
 from live.osc.commands import command_for
 
 
@@ -37,7 +37,7 @@ class OscListener:
         """Raises OscError when the port cannot be had."""
         self._root = check_root(root)
         self._put, self._read = put, read
-        self._also = [_resolve(*receiver)[1] for receiver in also]
+        self._also = [resolve(*receiver)[1] for receiver in also]
         self.n_commands = 0
         self.n_ignored = 0  # unknown, malformed or meaningless
         try:

@@ -23,8 +23,8 @@ LOOK_S = 0.05  # between looks at the newest Beat while waiting: it may move the
 class OscClock:
     """Sends until `ending` is set. After `run` broke it can be run again: the numbers go on.
 
-    `joints_at(media time)` gives (18, 2), 0..1 of the stage screen; `newest_beat` what the ear
-    knows; `meters` what is said once a second.
+    `joints_at(media time)` gives (18, 2), 0..1 of the stage screen; `newest_beat` what is
+    known of the beat; `meters` what is said once a second.
     """
 
     def __init__(
@@ -46,10 +46,10 @@ class OscClock:
 
     def run(self, ending: threading.Event) -> None:
         while not ending.is_set():
-            moment = self._clock.media(time.perf_counter()) - self._delay
-            self._number = max(self._number, math.ceil(moment / self._slot))
+            media_time = self._clock.media(time.perf_counter()) - self._delay
+            self._number = max(self._number, math.ceil(media_time / self._slot))
             due = self._host(self._number * self._slot)
-            event = self._beats.expect(self._newest_beat(), moment)
+            event = self._beats.expect(self._newest_beat(), media_time)
             beat_due = math.inf if event is None else self._host(event.time)
             left = min(due, beat_due) - time.perf_counter()
             if left > LOOK_S:
@@ -62,9 +62,9 @@ class OscClock:
             else:
                 self._send_pose(due)
 
-    def _host(self, moment: float) -> float:
-        """Host time at which what belongs to media time `moment` leaves."""
-        return self._clock.host(moment) + self._delay
+    def _host(self, media_time: float) -> float:
+        """Host time at which what belongs to media time `media_time` leaves."""
+        return self._clock.host(media_time) + self._delay
 
     def _send_beat(self, event: BeatEvent, due: float) -> None:
         # The bar first: who acts on the beat then knows already that it is the first of a bar.
@@ -76,13 +76,15 @@ class OscClock:
         self._beats.sent(event)
 
     def _send_pose(self, due: float) -> None:
-        moment = self._number * self._slot
-        self._sender.pose(self._number, moment, self._joints_at(moment), self._newest_beat())
+        media_time = self._number * self._slot
+        self._sender.pose(
+            self._number, media_time, self._joints_at(media_time), self._newest_beat()
+        )
         self._stats.osc_error_ms.add((time.perf_counter() - due) * 1e3)
         self._stats.osc_messages += 1
         self._number += 1
-        if int(moment) != self._second:
-            self._second = int(moment)
+        if int(media_time) != self._second:
+            self._second = int(media_time)
             meters = self._meters()
             self._sender.status(meters.target, meters.fps, meters.latency_ms, meters.sound)
             self._sender.info(*self._sender.picture_size)

@@ -1,7 +1,4 @@
-"""Poses and beats out, the performer's commands in, over OSC (UDP). Addresses: see OscSender.
-
-The sender runs on the caller's thread and never waits; the listener has a thread of its own.
-"""
+"""Poses, beats and the state of the show out over OSC (UDP). The caller's thread; never waits."""
 
 import math
 import struct
@@ -15,10 +12,10 @@ from live.osc.address import (
     PROTOCOL,
     OscError,
     Value,
-    _open_socket,
-    _resolve,
     build_message,
     check_root,
+    open_socket,
+    resolve,
 )
 from models.skeleton import JOINTS
 from models.types import Array
@@ -97,8 +94,8 @@ class OscSender:
         self.flip_y, self.pixels, self.picture_size = flip_y, pixels, picture_size
         self.n_sent = 0
         self.n_errors = 0
-        addresses = [_resolve(host, port) for host, port in receivers or (DEFAULT_RECEIVER,)]
-        self._receivers = [(_open_socket(family), address) for family, address in addresses]
+        addresses = [resolve(host, port) for host, port in receivers or (DEFAULT_RECEIVER,)]
+        self._receivers = [(open_socket(family), address) for family, address in addresses]
 
     def pose(self, frame_number: int, seconds: float, joints: Array, beat: Beat | None) -> None:
         """One bundle: joints (18, 2) 0..1 of the picture as seen at media time `seconds`.

@@ -68,23 +68,27 @@ class EngineFallback:
         behind = self._order[self._order.index(name) + 1 :]
         if not behind:
             raise EngineError(
-                f"{name} failed ({_said(error)}) and no other engine is left"
+                f"{name} failed ({_first_line(error)}) and no other engine is left"
             ) from error
         self.painter = self._first(behind)
-        self._tell(f"{name} failed ({_said(error)}): {self.painter.engine} paints from here on")
+        self._tell(
+            f"{name} failed ({_first_line(error)}): {self.painter.engine} paints from here on"
+        )
 
     def _build(self, name: str) -> None:
         try:
             better = self._open(name)
         except Exception as error:  # what is not built does not stop the show
             log.info("%s was not built", name, exc_info=error)
-            self._tell(f"{name} could not be built ({_said(error)}): {self.painter.engine} goes on")
+            self._tell(
+                f"{name} could not be built ({_first_line(error)}): {self.painter.engine} goes on"
+            )
             return
         if self._is_better(name):  # the show may have been handed on meanwhile
             self.painter = better
             self._tell(f"{name} is built and paints from here on")
 
 
-def _said(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     """The first line of what a driver says."""
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -3,21 +3,15 @@
 import logging
 from collections.abc import Callable
 
-import numpy as np
-
 from live.picture.engine_fallback import EngineFallback
-from live.picture.skeleton_painter import GROUND, paint_skeleton
 from models.bundle import Bundle, BundleError
 from models.runtime.engines import AUTO, BUILT, is_built, offered
 from models.runtime.painter import NetworkPainter, OldRendererError, Picture
 from models.runtime.precision import network_for
-from models.skeleton import PLAIN_BODY
 from models.spec import has_mask
 from models.types import Array
 
 log = logging.getLogger(__name__)
-
-SKELETON_SIZE = 512
 
 
 class Painter:
@@ -78,24 +72,3 @@ class Painter:
 
     def _must_build(self, engine: str) -> bool:
         return engine in BUILT and not is_built(network_for(self._bundle, engine)[0])
-
-
-class SkeletonPainter:
-    """The target `skeleton`: drawn without a network, always works."""
-
-    name = "skeleton"
-    engine = "none"
-    precision = "none"
-    has_mask = True
-
-    def __init__(self, size: int = 0, is_cut_out: bool = False) -> None:
-        self.size = size or SKELETON_SIZE
-        self._is_cut_out = is_cut_out
-        self.body = PLAIN_BODY
-        self.plate = np.full((self.size, self.size, 3), GROUND, np.uint8)
-
-    def place(self, joints: Array) -> Array:
-        return self.body.place(joints)
-
-    def paint(self, placed: Array) -> Picture:
-        return paint_skeleton(placed, (self.size, self.size), is_cut_out=self._is_cut_out)

@@ -1,15 +1,16 @@
 """One target on the stage screen, loaded and warmed."""
 
-import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from live.core.settings import Settings
 from live.picture.background import OWN, Background, Shown, open_background
-from live.picture.painter import Painter, SkeletonPainter
+from live.picture.painter import Painter
 from live.picture.placement import Stage
-from models import bundle
+from live.picture.skeleton_painter import SkeletonPainter
+from live.picture.targets import find_target, smaller_sizes
+from models.bundle import BundleError
 from models.skeleton import STANDING
 from models.types import Array
 
@@ -41,47 +42,11 @@ class Screen:
 
 
 def output_size(settings: Settings, picture: int) -> tuple[int, int]:
+    """(W, H) px of the stage screen for a picture of so many px."""
     if settings.output != (0, 0):
         return settings.output
     side = max(SMALLEST_OUTPUT, 2 * picture if picture < SMALLEST_OUTPUT else picture)
     return side, side
-
-
-def find_target(name: str, size: int) -> bundle.Bundle:
-    """The target; where it is wanted at another size than its own, the same person at that size.
-
-    Raises BundleError.
-    """
-    found = bundle.find("target", name)
-    if size in (0, found.manifest.size):
-        return found
-    others = same_person(found)
-    with contextlib.suppress(bundle.BundleError):  # beside it, where it was given by its path
-        others.append(bundle.find("target", f"{name}-{size}"))
-    for other in others:
-        if other.manifest.size == size:
-            return other
-    raise bundle.BundleError(
-        f"Target {name} is painted at {found.manifest.size} px, not {size}: "
-        "leave --size out; --output sets the size of the stage screen."
-    )
-
-
-def same_person(found: bundle.Bundle) -> list[bundle.Bundle]:
-    """The other bundles of a person, by their names: NAME and NAME-SIZE."""
-    name = found.manifest.name.removesuffix(f"-{found.manifest.size}")
-    return [
-        other
-        for other in bundle.available("target")
-        if other.manifest.name in (name, f"{name}-{other.manifest.size}")
-        and other.manifest.name != found.manifest.name
-    ]
-
-
-def smaller_sizes(found: bundle.Bundle) -> list[int]:
-    """At which the same person can be painted with less work, px."""
-    sizes = (other.manifest.size for other in same_person(found))
-    return [size for size in sizes if size < found.manifest.size]
 
 
 def open_screen(
@@ -106,7 +71,7 @@ def open_screen(
         threads = 2 if found.manifest.size > ONE_CORE_PX else 1
         painter = Painter(found, settings.engine, threads, tell)
     if settings.background != OWN and not painter.has_mask:
-        raise bundle.BundleError(
+        raise BundleError(
             f"The target {painter.name} has no mask and cannot leave its own place: "
             "leave --background out."
         )

@@ -6,16 +6,38 @@ from functools import lru_cache
 import numpy as np
 
 from models.runtime.painter import Picture
-from models.skeleton import L_HIP, LIMBS, NECK, R_HIP
+from models.skeleton import L_HIP, LIMBS, NECK, PLAIN_BODY, R_HIP
 from models.types import Array
 
 # A hue for every limb, around the circle as the OpenPose authors draw them.
 _HUES = [n / len(LIMBS) for n in range(len(LIMBS))]
 COLOURS = np.array([colorsys.hsv_to_rgb(hue, 0.78, 1.0) for hue in _HUES], np.float32) * 255
+SKELETON_SIZE = 512  # px, where no other is asked for
 GROUND = (8, 9, 12)
 GLOW = 0.30  # of a limb's colour, just outside it
 GLOW_REACH = 2.6  # radii
 _FACE = 13  # limbs from this one on are in the face, and thinner
+
+
+class SkeletonPainter:
+    """The target `skeleton`: drawn without a network, always works."""
+
+    name = "skeleton"
+    engine = "none"
+    precision = "none"
+    has_mask = True
+
+    def __init__(self, size: int = 0, is_cut_out: bool = False) -> None:
+        self.size = size or SKELETON_SIZE
+        self._is_cut_out = is_cut_out
+        self.body = PLAIN_BODY
+        self.plate = np.full((self.size, self.size, 3), GROUND, np.uint8)
+
+    def place(self, joints: Array) -> Array:
+        return self.body.place(joints)
+
+    def paint(self, placed: Array) -> Picture:
+        return paint_skeleton(placed, (self.size, self.size), is_cut_out=self._is_cut_out)
 
 
 def draw_skeleton(

@@ -18,7 +18,7 @@ AAC_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_0
 MAX_LAG = 1.0  # s that a live track may stay behind the other before it is filled up
 
 
-class Film:
+class Mp4File:
     """The fragmented file while it grows; used by one thread."""
 
     def __init__(

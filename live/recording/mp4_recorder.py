@@ -1,6 +1,6 @@
-"""Frames and sound -> an MP4 with the music; poses -> a pose file. Each has its own thread.
+"""Frames and sound -> an MP4 with the music, on a thread of its own.
 
-The MP4 is written in fragments of a second, so that it plays after a crash, and made an ordinary
+It is written in fragments of a second, so that it plays after a crash, and made an ordinary
 MP4 when the show ends. A full disk ends the recording with a message (`error`), never the show.
 """
 
@@ -13,15 +13,14 @@ from pathlib import Path
 from av.error import FFmpegError
 
 from live.core.messages import AudioBlock
-from live.recording.mp4_file import Film, remux, trim
-from live.recording.part_file import RecorderError, _new_part, _plain
+from live.recording.mp4_file import Mp4File, remux, trim
+from live.recording.part_file import RecorderError, in_few_words, new_part
 from models.types import Array
 
 log = logging.getLogger(__name__)
 
 QUEUE_BYTES = 48 * 2**20  # of waiting pictures
 QUEUE_BLOCKS = 1_000  # 10 s of 10 ms blocks
-SAFETY_COPY_S = 30.0
 
 
 class Mp4Recorder:
@@ -52,14 +51,14 @@ class Mp4Recorder:
             raise RecorderError(f"Cannot record to {self.path}: the name must end in .mp4.")
         if self.path.is_dir():
             raise RecorderError(f"Cannot record to {self.path}: it is a folder.")
-        self.part = _new_part(self.path)
+        self.part = new_part(self.path)
         try:
-            self._film = Film(
+            self._file = Mp4File(
                 self.part, width, height, fps, audio_rate, audio_channels, start, offline
             )
         except (OSError, FFmpegError, ValueError) as error:
             self.part.unlink(missing_ok=True)
-            raise RecorderError(f"Cannot record to {self.path}: {_plain(error)}.") from error
+            raise RecorderError(f"Cannot record to {self.path}: {in_few_words(error)}.") from error
         n_frames = max(4, min(60, QUEUE_BYTES // (width * height * 3)))
         # Slots bound the queue; pictures never take the place of sound.
         self._frame_slots = threading.BoundedSemaphore(n_frames)
@@ -108,9 +107,9 @@ class Mp4Recorder:
             try:
                 if not self._error:
                     if isinstance(item, AudioBlock):
-                        self._film.add_audio(item)
+                        self._file.add_audio(item)
                     else:
-                        self._film.add_frame(*item)
+                        self._file.add_frame(*item)
             except (OSError, FFmpegError, ValueError) as error:
                 self._fail(error)
             finally:
@@ -118,16 +117,16 @@ class Mp4Recorder:
         self._finish()
 
     def _fail(self, error: Exception) -> None:
-        self._error = f"The recording stopped: {_plain(error)}; the show goes on."
+        self._error = f"The recording stopped: {in_few_words(error)}; the show goes on."
         log.warning("%s", self._error)
 
     def _finish(self) -> None:
         try:
-            self._film.close(whole=not self._error)
+            self._file.close(whole=not self._error)
         except (OSError, FFmpegError, ValueError) as error:
             if not self._error:
                 self._fail(error)
-        if self._film.is_empty:
+        if self._file.is_empty:
             self.part.unlink(missing_ok=True)
             self._error = self._error or "Nothing was recorded: no picture was shown."
             return
@@ -140,6 +139,6 @@ class Mp4Recorder:
             self.part.unlink()
         except (OSError, FFmpegError, ValueError) as error:
             finished.unlink(missing_ok=True)
-            reason = self._error or f"The recording could not be finished: {_plain(error)}."
+            reason = self._error or f"The recording could not be finished: {in_few_words(error)}."
             self._error = f"{reason} What was recorded is in {self.part.name} and plays."
             log.warning("%s", self._error)

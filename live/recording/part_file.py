@@ -7,7 +7,7 @@ class RecorderError(Exception):
     """A recording that cannot start, in one sentence for the performer."""
 
 
-def _new_part(path: Path) -> Path:
+def new_part(path: Path) -> Path:
     """A free name beside the recording (one that a crash left is never written over), touched.
 
     Raises RecorderError.
@@ -20,11 +20,11 @@ def _new_part(path: Path) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise RecorderError(f"Cannot record to {path}: {_plain(error)}.") from error
+            raise RecorderError(f"Cannot record to {path}: {in_few_words(error)}.") from error
     raise RecorderError(f"Cannot record to {path}: remove the old {path.stem}.part*.mp4 first.")
 
 
-def _plain(error: Exception) -> str:
+def in_few_words(error: Exception) -> str:
     """What went wrong in a few words."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return text[:1].lower() + text[1:]

@@ -1,15 +1,19 @@
-"""Poses as shown -> a pose file."""
+"""Poses as shown -> a pose file, on a thread of its own."""
 
+import logging
 import os
 import threading
 from pathlib import Path
 
 import numpy as np
 
-from live.recording.mp4_recorder import SAFETY_COPY_S, log
-from live.recording.part_file import RecorderError, _plain
+from live.recording.part_file import RecorderError, in_few_words
 from models.spec import N_JOINTS
 from models.types import Array
+
+log = logging.getLogger(__name__)
+
+SAFETY_COPY_S = 30.0
 
 
 class PoseRecorder:
@@ -76,7 +80,7 @@ class PoseRecorder:
             os.replace(temporary, path)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            self.error = _plain(error)
+            self.error = in_few_words(error)
             log.warning("Poses could not be written to %s: %s", path, self.error)
         else:
             self.error = ""

@@ -11,7 +11,7 @@ from models.bundle import BundleError
 from models.runtime.engines import EngineError
 
 
-class OnScreen:
+class CurrentScreen:
     """The screen of now; what cannot be loaded is told, and the one of now stays.
 
     `pace` is told the frame rate whenever it changes; `tell` is for the performer. The first
@@ -40,17 +40,17 @@ class OnScreen:
 
         threading.Thread(target=load, name="switch", daemon=True).start()
 
-    def watch(self, now: float, moment: float, took: float, lost: int) -> None:
-        """A frame was painted at host time `now`, media time `moment`: see `Quality.frame`."""
+    def watch(self, now: float, media_time: float, took: float, lost: int) -> None:
+        """A frame was painted at host time `now`, media time `media_time`: see `Quality.frame`."""
         if not self._settings.adapt or not self._quality.frame(now, took, lost):
             return
         level = self._quality.level
         self._pace(level.fps)
-        self.changes.append((round(moment, 1), level.size, level.fps))
+        self.changes.append((round(media_time, 1), level.size, level.fps))
         if level.size != self.screen.painter.size:
             threading.Thread(target=self._resize, args=(level,), name="resize", daemon=True).start()
-        said = f"{level.fps:.0f} pictures/s at {level.size} px"
-        self._tell(said if self._quality.is_best else f"machine busy: {said}")
+        given = f"{level.fps:.0f} pictures/s at {level.size} px"
+        self._tell(given if self._quality.is_best else f"machine busy: {given}")
 
     def _show(self, screen: Screen) -> None:
         sizes = [screen.painter.size, *screen.smaller]

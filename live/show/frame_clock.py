@@ -36,12 +36,12 @@ class Pace:
         return min(MAX_AHEAD_S, max(SLOT_SHARE * self.slot, self.usual + MARGIN_S))
 
 
-class PaintClock:
+class FrameClock:
     """Paints until `is_over(media time)` or until `ending` is set.
 
     `paint(media time, host time due)` gives the Frame and where its joints are, (18, 2), 0..1 of
     the stage screen; `publish` takes both when the frame is due. `watch` is told of every frame:
-    host time, seconds it took, frames lost before it. `fps` may be changed at any time.
+    host time, seconds it took, frames lost before it.
     """
 
     def __init__(
@@ -54,10 +54,15 @@ class PaintClock:
         is_over: Callable[[float], bool],
         watch: Callable[[float, float, int], None] = lambda *_: None,
     ) -> None:
-        self.fps, self._delay = settings.fps, settings.delay_ms / 1e3
+        self.fps = settings.fps
+        self._delay = settings.delay_ms / 1e3
         self._watch = watch
         self._clock, self._stats = clock, stats
         self._paint, self._publish, self._is_over = paint, publish, is_over
+
+    def set_fps(self, fps: float) -> None:
+        """Frames a second from the next one on; any thread."""
+        self.fps = fps
 
     def run(self, ending: threading.Event) -> None:
         fps, stats = self.fps, self._stats
@@ -74,15 +79,15 @@ class PaintClock:
             lost = max(0, soonest - number) if stats.frames else 0
             stats.frames_late += lost
             number = max(number, soonest)
-            moment = number / fps
-            if self._is_over(moment):
+            media_time = number / fps
+            if self._is_over(media_time):
                 ending.set()
                 return
-            due = self._clock.host(moment) + self._delay
+            due = self._clock.host(media_time) + self._delay
             if stats.frames:
                 _sleep_until(due - pace.ahead, ending)
             began = time.perf_counter()
-            frame, placed = self._paint(moment, due)
+            frame, placed = self._paint(media_time, due)
             took = frame.painted_at - began
             pace.took(took)
             stats.renderer_ms.add(took * 1e3)

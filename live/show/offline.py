@@ -4,21 +4,19 @@ Poses and pictures are those of the live show (same chunks, same tween); only no
 """
 
 import time
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
-from live.core.messages import AudioBlock, AudioChunk
 from live.core.settings import Settings
 from live.core.stats import Stats
-from live.dance.motion import PoseFileMotion
-from live.dance.performer import Performer, open_performer
-from live.dance.tween import Tween
+from live.dance.motion import Motion, PoseFileMotion
+from live.dance.performer import open_performer
 from live.picture.screen import open_screen
-from live.recording.mp4_recorder import Mp4Recorder
-from live.recording.pose_recorder import PoseRecorder
+from live.show.dance import Dance
+from live.show.recorders import Recorders
 from live.show.report import facts
 from live.sound.chunker import Chunker
-from live.sound.open import Source
+from live.sound.source import Source
 from models.spec import CHUNK_SECONDS, HORIZONS
 
 if TYPE_CHECKING:
@@ -33,30 +31,15 @@ class OfflineShow:
     """Render `source` (or a pose file) to an MP4 and pose file."""
 
     def __init__(self, settings: Settings, source: Source, poses: PoseFileMotion | None) -> None:
+        """Raises what Show does."""
         self._settings, self._source, self._poses = settings, source, poses
         self._stats = Stats()
-        self._tween = Tween()
         self._screen = open_screen(settings, settings.target)
-        self._performer = None if poses else open_performer(settings)
-        width, height = self._screen.stage.output
-        self._recorder = None
-        if settings.record:
-            self._recorder = Mp4Recorder(
-                Path(settings.record),
-                width,
-                height,
-                settings.fps,
-                0 if poses else source.rate,
-                0 if poses else source.channels,
-                offline=True,
-            )
-        self._pose_recorder = (
-            PoseRecorder(Path(settings.record_poses), (width, height), settings.fps)
-            if settings.record_poses
-            else None
+        self._dance = None if poses else Dance(open_performer(settings), self._stats)
+        self._recorders = Recorders(
+            settings, self._screen.stage.output, source if self._dance else None, offline=True
         )
-        self._number = 0
-        self._heard_s = 0.0
+        self._number = 0  # of the next frame
 
     def run(self) -> dict[str, object]:
         """Render to the end; Ctrl-C finishes the file early. Gives the report."""
@@ -68,79 +51,58 @@ class OfflineShow:
         frames = round(total * self._settings.fps) if total else None
         # disable=None: no bar where nobody looks (a file, a log).
         bar = tqdm(total=frames, unit="frame", desc="rendering", dynamic_ncols=True, disable=None)
-        heard = 0.0
         try:
             if self._poses is not None:
-                self._paint_until(min(total or 0.0, self._poses.duration), bar)
-            else:
-                heard = self._listen(bar)
-                self._paint_until(heard, bar)
+                self._paint_until(min(total or 0.0, self._poses.duration), self._poses, bar)
+            elif self._dance is not None:
+                self._paint_until(self._listen(self._dance, bar), self._dance.tween, bar)
         except KeyboardInterrupt:
             pass
         finally:
             bar.close()
-            for recorder in (self._recorder, self._pose_recorder):
-                if recorder is not None:
-                    recorder.close()
+            self._recorders.close()
         took = time.perf_counter() - began
         return self._stats.report(
             fps=round(self._stats.frames / took, 2),
             duration_s=round(self._number / self._settings.fps, 3),
             wall_s=round(took, 2),
-            error=self._recorder.error if self._recorder else "",
-            **facts(self._settings, self._screen, self._performer),
+            error=self._recorders.error,
+            **facts(self._settings, self._screen, self._dance and self._dance.performer),
         )
 
-    def _listen(self, bar: "tqdm[NoReturn]") -> float:
+    def _listen(self, dance: Dance, bar: "tqdm[NoReturn]") -> float:
         """Hear the whole source, painting behind it; gives its length in seconds."""
         chunker, limit, end = Chunker(), self._settings.duration, 0.0
-        performer = self._performer
-        if performer is None:
-            return 0.0
         for block in self._source.blocks():
             if limit and end >= limit:
                 break
-            end = (block.first_sample + len(block.samples)) / block.rate
+            end = block.end
             if limit and end > limit:
                 keep = len(block.samples) - round((end - limit) * block.rate)
-                block = AudioBlock(block.samples[:keep], block.rate, block.first_sample, 0.0)
+                block = replace(block, samples=block.samples[:keep])
                 end = limit
-            if self._recorder is not None:
-                self._recorder.add_audio(block)
+            self._recorders.add_audio(block)
             for chunk in chunker.feed(block):
-                self._hear(performer, chunk)
-                self._paint_until(self._heard_s + READY_S, bar, not_after=end)
+                plan = dance.hear(chunk)
+                self._paint_until(min(plan.time + READY_S, end), dance.tween, bar)
         for chunk in chunker.flush():
-            self._hear(performer, chunk)
+            dance.hear(chunk)
         return end
 
-    def _hear(self, performer: Performer, chunk: AudioChunk) -> None:
-        started = time.perf_counter()
-        _, plan = performer.hear(chunk)
-        self._stats.generator_ms.add((time.perf_counter() - started) * 1e3)
-        self._stats.chunks += 1
-        self._stats.poses += len(plan.times)
-        self._tween.add(plan)
-        self._heard_s = plan.time
-
-    def _paint_until(
-        self, time_s: float, bar: "tqdm[NoReturn]", not_after: float | None = None
-    ) -> None:
+    def _paint_until(self, media_time: float, motion: Motion, bar: "tqdm[NoReturn]") -> None:
+        """All frames before `media_time`."""
         fps = self._settings.fps
-        until = time_s if not_after is None else min(time_s, not_after)
-        motion = self._poses or self._tween
-        while self._number / fps < until - 1e-9:
-            moment = self._number / fps
+        while self._number / fps < media_time - 1e-9:
+            due = self._number / fps
             started = time.perf_counter()
-            joints = motion.at(moment).joints
-            if self._recorder is not None:
+            joints = motion.at(due).joints
+            if self._recorders.has_film:
                 shown, placed = self._screen.picture(joints)
                 self._stats.renderer_ms.add((time.perf_counter() - started) * 1e3)
-                self._recorder.add_frame(shown.image, moment)
+                self._recorders.add_picture(shown.image, due)
             else:  # nobody will see it
                 placed = self._screen.joints(joints)
             self._stats.frames += 1
-            if self._pose_recorder is not None:
-                self._pose_recorder.add(placed, moment)
+            self._recorders.add_pose(placed, due)
             self._number += 1
             bar.update()

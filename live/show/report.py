@@ -1,13 +1,127 @@
-"""What a report says of the parts of a show."""
+"""What is said of a show: its warnings, the performer's meters, the report at the end."""
 
+import logging
+import time
+from collections import deque
+
+from live.core.messages import Beat, Frame, Meters
 from live.core.settings import Settings
-from live.core.stats import resident_mb
+from live.core.stats import Stats, resident_mb
+from live.dance.beat_events import phases_at
 from live.dance.performer import Performer
 from live.picture.screen import Screen
+from live.show.controls import Controls
+from live.show.current_screen import CurrentScreen
+from live.show.recorders import Recorders
+from live.sound.source import Source
+
+log = logging.getLogger(__name__)
+
+FPS_FRAMES = 31  # the rate on the performer's bar is that of the last second
+WARNING_SHOWN_S = 20.0
+MAX_WARNINGS = 50  # kept for the report
+
+
+class Reporter:
+    """Told of warnings and frames from any thread; gives meters and the report."""
+
+    def __init__(self, settings: Settings, source: Source, stats: Stats, started_at: float) -> None:
+        """`started_at` host time at which the program began."""
+        self._settings, self._source, self._stats = settings, source, stats
+        self._started_at = started_at
+        self._warnings: list[tuple[float, str]] = []  # host time, sentence
+        self._published: deque[float] = deque([0.0], maxlen=FPS_FRAMES)  # host times
+
+    def warn(self, text: str) -> None:
+        """Something the performer should read; the show goes on."""
+        log.warning("%s", text)
+        self._warnings = [*self._warnings[-MAX_WARNINGS:], (time.perf_counter(), text)]
+
+    @property
+    def warnings(self) -> list[str]:
+        """All that are kept, the oldest first."""
+        return [text for _, text in self._warnings]
+
+    def published(self) -> None:
+        """A frame was handed out just now."""
+        now = time.perf_counter()
+        self._stats.frames += 1
+        self._published.append(now)
+        if self._stats.first_frame_s is None:
+            self._stats.first_frame_s = round(now - self._started_at, 3)
+
+    def shown(self, frame: Frame, at: float) -> None:
+        """The frame became visible at host time `at`."""
+        error = at - frame.due_at
+        self._stats.frame_error_ms.add(error * 1e3)
+        self._stats.frames_late += error > 0.5 / self._settings.fps
+
+    def meters(
+        self,
+        media_time: float,
+        beat: Beat | None,
+        performer: Performer | None,
+        current: CurrentScreen,
+        controls: Controls,
+        recorders: Recorders,
+    ) -> Meters:
+        """What the performer reads at media time `media_time`, with the newest beat."""
+        stats, painter = self._stats, current.screen.painter
+        beat_phase, bar_phase = phases_at(beat, media_time)
+        recent = time.perf_counter() - WARNING_SHOWN_S
+        warnings = [text for at, text in self._warnings if at > recent]
+        warnings += [recorders.error] if recorders.error else []
+        published = list(self._published)
+        return Meters(
+            state=self._source.status,
+            target=painter.name,
+            engine=painter.engine,
+            is_reduced=not current.is_best,
+            dance=performer.dancer.name if performer else "pose file",
+            style=performer.dancer.shown_style if performer else "",
+            beat=beat,
+            beat_phase=beat_phase,
+            bar_phase=bar_phase,
+            fps=(len(published) - 1) / max(1e-3, published[-1] - published[0]),
+            lead_ms=stats.lead_ms.recent(),
+            frame_error_ms=stats.frame_error_ms.recent(),
+            latency_ms=stats.capture_to_pose_ms.recent(),
+            chunks_lost=stats.chunks_lost,
+            frames_late=stats.frames_late,
+            sound=self._source.sound,
+            warnings=tuple(warnings),
+            blackout=controls.is_black,
+            frozen=controls.is_frozen,
+            mirror=controls.is_mirrored,
+            nudge_ms=performer.follower.nudged * 1e3 if performer else 0.0,
+            taps=controls.n_taps,
+        )
+
+    def final(
+        self,
+        duration_s: float,
+        performer: Performer | None,
+        current: CurrentScreen,
+        recorders: Recorders,
+        blocks_dropped: int,
+        osc_errors: int,
+    ) -> dict[str, object]:
+        """The whole report of a show of so many seconds of media time."""
+        return self._stats.report(
+            fps=round(self._stats.frames / max(duration_s, 1e-3), 2),
+            duration_s=round(duration_s, 2),
+            audio_restarts=self._source.restarts,
+            audio_overflows=self._source.overflows + blocks_dropped,
+            osc_errors=osc_errors,
+            record_drops=recorders.n_dropped,
+            quality_steps=current.changes,
+            warnings=self.warnings,
+            **facts(self._settings, current.screen, performer),
+        )
 
 
 def facts(settings: Settings, screen: Screen, performer: Performer | None) -> dict[str, object]:
-    """What a report says of the parts of a show."""
+    """What a report says of the parts of a show, live or offline."""
     return {
         "input": settings.input,
         "target": screen.painter.name,

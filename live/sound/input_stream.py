@@ -11,7 +11,7 @@ from live.sound.source import BLOCK_SECONDS
 from models.types import Array
 
 
-class Heard(NamedTuple):
+class CapturedBlock(NamedTuple):
     """What the callback hands over."""
 
     capture: "Capture"
@@ -25,7 +25,7 @@ class Capture:
     """A running stream; raises sounddevice.PortAudioError or ValueError when it does not open."""
 
     def __init__(
-        self, device: InputDevice, rate: int, channels: int, put: Callable[[Heard], None]
+        self, device: InputDevice, rate: int, channels: int, put: Callable[[CapturedBlock], None]
     ) -> None:
         sd = portaudio()
         self.ended = threading.Event()  # the device is gone, or another has taken its place
@@ -53,7 +53,7 @@ class Capture:
         arrived_at = perf_counter()
         overflow = bool(status.input_overflow)
         self.n_overflows += overflow
-        self._put(Heard(self, samples.copy(), self._n_samples, arrived_at, overflow))
+        self._put(CapturedBlock(self, samples.copy(), self._n_samples, arrived_at, overflow))
         self._n_samples += n_samples
 
     @property

@@ -13,17 +13,17 @@ import numpy as np
 
 from live.core.mailbox import Bounded
 from live.core.messages import AudioBlock
-from live.sound.input_stream import Capture, Heard
+from live.sound.input_stream import Capture, CapturedBlock
 from live.sound.overflow import OverflowGauge
 from live.sound.portaudio import InputDevice, default_input, find_input, portaudio, refresh
 from live.sound.pulseaudio import source_names
+from live.sound.reopener import Reopener
 from live.sound.source import BLOCK_SECONDS, Put, SourceError
 
 QUEUE_BLOCKS = 100  # 1 s
 NO_BLOCK_S = 0.5  # without a block the device is lost
 FIRST_BLOCK_S = 3.0  # a sleeping PulseAudio source needs up to 2 s
 MUTED_S = 2.0  # of exact zeros: no real microphone is that quiet
-RETRY_S = 1.0
 SETTLE_S = 0.15
 SILENCE_BEHIND_S = 0.03  # so that the first block after a loss is not older than the silence
 MAX_CHANNELS = 2
@@ -47,25 +47,20 @@ class Microphone:
         self._check(device)
         self.status = f'opening "{self.name}"'
         self.sound = False
-        self.restarts = 0
         self.finished = threading.Event()  # never: a microphone has no end
         self.duration = 0.0
-        self._queue: Bounded[Heard] = Bounded(QUEUE_BLOCKS)
+        self._queue: Bounded[CapturedBlock] = Bounded(QUEUE_BLOCKS)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._opener: threading.Thread | None = None
-        self._capture: Capture | None = None
-        self._offered: Capture | None = None  # what the opener got
+        self._input = Reopener(self._reopen)
         self._pulse_source = device.pulse_source or None  # when the sound server has it
         self._closed_overflows = 0  # of captures that are closed
         self._next_sample = 0
         self._offset = 0  # first_sample of a block minus its place in the capture
         self._is_first = True  # no block of this capture came yet
-        self._was_lost = False  # and did not come back yet
         self._zero_at = 0.0  # host time of sample 0, by the earliest arrivals
         self._last_block_at = 0.0
         self._last_sound_at = 0.0
-        self._retry_at = 0.0
         self._overflow = OverflowGauge()
 
     def _check(self, device: InputDevice) -> None:
@@ -82,9 +77,15 @@ class Microphone:
         )
 
     @property
+    def restarts(self) -> int:
+        """Times that the lost device was taken back."""
+        return self._input.restarts
+
+    @property
     def overflows(self) -> int:
         """Device buffers and queued blocks that were lost."""
-        open_now = self._capture.n_overflows if self._capture else 0
+        capture = self._input.device
+        open_now = capture.n_overflows if capture else 0
         return self._closed_overflows + open_now + self._queue.n_dropped
 
     def blocks(self) -> Iterator[AudioBlock]:
@@ -98,7 +99,7 @@ class Microphone:
         except (portaudio().PortAudioError, ValueError) as error:
             raise self._refusal(error) from error
         threading.Thread(target=capture.find_pulse_source, name="ask-pulse", daemon=True).start()
-        self._capture = capture
+        self._input.start(capture)
         self._last_block_at = self._last_sound_at = self._zero_at = perf_counter()
         self._thread = threading.Thread(
             target=self._run, args=(put,), name="microphone", daemon=True
@@ -116,54 +117,51 @@ class Microphone:
 
     def _run(self, put: Put) -> None:
         while not self._stopping.is_set():
-            heard = self._queue.take(BLOCK_SECONDS if self._was_lost else 0.05)
-            if heard and heard.capture is self._capture and not self._is_settling(heard):
-                self._hear(heard, put)
-            if self._was_lost:
+            block = self._queue.take(BLOCK_SECONDS if self._input.is_lost else 0.05)
+            if block and block.capture is self._input.device and not self._is_settling(block):
+                self._hear(block, put)
+            if self._input.is_lost:
                 self._send_silence(perf_counter() - SILENCE_BEHIND_S, put)
-            if self._capture:
-                self._watch(self._capture)
-            else:
-                self._seek()
-        for capture in (self._capture, self._offered):
-            if capture:
-                capture.close()
+            if self._input.device:
+                self._watch(self._input.device)
+            elif self._input.seek():
+                self._is_first = True
+        self._input.close()
 
-    def _is_settling(self, heard: Heard) -> bool:
+    def _is_settling(self, block: CapturedBlock) -> bool:
         """The first blocks after a loss come late and in a heap: no measure of the time."""
-        return self._was_lost and heard.arrived_at < heard.capture.opened_at + SETTLE_S
+        return self._input.is_lost and block.arrived_at < block.capture.opened_at + SETTLE_S
 
-    def _hear(self, heard: Heard, put: Put) -> None:
-        n_samples = len(heard.samples)
+    def _hear(self, block: CapturedBlock, put: Put) -> None:
+        n_samples = len(block.samples)
         if self._is_first:
-            self._begin(heard, heard.arrived_at - n_samples / self.rate, put)
-        first_sample = self._offset + heard.start
+            self._begin(block, block.arrived_at - n_samples / self.rate, put)
+        first_sample = self._offset + block.start
         self._next_sample = first_sample + n_samples
-        started_at = heard.arrived_at - self._next_sample / self.rate
+        started_at = block.arrived_at - self._next_sample / self.rate
         self._zero_at = min(started_at, self._zero_at + CLOCK_DRIFT * BLOCK_SECONDS)
-        self._last_block_at = heard.arrived_at
+        self._last_block_at = block.arrived_at
         late = started_at - self._zero_at
-        if lost := self._overflow.lost(heard.arrived_at, late, heard.is_after_overflow):
+        if lost := self._overflow.lost(block.arrived_at, late, block.is_after_overflow):
             self._offset += round(lost * self.rate)  # from the next block on
             log.warning('"%s": %.0f ms of sound lost', self.name, lost * 1e3)
-        if heard.samples.any():
-            self._last_sound_at = heard.arrived_at
+        if block.samples.any():
+            self._last_sound_at = block.arrived_at
             if not self.sound:
                 self._listen()
-        elif self.sound and heard.arrived_at - self._last_sound_at > MUTED_S:
+        elif self.sound and block.arrived_at - self._last_sound_at > MUTED_S:
             self.sound = False
             self.status = f'no sound: "{self.name}" gives only zeros, is it muted?'
-        put(AudioBlock(heard.samples, self.rate, first_sample, heard.arrived_at))
+        put(AudioBlock(block.samples, self.rate, first_sample, block.arrived_at))
 
-    def _begin(self, heard: Heard, began_at: float, put: Put) -> None:
+    def _begin(self, block: CapturedBlock, began_at: float, put: Put) -> None:
         """The first block of a capture; its first sample was heard at host time `began_at`."""
         self._is_first = False
-        if self._was_lost:
-            self._was_lost = False
-            self.restarts += 1
+        if self._input.is_lost:
+            self._input.is_back()
             self._send_silence(began_at, put)
             log.warning('"%s" is back', self.name)
-        self._offset = self._next_sample - heard.start
+        self._offset = self._next_sample - block.start
         self._zero_at = began_at - self._next_sample / self.rate
         self._last_sound_at = began_at
         self._listen()
@@ -179,25 +177,11 @@ class Microphone:
         if capture.ended.is_set() or (waited > patience and not len(self._queue)):
             self._pulse_source = self._pulse_source or capture.pulse_source
             self._closed_overflows += capture.n_overflows
-            self._capture = None
-            self._was_lost = True
+            self._input.lose()
             self._overflow = OverflowGauge()
             self.sound = False
             self.status = f'no sound: "{self.name}" is gone, trying again every second'
             log.warning('"%s" is gone, trying again every second', self.name)
-            threading.Thread(target=capture.close, name="close", daemon=True).start()
-            self._retry_at = perf_counter() + RETRY_S
-
-    def _seek(self) -> None:
-        """While the device is lost: take what the opener got, else let it try every second."""
-        now = perf_counter()
-        if self._offered:
-            self._capture, self._offered = self._offered, None
-            self._is_first = True
-        elif now >= self._retry_at and not (self._opener and self._opener.is_alive()):
-            self._retry_at = now + RETRY_S
-            self._opener = threading.Thread(target=self._reopen, name="reopen", daemon=True)
-            self._opener.start()
 
     def _send_silence(self, until: float, put: Put) -> None:
         """Blocks of zeros up to host time `until`."""
@@ -212,22 +196,22 @@ class Microphone:
 
     # the opener's thread, because opening can take long
 
-    def _reopen(self) -> None:
+    def _reopen(self) -> Capture | None:
         """Try the same device, nothing else."""
         wanted = self._pulse_source
         if wanted and wanted not in (source_names() or ()):
-            return  # the name still opens, but on another source
+            return None  # the name still opens, but on another source
         try:
             refresh()
             device = find_input(self._wanted)
             if self._wanted not in (device.name, device.pulse_source):
-                return
+                return None
             capture = Capture(device, self.rate, self.channels, self._queue.put)
         except (SourceError, portaudio().PortAudioError, ValueError) as error:
             log.debug('"%s" is not back: %s', self.name, error)
-            return
+            return None
         source = capture.find_pulse_source()
-        if self._stopping.is_set() or (wanted and source != wanted):
+        if wanted and source != wanted:
             capture.close()
-        else:
-            self._offered = capture
+            return None
+        return capture

@@ -9,8 +9,7 @@ import numpy as np
 from live.sound.file_reader import SoundFileReader
 from live.sound.microphone import Microphone
 from live.sound.player import Player
-from live.sound.portaudio import InputDevice, list_devices
-from live.sound.source import Source, SourceError
+from live.sound.source import Source
 from models.band.songs import Jukebox
 from models.spec import SAMPLE_RATE
 from models.types import Array
@@ -83,9 +82,3 @@ def open_source(input: str, aloud: bool = True, duration: float = 0.0, seed: int
     if path.exists() or (path.suffix and path.parent != Path()):
         return AudioFileSource(path, aloud, duration)
     return Microphone(input)
-
-
-__all__ = [
-    "AudioFileSource", "DemoSource", "InputDevice", "Microphone", "SilentSource", "Source",
-    "SourceError", "list_devices", "open_source",
-]  # fmt: skip

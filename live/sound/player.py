@@ -17,13 +17,13 @@ import soxr
 from live.core.messages import AudioBlock
 from live.sound.output_stream import Output, default_output, playable_rate
 from live.sound.portaudio import portaudio, refresh
+from live.sound.reopener import Reopener
 from live.sound.source import BLOCK_SECONDS, Put
 from models.types import Array
 
 AHEAD_BLOCKS = 100  # 1 s
 OFFLINE_BLOCK_S = 0.1
 MAX_BEHIND_S = 1.0  # the computer slept: go on from now instead of racing
-RETRY_S = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -43,7 +43,6 @@ class Player:
         self.microphone = ""
         self.status = f"ready to play {name}"
         self.sound = True
-        self.restarts = 0
         self.finished = threading.Event()
         self.duration = duration
         self._pieces = pieces
@@ -56,11 +55,12 @@ class Player:
         self._queue: queue.Queue[Array | None] = queue.Queue(AHEAD_BLOCKS)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._opener: threading.Thread | None = None
-        self._output: Output | None = None
-        self._offered: Output | None = None  # what the opener got
+        self._output = Reopener(
+            self._reopen,
+            is_ready=lambda output: output.is_running,
+            is_broken=lambda output: output.is_lost(),
+        )
         self._closed_underflows = 0
-        self._retry_at = 0.0
 
     @property
     def loudspeaker(self) -> str:
@@ -68,9 +68,15 @@ class Player:
         return default_output() if self._aloud else ""
 
     @property
+    def restarts(self) -> int:
+        """Times that the lost output was taken back."""
+        return self._output.restarts
+
+    @property
     def overflows(self) -> int:
         """Times that the output ran empty."""
-        return self._closed_underflows + (self._output.n_underflows if self._output else 0)
+        output = self._output.device
+        return self._closed_underflows + (output.n_underflows if output else 0)
 
     def blocks(self) -> Iterator[AudioBlock]:
         """The whole sound as fast as it can be made, for rendering offline."""
@@ -86,10 +92,9 @@ class Player:
         self._threads = [decoder, runner]
         decoder.start()
         if self._aloud:
-            self._output = self._open_output()
-            if self._output:
-                self._output.play()
-            self._retry_at = perf_counter() + RETRY_S
+            self._output.start(output := self._open_output())
+            if output:
+                output.play()
         self._tell()
         runner.start()
 
@@ -102,7 +107,7 @@ class Player:
 
     def _tell(self) -> None:
         lost = "the sound output is gone, trying again every second"
-        if self._output:
+        if self._output.device:
             self.status = f"playing {self.name}"
         elif self._aloud:
             self.status = f"{self.name}, unheard: {lost}"
@@ -163,20 +168,21 @@ class Player:
             zero_at = heard_at - first_sample / self.rate
             _sleep_until(heard_at)
             put(AudioBlock(block, self.rate, first_sample - len(block), heard_at))
-        for output in (self._output, self._offered):
-            if output:
-                output.close()
+        self._output.close()
 
     def _next(self, first_sample: int, zero_at: float) -> tuple[Array | None, float] | None:
         """The next block and the host time at which its end is heard; None while there is none."""
-        output = self._output
+        output = self._output.device
         if output:
             item = output.heard(timeout=0.1)
             if item is None and output.is_lost():
                 self._lose(output)
             return item
-        if self._aloud:
-            self._seek_output()
+        if self._aloud and (output := self._output.seek()):
+            self._output.is_back()
+            output.play()
+            self._tell()
+            log.warning("the sound output is back")
         try:
             block = self._queue.get(timeout=0.1)
         except queue.Empty:
@@ -186,32 +192,9 @@ class Player:
 
     def _lose(self, output: Output) -> None:
         self._closed_underflows += output.n_underflows
-        self._output = None
-        self._retry_at = perf_counter() + RETRY_S
+        self._output.lose()
         self._tell()
         log.warning("%s", self.status)
-        threading.Thread(target=output.close, name="close", daemon=True).start()
-
-    def _seek_output(self) -> None:
-        """While the output is lost: take what the opener got, else let it try every second."""
-        now = perf_counter()
-        if self._offered and self._offered.is_lost():
-            self._offered.close()
-            self._offered = None
-        elif self._offered and self._offered.is_running:
-            self._output, self._offered = self._offered, None
-            self._output.play()
-            self.restarts += 1
-            self._tell()
-            log.warning("the sound output is back")
-        elif (
-            self._offered is None
-            and now >= self._retry_at
-            and not (self._opener and self._opener.is_alive())
-        ):
-            self._retry_at = now + RETRY_S
-            self._opener = threading.Thread(target=self._reopen, name="reopen", daemon=True)
-            self._opener.start()
 
     def _open_output(self) -> Output | None:
         sd = portaudio()
@@ -221,18 +204,14 @@ class Player:
             log.info("the sound output does not open: %s", error)
             return None
 
-    def _reopen(self) -> None:
+    def _reopen(self) -> Output | None:
         sd = portaudio()
         try:
             refresh()
         except sd.PortAudioError as error:
             log.debug("PortAudio does not start: %s", error)
-            return
-        output = self._open_output()
-        if output and (self._stopping.is_set() or self.finished.is_set()):
-            output.close()
-        else:
-            self._offered = output
+            return None
+        return self._open_output()
 
 
 def _resampled(pieces: Iterator[Array], rate: int, wanted: int, channels: int) -> Iterator[Array]:

@@ -24,13 +24,17 @@ class Source(Protocol):
     channels: int
     status: str  # plain words for the performer
     sound: bool  # False while the device is lost or muted
-    restarts: int  # times that a lost device was taken back
     finished: threading.Event  # the sound is over
     duration: float  # s; 0 = unknown or endless
 
     @property
     def loudspeaker(self) -> str:
         """The device that is played through; "" when nothing is."""
+        ...
+
+    @property
+    def restarts(self) -> int:
+        """Times that a lost device was taken back."""
         ...
 
     @property

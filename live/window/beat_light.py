@@ -1,11 +1,12 @@
 """The beat on the performer's bar: lights of the bar's beats, tempo, HAND, nudge. Qt thread.
 
 One light while only the beat is known, three or four once the bar is: the first is the
-downbeat, each is lit on its beat. The less sure the ear is, the fainter they are.
+downbeat, each is lit on its beat. The less sure the beat is, the fainter they are.
 """
 
 import math
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -23,6 +24,7 @@ WIDTH = 158.0
 _LIGHTS = 88.0  # where the lights begin, after number and label
 _SPACING = 18.0
 _MIDDLE = 19.0  # px from the bar's top
+NO_BEAT = Beat(0.0, 0.0, 0.0, 0.0, None, None, 0.0)
 
 
 class BeatLight:
@@ -44,11 +46,12 @@ class BeatLight:
             if now - self.tapped_at > TAP_S:  # else the key has told already
                 self.tapped_at = now
         self._meters = meters
-        is_known = meters.beat_phase is not None and meters.bpm > 0
-        self._beat = Beat(
-            now, meters.level, 0.0, meters.bpm, meters.beat_phase if is_known else None,
-            meters.bar_phase if is_known else None, meters.confidence, meters.beats_per_bar,
-        )  # fmt: skip
+        self._beat = replace(
+            meters.beat or NO_BEAT,
+            time=now,
+            beat_phase=meters.beat_phase,
+            bar_phase=meters.bar_phase,
+        )
         if meters.bar_phase is None:
             self._lit = -1
 
@@ -74,18 +77,21 @@ class BeatLight:
         if meters is None or beat is None:
             return
         self._paint_tap(painter, x)
-        strength = 1.0 if meters.by_hand else 0.3 + 0.7 * min(1.0, meters.confidence / SURE)
+        strength = 1.0 if beat.by_hand else 0.3 + 0.7 * min(1.0, beat.confidence / SURE)
         is_sure = beat.beat_phase is not None and strength > 0.6
         painter.setFont(letters(widget, 17, True))
         painter.setPen(TEXT if is_sure else FAINT)
-        painter.drawText(QPointF(x, 25), f"{meters.bpm:.0f}" if meters.bpm > 0 else "–")
-        self._paint_label(painter, widget, x + text_width(painter, "000") + 4, meters)
+        painter.drawText(QPointF(x, 25), f"{beat.bpm:.0f}" if beat.bpm > 0 else "–")
+        x_label = x + text_width(painter, "000") + 4
+        self._paint_label(painter, widget, x_label, beat.by_hand, meters.nudge_ms)
         self._paint_lights(painter, x + _LIGHTS, beat, strength)
 
-    def _paint_label(self, painter: QPainter, widget: QWidget, x: float, meters: Meters) -> None:
-        has_nudge = round(meters.nudge_ms) != 0
+    def _paint_label(
+        self, painter: QPainter, widget: QWidget, x: float, by_hand: bool, nudge_ms: float
+    ) -> None:
+        has_nudge = round(nudge_ms) != 0
         baseline = 15.0 if has_nudge else 25.0
-        if meters.by_hand:
+        if by_hand:
             painter.setFont(letters(widget, 9, True))
             badge = QRectF(x, baseline - 10, text_width(painter, "HAND") + 6, 13)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -100,7 +106,7 @@ class BeatLight:
         if has_nudge:
             painter.setFont(letters(widget, 9))
             painter.setPen(TEXT)
-            painter.drawText(QPointF(x, 29), f"{meters.nudge_ms:+.0f} ms")
+            painter.drawText(QPointF(x, 29), f"{nudge_ms:+.0f} ms")
 
     def _paint_tap(self, painter: QPainter, x: float) -> None:
         left = 1 - (time.perf_counter() - self.tapped_at) / TAP_S

@@ -64,9 +64,19 @@ def choose_screen(screens: Sequence[Any], wanted: int) -> int:
     """The number of the screen to use; a number that does not exist means the first one."""
     if 0 <= wanted < len(screens):
         return wanted
-    names = ", ".join(f"{n} {screen.name()}" for n, screen in enumerate(screens))
-    log.warning("There is no screen %d; there are: %s. The first one is used.", wanted, names)
+    log.warning("%s", no_such_screen([screen.name() for screen in screens], wanted))
     return 0
+
+
+def no_such_screen(names: Sequence[str], wanted: int) -> str:
+    """What the performer reads when there is no screen of that number."""
+    if len(names) == 1:
+        return f"There is no screen {wanted}: this computer has one, number 0, which is used."
+    *others, last = (f"{number} ({name})" for number, name in enumerate(names))
+    return (
+        f"There is no screen {wanted}: this computer has {len(names)}, numbers "
+        f"{', '.join(others)} and {last}; number 0 is used."
+    )
 
 
 def standing_icon() -> QIcon:

@@ -1,17 +1,14 @@
 """The stage window: the newest Frame, and the performer's bar below it. Qt (main) thread.
 
 It polls, so that a covered window keeps taking frames; every command leaves through `send`.
-Imported only for a show with a window, after `live.display.has_display` said that there can be one.
+Imported only for a show with a window, after `display.has_display` said that there can be one.
 """
 
-import logging
-import signal
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QGuiApplication,
@@ -22,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from live.core.keys import ACTIONS, NUDGE_MS
 from live.core.messages import (
     Blackout,
     ChooseStyle,
@@ -30,29 +28,23 @@ from live.core.messages import (
     Freeze,
     Fullscreen,
     Meters,
+    Mirror,
+    Nudge,
     Reset,
+    SetBpm,
     Tap,
-    Tune,
 )
 from live.core.settings import Settings
 from live.window.picture_view import PictureView, choose_screen, standing_icon
-from live.window.status_bar import HEIGHT, Bar
+from live.window.qt_loop import POLL_MS, application
+from live.window.status_bar import HEIGHT, StatusBar
 
-log = logging.getLogger(__name__)
-
-POLL_MS = 4
 ANIMATE_S = 1 / 30
 METERS_S = 0.05
 MAX_HOLD_S = 0.5  # a frame due later than this has a wrong time and is shown at once
 FULLSCREEN_WAIT_MS = 300
-NUDGE_MS = 10.0  # one press of an arrow
-OWN_WORD_S = 1.0  # after a key, until the show's own account of black and frozen counts again
-
-
-class Finishable(Protocol):
-    """A window that can be told to close."""
-
-    def finish(self) -> None: ...
+_ACTION_OF = {int(Qt.Key[f"Key_{name}"]): action for name, action in ACTIONS.items()}
+KEY_COUNTS_S = 1.0  # what a key has set, before the show's account of it counts again
 
 
 class StageWindow(QWidget):
@@ -73,7 +65,7 @@ class StageWindow(QWidget):
         on_shown: Callable[[Frame, float], None],
         title: str = "dancelive",
     ) -> None:
-        self._app = _application()
+        self._app = application()
         super().__init__()
         self._take_frame, self._read_meters = take_frame, read_meters
         self._send, self._on_shown = send, on_shown
@@ -81,13 +73,27 @@ class StageWindow(QWidget):
         self.setWindowIcon(standing_icon())
         self.setStyleSheet("background: black")
         self.screen_view = PictureView(self)
-        self.bar = Bar(self)
+        self.bar = StatusBar(self)
         self._bar_in_window = True
         self._bar_in_fullscreen = False
         self._held: Frame | None = None
         self._mirror = False
-        self._own_word_until = 0.0
+        self._key_counts_until = 0.0
         self._meters_at = self._animated_at = 0.0
+        self._actions: dict[str, Callable[[], None]] = {
+            "fullscreen": self._toggle_fullscreen,
+            "leave fullscreen": lambda: self.set_fullscreen(False),  # never ends the show
+            "info": self._toggle_bar,
+            "blackout": self._blackout,
+            "freeze": self._freeze,
+            "mirror": self._turn_mirror,
+            "next style": lambda: self._send(ChooseStyle("")),
+            "reset": lambda: self._send(Reset()),
+            "tap": self._tap,
+            "beat earlier": lambda: self._send(Nudge(-NUDGE_MS)),
+            "beat later": lambda: self._send(Nudge(NUDGE_MS)),
+            "by ear": lambda: self._send(SetBpm(0.0)),
+        }
         self._posted: deque[Command] = deque()
         self._is_finishing = False
         self._wanted_screen = settings.fullscreen
@@ -174,7 +180,7 @@ class StageWindow(QWidget):
             self.close()
             return
         while self._posted:
-            self._obey(self._posted.popleft())
+            self._do(self._posted.popleft())
         now = time.perf_counter()
         if self._held is None:
             self._held = self._take_frame()
@@ -201,12 +207,12 @@ class StageWindow(QWidget):
         if meters is None:
             return
         self.bar.show_meters(meters, now)
-        if now >= self._own_word_until:
+        if now >= self._key_counts_until:
             self._mirror = meters.mirror
             self._set_black(meters.blackout)
             self._set_frozen(meters.frozen)
 
-    def _obey(self, command: Command) -> None:
+    def _do(self, command: Command) -> None:
         if isinstance(command, Fullscreen):
             self.set_fullscreen(not self.is_full if command.on is None else command.on)
 
@@ -221,47 +227,42 @@ class StageWindow(QWidget):
             self.bar.is_frozen = is_on
             self.bar.update()
 
-    def _own_word(self) -> None:
-        self._own_word_until = time.perf_counter() + OWN_WORD_S
+    def _key_set(self) -> None:
+        self._key_counts_until = time.perf_counter() + KEY_COUNTS_S
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.isAutoRepeat():
             return
-        key = event.key()
-        if key in (Qt.Key.Key_F, Qt.Key.Key_F11):
-            self.set_fullscreen(not self.is_full)
-        elif key == Qt.Key.Key_Escape:  # never ends the show
-            self.set_fullscreen(False)
-        elif key == Qt.Key.Key_I:
-            self._toggle_bar()
-        elif key == Qt.Key.Key_B:
-            self._own_word()
-            self._set_black(not self.bar.is_black)
-            self._send(Blackout(self.bar.is_black))
-        elif key == Qt.Key.Key_Space:
-            self._own_word()
-            self._set_frozen(not self.bar.is_frozen)
-            self._send(Freeze(self.bar.is_frozen))
-        elif key == Qt.Key.Key_M:
-            self._own_word()
-            self._mirror = not self._mirror
-            self._send(Tune("mirror", float(self._mirror)))
-        elif key == Qt.Key.Key_S:
-            self._send(ChooseStyle(""))
-        elif key == Qt.Key.Key_R:
-            self._send(Reset())
-        elif key == Qt.Key.Key_T:
-            self._send(Tap(time.perf_counter()))
-            self.bar.tapped()
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self._send(Tune("nudge", NUDGE_MS if key == Qt.Key.Key_Right else -NUDGE_MS))
-        elif key in (Qt.Key.Key_0, Qt.Key.Key_Backspace):
-            self._send(Tune("bpm", 0.0))
-        else:
+        action = _ACTION_OF.get(event.key())
+        if action is None:
             super().keyPressEvent(event)
+        else:
+            self._actions[action]()
+
+    def _blackout(self) -> None:
+        self._key_set()
+        self._set_black(not self.bar.is_black)
+        self._send(Blackout(self.bar.is_black))
+
+    def _freeze(self) -> None:
+        self._key_set()
+        self._set_frozen(not self.bar.is_frozen)
+        self._send(Freeze(self.bar.is_frozen))
+
+    def _turn_mirror(self) -> None:
+        self._key_set()
+        self._mirror = not self._mirror
+        self._send(Mirror(self._mirror))
+
+    def _tap(self) -> None:
+        self._send(Tap(time.perf_counter()))
+        self.bar.tapped()
+
+    def _toggle_fullscreen(self) -> None:
+        self.set_fullscreen(not self.is_full)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.set_fullscreen(not self.is_full)
+        self._toggle_fullscreen()
 
     def _toggle_bar(self) -> None:
         if self.is_full:
@@ -290,27 +291,3 @@ class StageWindow(QWidget):
         self._timer.stop()
         event.accept()
         QApplication.quit()
-
-
-def run_window(window: Finishable) -> None:
-    """Run the Qt loop until the window closes, the show finishes or Ctrl-C (or SIGTERM) comes."""
-    # Python runs a signal's handler between two byte codes: the polling timer gives it the chance.
-    handled = {
-        number: signal.signal(number, lambda *_: window.finish())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        QApplication.exec()
-    finally:
-        for number, handler in handled.items():
-            signal.signal(number, handler)
-
-
-def _application() -> QApplication | QCoreApplication:
-    app = QApplication.instance()
-    if app is None:
-        app = QApplication(["dancelive"])
-        app.setApplicationName("dancelive")
-        app.setApplicationDisplayName("")
-        QGuiApplication.setDesktopFileName("dancelive")
-    return app

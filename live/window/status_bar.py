@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from live.core.keys import BEAT_KEYS, SHOW_KEYS, bar_line
 from live.core.messages import Meters
 from live.window.beat_light import WIDTH as BEAT_WIDTH
 from live.window.beat_light import BeatLight
@@ -26,13 +27,12 @@ from live.window.palette import (
 HEIGHT = 60  # logical px
 WRITE_S = 0.25  # between new numbers: faster cannot be read
 _MARGIN = 14
-_KEYS = "F full screen   B black   Space freeze   M mirror   S style   I info"
-_BEAT_KEYS = "T tap the tempo   ← → move the beat   0 by ear again"
+_SHOW_KEYS, _BEAT_KEYS = bar_line(SHOW_KEYS), bar_line(BEAT_KEYS)
 _KEYS_SHOWN_S = 6.0  # each, one after the other
 _UNKNOWN = "–"
 
 
-class Bar(QWidget):
+class StatusBar(QWidget):
     """Shows the newest Meters; `animate` moves the beat light and the level between them."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -69,7 +69,8 @@ class Bar(QWidget):
         self._moved_at = now
         if meters is None:
             return
-        wanted = min(1.0, max(0.0, meters.level)) if meters.sound else 0.0
+        level = meters.beat.level if meters.beat and meters.sound else 0.0
+        wanted = min(1.0, max(0.0, level))
         speed = 25 if wanted > self._level else 7
         self._level += (wanted - self._level) * min(1.0, speed * passed)
         self._peak = max(self._level, self._peak - 0.35 * passed)
@@ -122,10 +123,10 @@ class Bar(QWidget):
     def _paint_numbers(self, painter: QPainter, meters: Meters, x: float) -> None:
         late, error = meters.lead_ms < 0, abs(meters.frame_error_ms) > 20
         cells = (
-            ("fps", _said(meters.fps), 44, meters.is_reduced),
-            ("lead", _said(meters.lead_ms, "+.0f"), 76, late),
-            ("error", _said(meters.frame_error_ms), 62, error),
-            ("latency", _said(meters.latency_ms), 66, False),
+            ("fps", _number(meters.fps), 44, meters.is_reduced),
+            ("lead", _number(meters.lead_ms, "+.0f"), 76, late),
+            ("error", _number(meters.frame_error_ms), 62, error),
+            ("latency", _number(meters.latency_ms), 66, False),
         )
         # The cells share the room; in a narrow window the last ones are left out.
         stretch = min(1.5, max(0.9, (self.width() - _MARGIN - x) / sum(c[2] for c in cells)))
@@ -149,8 +150,8 @@ class Bar(QWidget):
         metrics = painter.fontMetrics()
         x, right = float(_MARGIN), float(self.width() - _MARGIN)
         if meters is not None:
-            said = (meters.target, meters.dance, meters.style, meters.engine)
-            who = "  ·  ".join(word for word in said if word)
+            shown = (meters.target, meters.dance, meters.style, meters.engine)
+            who = "  ·  ".join(word for word in shown if word)
             painter.setPen(FAINT)
             right -= metrics.horizontalAdvance(who)
             painter.drawText(QPointF(right, 50), who)
@@ -180,7 +181,7 @@ class Bar(QWidget):
         age = now - self._born
         if now - self._beat_light.tapped_at < _KEYS_SHOWN_S:
             return _BEAT_KEYS
-        return _KEYS if age < _KEYS_SHOWN_S else _BEAT_KEYS if age < 2 * _KEYS_SHOWN_S else ""
+        return _SHOW_KEYS if age < _KEYS_SHOWN_S else _BEAT_KEYS if age < 2 * _KEYS_SHOWN_S else ""
 
     def _paint_badge(self, painter: QPainter, x: float, label: str, colour: QColor) -> float:
         painter.setFont(letters(self, 10, True))
@@ -194,5 +195,5 @@ class Bar(QWidget):
         return x + width
 
 
-def _said(number: float, form: str = ".0f") -> str:
+def _number(number: float, form: str = ".0f") -> str:
     return format(number, form) if math.isfinite(number) else _UNKNOWN

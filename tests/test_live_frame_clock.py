@@ -10,7 +10,7 @@ from live.core.media_clock import MediaClock
 from live.core.messages import Frame, Pose
 from live.core.settings import Settings
 from live.core.stats import Stats
-from live.show.frame_clock import PaintClock
+from live.show.frame_clock import FrameClock
 
 IMAGE = np.zeros((4, 4, 3), np.uint8)
 JOINTS = np.zeros((18, 2), np.float32)
@@ -20,9 +20,9 @@ def perform(settings, seconds, paint_s):
     """(media time, seconds after the frame was due) of each frame, and what was counted."""
     stats, shown, began = Stats(), [], time.perf_counter()
 
-    def paint(moment, due):
+    def paint(media_time, due):
         time.sleep(paint_s)
-        frame = Frame(moment, due, IMAGE, Pose(moment, JOINTS, 0.0), time.perf_counter())
+        frame = Frame(media_time, due, IMAGE, Pose(media_time, JOINTS, 0.0), time.perf_counter())
         return frame, JOINTS
 
     def publish(frame, placed):
@@ -31,8 +31,8 @@ def perform(settings, seconds, paint_s):
         shown.append((frame.time, late))
 
     ending = threading.Event()
-    clock = PaintClock(
-        settings, MediaClock(began), stats, paint, publish, lambda moment: moment >= seconds
+    clock = FrameClock(
+        settings, MediaClock(began), stats, paint, publish, lambda media_time: media_time >= seconds
     )
     clock.run(ending)
     assert ending.is_set()

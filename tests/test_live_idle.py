@@ -7,7 +7,7 @@ import pytest
 
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
-from live.dance.idle import GLIDE_S, WAIT_S, Rest, between, standing_near, sway
+from live.dance.idle import GLIDE_S, WAIT_S, Idle, between, standing_near, sway
 from live.dance.performer import open_performer
 from models import skeleton
 from models.band import songs
@@ -20,25 +20,25 @@ ARMS_OUT[[6, 7]] = [(0.53, -0.6), (0.8, -0.7)]
 ARMS_OUT += np.float32([0.2, 0.0])
 
 
-def _rest(rest: Rest, n_chunks: int, is_silent: bool, first: int = 0) -> list[np.ndarray | None]:
+def _plans(idle: Idle, n_chunks: int, is_silent: bool, first: int = 0) -> list[np.ndarray | None]:
     """Plans of chunks in which the dance holds ARMS_OUT."""
     held = np.repeat(ARMS_OUT[None], len(HORIZONS), 0)
     return [
-        rest.feed(is_silent, (first + i + 1) * CHUNK_SECONDS + np.array(HORIZONS), held)
+        idle.feed(is_silent, (first + i + 1) * CHUNK_SECONDS + np.array(HORIZONS), held)
         for i in range(n_chunks)
     ]
 
 
 def test_a_short_stop_is_left_to_the_dance():
-    rest = Rest()
-    assert _rest(rest, 30, is_silent=False) == [None] * 30
-    assert _rest(rest, round(WAIT_S / CHUNK_SECONDS) - 2, is_silent=True, first=30)[-1] is None
-    assert _rest(rest, 1, is_silent=False, first=40) == [None]
-    assert _rest(rest, 3, is_silent=True, first=41)[-1] is None
+    idle = Idle()
+    assert _plans(idle, 30, is_silent=False) == [None] * 30
+    assert _plans(idle, round(WAIT_S / CHUNK_SECONDS) - 2, is_silent=True, first=30)[-1] is None
+    assert _plans(idle, 1, is_silent=False, first=40) == [None]
+    assert _plans(idle, 3, is_silent=True, first=41)[-1] is None
 
 
 def test_it_glides_to_standing_where_its_feet_are_and_stays_alive():
-    plans = [plan for plan in _rest(Rest(), 400, is_silent=True) if plan is not None]
+    plans = [plan for plan in _plans(Idle(), 400, is_silent=True) if plan is not None]
     shown = np.stack([plan[0] for plan in plans])
     assert np.abs(shown[0] - ARMS_OUT).max() < 0.02
     settled = shown[round((GLIDE_S + 0.5) / CHUNK_SECONDS) :]
@@ -58,7 +58,7 @@ def test_it_glides_to_standing_where_its_feet_are_and_stays_alive():
 
 
 def test_overlapping_plans_agree():
-    plans = _rest(Rest(), 60, is_silent=True)[20:]
+    plans = _plans(Idle(), 60, is_silent=True)[20:]
     for one, other in itertools.pairwise(plans):
         assert one is not None and other is not None
         assert np.allclose(one[1:], other[:-1], atol=1e-5)

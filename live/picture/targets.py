@@ -1,0 +1,42 @@
+"""A target by its name and size: the same person may be there at several sizes."""
+
+import contextlib
+
+from models import bundle
+
+
+def find_target(name: str, size: int) -> bundle.Bundle:
+    """The target; where it is wanted at another size than its own, the same person at that size.
+
+    Raises BundleError.
+    """
+    found = bundle.find("target", name)
+    if size in (0, found.manifest.size):
+        return found
+    others = same_person(found)
+    with contextlib.suppress(bundle.BundleError):  # beside it, where it was given by its path
+        others.append(bundle.find("target", f"{name}-{size}"))
+    for other in others:
+        if other.manifest.size == size:
+            return other
+    raise bundle.BundleError(
+        f"Target {name} is painted at {found.manifest.size} px, not {size}: "
+        "leave --size out; --output sets the size of the stage screen."
+    )
+
+
+def same_person(found: bundle.Bundle) -> list[bundle.Bundle]:
+    """The other bundles of a person, by their names: NAME and NAME-SIZE."""
+    name = found.manifest.name.removesuffix(f"-{found.manifest.size}")
+    return [
+        other
+        for other in bundle.available("target")
+        if other.manifest.name in (name, f"{name}-{other.manifest.size}")
+        and other.manifest.name != found.manifest.name
+    ]
+
+
+def smaller_sizes(found: bundle.Bundle) -> list[int]:
+    """At which the same person can be painted with less work, px."""
+    sizes = (other.manifest.size for other in same_person(found))
+    return [size for size in sizes if size < found.manifest.size]

@@ -1,0 +1,107 @@
+"""The performer's hand on a running show: commands from the window or OSC, and what is set now.
+
+What concerns the picture is done here, at once; the rest goes on to the dance thread or the window.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from live.core.media_clock import MediaClock
+from live.core.messages import (
+    Blackout,
+    Command,
+    Freeze,
+    Fullscreen,
+    Mirror,
+    Pose,
+    SwitchTarget,
+    Tap,
+)
+from live.dance.motion import Motion
+from live.dance.performer import Performer
+from live.picture.background import Shown
+from live.show.current_screen import CurrentScreen
+from models import bundle
+from models.skeleton import mirror
+from models.types import Array
+
+Send = Callable[[Command], None]
+
+
+class Controls:
+    """`send` and `read` are for any thread; `pose_at` and `seen` are what the picture asks."""
+
+    def __init__(
+        self,
+        motion: Motion,
+        current: CurrentScreen,
+        clock: MediaClock,
+        performer: Performer | None,
+        to_dance: Send,
+    ) -> None:
+        """`to_dance` takes what is not for the picture; `performer` is None for a pose file."""
+        self.is_black = self.is_mirrored = False
+        self.n_taps = 0
+        self.to_window: Send = lambda _: None  # set once there is a window
+        self._frozen: Array | None = None  # (18, 2), the pose that is held
+        self._motion, self._current, self._clock = motion, current, clock
+        self._performer, self._to_dance = performer, to_dance
+
+    @property
+    def is_frozen(self) -> bool:
+        return self._frozen is not None
+
+    def send(self, command: Command) -> None:
+        """Do what the performer asks, or hand it on."""
+        match command:
+            case Blackout(on):
+                self.is_black = (not self.is_black) if on is None else on
+            case Freeze(on):
+                self._freeze((not self.is_frozen) if on is None else on)
+            case Mirror(on):
+                self.is_mirrored = (not self.is_mirrored) if on is None else on
+            case Fullscreen():
+                self.to_window(command)
+            case SwitchTarget(name):
+                self._current.switch(name)
+            case Tap():
+                self.n_taps += 1
+                self._to_dance(command)
+            case _:
+                self._to_dance(command)
+
+    def _freeze(self, on: bool) -> None:
+        if not on:
+            self._frozen = None
+        elif self._frozen is None:
+            self._frozen = self.pose_at(self._clock.media(time.perf_counter())).joints
+
+    def read(self, name: str) -> object:
+        """The present value of a control by its name in OSC, for "?"; None = unknown."""
+        values: dict[str, object] = {
+            "target": self._current.screen.painter.name,
+            "targets": (*(b.manifest.name for b in bundle.available("target")), "skeleton"),
+            "blackout": self.is_black,
+            "freeze": self.is_frozen,
+            "mirror": self.is_mirrored,
+        }
+        values |= {} if self._performer is None else self._performer.controls()
+        return values.get(name)
+
+    def pose_at(self, media_time: float) -> Pose:
+        """The body as it is shown: danced, held or mirrored."""
+        pose = self._motion.at(media_time)
+        frozen = self._frozen
+        if frozen is not None:
+            return replace(pose, joints=frozen)
+        return replace(pose, joints=mirror(pose.joints)) if self.is_mirrored else pose
+
+    def seen(self, shown: Shown) -> Shown:
+        """The picture, or black."""
+        if not self.is_black:
+            return shown
+        alpha = None if shown.alpha is None else np.zeros_like(shown.alpha)
+        return Shown(np.zeros_like(shown.image), alpha)

@@ -1,0 +1,53 @@
+"""Blocks of sound and the performer's commands -> the dance. The dance thread."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from live.core.mailbox import Bounded
+from live.core.media_clock import MediaClock
+from live.core.messages import AudioBlock, Command
+from live.core.stats import Stats
+from live.show.dance import Dance
+from live.show.recorders import Recorders
+from live.sound.chunker import Chunker
+
+MAX_BLOCKS = 300  # 3 s of 10 ms blocks between device and dance thread
+MAX_COMMANDS = 100
+
+
+class DanceLoop:
+    """`blocks` and `commands` are put by any thread, taken by the one that runs."""
+
+    def __init__(
+        self,
+        dance: Dance,
+        clock: MediaClock,
+        stats: Stats,
+        recorders: Recorders,
+        warn: Callable[[str], None],
+    ) -> None:
+        self.blocks: Bounded[AudioBlock] = Bounded(MAX_BLOCKS)
+        self.commands: Bounded[Command] = Bounded(MAX_COMMANDS)
+        self._dance, self._clock, self._stats = dance, clock, stats
+        self._recorders, self._warn = recorders, warn
+
+    def run(self, ending: threading.Event) -> None:
+        """Until `ending` is set."""
+        chunker = Chunker()
+        while not ending.is_set():
+            block = self.blocks.take(timeout=0.2)
+            self._obey()
+            if block is None:
+                continue
+            self._clock.observe(block.end, block.captured_at)
+            self._recorders.add_audio(block)
+            for chunk in chunker.feed(block):
+                self._dance.hear(chunk)
+                latency = time.perf_counter() - chunk.captured_at
+                self._stats.capture_to_pose_ms.add(latency * 1e3)
+
+    def _obey(self) -> None:
+        while (command := self.commands.take(timeout=0.0)) is not None:
+            if not self._dance.performer.obey(command, self._clock):
+                self._warn(f"not understood: {command}")

@@ -1,0 +1,68 @@
+"""Blocks and commands on the dance thread, without a network."""
+
+import threading
+import time
+from types import SimpleNamespace
+
+import numpy as np
+
+from live.core.media_clock import MediaClock
+from live.core.messages import AudioBlock, AudioChunk, Beat, PosePlan, Reset, SetGain
+from live.core.stats import Stats
+from live.show.dance import Dance
+from live.show.dance_loop import DanceLoop
+from models.skeleton import STANDING
+
+RATE = 16_000
+HORIZONS = np.arange(1, 6) / 10
+
+
+class Performer:
+    def __init__(self):
+        self.obeyed = []
+
+    def hear(self, chunk):
+        end = (chunk.index + 1) / 10
+        plan = PosePlan(end, end + HORIZONS, np.stack([STANDING] * 5), chunk.captured_at)
+        return Beat(end, 0.5, 0.0, 120.0, 0.0, None, 1.0), plan
+
+    def obey(self, command, clock):
+        self.obeyed.append(command)
+        return isinstance(command, Reset)
+
+
+def test_chunks_are_counted_and_lost_ones_too():
+    stats = Stats()
+    dance = Dance(Performer(), stats)
+    silence = np.zeros(1600, np.float32)
+    for index, n_lost in ((0, 0), (1, 400), (5, 0)):
+        dance.hear(AudioChunk(index, silence, 0.0, n_lost))
+    assert (stats.chunks, stats.chunks_lost, stats.poses) == (3, 4, 15)
+    assert dance.beat is not None and dance.beat.time == 0.6
+    assert dance.tween.at(0.7).joints.shape == (18, 2)
+
+
+def test_blocks_become_a_dance_and_unknown_commands_are_told():
+    stats, recorded, told = Stats(), [], []
+    performer, clock = Performer(), MediaClock(0.0)
+    recorders = SimpleNamespace(add_audio=recorded.append)
+    loop = DanceLoop(Dance(performer, stats), clock, stats, recorders, told.append)
+    ending = threading.Event()
+    thread = threading.Thread(target=loop.run, args=(ending,), daemon=True)
+    loop.commands.put(Reset())
+    loop.commands.put(SetGain(3.0))
+    for n in range(25):
+        loop.blocks.put(AudioBlock(np.zeros((160, 1), np.float32), RATE, 160 * n, 50 + n / 100))
+    thread.start()
+    end = time.monotonic() + 3
+    while (len(recorded) < 25 or stats.chunks < 2) and time.monotonic() < end:
+        time.sleep(0.01)
+    ending.set()
+    thread.join(2)
+    assert not thread.is_alive()
+    assert stats.chunks == 2 and stats.chunks_lost == 0
+    assert stats.capture_to_pose_ms.n == 2
+    assert len(recorded) == 25
+    assert performer.obeyed == [Reset(), SetGain(3.0)]
+    assert told == ["not understood: SetGain(db=3.0)"]
+    assert abs(clock.host(0.0) - 49.99) < 0.001

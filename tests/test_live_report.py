@@ -1,0 +1,69 @@
+"""What the performer reads of a show, from parts made here."""
+
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from live.core.messages import Beat, Frame, Pose
+from live.core.settings import Settings
+from live.core.stats import Stats
+from live.show import report
+from live.show.report import Reporter
+
+SOURCE = SimpleNamespace(status="listening", sound=True, restarts=1, overflows=2)
+PAINTER = SimpleNamespace(name="alice", engine="cpu", precision="fp32")
+STAGE = SimpleNamespace(output=(512, 512))
+CURRENT = SimpleNamespace(
+    screen=SimpleNamespace(painter=PAINTER, stage=STAGE), is_best=True, changes=[]
+)
+CONTROLS = SimpleNamespace(is_black=False, is_frozen=True, is_mirrored=False, n_taps=2)
+
+
+@pytest.fixture
+def reporter():
+    return Reporter(Settings(fps=20), SOURCE, Stats(), time.perf_counter() - 1.5)
+
+
+def meters(reporter, beat=None, error=""):
+    recorders = SimpleNamespace(error=error)
+    return reporter.meters(10.25, beat, None, CURRENT, CONTROLS, recorders)
+
+
+def test_the_beat_is_carried_on_to_the_present(reporter):
+    beat = Beat(10.0, 0.5, 0.0, 120.0, 0.25, 0.5, 0.9)
+    read = meters(reporter, beat)
+    assert read.beat is beat
+    assert read.beat_phase == pytest.approx(0.75)
+    assert read.bar_phase == pytest.approx(0.625)
+    unknown = meters(reporter)
+    assert (unknown.beat, unknown.beat_phase, unknown.bar_phase) == (None, None, None)
+    assert (read.target, read.dance, read.frozen, read.taps) == ("alice", "pose file", True, 2)
+
+
+def test_warnings_go_from_the_bar_and_stay_in_the_report(reporter, monkeypatch):
+    reporter.warn("one")
+    assert meters(reporter, error="the disk is full").warnings == ("one", "the disk is full")
+    monkeypatch.setattr(report, "WARNING_SHOWN_S", -1.0)
+    assert meters(reporter).warnings == ()
+    for number in range(100):
+        reporter.warn(str(number))
+    assert len(reporter.warnings) == report.MAX_WARNINGS + 1
+
+
+def test_frames_are_counted_and_late_ones_told(reporter):
+    pose = Pose(0.0, np.zeros((18, 2), np.float32), 0.0)
+    frame = Frame(0.0, 100.0, np.zeros((2, 2, 3), np.uint8), pose, 99.9)
+    for late in (0.0, 0.01, 0.04):
+        reporter.published()
+        reporter.shown(frame, 100.0 + late)
+    said = reporter.final(
+        3.0, None, CURRENT, SimpleNamespace(n_dropped=4), blocks_dropped=5, osc_errors=6
+    )
+    assert said["frames"] == 3 and said["frames_late"] == 1
+    assert said["first_frame_s"] == pytest.approx(1.5, abs=0.2)
+    assert (said["fps"], said["duration_s"]) == (1.0, 3.0)
+    assert (said["audio_restarts"], said["audio_overflows"]) == (1, 7)
+    assert (said["record_drops"], said["osc_errors"]) == (4, 6)
+    assert said["target"] == "alice" and said["dance"] == ""
