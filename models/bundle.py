@@ -205,12 +205,15 @@ def write(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Bu
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    for name, content in files.items():
-        (part / name).write_bytes(content)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     complete = {**manifest, "sha256": digests, "format_version": FORMAT_VERSION}
-    (part / MANIFEST).write_text(json.dumps(complete, indent=1) + "\n", encoding="utf-8")
-    load(part)
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
+    try:
+        for name, content in files.items():
+            (part / name).write_bytes(content)
+        (part / MANIFEST).write_text(json.dumps(complete, indent=1) + "\n", encoding="utf-8")
+        load(part)
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return load(folder)

@@ -8,9 +8,9 @@ import pytest
 from live.picture.engine_fallback import EngineFallback
 from live.picture.painter import Painter
 from models import bundle
+from models.runtime import precision
 from models.runtime.engines import Engine, EngineError
 from models.runtime.painter import NetworkPainter
-from models.runtime.stepper import precision
 
 JOINTS = np.full((18, 2), 0.5, np.float32)
 

@@ -5,9 +5,10 @@ import onnxruntime
 import pytest
 
 from models import bundle
+from models.runtime import engines
 from models.runtime.dance import DanceStepper
 from models.runtime.engines import EngineError
-from models.runtime.stepper import NetworkStepper, engines
+from models.runtime.stepper import NetworkStepper
 from models.skeleton import STANDING
 
 

@@ -7,9 +7,9 @@ from onnx import TensorProto
 
 from models import bundle
 from models.image_similarity import likeness
+from models.runtime import precision
 from models.runtime.dance import DanceStepper
 from models.runtime.painter import NetworkPainter
-from models.runtime.stepper import precision
 from models.skeleton import STANDING
 
 
