@@ -304,7 +304,7 @@ def test_poses_are_saved_as_shown(tmp_path):
 
 
 def test_poses_have_a_safety_copy_and_a_failure_keeps_it(tmp_path, monkeypatch):
-    monkeypatch.setattr("live.recording.mp4_recorder.SAFETY_COPY_S", 0.05)
+    monkeypatch.setattr("live.recording.pose_recorder.SAFETY_COPY_S", 0.05)
     path = tmp_path / "poses.npz"
     recorder = PoseRecorder(path, (64, 64), 30.0)
     recorder.add(np.zeros((18, 2), np.float32), 0.0)

@@ -9,7 +9,7 @@ from live.core.messages import (
 )
 
 if TYPE_CHECKING:
-    from models.pose_file import PoseFile
+    from models.pose_playback import PoseFile
 
 
 class Motion(Protocol):
