@@ -32,7 +32,7 @@ class Dancer:
         self.lively = 0.0  # the music's; both together are told
         self._styles = StyleChoice(styles_of(bundle.manifest.spec))
         self._style = BY_EAR
-        self._stepper = DanceStepper(network, bundle.manifest.spec, engine)
+        self._stepper = DanceStepper(network, bundle.sizes, engine)
         self._rest = Rest()
         self._phase_lock = PhaseLock(self.horizons)
         self.is_phase_locked = True
@@ -95,7 +95,7 @@ class Dancer:
 
     def step(self, chunk: AudioChunk, beat: Beat | None) -> PosePlan:
         """Hear one chunk of levelled sound, decide where the body will be."""
-        noise = self._stepper.chance.draw(self._rng, 1, self.temperature)[0]
+        noise = self._stepper.noise.draw(self._rng, 1, self.temperature)[0]
         energy = min(1.0, max(-1.0, self.energy + self.lively))
         controls = self._styles.told(row_for_beat(beat, self._metre, energy), self._style)
         poses = self._stepper.step(np.asarray(chunk.samples, np.float32), noise, controls)
