@@ -5,7 +5,7 @@ import pytest
 
 from live.core.messages import Beat
 from live.dance import dancer
-from models.beat.tracker import Grid
+from models.beat.grid import Grid
 from models.controls import MIN_CONFIDENCE, row_for_beat
 from models.spec import CHUNK_SECONDS, CONTROL_AHEAD, CONTROLS
 from train.songs import augment, beat_as_heard

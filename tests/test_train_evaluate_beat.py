@@ -5,7 +5,7 @@ import pytest
 
 from models import spec
 from models.band import songs
-from models.beat.tracker import Grid
+from models.beat.grid import Grid
 from train import evaluate_beat
 from train.beats import evaluate
 from train.songs import beat_as_heard

@@ -10,7 +10,8 @@ import numpy as np
 
 from models import spec
 from models.beat.detector import BeatDetector
-from models.beat.tracker import BeatTracker, Grid
+from models.beat.grid import Grid
+from models.beat.tracker import BeatTracker
 from models.controls import MIN_CONFIDENCE, DetectedBeat, row_for_beat
 from models.types import Array
 
