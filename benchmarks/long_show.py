@@ -21,7 +21,7 @@ from live.core.stats import resident_mb
 from live.dance.performer import Performer, open_performer
 from live.dance.tween import Tween
 from models import skeleton
-from models.band.songs import score, songs
+from models.band import score, songs
 from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
 from models.types import Array
 from train.dance_eval import measures

@@ -6,7 +6,6 @@
 import argparse
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +62,7 @@ def window_against_step() -> dict[str, float]:
     window, luck = torch.zeros(1, 50, CHUNK_SAMPLES), torch.zeros(1, 50, 10)
     both, _ = open_session(to_onnx(PaperGenerator(), (window, luck), ["audio", "noise"]))
     sizes = PaperSpec(causal=True)
-    one = DanceStepper(to_stage(PaperGenerator(sizes).eval()), asdict(sizes))
+    one = DanceStepper(to_stage(PaperGenerator(sizes).eval()), sizes)
     nothing = np.zeros(len(CONTROLS), np.float32)
 
     def again() -> object:

@@ -4,6 +4,10 @@ import argparse
 import logging
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.bundle import Bundle
 
 RUNS = Path("runs")
 _KINDS = ("dance", "target", "beat")  # folders below it of what can be exported
@@ -22,8 +26,7 @@ def _find(name: str) -> Path:
     sys.exit(f"export: no checkpoint called {name!r}; trained here: {trained or 'none yet'}.")
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Export one checkpoint; 0 when the bundle is written and its parity holds."""
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
     p = argparse.ArgumentParser(prog="python -m export", description=__doc__)
     p.add_argument("name", help="checkpoint file, run folder, or name of a trained dance or target")
     p.add_argument(
@@ -42,47 +45,64 @@ def main(argv: list[str] | None = None) -> int:
         default="onnx",
         help="tensorrt: also build a target's engine for this card now, not beside the first show",
     )
-    args = p.parse_args(argv)
+    return p.parse_args(argv)
 
+
+def _export(path: Path, args: argparse.Namespace) -> "Bundle":
+    """By what the checkpoint says that it holds; raises as the exports themselves do."""
     from export.parity import ParityError
     from models import bundle
     from models.nets import checkpoint
     from models.nets.paper_painter import KIND as PAPER_TARGET
+
+    header = checkpoint.read_header(path)
+    kind, out = header["kind"], args.out or bundle.user_folder() / header["name"]
+    if kind in ("dance", "beat") and args.precision not in (None, ["fp32"]):
+        raise ParityError(f"A {kind} is exported in fp32 alone.")
+    if kind in ("dance", "beat") and args.engine != "onnx":
+        raise ParityError(f"A {kind} runs on the processor: leave --engine out.")
+    if kind == "dance":
+        from export.dance import export_dance
+
+        return export_dance(path, out)
+    if kind == "beat":
+        from export.beat import export_beat
+
+        return export_beat(path, out)
+    if kind == PAPER_TARGET:
+        from export.paper_target import export_paper_target
+
+        return export_paper_target(path, out, args.precision or ["fp32"])
+    from export.target import export_target
+
+    return export_target(path, out, args.precision or ["int8"])
+
+
+def _build_engine(made: "Bundle") -> None:
+    """TensorRT's engine for this card; raises EngineError."""
+    from models.runtime.engines import open_session
+    from models.runtime.precision import network_for
+
+    print("building for this card: some minutes", flush=True)
+    open_session(network_for(made, "tensorrt")[0], "tensorrt")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Export one checkpoint; 0 when the bundle is written and its parity holds."""
+    args = _arguments(argv)
+
+    from export.parity import ParityError
+    from models.bundle import BundleError
+    from models.nets.checkpoint import CheckpointError
     from models.runtime.engines import EngineError
 
     # onnxruntime's advice to those who quantise; what it says of errors stays.
     logging.getLogger().addFilter(lambda record: "pre-process" not in record.getMessage())
     try:
-        path = _find(args.name)
-        header = checkpoint.load(path)[1]
-        out = args.out or bundle.user_folder() / header["name"]
-        if header["kind"] in ("dance", "beat") and args.precision not in (None, ["fp32"]):
-            raise ParityError(f"A {header['kind']} is exported in fp32 alone.")
-        if header["kind"] in ("dance", "beat") and args.engine != "onnx":
-            raise ParityError(f"A {header['kind']} runs on the processor: leave --engine out.")
-        if header["kind"] == "dance":
-            from export.dance import export_dance
-
-            made = export_dance(path, out)
-        elif header["kind"] == "beat":
-            from export.beat import export_beat
-
-            made = export_beat(path, out)
-        elif header["kind"] == PAPER_TARGET:
-            from export.paper_target import export_paper_target
-
-            made = export_paper_target(path, out, args.precision or ["fp32"])
-        else:
-            from export.target import export_target
-
-            made = export_target(path, out, args.precision or ["int8"])
+        made = _export(_find(args.name), args)
         if args.engine == "tensorrt":
-            from models.runtime.engines import open_session
-            from models.runtime.precision import network_for
-
-            print("building for this card: some minutes", flush=True)
-            open_session(network_for(made, "tensorrt")[0], "tensorrt")
-    except (checkpoint.CheckpointError, bundle.BundleError, EngineError, ParityError) as error:
+            _build_engine(made)
+    except (CheckpointError, BundleError, EngineError, ParityError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
     print(f"{made.manifest.kind} {made.manifest.name} -> {made.path}")

@@ -5,14 +5,15 @@ The picture before is a state of the graph. There is no mask: the whole picture 
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from export.on_stage import export_on_stage, state_shapes
 from export.parity import ParityError
 from export.target import measured_fields, person_fields
-from export.to_onnx import export_network
 from models import bundle
 from models.image_similarity import likeness
 from models.nets import checkpoint
@@ -27,10 +28,15 @@ from models.types import Array
 PRECISIONS = ("fp32", "fp16")
 TOLERANCE = 1e-4  # of the picture that is fed back, -1..1
 FRAMES = 24  # painted one after the other to be compared
-BEFORE = "before"  # the state
 
 
-class OnStage(nn.Module):
+class FedBack(NamedTuple):
+    """What the painter carries from picture to picture."""
+
+    before: Tensor  # (1, 3, n, n), -1..1
+
+
+class WholePicture(nn.Module):
     """The painter under the names of a renderer's tensors; `plate` uint8 (size, size, 3)."""
 
     plate: Tensor
@@ -40,17 +46,27 @@ class OnStage(nn.Module):
 
     def __init__(self, painter: FedBackPainter, plate: Array) -> None:
         super().__init__()
-        self.network, self._paint = painter.painter, painter.paint
+        self.painter, self._paint = painter.painter, painter.paint
         size = painter.size
         self.register_buffer("plate", torch.from_numpy(plate.copy()))
         self.register_buffer("alpha", torch.full((1, size, size), 255, dtype=torch.uint8))
         self.register_buffer("shadow", torch.zeros(1, size, size, dtype=torch.uint8))
         self.register_buffer("corner", torch.zeros(1, 2, dtype=torch.int64))
 
-    def forward(self, joints: Tensor, before: Tensor) -> tuple[Tensor, ...]:
-        """Joints (1, 18, 2) and the picture before -> image, alpha, shadow, corner, plate, next."""
-        image, after = self._paint(joints, before)
-        return image, self.alpha, self.shadow, self.corner, self.plate, after
+    def forward(self, joints: Tensor, state: FedBack) -> tuple[tuple[Tensor, ...], FedBack]:
+        """Joints (1, 18, 2), 0..1 -> image, alpha, shadow, corner and plate; the next state."""
+        image, after = self._paint(joints, state.before)
+        return (image, self.alpha, self.shadow, self.corner, self.plate), FedBack(after)
+
+
+def to_onnx(painter: FedBackPainter, pose: Array) -> bytes:
+    """The stage graph; its plate is the first picture, in this pose (18, 2).
+
+    What lies beyond the picture on a wide screen is drawn outwards from the plate's edges.
+    """
+    picture = WholePicture(painter, painter(pose))
+    inputs = {TARGET.joints: torch.from_numpy(pose[None])}
+    return export_on_stage(picture, FedBack(painter.start()), inputs, TARGET[1:])
 
 
 def moving(body: Body) -> Array:
@@ -71,8 +87,8 @@ def parity(network: bytes, painter: FedBackPainter, poses: Array) -> dict[str, f
     before = painter.start()
     one = drift = 0.0
     for pose in poses:
-        given = {TARGET.joints: pose[None], f"state_{BEFORE}": before.numpy()}
-        (found,) = session.run([f"next_{BEFORE}"], given)
+        given = {TARGET.joints: pose[None], "state_before": before.numpy()}
+        (found,) = session.run(["next_before"], given)
         with torch.no_grad():
             levels, before = painter.paint(torch.from_numpy(pose[None]), before)
         one = max(one, float(np.abs(found - before.numpy()).max()))
@@ -84,6 +100,14 @@ def parity(network: bytes, painter: FedBackPainter, poses: Array) -> dict[str, f
             "nothing was written."
         )
     return {"picture": float(f"{one:.2e}"), f"grey_levels_in_{len(poses)}": drift}
+
+
+def ssim_loss(network: bytes, painter: FedBackPainter, poses: Array) -> float:
+    """How much likeness to the trained one's pictures the network loses, each fed its own back."""
+    ours = NetworkPainter(network)
+    painter.reset()
+    similar = [likeness(ours.paint(pose).image, painter(pose), pose)[0] for pose in poses]
+    return round(1 - float(np.mean(similar)), 5)
 
 
 def export_paper_target(
@@ -100,13 +124,7 @@ def export_paper_target(
     header = checkpoint.read_header(path)
     framing = Framing(**header["body"]["framing"])
     poses = moving(Body(np.array(header["body"]["bone_lengths"], np.float32), framing))
-    # What lies beyond the picture on a wide screen is drawn outwards from its edges.
-    network = export_network(
-        OnStage(painter, painter(poses[0])),
-        (torch.from_numpy(poses[:1]), painter.start()),
-        [TARGET.joints, f"state_{BEFORE}"],
-        [*TARGET[1:], f"next_{BEFORE}"],
-    )
+    network = to_onnx(painter, poses[0])
     found = parity(network, painter, poses)
     files, networks = dict[str, bytes](), dict[str, str]()
     for precision in PRECISIONS:
@@ -114,17 +132,11 @@ def export_paper_target(
             networks[precision] = f"painter.{precision}.onnx"
             files[networks[precision]] = network if precision == "fp32" else in_half(network)
     if "fp16" in networks:
-        half = NetworkPainter(files[networks["fp16"]])
-        painter.reset()
-        pairs = [(half.paint(pose).image, painter(pose)) for pose in poses]
-        loss = 1 - float(
-            np.mean([likeness(*pair, pose)[0] for pair, pose in zip(pairs, poses, strict=True)])
-        )
-        found["fp16_ssim_loss"] = round(loss, 5)
+        found["fp16_ssim_loss"] = ssim_loss(files[networks["fp16"]], painter, poses)
     manifest = {
         **person_fields(header),
         "networks": networks,
-        "states": {BEFORE: list(painter.start().shape)},
+        "states": state_shapes(FedBack(painter.start())),
         "parity": found,
         "size": painter.size,
         "measured": measured_fields(header),

@@ -16,7 +16,7 @@ import torch
 
 from export.parity import ParityError
 from export.to_onnx import export_network
-from models import bundle
+from models import bundle, network_kinds
 from models.image_similarity import likeness
 from models.nets import checkpoint
 from models.nets.renderer import PoseRenderer, StageRenderer, paint_whole
@@ -124,7 +124,8 @@ def evaluation(path: Path) -> dict[str, float]:
 def person_fields(header: dict[str, Any]) -> dict[str, Any]:
     """What a manifest says of a person, whatever paints them."""
     told = {key: header[key] for key in ("name", "licence", "provenance", "consent", "spec")}
-    return {"kind": "target", **told, **header["body"]}
+    network = network_kinds.trained(header).network
+    return {"kind": "target", "network": network, **told, **header["body"]}
 
 
 def measured_fields(header: dict[str, Any]) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def _pose_file(settings: Settings) -> "PoseFileMotion | None":
     if Path(settings.input).suffix.lower() != ".npz":
         return None
     from live.dance.motion import PoseFileMotion
-    from models.pose_file import PoseFile
+    from models.pose_playback import PoseFile
 
     return PoseFileMotion(PoseFile(Path(settings.input)))
 

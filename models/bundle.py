@@ -9,17 +9,19 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 import numpy as np
 
+from models import network_kinds
+from models.network_kinds import NetworkKind, UnknownNetworkError
 from models.skeleton import Body, Framing
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
-KINDS = ("dance", "target", "ear")  # an ear hears the beat
+KINDS = tuple(dict.fromkeys(known.kind for known in network_kinds.KINDS))
 SHIPPED = Path(__file__).resolve().parent / "bundles"
 
 
@@ -45,6 +47,7 @@ class Manifest:
     bone_lengths: list[float] = field(default_factory=list[float])
     framing: dict[str, float] = field(default_factory=dict[str, float])
     consent: str = ""
+    network: str = ""  # what its network is, see models/network_kinds.py
     measured: dict[str, Any] = field(default_factory=dict[str, Any])
     format_version: int = FORMAT_VERSION
 
@@ -52,6 +55,11 @@ class Manifest:
     def body(self) -> Body:
         """The person of a target bundle."""
         return Body(np.array(self.bone_lengths, np.float32), Framing(**self.framing))
+
+    @property
+    def network_kind(self) -> NetworkKind:
+        """What its network is; raises UnknownNetworkError."""
+        return network_kinds.bundled(self.kind, self.spec, self.network)
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,20 @@ class Bundle:
             )
         return content
 
+    @property
+    def sizes(self) -> Any:
+        """Sizes of its network, one of models/spec.py.
+
+        Raises BundleError when they are not those of its kind of network.
+        """
+        try:
+            return self.manifest.network_kind.read_sizes(self.manifest.spec)
+        except (TypeError, KeyError) as error:
+            raise BundleError(
+                f"Bundle {self.manifest.name} has other network sizes than this program knows "
+                f"({error}): update dancelive or export the bundle again."
+            ) from error
+
     def network(self, *precisions: str) -> tuple[bytes, str]:
         """The first of the wanted precisions that the bundle holds, and which one it is."""
         for precision in precisions:
@@ -96,21 +118,27 @@ def user_folder() -> Path:
 
 
 def _read_inside(root: Path, file: str) -> bytes:
-    parts = PurePosixPath(file).parts
-    if not parts or file.startswith("/") or ".." in parts or "\\" in file or ":" in file:
-        raise BundleError(f"Bundle {root.name} names a file outside its folder ({file}): not used.")
+    _refuse_outside(root, file)
     try:
         if root.is_dir():
             inside = (root / file).resolve()
             if not inside.is_relative_to(root.resolve()):
-                raise BundleError(
-                    f"Bundle {root.name} names a file outside its folder ({file}): not used."
-                )
+                raise _outside(root, file)
             return inside.read_bytes()
         with zipfile.ZipFile(root) as archive:
             return archive.read(file)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise BundleError(f"Bundle {root.name}: cannot read {file} ({error}).") from error
+
+
+def _refuse_outside(root: Path, file: str) -> None:
+    parts = PurePosixPath(file).parts
+    if not parts or file.startswith("/") or ".." in parts or "\\" in file or ":" in file:
+        raise _outside(root, file)
+
+
+def _outside(root: Path, file: str) -> BundleError:
+    return BundleError(f"Bundle {root.name} names a file outside its folder ({file}): not used.")
 
 
 def load(path: Path) -> Bundle:
@@ -124,7 +152,14 @@ def load(path: Path) -> Bundle:
         raise BundleError(f"Bundle {path.name}: its manifest is not readable JSON.") from error
     if not isinstance(fields, dict):
         raise BundleError(f"Bundle {path.name}: its manifest is not readable JSON.")
-    fields = cast("dict[str, Any]", fields)
+    manifest = _manifest(path, cast("dict[str, Any]", fields))
+    for file in manifest.sha256:
+        _refuse_outside(path, file)
+    return Bundle(manifest, path)
+
+
+def _manifest(path: Path, fields: dict[str, Any]) -> Manifest:
+    """Checked, and its `network` named where an older program did not."""
     version = fields.get("format_version")
     if version != FORMAT_VERSION:
         raise BundleError(
@@ -133,19 +168,19 @@ def load(path: Path) -> Bundle:
         )
     try:
         manifest = Manifest(**fields)
+        if manifest.kind not in KINDS:
+            raise BundleError(f"Bundle {path.name} is neither a dance nor a target nor an ear.")
+        manifest = replace(manifest, network=manifest.network_kind.network)
     except TypeError as error:
         raise BundleError(f"Bundle {path.name}: its manifest lacks or misnames a field.") from error
-    if manifest.kind not in KINDS:
-        raise BundleError(f"Bundle {path.name} is neither a dance nor a target nor an ear.")
+    except UnknownNetworkError as error:
+        raise BundleError(
+            f"Bundle {path.name} holds a network that this program does not know ({error}): "
+            "update dancelive."
+        ) from error
     if manifest.kind == "dance" and len(manifest.horizons) < 2:
         raise BundleError(f"Bundle {path.name} foresees no motion and cannot be played live.")
-    for file in manifest.sha256:
-        parts = PurePosixPath(file).parts
-        if file.startswith("/") or ".." in parts or "\\" in file or ":" in file:
-            raise BundleError(
-                f"Bundle {path.name} names a file outside its folder ({file}): not used."
-            )
-    return Bundle(manifest, path)
+    return manifest
 
 
 def available(kind: str) -> Iterator[Bundle]:
@@ -174,28 +209,27 @@ def find(kind: str, name: str) -> Bundle:
     Raises BundleError naming those that exist.
     """
     path = Path(name)
-    if path.suffix == ".zip" or "/" in name or os.sep in name:
-        bundle = load(path)
-    else:
-        for folder in (user_folder(), SHIPPED):
-            for candidate in (folder / name, folder / f"{name}.zip"):
-                if candidate.suffix == ".zip" and candidate.is_file():
-                    bundle = load(candidate)
-                    break
-                if (candidate / MANIFEST).is_file():
-                    bundle = load(candidate)
-                    break
-            else:
-                continue
-            break
-        else:
+    if path.suffix != ".zip" and "/" not in name and os.sep not in name:
+        path = _by_name(name)
+        if path is None:
             names = [bundle.manifest.name for bundle in available(kind)]
             if kind == "target":
                 names.append("skeleton")
             raise BundleError(f"There is no {kind} {name!r}; there are: {', '.join(names)}.")
+    bundle = load(path)
     if bundle.manifest.kind != kind:
         raise BundleError(f"{name} is a {bundle.manifest.kind}, not a {kind}.")
     return bundle
+
+
+def _by_name(name: str) -> Path | None:
+    """The user's bundle of that name, else the shipped one."""
+    for folder in (user_folder(), SHIPPED):
+        if (folder / name / MANIFEST).is_file():
+            return folder / name
+        if (folder / f"{name}.zip").is_file():
+            return folder / f"{name}.zip"
+    return None
 
 
 def write(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Bundle:
@@ -205,12 +239,15 @@ def write(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Bu
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    for name, content in files.items():
-        (part / name).write_bytes(content)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     complete = {**manifest, "sha256": digests, "format_version": FORMAT_VERSION}
-    (part / MANIFEST).write_text(json.dumps(complete, indent=1) + "\n", encoding="utf-8")
-    load(part)
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
+    try:
+        for name, content in files.items():
+            (part / name).write_bytes(content)
+        (part / MANIFEST).write_text(json.dumps(complete, indent=1) + "\n", encoding="utf-8")
+        load(part)
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return load(folder)

@@ -1,6 +1,10 @@
-"""What the generator is told of beat, bar and style: one row of `spec.CONTROLS`. Pure, numpy."""
+"""What the generator is told of beat, bar and style: one row of `spec.CONTROLS`. Pure, numpy.
+
+`row_for_beat` is the rule of the stage and of training and judging alike.
+"""
 
 import math
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -8,6 +12,59 @@ from models.spec import CONTROL_AHEAD, CONTROLS, TEMPO_REFERENCE_S
 from models.types import Array
 
 MIN_CONFIDENCE = 0.1  # of the beat: below it a dancer is told none and dances by ear
+
+
+class Beat(Protocol):
+    """What is known of the beat at the end of a chunk."""
+
+    @property
+    def bpm(self) -> float: ...
+    @property
+    def beat_phase(self) -> float | None:
+        """0..1 of the beat; None = unknown."""
+        ...
+
+    @property
+    def bar_phase(self) -> float | None:
+        """0..1 of the bar; None = unknown."""
+        ...
+
+    @property
+    def confidence(self) -> float:
+        """0..1, in the beat."""
+        ...
+
+    @property
+    def beats_per_bar(self) -> int: ...
+
+
+class DetectedBeat(NamedTuple):
+    """A `Beat` alone, as the beat tracker gives it."""
+
+    bpm: float
+    beat_phase: float | None
+    bar_phase: float | None
+    confidence: float
+    beats_per_bar: int
+
+
+def row_for_beat(beat: Beat | None, metre: int, energy: float) -> Array:
+    """What the generator is told of a beat, (len(CONTROLS),) float32; None = nothing is known.
+
+    `metre` 3 or 4 beats a bar goes before what is detected, 0 leaves it to that.
+    """
+    if beat is None:
+        return control_row(0.0, None, None, metre or 4, energy)
+    is_sure = beat.confidence >= MIN_CONFIDENCE
+    # A bar that is detected in another metre than the performer's says nothing.
+    is_bar = is_sure and metre in (0, beat.beats_per_bar)
+    return control_row(
+        beat.bpm,
+        beat.beat_phase if is_sure else None,
+        beat.bar_phase if is_bar else None,
+        metre or beat.beats_per_bar,
+        energy,
+    )
 
 
 def control_row(

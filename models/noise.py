@@ -1,11 +1,10 @@
-"""The seeded chance a dance plays with: the same numbers on stage, exported and judged. Numpy."""
+"""The seeded noise a dance plays with: the same numbers on stage, exported and judged. Numpy."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from models.spec import GeneratorSpec, PaperSpec
 from models.types import Array
 
 
@@ -18,11 +17,11 @@ class Noise:
     scale: float = 1.0
 
     @staticmethod
-    def of(sizes: Mapping[str, Any]) -> "Noise":
-        """That of the network with these sizes (models/spec.py, as in a manifest)."""
-        if "n_plans" in sizes:
-            return Noise(int(sizes["n_plans"]), True)
-        return Noise(int(sizes["noise_width"]), False, float(sizes["noise_scale"]))
+    def of(sizes: GeneratorSpec | PaperSpec) -> "Noise":
+        """That of the network with these sizes."""
+        if isinstance(sizes, GeneratorSpec):
+            return Noise(sizes.n_plans, True)
+        return Noise(sizes.noise_width, False, sizes.noise_scale)
 
     def draw(self, rng: np.random.Generator, n_chunks: int, temperature: float = 1.0) -> Array:
         """(n_chunks, size) float32; with temperature 1 as it was trained, with 0 none."""

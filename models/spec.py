@@ -100,15 +100,18 @@ class PaperSpec:
     limited: bool = False  # bones cut to their lengths and feet on the floor when it performs
 
 
-def dance_spec(fields: dict[str, Any]) -> GeneratorSpec | PaperSpec:
+def generator_spec(fields: Mapping[str, Any]) -> GeneratorSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
-    sizes: dict[str, Any] = dict(fields)
-    sizes["horizons"] = tuple(fields["horizons"])
-    if "mel" not in fields:
-        return PaperSpec(**sizes)
+    sizes: dict[str, Any] = {**fields, "horizons": tuple(fields["horizons"])}
     sizes["mel"] = MelSpec(**fields["mel"])
     sizes["styles"] = styles_of(fields)
     return GeneratorSpec(**sizes)
+
+
+def paper_spec(fields: Mapping[str, Any]) -> PaperSpec:
+    """Sizes from the JSON of a checkpoint's header or a manifest."""
+    sizes: dict[str, Any] = {**fields, "horizons": tuple(fields["horizons"])}
+    return PaperSpec(**sizes)
 
 
 def styles_of(fields: Mapping[str, Any]) -> tuple[Style, ...]:
@@ -131,7 +134,7 @@ class BeatSpec:
     mel: MelSpec = MelSpec(n_bands=48, pool=1, n_frames=10 + BEAT_REACH)
 
 
-def beat_spec(fields: dict[str, Any]) -> BeatSpec:
+def beat_spec(fields: Mapping[str, Any]) -> BeatSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
     sizes: dict[str, Any] = dict(fields)
     sizes |= {"mel": MelSpec(**fields["mel"])}
@@ -172,7 +175,7 @@ class RendererSpec:
         return self.window if all(self.window) else (self.size, self.size)
 
 
-def renderer_spec(fields: dict[str, Any]) -> RendererSpec:
+def renderer_spec(fields: Mapping[str, Any]) -> RendererSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
     sizes: dict[str, Any] = dict(fields)
     for key in ("patch_cells", "window", "window_before"):
@@ -186,7 +189,7 @@ class DanceTensors(NamedTuple):
 
     audio: str = "audio"  # float32 (B, T, S), -1..1
     controls: str = "controls"  # float32 (B, T, CONTROLS and styles); stage form only
-    noise: str = "noise"  # float32 (B, T, N), see models/chance.py
+    noise: str = "noise"  # float32 (B, T, N), see models/noise.py
     poses: str = "poses"  # float32 (B, T, H, J, 2), body units
 
 
@@ -240,11 +243,6 @@ BEAT = BeatTensors()
 TARGET = TargetTensors()
 
 
-def has_mask(fields: Mapping[str, Any]) -> bool:
-    """Whether a target with these sizes in its manifest tells the person from their place."""
-    return "critic_scales" not in fields  # a field of the paper's painter alone
-
-
 @dataclass(frozen=True)
 class PaperPainterSpec:
     """Sizes of the paper's painter of a person (pix2pixHD)."""
@@ -273,3 +271,8 @@ class PaperPainterSpec:
         """Px a side of the part around the face."""
         step = 2**self.face_downs
         return round(self.face * self.size / 512 / step) * step
+
+
+def paper_painter_spec(fields: Mapping[str, Any]) -> PaperPainterSpec:
+    """Sizes from the JSON of a checkpoint's header or a manifest."""
+    return PaperPainterSpec(**fields)

@@ -1,5 +1,6 @@
 """A trained ear becomes a bundle that steps like torch; a bundle of another kind is refused."""
 
+import json
 from dataclasses import asdict
 
 import numpy as np
@@ -35,6 +36,7 @@ def test_the_bundle_steps_like_torch(trained, tmp_path):
     assert main([str(trained), "--out", str(folder)]) == 0
     found = bundle.find("ear", str(folder))
     assert found.manifest.kind == "ear"
+    assert json.loads((folder / bundle.MANIFEST).read_text())["network"] == "beat"
     assert max(found.manifest.parity.values()) < 1e-4
     stepper = NetworkStepper(found.network("fp32")[0])
     mel = BEAT_PRESETS["tiny"].spec.mel

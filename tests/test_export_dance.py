@@ -1,11 +1,14 @@
 """The export law of the dance: the bundle's file, stepped, is the trained network."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from made_dances import save_dance, save_paper_dance
 
 from export import dance as export
+from export import parity
 from export.__main__ import main
 from export.parity import ParityError
 from live.core.messages import AudioChunk
@@ -26,18 +29,23 @@ def trained(tmp_path_factory):
 @pytest.fixture(scope="module")
 def made(trained, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "CLIP_CHUNKS", 60)
+        patch.setattr(parity, "CLIP_CHUNKS", 60)
         return export.export_dance(trained, tmp_path_factory.mktemp("bundles") / "try")
+
+
+def _written(made):
+    return json.loads((made.path / bundle.MANIFEST).read_text())
 
 
 def test_the_stepped_file_is_the_trained_network(made):
     assert set(made.manifest.parity) == {"poses_bursts", "poses_music"}
-    assert max(made.manifest.parity.values()) <= export.TOLERANCE
+    assert max(made.manifest.parity.values()) <= parity.TOLERANCE
 
 
 def test_the_bundle_says_all_that_the_stage_needs(made):
     manifest = bundle.load(made.path).manifest
     assert (manifest.kind, manifest.name, manifest.licence) == ("dance", "try", "CC0-1.0")
+    assert manifest.network == _written(made)["network"] == "stage"
     assert manifest.horizons == list(spec.HORIZONS)
     assert manifest.spec["n_plans"] == 20
     assert manifest.states["hidden"] == [2, 1, 32]
@@ -98,11 +106,12 @@ def test_a_file_that_dances_differently_is_refused_and_nothing_is_written(
 
 
 def test_the_papers_dance_one_way_is_exported_and_says_its_state(tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "CLIP_CHUNKS", 20)
+    monkeypatch.setattr(parity, "CLIP_CHUNKS", 20)
     path = save_paper_dance(tmp_path, spec.PaperSpec(causal=True, horizons=spec.HORIZONS))
     manifest = export.export_dance(path, tmp_path / "paper").manifest
+    assert manifest.network == "paper"
     assert set(manifest.states) == {"hidden", "chance"}
-    assert max(manifest.parity.values()) <= export.TOLERANCE
+    assert max(manifest.parity.values()) <= parity.TOLERANCE
 
 
 @pytest.mark.parametrize(

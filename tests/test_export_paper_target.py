@@ -1,6 +1,7 @@
 """A person in the paper's form becomes a bundle that a show can paint with."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -45,6 +46,7 @@ def shipped(trained, tmp_path_factory):
 def test_the_bundle_says_what_it_is(shipped):
     manifest = shipped.manifest
     assert (manifest.kind, manifest.name, manifest.size) == ("target", "figure", 64)
+    assert json.loads((shipped.path / bundle.MANIFEST).read_text())["network"] == "paper"
     assert manifest.states == {"before": [1, 3, 64, 64]}
     assert manifest.parity["picture"] <= export.TOLERANCE
     assert manifest.parity["grey_levels_in_24"] <= 2

@@ -47,6 +47,7 @@ def shipped(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> bundle.B
 def test_the_bundle_says_who_it_is(trained: Path, shipped: bundle.Bundle) -> None:
     manifest = bundle.load(shipped.path).manifest
     header = checkpoint.load(trained)[1]
+    assert json.loads((shipped.path / bundle.MANIFEST).read_text())["network"] == "stage"
     assert (manifest.kind, manifest.name, manifest.size) == ("target", "figure", 64)
     assert (manifest.licence, manifest.provenance) == ("CC0", "drawn by the test")
     assert manifest.body.framing.scale == header["body"]["framing"]["scale"]

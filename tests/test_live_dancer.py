@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from live.core.messages import AudioChunk, Beat
-from live.dance.dancer import Dancer, controls_row
+from live.dance.dancer import Dancer
 from models import bundle, skeleton
+from models.controls import row_for_beat
 from models.spec import CHUNK_SAMPLES, CONTROLS
 
 
@@ -16,7 +17,7 @@ def _beat(**changes: object) -> Beat:
 
 
 def _told(beat: Beat | None, metre: int = 0) -> dict[str, float]:
-    return dict(zip(CONTROLS, controls_row(beat, metre, 0.0).tolist(), strict=True))
+    return dict(zip(CONTROLS, row_for_beat(beat, metre, 0.0).tolist(), strict=True))
 
 
 @pytest.fixture(scope="module")

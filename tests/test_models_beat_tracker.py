@@ -6,7 +6,7 @@ import pytest
 from models.beat.bar_counter import BarCounter
 from models.beat.tracker import BeatTracker
 from models.spec import BEAT_DELAY_S, BEAT_HZ
-from train.songs.beat_as_heard import Heard
+from train.songs.beat_as_heard import DetectedBeats
 
 
 def activations(beats, seconds, down_every=4, strength=0.8):
@@ -152,7 +152,7 @@ def test_a_held_tempo_is_not_pulled_by_music_in_another():
     tracker = BeatTracker()
     tracker.hold(60 / 150)
     grids = followed(activations(np.arange(0.2, 40, 0.5), 40), tracker)
-    beats = Heard(grids).told_beats()
+    beats = DetectedBeats(grids).told_beats()
     assert np.mean(np.diff(beats[beats > 5])) == pytest.approx(0.4, rel=0.015)
 
 

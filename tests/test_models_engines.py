@@ -5,9 +5,10 @@ import onnxruntime
 import pytest
 
 from models import bundle
+from models.runtime import engines
 from models.runtime.dance import DanceStepper
 from models.runtime.engines import EngineError
-from models.runtime.stepper import NetworkStepper, engines
+from models.runtime.stepper import NetworkStepper
 from models.skeleton import STANDING
 
 
@@ -51,7 +52,7 @@ def steppers():
     """The shipped dance in memory and with its values bound to a device."""
     found = bundle.find("dance", "ballroom")
     network = found.network("fp32")[0]
-    size = DanceStepper(network, found.manifest.spec).chance.size
+    size = DanceStepper(network, found.sizes).noise.size
     start = {"pose": STANDING, "plan": np.array([size])}
     return [NetworkStepper(network, "cpu", 1, start, device) for device in ("", "cpu")]
 

@@ -7,9 +7,9 @@ from onnx import TensorProto
 
 from models import bundle
 from models.image_similarity import likeness
+from models.runtime import precision
 from models.runtime.dance import DanceStepper
 from models.runtime.painter import NetworkPainter
-from models.runtime.stepper import precision
 from models.skeleton import STANDING
 
 
@@ -67,10 +67,10 @@ def test_what_is_in_32_bits_stays_so():
 def test_a_dance_in_halves_dances_nearly_the_same():
     found = bundle.find("dance", "ballroom")
     network = found.network("fp32")[0]
-    full = DanceStepper(network, found.manifest.spec)
-    half = DanceStepper(precision.in_half(network), found.manifest.spec)
+    full = DanceStepper(network, found.sizes)
+    half = DanceStepper(precision.in_half(network), found.sizes)
     rng = np.random.default_rng(1)
-    for noise in full.chance.draw(rng, 5):
+    for noise in full.noise.draw(rng, 5):
         heard = rng.normal(0, 0.1, 1600).astype(np.float32)
         told = np.zeros(full._stepper.input_shapes["controls"][-1], np.float32)
         np.testing.assert_allclose(

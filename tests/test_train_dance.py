@@ -72,7 +72,7 @@ def test_the_checkpoint_says_what_it_is(trained):
     _, header = checkpoint.load(trained)
     assert (header["kind"], header["name"], header["licence"]) == ("dance", "try", "CC0-1.0")
     assert header["horizons"] == list(spec.HORIZONS)
-    assert spec.dance_spec(header["spec"]) == TINY.spec
+    assert spec.generator_spec(header["spec"]) == TINY.spec
     assert header["provenance"]
 
 

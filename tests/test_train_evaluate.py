@@ -12,9 +12,10 @@ from made_dances import save_dance
 from export import dance as export
 from live.core.messages import AudioChunk
 from live.dance.beat_follower import Follower
-from live.dance.dancer import Dancer, controls_row
+from live.dance.dancer import Dancer
 from models import bundle, skeleton, spec
 from models.band import songs as band
+from models.controls import row_for_beat
 from train import evaluate as command
 from train.dance_eval import beat_alignment, evaluate, measures, perform_live, report
 from train.dance_eval.baselines import still
@@ -78,7 +79,7 @@ class Puppet:
 
 def hears_nothing(audio):
     """Instead of `hearing.hear`, where the beat does not matter."""
-    return beat_as_heard.Heard([None] * (len(audio) // spec.CHUNK_SAMPLES))
+    return beat_as_heard.DetectedBeats([None] * (len(audio) // spec.CHUNK_SAMPLES))
 
 
 def test_the_judged_part_is_the_recording_from_there_on(songs):
@@ -179,7 +180,7 @@ def test_a_heard_beat_is_told_as_the_stage_tells_it(songs):
     follower = Follower()
     for index, samples in enumerate(in_chunks(audio)):
         beat = follower.feed(AudioChunk(index, samples, 0.0))
-        np.testing.assert_allclose(told[index], controls_row(beat, 0, 0.0), atol=1e-5)
+        np.testing.assert_allclose(told[index], row_for_beat(beat, 0, 0.0), atol=1e-5)
 
 
 def test_same_seed_same_numbers_and_the_report_is_whole(songs, trained, tmp_path, monkeypatch):

@@ -5,11 +5,11 @@ import pytest
 
 from models import spec
 from models.band import songs
-from models.beat.tracker import Grid
+from models.beat.grid import Grid
 from train import evaluate_beat
 from train.beats import evaluate
 from train.songs import beat_as_heard
-from train.songs.beat_as_heard import Heard
+from train.songs.beat_as_heard import DetectedBeats
 from train.songs.song import at_stage_level
 
 BEATS = np.arange(0.4, 40, 0.5)
@@ -49,15 +49,15 @@ def _grid(beat_at, period, place=None):
 
 def test_a_beat_is_told_once_by_what_was_known_before_it():
     grids = [None, None, *(_grid(0.35, 0.5, 0) for _ in range(30))]
-    told = Heard(grids).told_beats()
+    told = DetectedBeats(grids).told_beats()
     assert told == pytest.approx(np.arange(0.35, 3.3, 0.5))
     # a correction that moves the beat a little must not tell it twice
     moved = [_grid(0.35, 0.5) if k < 5 else _grid(0.42, 0.5) for k in range(20)]
-    assert np.diff(Heard(moved).told_beats()).min() > 0.4
+    assert np.diff(DetectedBeats(moved).told_beats()).min() > 0.4
 
 
 def test_downbeats_are_those_of_the_bar():
-    heard = Heard([_grid(0.35, 0.5, 2) for _ in range(60)])
+    heard = DetectedBeats([_grid(0.35, 0.5, 2) for _ in range(60)])
     assert heard.told_downbeats() == pytest.approx(np.arange(1.35, 6, 2.0))
 
 

@@ -86,27 +86,11 @@ def test_the_picture_of_the_empty_place_corrects_the_plate() -> None:
     assert np.abs(plate.astype(int) - drawn.plate).max() <= 2
 
 
-def test_hidden_points_are_filled_from_time_then_from_neighbours() -> None:
-    points = np.repeat(skeleton.STANDING[None] + 3.0, 6, 0)
-    points[:, 4, 0] = np.arange(6)
-    confidence = np.ones((6, 18))
-    clip = np.array([0, 0, 0, 1, 1, 1])
-    confidence[1, 4], points[1, 4] = 0, 0  # a detector's way of saying nothing
-    confidence[2, 14] = 0  # hidden, but its place is known
-    confidence[3:, 17], points[3:, 17] = 0, np.nan
-    filled = load.fill_hidden(points, confidence, clip)
-    assert np.isfinite(filled).all()
-    assert filled[1, 4, 0] == pytest.approx(1.0)
-    assert np.allclose(filled[2, 14], points[2, 14])
-    assert np.allclose(filled[3:, 17], points[3:, 15])  # the eye that the ear hangs on
-    with pytest.raises(data_.TargetDataError, match="no joint"):
-        load.fill_hidden(points, np.zeros((6, 18)), clip) if points.fill(0) is None else None
-
-
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"keypoints": np.zeros((COUNT, 17, 3))}, "18"),
+        ({"keypoints": np.zeros((COUNT, 18, 3))}, "no hips"),
         ({"keypoints": np.ones((COUNT + 2, 18, 3))}, "48 frames"),
         ({"keypoints": np.ones((COUNT - 2, 18, 3))}, "more frames"),
     ],

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from models.files import write_whole
+
 log = logging.getLogger(__name__)
 LONGEST_S = 1.0  # a longer delay is a broken file
 
@@ -92,9 +94,8 @@ def write_delays(delays: Delays, path: Path | None = None) -> Path:
             name: {"picture_ms": round(delay * 1e3, 2)} for name, delay in delays.pictures.items()
         },
     }
-    new = path.with_name(path.name + ".new")
-    new.write_text(json.dumps(fields, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    new.replace(path)
+    with write_whole(path) as part:
+        part.write_text(json.dumps(fields, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return path
 
 

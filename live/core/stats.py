@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from models.files import write_whole
+
 KEEP = 36_000  # newest values of each quantity: 20 minutes at 30 a second
 
 
@@ -68,9 +70,8 @@ class Stats:
 
 def write_report(path: Path, report: dict[str, Any]) -> None:
     """Written whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
+    with write_whole(path) as part:
+        part.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 def resident_mb() -> float:

@@ -7,28 +7,11 @@ from live.core.settings import BY_EAR, METRES
 from live.dance.idle import Idle
 from live.dance.phase_lock import PhaseLock
 from models.bundle import Bundle
-from models.controls import MIN_CONFIDENCE, control_row
+from models.controls import MIN_CONFIDENCE, row_for_beat
 from models.runtime.dance import DanceStepper
 from models.skeleton import STANDING
 from models.spec import CHUNK_SECONDS, styles_of
 from models.styles import StyleChoice
-from models.types import Array
-
-
-def controls_row(beat: Beat | None, metre: int, energy: float) -> Array:
-    """What the generator is told, (len(CONTROLS),); `metre` 3 or 4 goes before what is heard."""
-    if beat is None:
-        return control_row(0.0, None, None, metre or 4, energy)
-    is_sure = beat.confidence >= MIN_CONFIDENCE
-    # A bar that is heard in another metre than the performer's says nothing.
-    is_bar = is_sure and metre in (0, beat.beats_per_bar)
-    return control_row(
-        beat.bpm,
-        beat.beat_phase if is_sure else None,
-        beat.bar_phase if is_bar else None,
-        metre or beat.beats_per_bar,
-        energy,
-    )
 
 
 class StyleError(Exception):
@@ -49,7 +32,7 @@ class Dancer:
         self.lively = 0.0  # the music's; both together are told
         self._styles = StyleChoice(styles_of(bundle.manifest.spec))
         self._style = BY_EAR
-        self._stepper = DanceStepper(network, bundle.manifest.spec, engine)
+        self._stepper = DanceStepper(network, bundle.sizes, engine)
         self._idle = Idle()
         self._phase_lock = PhaseLock(self.horizons)
         self.is_phase_locked = True
@@ -118,9 +101,9 @@ class Dancer:
 
     def step(self, chunk: AudioChunk, beat: Beat | None) -> PosePlan:
         """Hear one chunk of levelled sound, decide where the body will be."""
-        noise = self._stepper.chance.draw(self._rng, 1, self.temperature)[0]
+        noise = self._stepper.noise.draw(self._rng, 1, self.temperature)[0]
         energy = min(1.0, max(-1.0, self.energy + self.lively))
-        controls = self._styles.told(controls_row(beat, self._metre, energy), self._style)
+        controls = self._styles.told(row_for_beat(beat, self._metre, energy), self._style)
         poses = self._stepper.step(np.asarray(chunk.samples, np.float32), noise, controls)
         end = (chunk.index + 1) * CHUNK_SECONDS
         times = end + self.horizons

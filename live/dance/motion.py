@@ -7,7 +7,7 @@ import numpy as np
 from live.core.messages import Pose
 
 if TYPE_CHECKING:
-    from models.pose_file import PoseFile
+    from models.pose_playback import PoseFile
 
 
 class Motion(Protocol):

@@ -8,7 +8,6 @@ from models.bundle import Bundle, BundleError
 from models.runtime.engines import AUTO, BUILT, is_built, offered
 from models.runtime.painter import NetworkPainter, OldRendererError, Picture
 from models.runtime.precision import network_for
-from models.spec import has_mask
 from models.types import Array
 
 log = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ class Painter:
                 f"export it again with `python -m export {self.name}`."
             ) from error
         self.plate = self._engines.painter.plate  # uint8 (size, size, 3), the empty place
-        self.has_mask = has_mask(bundle.manifest.spec)
+        self.has_mask = bundle.manifest.network_kind.has_mask
 
     @property
     def engine(self) -> str:

@@ -1,13 +1,13 @@
 """Poses as shown -> a pose file, on a thread of its own."""
 
 import logging
-import os
 import threading
 from pathlib import Path
 
 import numpy as np
 
 from live.recording.part_file import RecorderError, in_few_words
+from models.pose_file import Keypoints, write_pose_file
 from models.spec import N_JOINTS
 from models.types import Array
 
@@ -64,22 +64,13 @@ class PoseRecorder:
 
     def _write(self, path: Path) -> None:
         rows = self._rows[:]
-        keypoints = np.ones((len(rows), N_JOINTS, 3), np.float32)
+        points = np.ones((len(rows), N_JOINTS, 3), np.float32)
         if rows:
-            keypoints[..., :2] = np.stack([joints for joints, _ in rows]) * self._scale
-        temporary = path.with_name(f"{path.name}.tmp")
+            points[..., :2] = np.stack([joints for joints, _ in rows]) * self._scale
+        times = np.array([time for _, time in rows], np.float64)
         try:
-            with temporary.open("wb") as file:
-                np.savez(
-                    file,
-                    keypoints=keypoints,
-                    time=np.array([time for _, time in rows], np.float64),
-                    size=np.array(self._size, np.int64),
-                    fps=np.float64(self._fps),
-                )
-            os.replace(temporary, path)
+            write_pose_file(path, Keypoints(points, self._size, times, self._fps))
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             self.error = in_few_words(error)
             log.warning("Poses could not be written to %s: %s", path, self.error)
         else:

@@ -6,13 +6,13 @@ A tempo given by hand (a number or taps) leaves only the phase to the music.
 """
 
 import math
-from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 
 from models.beat.bar_counter import BarCounter
 from models.beat.bar_pointer import BarPointer, Reading
+from models.beat.grid import Grid
+from models.beat.taps import Taps
 from models.spec import BEAT_DELAY_S, BEAT_HZ
 from models.types import Array
 
@@ -37,33 +37,7 @@ STRENGTH_BEATS = 6.0  # how many beats the clearness is averaged over
 FAINT = 0.12  # activation below which there is no beat
 BREAK_S = 1.1  # without any beat: nothing is concluded any more
 HOLD_S = 12.0  # without any beat: the grid is forgotten
-TAP_PAUSE_S = 2.5  # a longer pause begins new taps
-MAX_TAPS = 8
 KEEP = 256  # frames of activation, 2.56 s
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The beats as followed: beat number `count` is at `beat_at` s, the others `period` s apart."""
-
-    beat_at: float
-    period: float
-    count: int
-    confidence: float  # 0..1
-    place: int | None  # of beat `count` in its bar, 0 = downbeat
-    beats_per_bar: int
-    by_hand: bool
-
-    def phase(self, time: float) -> float:
-        """0..1 of the beat at a time."""
-        return ((time - self.beat_at) / self.period) % 1.0
-
-    def bar_phase(self, time: float) -> float | None:
-        """0..1 of the bar at a time, None while the bar is not known."""
-        if self.place is None:
-            return None
-        beats = (time - self.beat_at) / self.period + self.place
-        return (beats / self.beats_per_bar) % 1.0
 
 
 class BeatTracker:
@@ -72,6 +46,7 @@ class BeatTracker:
     def __init__(self) -> None:
         self._pointer = BarPointer()
         self._bars = BarCounter()
+        self._taps = Taps()
         self._hand = 0.0  # period given by hand, s
         self.reset()
 
@@ -92,7 +67,7 @@ class BeatTracker:
         self._rival: Reading | None = None  # leads without a break since `_rival_since`
         self._rival_since = self._rival_at = 0.0
         self._heard_at = -1e9
-        self._taps: deque[float] = deque(maxlen=MAX_TAPS)
+        self._taps.clear()
         self._is_tapped = False
         if self._hand:
             self.hold(self._hand)
@@ -300,17 +275,11 @@ class BeatTracker:
 
     def tap(self, time: float) -> None:
         """A beat is tapped at `time` s; two or more give tempo and phase, which then stay."""
-        if self._taps and not 0 < time - self._taps[-1] <= TAP_PAUSE_S:
-            self._taps.clear()
-        self._taps.append(time)
-        if len(self._taps) < 2:
+        tapped = self._taps.add(time)
+        if tapped is None:
             return
-        numbers = np.arange(len(self._taps))
-        period, first = np.polyfit(numbers, np.array(self._taps), 1)
-        if not 0.2 <= period <= 2.0:
-            return
-        self._hand = self._period = float(period)
-        self._beat_at = float(first + period * numbers[-1])
+        self._hand, self._beat_at = tapped
+        self._period = self._hand
         self._is_tapped = True
 
 

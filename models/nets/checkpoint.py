@@ -1,7 +1,6 @@
 """Weights as one safetensors file, its facts as JSON in the header; written whole or not at all."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from models.files import write_whole
+
 Network = TypeVar("Network", bound=torch.nn.Module)
 
 
@@ -19,22 +20,18 @@ class CheckpointError(Exception):
 
 
 def save(path: Path, tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> None:
-    """Write beside the goal, flush, then rename: a crash never leaves half a checkpoint.
+    """Written whole or not at all: a crash never leaves half a checkpoint.
 
     Raises CheckpointError when it cannot be written; the one before is then untouched.
     """
-    part = path.with_name(path.name + ".part")
     contiguous = {
         name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(contiguous, part, metadata={"dancelive": json.dumps(header)})
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
+        with write_whole(path) as part:
+            save_file(contiguous, part, metadata={"dancelive": json.dumps(header)})
     except (OSError, SafetensorError) as error:
-        part.unlink(missing_ok=True)
         raise CheckpointError(
             f"{path} cannot be written ({error}): the checkpoint before it is intact; "
             "make room and give the same command again."

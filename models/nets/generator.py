@@ -13,12 +13,7 @@ from torch import Tensor, nn
 from models import skeleton, spec
 from models.log_mel import LOG_MEAN, LOG_STD
 from models.nets.mel import FRAMES_A_CHUNK, LogMel
-from models.nets.pose_limits import (
-    POSE_NUMBERS,
-    BoneLimit,
-    Reach,
-    on_floor,
-)
+from models.nets.pose_limits import POSE_NUMBERS, BoneLimit, Reach, on_floor
 from models.spec import DanceState
 
 VELOCITY_SCALE = 4.0  # a chunk's velocity is small beside the pose
@@ -165,6 +160,7 @@ class DanceGenerator(nn.Module):
         return torch.stack(told, 1)
 
     def _hear(self, frames: Tensor, n_chunks: int) -> tuple[Tensor, Tensor]:
+        """Log-mel frames (B, 5 T + 2, bands) -> (B, T, 96), and where all is silent (B, T, 1)."""
         first = torch.arange(n_chunks, device=frames.device)[:, None] * FRAMES_A_CHUNK
         seen = frames[:, first + torch.arange(self.sizes.mel.n_frames, device=frames.device)]
         is_silent = seen.amax((-1, -2)).unsqueeze(-1) < self._silence  # (B, T, 1)
@@ -179,6 +175,7 @@ class DanceGenerator(nn.Module):
         last_plan: Tensor,
         hidden: Tensor,
     ) -> tuple[Tensor, Tensor]:
+        """The music and its own past (B, T, ...) -> (B, T, width), and the next hidden state."""
         past = torch.cat([pose.flatten(2), velocity.flatten(2) * VELOCITY_SCALE], -1)
         everything = torch.cat([heard, controls, past, self.plan_memory(last_plan)], -1)
         return self.body(everything, hidden)
@@ -186,6 +183,7 @@ class DanceGenerator(nn.Module):
     def _draw(
         self, felt: Tensor, controls: Tensor, pose: Tensor, velocity: Tensor, plan: Tensor
     ) -> Tensor:
+        """The poses of the plans (B, T) from these bodies on, (B, T, H, J, 2)."""
         past = torch.cat([pose.flatten(2), velocity.flatten(2) * VELOCITY_SCALE], -1)
         usual = self.plan_steps[plan]  # (B, T, H * J * 2)
         shape = self.plan_shape(usual * VELOCITY_SCALE)
@@ -195,6 +193,7 @@ class DanceGenerator(nn.Module):
         return on_floor(self.limit(poses))
 
     def _choice(self, logits: Tensor, noise: Tensor, sounds: Tensor, controls: Tensor) -> Tensor:
+        """Logits and noise (B, T, K) -> the plans chosen (B, T); `sounds` (B, T, 1) not silent."""
         steps = self.plan_steps.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
         paces = torch.sqrt((steps * steps).sum(-1) + 1e-8).mean(-1)  # (K, H)
         rests = (paces.mean(1) < REST_PACE) & sounds  # (B, T, K)
@@ -218,6 +217,7 @@ class DanceGenerator(nn.Module):
     def _free(
         self, heard: Tensor, noise: Tensor, sounds: Tensor, controls: Tensor, state: DanceState
     ) -> Dance:
+        """Chunk by chunk, told of its own last pose and choice."""
         hidden, pose, velocity, plan = state.hidden, state.pose, state.velocity, state.plan
         all_poses: list[Tensor] = []
         all_logits: list[Tensor] = []

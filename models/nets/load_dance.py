@@ -1,10 +1,9 @@
 """A trained dance of either form, from its checkpoint."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from models import spec
+from models import network_kinds, spec
 from models.nets import checkpoint
 from models.nets.generator import DanceGenerator
 from models.nets.paper_generator import PaperGenerator
@@ -22,7 +21,7 @@ def new_dance(sizes: spec.GeneratorSpec | spec.PaperSpec) -> Network:
 
 def noise_of(network: Network) -> Noise:
     """What its noise input holds."""
-    return Noise.of(asdict(network.sizes))
+    return Noise.of(network.sizes)
 
 
 def load_dance(path: Path) -> tuple[Network, dict[str, Any]]:
@@ -33,7 +32,9 @@ def load_dance(path: Path) -> tuple[Network, dict[str, Any]]:
     tensors, header = checkpoint.load(path)
     if header.get("kind") != "dance":
         raise checkpoint.CheckpointError(f"{path} is a {header.get('kind')}, not a dance.")
-    network = new_dance(spec.dance_spec(header["spec"]))
+    sizes = network_kinds.trained(header).read_sizes(header["spec"])
+    assert isinstance(sizes, spec.GeneratorSpec | spec.PaperSpec)
+    network = new_dance(sizes)
     weights = checkpoint.part_of(tensors, "ema")
     # Critics that a dance learnt with are not part of it.
     own = checkpoint.part_of(weights, "generator") or weights

@@ -18,7 +18,7 @@ HEAD = 1024
 BLOCKS = 3
 
 
-class Heard(NamedTuple):
+class GeneratorOutput(NamedTuple):
     """What `forward` gives: poses (B, T, H, J, 2) and the next state (None both ways)."""
 
     poses: Tensor
@@ -72,7 +72,7 @@ class PaperGenerator(nn.Module):
         noise: Tensor,
         controls: Tensor | None = None,
         state: PaperState | None = None,
-    ) -> Heard:
+    ) -> GeneratorOutput:
         """Sound (B, T, S), noise (B, T, N) -> poses (B, T, H, J, 2) and the next state.
 
         Controls are not listened to: this dancer is told nothing but the sound. Raises ValueError
@@ -89,4 +89,4 @@ class PaperGenerator(nn.Module):
         poses = drawn.float().view(*audio.shape[:2], -1, spec.N_JOINTS, 2) * self.sizes.reach
         if self.sizes.limited and not self.training:
             poses = on_floor(self.limit(poses))
-        return Heard(poses, PaperState(hidden, chance) if self.sizes.causal else None)
+        return GeneratorOutput(poses, PaperState(hidden, chance) if self.sizes.causal else None)

@@ -28,22 +28,31 @@ from models.spec import N_JOINTS
 CELL = 4  # px a side that one cell of the finest level paints
 # Lengths in px of a 256 picture; tuned on one person, about half their limbs' thickness and reach.
 _NARROW, _WIDE, _JOINT = 3.0, 10.0, 4.0
-_FINE_NARROW, _FINE_WIDE = 1.5, 6.0  # in the patches
+FINE_NARROW, FINE_WIDE = 1.5, 6.0  # in the patches
 _LEAST_EXPONENT = -30.0
 _TORSO_PERIODS = (1, 2, 4, 8)
 _HAND = 0.35  # of the forearm, beyond the wrist
 _FOOT = 0.2  # of the shin, around the ankle
+# Numbers of the segments that `segments` gives behind the limbs, and what is drawn of all.
+_N_LIMBS = len(LIMBS)
+_TORSO, _HEAD, _FEET = _N_LIMBS, _N_LIMBS + 1, (_N_LIMBS + 4, _N_LIMBS + 5)
+_N_SEGMENTS = _N_LIMBS + 6
+_N_TURNS = 5  # head 3, feet 2
+N_FEATURES = 5 * _N_SEGMENTS + 2 * len(_TORSO_PERIODS) + _N_TURNS + N_JOINTS
 
 
-def _ears(joints: Tensor) -> Tensor:
+def ears(joints: Tensor) -> Tensor:
+    """The middle of the head: joints (B, 18, 2) -> (B, 2)."""
     return (joints[:, R_EAR] + joints[:, L_EAR]) / 2
 
 
-def _hand(joints: Tensor, elbow: int, wrist: int) -> Tensor:
+def hand(joints: Tensor, elbow: int, wrist: int) -> Tensor:
+    """Where the fingers are, which no joint says: (B, 18, 2) -> (B, 2)."""
     return joints[:, wrist] + _HAND * (joints[:, wrist] - joints[:, elbow])
 
 
-def _foot(joints: Tensor, knee: int, ankle: int) -> tuple[Tensor, Tensor]:
+def foot(joints: Tensor, knee: int, ankle: int) -> tuple[Tensor, Tensor]:
+    """The foot's ends along the shin, around the ankle: (B, 18, 2) -> (B, 2) twice."""
     reach = _FOOT * (joints[:, ankle] - joints[:, knee])
     return joints[:, ankle] - reach, joints[:, ankle] + reach
 
@@ -52,20 +61,13 @@ def segments(joints: Tensor) -> tuple[Tensor, Tensor]:
     """Ends of all that is drawn as a limb, each (B, N, 2): limbs, torso, head, hands, feet."""
     starts, ends = [a for a, _ in LIMBS], [b for _, b in LIMBS]
     hips = (joints[:, R_HIP] + joints[:, L_HIP]) / 2
-    more = [(joints[:, NECK], hips), (joints[:, NECK], _ears(joints))]
+    more = [(joints[:, NECK], hips), (joints[:, NECK], ears(joints))]
     for elbow, wrist in ((R_ELBOW, R_WRIST), (L_ELBOW, L_WRIST)):
-        more.append((joints[:, wrist], _hand(joints, elbow, wrist)))
-    more += [_foot(joints, R_KNEE, R_ANKLE), _foot(joints, L_KNEE, L_ANKLE)]
+        more.append((joints[:, wrist], hand(joints, elbow, wrist)))
+    more += [foot(joints, R_KNEE, R_ANKLE), foot(joints, L_KNEE, L_ANKLE)]
     start = torch.cat([joints[:, starts], torch.stack([a for a, _ in more], 1)], 1)
     end = torch.cat([joints[:, ends], torch.stack([b for _, b in more], 1)], 1)
     return start, end
-
-
-_N_LIMBS = len(LIMBS)
-_TORSO, _HEAD, _FEET = _N_LIMBS, _N_LIMBS + 1, (_N_LIMBS + 4, _N_LIMBS + 5)
-_N_SEGMENTS = _N_LIMBS + 6
-_N_TURNS = 5  # head 3, feet 2
-N_FEATURES = 5 * _N_SEGMENTS + 2 * len(_TORSO_PERIODS) + _N_TURNS + N_JOINTS
 
 
 def _fading(exponent: Tensor) -> Tensor:
@@ -122,6 +124,21 @@ def middles(first: Tensor, count: int, cell: float) -> Tensor:
     return (first.float()[:, None] + number + 0.5) * cell
 
 
+def _turns(joints: Tensor, wide: Tensor) -> Tensor:
+    """How far head and hips are turned, which no limb near them shows, (B, _N_TURNS, h, w)."""
+    head_turn = torch.cat(
+        [joints[:, NOSE] - ears(joints), (joints[:, L_EAR] - joints[:, R_EAR])[:, 0:1]], 1
+    )
+    hip_turn = (joints[:, L_HIP] - joints[:, R_HIP])[:, 0:1].expand(-1, 2)
+    return torch.cat(
+        [
+            wide[:, _HEAD : _HEAD + 1] * (head_turn / 8.0)[..., None, None],
+            wide[:, _FEET[0] :] * (hip_turn / 12.0)[..., None, None],
+        ],
+        1,
+    )
+
+
 def draw(joints_px: Tensor, height: int, width: int, size: int, cell: int = CELL) -> Tensor:
     """The drawn pose, (B, N_FEATURES, height, width) cells of `cell` px.
 
@@ -142,19 +159,7 @@ def draw(joints_px: Tensor, height: int, width: int, size: int, cell: int = CELL
     periods = joints.new_tensor(_TORSO_PERIODS).view(1, -1, 1, 1) * (2 * math.pi)
     angle = torso * periods
     torso_wide = wide[:, _TORSO : _TORSO + 1]
-
-    # How far the head and the hips are turned, which no limb near them shows.
-    head_turn = torch.cat(
-        [joints[:, NOSE] - _ears(joints), (joints[:, L_EAR] - joints[:, R_EAR])[:, 0:1]], 1
-    )
-    hip_turn = (joints[:, L_HIP] - joints[:, R_HIP])[:, 0:1].expand(-1, 2)
-    turns = torch.cat(
-        [
-            wide[:, _HEAD : _HEAD + 1] * (head_turn / 8.0)[..., None, None],
-            wide[:, _FEET[0] :] * (hip_turn / 12.0)[..., None, None],
-        ],
-        1,
-    )
+    turns = _turns(joints, wide)
 
     jx, jy = joints[..., 0, None, None], joints[..., 1, None, None]
     near = _fading((at_x - jx).square() * (-0.5 / _JOINT**2)) * _fading(

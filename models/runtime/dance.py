@@ -1,26 +1,25 @@
 """An exported dance of either form, stepped a chunk at a time. onnxruntime only, no torch."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from models.noise import Noise
 from models.runtime.stepper import NetworkStepper
 from models.skeleton import STANDING
-from models.spec import DANCE
+from models.spec import DANCE, GeneratorSpec, PaperSpec
 from models.types import Array
 
 
 class DanceStepper:
-    """Raises EngineError when no session can be made."""
+    """One dance and its state; `noise` says what its noise input holds."""
 
-    def __init__(self, network: bytes, sizes: Mapping[str, Any], engine: str = "cpu") -> None:
-        """`sizes` as in the manifest."""
-        self.chance = Noise.of(sizes)
+    def __init__(
+        self, network: bytes, sizes: GeneratorSpec | PaperSpec, engine: str = "cpu"
+    ) -> None:
+        """Raises EngineError when no session can be made."""
+        self.noise = Noise.of(sizes)
         start: dict[str, Array] = {}
-        if self.chance.is_choice:  # it stands, and no plan is chosen yet
-            start = {"pose": STANDING, "plan": np.array([self.chance.size])}
+        if self.noise.is_choice:  # it stands, and no plan is chosen yet
+            start = {"pose": STANDING, "plan": np.array([self.noise.size])}
         self._stepper = NetworkStepper(network, engine, 1, start)
         self._is_told = DANCE.controls in self._stepper.input_shapes
 
@@ -32,7 +31,7 @@ class DanceStepper:
     @property
     def knows_body(self) -> bool:
         """Whether it is told where its own body is; the paper's dance is not."""
-        return self.chance.is_choice
+        return self.noise.is_choice
 
     def reset(self) -> None:
         """Back to the start, nothing heard."""

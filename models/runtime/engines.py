@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from models.files import write_whole
 from models.runtime import tensorrt_plan
 
 # --engine name -> the providers to ask for; the engines from the best to the last.
@@ -160,9 +161,8 @@ def _open_plan(network: bytes) -> Any:
     try:
         if not path.exists():
             plan = tensorrt_plan.build(network, folder / "timings.cache")
-            part = path.with_suffix(".part")
-            part.write_bytes(plan)
-            part.replace(path)
+            with write_whole(path) as part:
+                part.write_bytes(plan)
         return tensorrt_plan.PlanSession(path.read_bytes())
     except Exception as error:  # whatever a driver throws
         raise EngineError(f"The engine tensorrt failed to start: {error}") from error

@@ -119,7 +119,7 @@ class ShippedDance:
         self.name = manifest.name
         digest = manifest.sha256[manifest.networks[precision]][:12]
         self.provenance = f"bundle {found.path.name}, {precision}, sha256 {digest}"
-        self._stepper = DanceStepper(file, manifest.spec)
+        self._stepper = DanceStepper(file, found.sizes)
         self._styles = spec.styles_of(manifest.spec)
 
     def perform(self, audio: Array, controls: Array, seeds: list[int], temperature: float) -> Array:
@@ -128,7 +128,7 @@ class ShippedDance:
         danced = np.empty((len(seeds), len(chunks), spec.N_JOINTS, 2), np.float32)
         for row, seed in enumerate(seeds):
             self._stepper.reset()
-            noise = _noise(self._stepper.chance, len(chunks), temperature, seed)
+            noise = _noise(self._stepper.noise, len(chunks), temperature, seed)
             for chunk, samples in enumerate(chunks):
                 danced[row, chunk] = self._stepper.step(samples, noise[chunk], controls[chunk])[0]
         return danced

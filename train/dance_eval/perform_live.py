@@ -13,6 +13,7 @@ from scipy.interpolate import CubicSpline
 from scipy.signal import resample_poly
 
 from models import skeleton, spec
+from models.pose_file import PoseFileError, read_pose_file
 from models.types import Array
 from train.dance_eval import beat_alignment, measures
 from train.dance_eval.dance_metrics import START_S
@@ -67,13 +68,15 @@ def read_poses(path: Path) -> tuple[Array, Array]:
 
     Raises DataError when it holds too little.
     """
-    with np.load(path) as file:
-        joints = file["keypoints"][..., :2] / np.asarray(file["size"], np.float32).min()
-        times = file["time"].astype(np.float64)
-    times, rows = np.unique(times, return_index=True)
+    try:
+        shown = read_pose_file(path)
+    except PoseFileError as error:
+        raise DataError(f"{path.name} shows no dance.") from error
+    times, rows = np.unique(shown.time, return_index=True)
     if len(times) < 2:
         raise DataError(f"{path.name} shows no dance.")
-    return times, skeleton.PLAIN_BODY.canonical(joints[rows])
+    joints = shown.points[rows, :, :2] / np.float32(min(shown.size))
+    return times, skeleton.PLAIN_BODY.canonical(joints)
 
 
 def at_rates(times: Array, poses: Array, seconds: float) -> tuple[Array, Array]:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from models import spec
+from models.files import write_whole
 from models.nets.load_dance import load_dance, noise_of
 from models.nets.paper_generator import PaperGenerator
 from models.nets.stgcn import load_actions
@@ -53,9 +54,8 @@ def learned_sample(songs: list[Song]) -> list[Song]:
 def save_dances(network: PaperGenerator, songs: list[Song], path: Path, step: int) -> None:
     """The dances of all songs in one file, by song; `step` says of which moment."""
     arrays = {song.name: dance_pieces(network, song.audio) for song in songs}
-    part = path.with_name("part-" + path.name)
-    np.savez_compressed(part, step=np.array(step), **arrays)  # pyright: ignore[reportArgumentType]
-    part.replace(path)
+    with write_whole(path) as part:
+        np.savez_compressed(part, step=np.array(step), **arrays)  # pyright: ignore[reportArgumentType]
 
 
 def run_condition(

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models.skeleton import LIMBS, measure_body
-from models.spec import N_JOINTS
+from models.pose_file import PoseFileError, read_pose_file
+from models.pose_gaps import fill_hidden
+from models.skeleton import measure_body
 from models.types import Array
 from train.person import camera
 from train.person.data import TargetData, TargetDataError, song_of
@@ -15,62 +16,31 @@ from train.person.plate import find_plate
 from train.person.square import Square, decode, square_around
 
 
-def fill_hidden(points: Array, confidence: Array, clip: Array) -> Array:
-    """Give every joint a place: (N, 18, 2) in, all finite out.
-
-    A hidden point that still has a place of its own (finite and not the zero of a detector) keeps
-    it. Others are drawn straight through time between the frames that show them, within one
-    excerpt, and at last put where their drawn neighbour is.
-    """
-    placed = np.isfinite(points).all(-1) & ((confidence > 0) | (np.abs(points) > 0).all(-1))
-    filled = np.where(placed[..., None], points, 0).astype(np.float32)
-    known = placed.copy()
-    for number in np.unique(clip):
-        rows = np.flatnonzero(clip == number)
-        for joint in range(N_JOINTS):
-            seen = rows[placed[rows, joint]]
-            if 0 < len(seen) < len(rows):
-                for axis in range(2):
-                    filled[rows, joint, axis] = np.interp(rows, seen, filled[seen, joint, axis])
-            known[rows, joint] = len(seen) > 0
-    for _ in range(N_JOINTS):
-        if known.all():
-            return filled
-        for a, b in (*LIMBS, *((b, a) for a, b in LIMBS)):
-            take = known[:, a] & ~known[:, b]
-            filled[take, b] = filled[take, a]
-            known[take, b] = True
-    raise TargetDataError("Some frames show no joint at all: cut them out of the video.")
-
-
 def read_key_points(path: Path) -> dict[str, Array]:
     """A pose file: `keypoints` (px and confidence), `size`, `fps`, excerpts if any.
 
     Gives `square` (the part of the picture that is learned), `joints` (N, 18, 2) 0..1 of it with
     hidden points filled, `confident` (N, 18), `clip` (N,), `clip_names`, `fps`.
+
+    Raises TargetDataError when it is no pose file or an excerpt shows no hips.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            fields = {name: file[name] for name in file.files}
-        points, size = fields["keypoints"].astype(np.float32), fields["size"].astype(np.float32)
-    except (OSError, ValueError, KeyError) as error:
-        raise TargetDataError(f"{path} is not a pose file ({error}).") from error
-    if points.ndim != 3 or points.shape[1:] != (N_JOINTS, 3):
-        raise TargetDataError(f"{path}: keypoints must be (N, 18, 3), they are {points.shape}.")
-    starts = fields.get("clip_start", np.zeros(1, np.int64))
-    names = [str(n) for n in fields.get("clip_name", np.array(["all"]))]
-    clip = np.searchsorted(starts, np.arange(len(points)), side="right") - 1
-    joints = fill_hidden(points[..., :2], points[..., 2], clip)
-    square = square_around(joints, (int(size[0]), int(size[1])))
+        # The pictures of the video are its times.
+        read = read_pose_file(path, ("keypoints", "size"))
+        joints = fill_hidden(read.points[..., :2], read.placed, read.starts)
+    except PoseFileError as error:
+        raise TargetDataError(str(error)) from error
+    first = np.zeros(1, np.int64) if read.clip_start is None else read.clip_start
+    square = square_around(joints, read.size)
     joints = (joints - [square.x, square.y]) / square.side
     return {
         "square": np.array(square),
-        "size": size,
+        "size": np.array(read.size),
         "joints": joints.astype(np.float32),
-        "confident": points[..., 2] > 0,
-        "clip": clip,
-        "clip_names": np.array(names),
-        "fps": np.asarray(fields.get("fps", 25.0)),
+        "confident": read.points[..., 2] > 0,
+        "clip": np.searchsorted(first, np.arange(len(joints)), side="right") - 1,
+        "clip_names": np.array(read.clip_name or ("all",)),
+        "fps": np.asarray(read.fps),
     }
 
 

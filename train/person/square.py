@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from models.files import write_whole
 from models.types import Array
 from train.person.data import (
     MARGIN,
@@ -53,12 +54,8 @@ def square_around(joints: Array, size: tuple[int, int]) -> Square:
 
 def decode(video: Path, square: Square, size: int, count: int, into: Path) -> Array:
     """The square of every frame, uint8 (count, size, size, 3), written to `into` and mapped."""
-    part = into.with_name(into.name + ".part")
-    try:
+    with write_whole(into) as part:
         _decode(video, square, size, count, part)
-        part.replace(into)
-    finally:
-        part.unlink(missing_ok=True)
     return np.load(into, mmap_mode="c")
 
 

@@ -13,6 +13,7 @@ from scipy.interpolate import CubicSpline
 from scipy.signal import savgol_filter
 
 from models import skeleton, spec
+from models.pose_gaps import stands_out
 from models.types import Array
 
 LEAST_CONFIDENCE = 0.3  # a joint seen with less was not seen
@@ -206,9 +207,8 @@ def find_cuts(track: Track) -> None:
         warnings.simplefilter("ignore", RuntimeWarning)
         far = np.linalg.norm(np.diff(track.joints, axis=0), axis=-1)
         steps = np.nan_to_num(np.nanmean(far[:, list(BODY)], axis=1)) / track.height
-    before, after = np.concatenate([[0.0], steps[:-1]]), np.concatenate([steps[1:], [0.0]])
     gap = np.diff(track.times) > SHORT_GAP_S
-    track.cuts = np.flatnonzero((steps - np.maximum(before, after) > CUT) | gap) + 1
+    track.cuts = np.flatnonzero(stands_out(steps, CUT) | gap) + 1
 
 
 def clean(track: Track) -> Track:

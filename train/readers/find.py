@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from models.pose_file import Keypoints, write_pose_file
 from train.readers import (
     aist,
     cleaning,
@@ -188,17 +189,10 @@ def _save_poses(path: Path, made: Prepared) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     known = track.known
     points = np.concatenate([np.where(known[..., None], track.joints, 0), known[..., None]], -1)
-    part = path.with_name(f".{path.stem}.part.npz")
-    np.savez(
-        part,
-        keypoints=points.astype(np.float32),
-        size=np.array(track.size, np.int32),
-        time=track.times,
-        fps=np.float64(cleaning.rate(track.times)),
-        clip_start=np.concatenate([[0], track.cuts]).astype(np.int64),
-        clip_name=np.array([f"shot {i}" for i in range(len(track.cuts) + 1)]),
-    )
-    part.replace(path)
+    shots = tuple(f"shot {i}" for i in range(len(track.cuts) + 1))
+    starts = np.concatenate([[0], track.cuts])
+    fps = cleaning.rate(track.times)
+    write_pose_file(path, Keypoints(points, track.size, track.times, fps, starts, shots))
 
 
 def _lag(made: Prepared) -> tuple[lag.Lag, Shift] | None:

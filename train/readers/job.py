@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from models.files import write_whole
+
 
 @dataclass(frozen=True)
 class Task:
@@ -68,6 +70,6 @@ def keep(task: Task, options: Options, report: dict[str, Any]) -> None:
 
 def write(path: Path, content: Any) -> None:
     """JSON, all or nothing."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    with write_whole(path) as part:
+        part.write_text(text, encoding="utf-8")

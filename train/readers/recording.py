@@ -11,6 +11,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from models import skeleton, spec
+from models.pose_gaps import fill_hidden
 from models.types import Array
 from train.readers import cleaning
 from train.readers.cleaning import Track
@@ -156,11 +157,9 @@ def _stretches(track: Track, found: list[cleaning.Piece], least: float) -> list[
 
 def canonical(track: Track, rows: Array) -> Array:
     """Those rows as canonical poses (n, 18, 2) at the track's own times, on the floor."""
-    from train.person.load import fill_hidden
-
     joints = track.joints[rows]
     known = cleaning.is_known(joints)
-    whole = fill_hidden(np.where(known[..., None], joints, 0), known, np.zeros(len(rows), int))
+    whole = fill_hidden(joints, known, np.zeros(1, int))
     height = track.size[1]
     body = skeleton.measure_body(whole / height, known)
     return body.canonical((whole / height).astype(np.float32))

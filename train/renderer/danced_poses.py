@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.files import write_whole
 from models.types import Array
 
 DANCES = ("ballroom", "free")
@@ -44,8 +45,6 @@ def kept(file: Path, names: tuple[str, ...] = DANCES) -> Array:
         return np.load(file)
     poses = danced_poses(names)
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(file.name + ".part")
-    with part.open("wb") as stream:
-        np.save(stream, poses)
-    part.replace(file)
+    with write_whole(file) as part:
+        np.save(part, poses)
     return poses

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from models.files import write_whole
 from models.nets import checkpoint
 from models.nets.paper_painter import KIND, FedBackPainter
 from models.nets.vgg import Vgg19, load_vgg
@@ -144,9 +145,8 @@ def save_preview(path: Path, painter: FedBackPainter, data: "TargetData") -> Non
         ours = [painter(data.joints[r]) for r in before if data.clip[r] == data.clip[row]]
         columns.append(np.concatenate([data.frames[row], ours[-1]]))
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name("part-" + path.name)
-    cv2.imwrite(str(part), np.concatenate(columns, 1)[..., ::-1])
-    part.replace(path)
+    with write_whole(path) as part:
+        cv2.imwrite(str(part), np.concatenate(columns, 1)[..., ::-1])
 
 
 def train_paper(

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.files import write_whole
+
 if TYPE_CHECKING:
     from models.nets.renderer import PoseRenderer
     from train.person.data import TargetData
@@ -26,6 +28,5 @@ def save_preview(path: Path, painter: "PoseRenderer", data: "TargetData") -> Non
     truth = np.concatenate(list(data.frames[rows]), 1)
     painted = np.concatenate(list(ours), 1)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name("part-" + path.name)
-    cv2.imwrite(str(part), np.concatenate([truth, painted])[..., ::-1])
-    part.replace(path)
+    with write_whole(path) as part:
+        cv2.imwrite(str(part), np.concatenate([truth, painted])[..., ::-1])

@@ -10,13 +10,14 @@ import numpy as np
 
 from models import spec
 from models.beat.detector import BeatDetector
-from models.beat.tracker import BeatTracker, Grid
-from models.controls import MIN_CONFIDENCE, control_row
+from models.beat.grid import Grid
+from models.beat.tracker import BeatTracker
+from models.controls import MIN_CONFIDENCE, DetectedBeat, row_for_beat
 from models.types import Array
 
 
 @dataclass(frozen=True)
-class Heard:
+class DetectedBeats:
     """What was known of the beat at the end of each chunk; None = nothing."""
 
     grids: list[Grid | None]
@@ -52,29 +53,26 @@ class Heard:
 
         `late_s` delays the phase, to see what a late beat does.
         """
-        rows = []
-        for index, grid in enumerate(self.grids):
-            now = (index + 1) * spec.CHUNK_SECONDS - late_s
-            if grid is None or grid.confidence < MIN_CONFIDENCE:
-                in_bar = beats_per_bar or (grid.beats_per_bar if grid else 4)
-                rows.append(control_row(0.0, None, None, in_bar, energy))
-                continue
-            is_bar = beats_per_bar in (0, grid.beats_per_bar)
-            rows.append(
-                control_row(
-                    60 / grid.period,
-                    grid.phase(now),
-                    grid.bar_phase(now) if is_bar else None,
-                    beats_per_bar or grid.beats_per_bar,
-                    energy,
-                )
-            )
-        return np.array(rows)
+        beats = (
+            grid and _beat_at(grid, (index + 1) * spec.CHUNK_SECONDS - late_s)
+            for index, grid in enumerate(self.grids)
+        )
+        return np.array([row_for_beat(beat, beats_per_bar, energy) for beat in beats])
 
     def known_share(self) -> float:
         """Share of the time in which a dancer would be told the beat."""
         sure = [grid is not None and grid.confidence >= MIN_CONFIDENCE for grid in self.grids]
         return float(np.mean(sure)) if sure else 0.0
+
+
+def _beat_at(grid: Grid, time: float) -> DetectedBeat:
+    return DetectedBeat(
+        60 / grid.period,
+        grid.phase(time),
+        grid.bar_phase(time),
+        grid.confidence,
+        grid.beats_per_bar,
+    )
 
 
 _ear = cache(BeatDetector)
@@ -91,7 +89,7 @@ def activations(audio: Array) -> Array:
     return np.stack([ear.hear(chunk) for chunk in whole.reshape(-1, spec.CHUNK_SAMPLES)])
 
 
-def hear(audio: Array) -> Heard:
+def hear(audio: Array) -> DetectedBeats:
     """Follow the beat of 16 kHz sound from its start.
 
     Raises BundleError or EngineError.
@@ -99,14 +97,14 @@ def hear(audio: Array) -> Heard:
     return follow(activations(audio))
 
 
-def follow(rows: Array) -> Heard:
+def follow(rows: Array) -> DetectedBeats:
     """The same from activations (chunks, 10, 2)."""
     tracker = BeatTracker()
     grids: list[Grid | None] = []
     for chunk in rows:
         tracker.feed(chunk)
         grids.append(tracker.grid)
-    return Heard(grids)
+    return DetectedBeats(grids)
 
 
 def heard_beats(

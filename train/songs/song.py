@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from models import spec
+from models.files import write_whole
 from models.types import Array
 
 POSE_HZ = 50
@@ -49,7 +50,6 @@ class Song:
     def save(self, folder: Path) -> Path:
         """Write `<folder>/<name>.npz`, whole or not at all."""
         path = folder / f"{self.name}.npz"
-        part = folder / f".{self.name}.part.npz"
         facts = {
             "name": self.name,
             "style": self.style,
@@ -60,16 +60,16 @@ class Song:
             "is_stand_in": self.is_stand_in,
             "is_bar_sure": self.is_bar_sure,
         }
-        np.savez(
-            part,
-            facts=np.array(json.dumps(facts)),
-            audio=np.round(np.clip(self.audio, -1, 1) * 32767).astype(np.int16),
-            poses=self.poses.astype(np.float32),
-            real=self.real.astype(np.float32),
-            beats=self.beats.astype(np.float32),
-            heard=self.heard.astype(np.float32),
-        )
-        part.replace(path)
+        with write_whole(path) as part:
+            np.savez(
+                part,
+                facts=np.array(json.dumps(facts)),
+                audio=np.round(np.clip(self.audio, -1, 1) * 32767).astype(np.int16),
+                poses=self.poses.astype(np.float32),
+                real=self.real.astype(np.float32),
+                beats=self.beats.astype(np.float32),
+                heard=self.heard.astype(np.float32),
+            )
         return path
 
     @staticmethod

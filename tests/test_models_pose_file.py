@@ -1,10 +1,12 @@
-"""Pose files: read, filled, measured, interpolated; bad ones refused in one sentence."""
+"""Pose files: written, read, filled, measured, played; bad ones refused in one sentence."""
 
 import numpy as np
 import pytest
 
 from live.recording.pose_recorder import PoseRecorder
-from models.pose_file import PoseFile, PoseFileError
+from models.pose_file import Keypoints, PoseFileError, read_pose_file, write_pose_file
+from models.pose_gaps import fill_hidden, stands_out
+from models.pose_playback import PoseFile
 from models.skeleton import CANONICAL_LENGTHS, MIRROR, STANDING, Body, Framing, bone_lengths
 
 N = 100
@@ -53,6 +55,50 @@ def save(tmp_path):
         return tmp_path / "poses.npz"
 
     return save
+
+
+@pytest.mark.parametrize(
+    "excerpts",
+    [{}, {"clip_start": np.array([0, 40]), "clip_name": ("cover", "dance")}],
+)
+def test_what_is_written_is_read(tmp_path, excerpts):
+    points = pixels(dance())
+    points[5, 3] = 0
+    written = Keypoints(points, (640, 480), np.arange(N) / FPS + 7.0, FPS, **excerpts)
+    write_pose_file(tmp_path / "poses.npz", written)
+    read = read_pose_file(tmp_path / "poses.npz")
+    for name, value in vars(written).items():
+        np.testing.assert_array_equal(getattr(read, name), value)
+    assert (read.points.dtype, read.time.dtype) == (np.float32, np.float64)
+    assert list(tmp_path.iterdir()) == [tmp_path / "poses.npz"]
+    again = tmp_path / "again.npz"
+    write_pose_file(again, read)
+    assert again.read_bytes() == (tmp_path / "poses.npz").read_bytes()
+
+
+def test_a_file_that_cannot_be_written_leaves_the_one_before(tmp_path):
+    path = tmp_path / "gone" / "poses.npz"
+    with pytest.raises(OSError, match="gone"):
+        write_pose_file(path, Keypoints(pixels(dance()), (640, 480), np.arange(N) / FPS, FPS))
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_times_are_not_required_rows_are_frames(save):
+    path = save(time=None, fps=None)
+    read = read_pose_file(path, ("keypoints", "size"))
+    np.testing.assert_array_equal(read.time, np.arange(N) / 25.0)
+    assert read.fps == 25.0
+    assert (
+        read_pose_file(save(time=None, fps=np.float64(50)), ("keypoints", "size")).time[1] == 0.02
+    )
+    with pytest.raises(PoseFileError, match="lacks time, fps"):
+        read_pose_file(save(time=None, fps=None))
+
+
+def test_excerpts_begin_with_the_first_row(save):
+    assert read_pose_file(save()).starts.tolist() == [0]
+    assert read_pose_file(save(clip_start=np.array([0, 50]))).starts.tolist() == [0, 50]
+    assert read_pose_file(save(clip_start=np.array([30, 50]))).starts.tolist() == [0, 30, 50]
 
 
 def test_the_person_becomes_the_canonical_body(save):
@@ -142,6 +188,40 @@ def test_a_joint_never_shown_hangs_on_its_neighbour(save):
     poses = PoseFile(save(keypoints=keypoints)).poses
     assert np.isfinite(poses).all()
     assert np.abs(poses).max() < 2.5
+
+
+def test_hidden_points_are_filled_from_time_then_from_neighbours():
+    points = np.repeat(STANDING[None] + 3.0, 6, 0)
+    points[:, 4, 0] = np.arange(6)
+    confidence = np.ones((6, 18))
+    confidence[1, 4], points[1, 4] = 0, 0  # a detector's way of saying nothing
+    confidence[2, 14] = 0  # hidden, but its place is known
+    confidence[3:, 17], points[3:, 17] = 0, np.nan
+    keypoints = np.concatenate([points, confidence[..., None]], -1).astype(np.float32)
+    placed = Keypoints(keypoints, (9, 9), np.arange(6.0), 1.0).placed
+    filled = fill_hidden(points, placed, np.array([0, 3]))
+    assert np.isfinite(filled).all()
+    assert filled[1, 4, 0] == pytest.approx(1.0)
+    assert np.allclose(filled[2, 14], points[2, 14])
+    assert np.allclose(filled[3:, 17], points[3:, 15])  # the eye that the ear hangs on
+    with pytest.raises(PoseFileError, match="no hips"):
+        fill_hidden(points, np.zeros((6, 18), bool), np.array([0, 3]))
+
+
+def test_a_hidden_hand_goes_along_with_its_arm():
+    """Drawn straight through the picture it would stay behind, and the arm would stretch."""
+    poses = np.repeat(STANDING[None], 9, 0)
+    poses[..., 0] += np.sin(np.arange(9) / 8 * np.pi)[:, None]  # a step aside and back
+    placed = np.ones((9, 18), bool)
+    placed[1:8, 4] = False
+    filled = fill_hidden(np.where(placed[..., None], poses, 0), placed, np.zeros(1, int))
+    np.testing.assert_allclose(filled, poses, atol=1e-6)
+
+
+def test_a_cut_stands_out_of_the_steps_around_it():
+    assert stands_out(np.array([0.1, 0.1, 0.5, 0.1]), 0.2).tolist() == [False, False, True, False]
+    assert not stands_out(np.array([0.1, 0.3, 0.5, 0.4]), 0.2).any()  # only quick
+    assert stands_out(np.array([0.5]), 0.2).tolist() == [True]
 
 
 def test_one_row_is_a_pose_that_stands(save):
