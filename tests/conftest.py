@@ -1,10 +1,31 @@
 """What all tests share."""
 
 import os
+import sys
 from pathlib import Path
+
+import pytest
+from seeds import seed_of
 
 # librosa's compiled functions are kept by numba; two processes that compile the same one into one
 # folder at a time crash, so that each has its own.
 _worker = os.environ.get("PYTEST_XDIST_WORKER")
 if _worker:
     os.environ["NUMBA_CACHE_DIR"] = str(Path(".pytest_cache").resolve() / f"numba-{_worker}")
+
+
+def _begin() -> None:
+    """Torch's own generator as it is at the start, for whoever sets no seed."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed_of())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup() -> None:
+    _begin()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call() -> None:
+    """No test draws otherwise when another one ran before it."""
+    _begin()

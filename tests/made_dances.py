@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import torch
+from seeds import seed_of
 
 from models import spec
 from models.nets import checkpoint
@@ -20,7 +21,7 @@ def save_dance(
     styles: tuple[spec.Style, ...] = (),
 ) -> Path:
     """Seeded weights with plans that differ; returns the path."""
-    torch.manual_seed(seed)
+    torch.manual_seed(seed_of(seed))
     sizes = spec.GeneratorSpec(n_plans=n_plans, gru_width=width, styles=styles)
     network = DanceGenerator(sizes)
     network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.03)
@@ -29,7 +30,7 @@ def save_dance(
 
 def save_paper_dance(folder: Path, sizes: spec.PaperSpec) -> Path:
     """The paper's form in these sizes; returns the path."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed_of(0))
     return _save(folder / "checkpoint.safetensors", PaperGenerator(sizes), 7, sizes.horizons)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import save_file
+from seeds import rng_of, seed_of
 
 from models.nets.generator import DanceGenerator
 from models.nets.stgcn import ActionNetwork
@@ -21,21 +22,25 @@ from train.run import distributed
 from train.songs.pieces import Batch, Pieces
 from train.synthetic.choreography import make_songs
 
-PIECES = 4
+PIECES = 2
 
 
 def mine(values: np.ndarray) -> np.ndarray:
+    """Numbers in double precision, so that no order of sums counts."""
     share = PIECES // distributed.count()
-    return values[distributed.rank() * share : (distributed.rank() + 1) * share]
+    own = values[distributed.rank() * share : (distributed.rank() + 1) * share]
+    return own.astype(np.float64) if own.dtype == np.float32 else own
 
 
 def stage_gradients(songs: list) -> dict[str, torch.Tensor]:
     settings = DANCE_PRESETS["tiny"]
     assert isinstance(settings, DanceTraining)
-    torch.manual_seed(0)
-    network = DanceGenerator(settings.spec).eval()
+    batch = Pieces(songs, settings.spec.mel).batch(rng_of(0), PIECES, 20)
+    torch.set_default_dtype(torch.float64)  # from here on, also where single is asked for
+    torch.Tensor.float = torch.Tensor.double
+    torch.manual_seed(seed_of(0))
+    network = DanceGenerator(settings.spec).double().eval()
     network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.02)
-    batch = Pieces(songs, settings.spec.mel).batch(np.random.default_rng(0), PIECES, 20)
     part = Batch(mine(batch.frames), mine(batch.controls), mine(batch.poses))
     compute_losses(network, part, settings, None).losses["total"].backward()
     distributed.average_gradients(network.parameters())
@@ -45,10 +50,10 @@ def stage_gradients(songs: list) -> dict[str, torch.Tensor]:
 def paper_gradients(songs: list) -> dict[str, torch.Tensor]:
     settings = DANCE_PRESETS["paper-tiny"]
     assert isinstance(settings, PaperTraining)
-    torch.manual_seed(0)
-    learners = Learners(settings).eval()  # norms by their kept means: not over each share
-    actions = ActionNetwork(3).eval().requires_grad_(False)
-    rng = np.random.default_rng(0)
+    torch.manual_seed(seed_of(0))
+    learners = Learners(settings).double().eval()  # norms by their kept means: not over each share
+    actions = ActionNetwork(3).double().eval().requires_grad_(False)
+    rng = rng_of(0)
     whole = PaperPieces(songs, settings.spec.horizons, True).batch(rng, PIECES)
     numbers = [whole.numbers[i] for i in mine(np.arange(PIECES))]
     part = PieceBatch(mine(whole.audio), mine(whole.poses), mine(whole.confidence), numbers)
@@ -73,7 +78,9 @@ def _named(prefix: str, network: torch.nn.Module) -> dict[str, torch.Tensor]:
 
 def main() -> None:
     torch.set_num_threads(1)
-    songs = [dataclasses.replace(song, split="train") for song in make_songs(2, 12.0, seed=6)]
+    songs = [
+        dataclasses.replace(song, split="train") for song in make_songs(2, 12.0, seed=seed_of(6))
+    ]
     found = stage_gradients(songs) | paper_gradients(songs)
     if distributed.is_first():
         save_file(found, Path(sys.argv[1]))

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import torch
+from seeds import seed_of
 
 from export.__main__ import main
 from models import bundle
@@ -18,7 +19,7 @@ from train.beats.config import BEAT_PRESETS
 
 @pytest.fixture
 def trained(tmp_path):
-    torch.manual_seed(0)
+    torch.manual_seed(seed_of(0))
     sizes = BEAT_PRESETS["tiny"].spec
     network = BeatNetwork(sizes)
     path = tmp_path / "ear.safetensors"

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from seeds import seed_of
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
@@ -29,10 +30,12 @@ TINY = dataclasses.replace(PAPER_TARGET_PRESETS["paper-tiny"], iterations=6)
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     torch.set_num_threads(1)
-    data = drawn.synthetic(64, 24)
+    data = drawn.synthetic(64, 24, seed_of())
     spec = dataclasses.replace(TINY.spec, local_blocks=1)
     settings = dataclasses.replace(TINY, spec=spec)
-    return train_paper(data, settings, tmp_path_factory.mktemp("run"), "figure").path
+    return train_paper(
+        data, settings, tmp_path_factory.mktemp("run"), "figure", seed=seed_of()
+    ).path
 
 
 @pytest.fixture(scope="module")

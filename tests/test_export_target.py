@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from seeds import seed_of
 
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
@@ -31,7 +32,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     settings = dataclasses.replace(TARGET_PRESETS["tiny"], iterations=80)
     rights = {"licence": "CC0", "provenance": "drawn by the test"}
-    train.train(target_data.synthetic(64), settings, folder, "figure", rights)
+    train.train(target_data.synthetic(64), settings, folder, "figure", rights, seed_of())
     return folder / train.CHECKPOINT
 
 

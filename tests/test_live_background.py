@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_pictures import painted, write_jpeg, write_png
+from seeds import rng_of
 
 from live.core.settings import Settings
 from live.picture.background import COLOURS, OwnPlace, open_background
@@ -37,7 +38,7 @@ def disc(person=255.0, size: int = SIZE) -> Picture:
 
 
 def noise(size, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3)).astype(np.uint8)
+    return rng_of(seed).integers(0, 256, (size[1], size[0], 3)).astype(np.uint8)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.1, 0.5, 0.9, 1.0])

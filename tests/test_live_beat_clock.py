@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from seeds import rng_of
 
 from live.core.messages import Beat
 from live.dance.beat_events import BeatClock, phases_at
@@ -86,7 +87,7 @@ def test_a_corrected_phase_neither_doubles_nor_drops_a_beat(shift, at):
 
 
 def test_a_phase_that_trembles_gives_every_beat_once():
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     tremble = dict(enumerate(rng.normal(0, 0.02, 1000)))
     sent = run(lambda time: heard(time, 120, 0.25 + tremble[round(time * 10)]), 60)
     assert len(sent) == 120

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soxr
 from numpy.typing import NDArray
+from seeds import rng_of
 
 from live.core.messages import AudioBlock, AudioChunk
 from live.sound.chunker import Chunker
@@ -17,7 +18,7 @@ STARTED_AT = 100.0  # host time of sample 0
 
 def sound(rate: int, seconds: float, channels: int = 1, seed: int = 0) -> NDArray[np.float32]:
     """Tones and noise, float32 (n, channels)."""
-    rng = np.random.default_rng(seed)
+    rng = rng_of(seed)
     time = np.arange(round(rate * seconds)) / rate
     tones = sum(np.sin(2 * np.pi * hz * time + hz) for hz in (90.0, 440.0, 1_900.0, 3_300.0))
     noise = rng.standard_normal((len(time), channels)) * 0.02
@@ -48,7 +49,7 @@ def joined(chunks: list[AudioChunk]) -> NDArray[np.float32]:
 def test_any_cutting_gives_the_same_chunks(rate: int, channels: int) -> None:
     samples = sound(rate, 1.37, channels)
     whole = chunks_of(samples, rate, [])
-    rng = np.random.default_rng(rate)
+    rng = rng_of(rate)
     cuttings = [
         list(range(rate // 100, len(samples), rate // 100)),
         sorted(rng.integers(0, len(samples), 40).tolist()),

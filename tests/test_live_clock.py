@@ -1,12 +1,12 @@
 """The clock follows the early edge of late arrivals, and drift."""
 
-import numpy as np
+from seeds import rng_of
 
 from live.core.media_clock import MediaClock
 
 
 def test_jitter_is_not_delay():
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     clock = MediaClock(100.0)
     for i in range(1, 2000):
         clock.observe(i * 0.01, 50.0 + i * 0.01 + rng.exponential(0.004))

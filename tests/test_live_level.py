@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from seeds import rng_of
 
 from live.dance.auto_gain import AutoGain
 from models.spec import CHUNK_SAMPLES
@@ -12,7 +13,7 @@ Chunks = NDArray[np.float32]
 
 def noise(dbfs: float, seconds: float, seed: int = 0) -> Chunks:
     """Noise of that RMS in chunks, float32 (T, 1600)."""
-    rng = np.random.default_rng(seed)
+    rng = rng_of(seed)
     chunks = rng.standard_normal((round(seconds * 10), CHUNK_SAMPLES)) * 10 ** (dbfs / 20)
     return np.clip(chunks, -1, 1).astype(np.float32)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from seeds import rng_of
 
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
@@ -9,7 +10,7 @@ from live.dance.liveliness import REACH, Liveliness
 from live.dance.performer import open_performer
 from models.spec import CHUNK_SAMPLES
 
-NOISE = np.random.default_rng(0).normal(0, 0.1, CHUNK_SAMPLES).astype(np.float32)
+NOISE = rng_of(0).normal(0, 0.1, CHUNK_SAMPLES).astype(np.float32)
 
 
 def _hits(n: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from seeds import rng_of
 
 from live.calibration.calibrate import TIMES_S
 from live.calibration.clicks import clicks, find_clicks
@@ -25,7 +26,7 @@ def test_the_delay_is_found_to_a_sample(rate, delay):
 
 
 def test_under_noise_music_and_an_echo_with_the_sign_turned():
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     t = np.arange(round(SECONDS * RATE)) / RATE
     music = 0.02 * (np.sin(2 * np.pi * 220 * t) + np.sin(2 * np.pi * 1320 * t))
     heard = -0.2 * _heard(0.061) - 0.1 * _heard(0.075) + music + rng.normal(0, 0.01, len(t))
@@ -36,7 +37,7 @@ def test_under_noise_music_and_an_echo_with_the_sign_turned():
 
 @pytest.mark.parametrize("n_samples", [0, 100, round(SECONDS * RATE)])
 def test_nothing_is_found_in_silence_and_noise(n_samples):
-    rng = np.random.default_rng(1)
+    rng = rng_of(1)
     assert find_clicks(np.zeros(n_samples, np.float32), RATE, TIMES_S) is None
     assert find_clicks(rng.normal(0, 0.1, n_samples).astype(np.float32), RATE, TIMES_S) is None
 

@@ -13,6 +13,7 @@ import pytest
 from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
+from seeds import rng_of
 
 from live.core.messages import (
     Beat,
@@ -356,7 +357,7 @@ def test_what_is_not_understood_is_counted_and_harms_nothing(listener, inbox):
         message("/dancelive/target", "s", [""]),
         message("/dancelive/nothing", "s", ["?"]),
     ]
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     bad += [b"/dancelive/blackout\0" + rng.bytes(40) for _ in range(50)]
     send(listener, inbox, *bad)
     # A button that is let go is understood and means nothing.

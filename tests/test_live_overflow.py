@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from seeds import rng_of
 
 from live.sound.overflow import OverflowGauge
 
@@ -16,7 +17,7 @@ def total(lateness: list[float], overflow_at: int | None) -> float:
 
 
 def jitter(n_blocks: int) -> list[float]:
-    return list(np.random.default_rng(0).uniform(0.0, 0.012, n_blocks))
+    return list(rng_of(0).uniform(0.0, 0.012, n_blocks))
 
 
 def test_lost_sound_is_measured_through_the_jitter() -> None:

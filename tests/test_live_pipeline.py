@@ -11,6 +11,7 @@ import time
 import numpy as np
 import pytest
 from pythonosc.osc_message import OscMessage
+from seeds import rng_of
 
 from live.core.messages import (
     AudioBlock,
@@ -46,7 +47,7 @@ class Metronome:
             start = time.perf_counter()
             n = 0
             while not self._stop.is_set():
-                samples = np.random.default_rng(n).normal(0, 0.02, (160, 1)).astype(np.float32)
+                samples = rng_of(n).normal(0, 0.02, (160, 1)).astype(np.float32)
                 if n % 50 < 3:
                     samples *= 20
                 due = start + (n + 1) * 0.01

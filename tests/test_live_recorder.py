@@ -13,6 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from seeds import rng_of
 
 from live.core.messages import AudioBlock
 from live.recording.mp4_recorder import Mp4Recorder
@@ -137,7 +138,7 @@ def test_missing_pictures_and_lost_sound_leave_the_rest_in_place(tmp_path):
 
 def test_due_times_that_jitter_give_one_picture_each(tmp_path):
     recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, offline=True)
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     for number in range(60):
         late = rng.uniform(-0.010, 0.010) + 0.4 / FPS  # never far from the grid, off its phase
         recorder.add_frame(picture(number, number == 45), number / FPS + late)
@@ -168,7 +169,7 @@ def test_a_device_with_another_rate_is_resampled_in_mid_show(tmp_path):
 def test_live_a_full_queue_drops_pictures_and_never_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr("live.recording.mp4_recorder.QUEUE_BYTES", 1)  # room for four pictures
     recorder = Mp4Recorder(tmp_path / "show.mp4", 512, 512, FPS)
-    image = np.random.default_rng(0).integers(0, 255, (512, 512, 3), np.uint8)
+    image = rng_of(0).integers(0, 255, (512, 512, 3), np.uint8)
     longest = 0.0
     for number in range(200):
         began = time.thread_time()
@@ -288,7 +289,7 @@ def test_poses_are_saved_as_shown(tmp_path):
     path = tmp_path / "poses.npz"
     recorder = PoseRecorder(path, (640, 480), 30.0)
     assert not path.exists()
-    joints = np.random.default_rng(0).random((5, 18, 2)).astype(np.float32)
+    joints = rng_of(0).random((5, 18, 2)).astype(np.float32)
     for n in range(5):
         recorder.add(joints[n], 0.5 + n / 30)
     recorder.close()

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from seeds import rng_of
 
 from live.picture.edge_fill import extended
 from live.picture.placement import Stage
@@ -18,7 +19,7 @@ def studio(size=SIZE):
     y, x = np.mgrid[0:size, 0:size] / size
     light = 200 - 30 * np.hypot(x - 0.5, y - 0.4)
     floor = np.clip((y - 0.75) * 20, 0, 1) * 40
-    grain = np.random.default_rng(0).normal(0, 1, (size, size))
+    grain = rng_of(0).normal(0, 1, (size, size))
     tones = light[..., None] - floor[..., None] * np.array([0.3, 0.5, 0.8]) + grain[..., None]
     return np.clip(tones, 0, 255).astype(np.uint8)
 

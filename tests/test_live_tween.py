@@ -1,6 +1,7 @@
 """The tween: on the predictions, smooth when a new one comes, calm when none comes."""
 
 import numpy as np
+from seeds import rng_of
 
 from live.core.messages import PosePlan
 from live.dance.tween import AROUND, Tween
@@ -41,7 +42,7 @@ def test_disagreeing_predictions_never_jump():
 
 def test_plans_that_disagree_do_not_make_the_body_tremble():
     """Jerk at 60 frames a second, as shown, against the smooth motion that the plans err around."""
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     tween, shown = Tween(), []
     for i in range(100):
         tween.add(_plan(i, shift=0.02 * rng.standard_normal(2)))

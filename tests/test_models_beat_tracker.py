@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from seeds import rng_of
 
 from models.beat.bar_counter import BarCounter
 from models.beat.tracker import BeatTracker
@@ -57,7 +58,7 @@ def test_foretells_the_beats_of_a_steady_tempo(bpm):
 
 
 def test_nothing_is_known_where_nothing_beats():
-    rows = np.random.default_rng(1).uniform(0, 0.08, (1000, 2)).astype(np.float32)
+    rows = rng_of(1).uniform(0, 0.08, (1000, 2)).astype(np.float32)
     assert all(grid is None for grid in followed(rows))
 
 

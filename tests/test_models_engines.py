@@ -3,6 +3,7 @@
 import numpy as np
 import onnxruntime
 import pytest
+from seeds import rng_of
 
 from models import bundle
 from models.runtime import engines
@@ -58,7 +59,7 @@ def steppers():
 
 
 def test_states_on_a_device_go_on_as_in_memory(steppers):
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     shapes = {n: s for n, s in steppers[0].input_shapes.items() if not n.startswith("state_")}
     seen = []
     for step in range(30):

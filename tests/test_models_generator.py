@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from seeds import rng_of, seed_of
 from torch import Tensor
 
 from models import skeleton, spec
@@ -18,7 +19,7 @@ SIZES = spec.GeneratorSpec(n_plans=32, gru_width=40)
 
 @pytest.fixture(scope="module")
 def network() -> DanceGenerator:
-    torch.manual_seed(3)
+    torch.manual_seed(seed_of(3))
     network = DanceGenerator(SIZES)
     # As large as after a training: the dance must really move for the laws to mean something.
     network.plan_steps.copy_(torch.randn_like(network.plan_steps) * 0.05)
@@ -27,7 +28,7 @@ def network() -> DanceGenerator:
 
 @pytest.fixture(scope="module")
 def clip() -> tuple[Tensor, Tensor, Tensor]:
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     audio = torch.from_numpy(rng.normal(0, 0.1, (2, N_CHUNKS, 1600)).astype(np.float32))
     noise = torch.from_numpy(Noise(SIZES.n_plans, True).draw(rng, 2 * N_CHUNKS)).view(
         2, N_CHUNKS, -1
@@ -82,7 +83,7 @@ def test_no_bone_is_ever_too_long_and_no_foot_below_the_floor(network, clip):
 
 
 def test_reach_brings_back_what_dancers_never_did_and_leaves_the_rest():
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     sway = rng.normal(0, 0.1, (4000, 1, 1)) * np.array([1.0, 0.1])
     known = skeleton.STANDING + sway + rng.normal(0, 0.02, (4000, 18, 2))
     poses = torch.tensor(known, dtype=torch.float32)

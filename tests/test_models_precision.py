@@ -4,6 +4,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto
+from seeds import rng_of
 
 from models import bundle
 from models.image_similarity import likeness
@@ -18,7 +19,7 @@ def pictures():
     """The same poses painted in each precision, and where the joints are."""
     found = bundle.find("target", "alice")
     network = found.network("int8")[0]
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     poses = [STANDING + rng.normal(0, 0.05, STANDING.shape) for _ in range(6)]
     joints = [found.manifest.body.place(pose.astype(np.float32)) for pose in poses]
     networks = {
@@ -69,7 +70,7 @@ def test_a_dance_in_halves_dances_nearly_the_same():
     network = found.network("fp32")[0]
     full = DanceStepper(network, found.sizes)
     half = DanceStepper(precision.in_half(network), found.sizes)
-    rng = np.random.default_rng(1)
+    rng = rng_of(1)
     for noise in full.noise.draw(rng, 5):
         heard = rng.normal(0, 0.1, 1600).astype(np.float32)
         told = np.zeros(full._stepper.input_shapes["controls"][-1], np.float32)

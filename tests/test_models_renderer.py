@@ -2,10 +2,11 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
+from seeds import rng_of, seed_of
 
 torch = pytest.importorskip("torch")
+
 
 from models import skeleton
 from models.nets.pose_fields import CELL, N_FEATURES, draw
@@ -20,13 +21,13 @@ FRAMING = skeleton.Framing(0.42, 0.5, 0.47)
 
 
 def standing(count: int = 1, wobble: float = 0.03) -> "torch.Tensor":
-    noise = np.random.default_rng(3).normal(0, wobble, (count, 18, 2))
+    noise = rng_of(3).normal(0, wobble, (count, 18, 2))
     return torch.from_numpy(FRAMING.to_picture(skeleton.STANDING + noise))
 
 
 @pytest.fixture
 def renderer() -> PoseRenderer:
-    torch.manual_seed(1)
+    torch.manual_seed(seed_of(1))
     made = PoseRenderer(TINY).eval()
     made.plate.copy_(torch.randint(0, 256, made.plate.shape, dtype=torch.uint8))
     return made

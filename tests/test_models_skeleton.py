@@ -1,12 +1,13 @@
 """Bones, re-posing and framing on poses with known answers."""
 
 import numpy as np
+from seeds import rng_of
 
 from models import skeleton as sk
 
 
 def _poses(n: int = 40) -> np.ndarray:
-    rng = np.random.default_rng(1)
+    rng = rng_of(1)
     return (sk.STANDING + rng.normal(0, 0.15, (n, 18, 2))).astype(np.float32)
 
 

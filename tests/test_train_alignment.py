@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from seeds import rng_of, seed_of
 
 from train.dance_eval import baselines, beat_alignment, measures
 from train.dance_eval.beat_alignment import align
@@ -47,8 +48,8 @@ def test_real_beats_random_and_150_ms_late_is_lower():
     beats = grid()
     on = align(beats[::2] + 0.01, beats, SECONDS)
     late = align(beats[::2] + 0.15, beats, SECONDS)
-    rng = np.random.default_rng(3)
-    anywhere = [align(np.sort(rng.uniform(0, SECONDS, 80)), beats, SECONDS) for _ in range(12)]
+    rng = rng_of(3)
+    anywhere = [align(np.sort(rng.uniform(0, SECONDS, 80)), beats, SECONDS) for _ in range(60)]
     together = beat_alignment.pooled(anywhere)
     assert on.score > together["bas"] > late.score
     assert on.ratio > 2 > 0.5 > late.ratio
@@ -71,11 +72,11 @@ def test_the_two_definitions_are_means_over_accents_and_over_beats():
 
 
 def test_chance_is_what_a_plain_loop_over_shifted_beats_gives():
-    rng = np.random.default_rng(5)
+    rng = rng_of(5)
     accents = np.sort(rng.uniform(0, 20, 25))
     beats = np.sort(rng.uniform(0, 20, 31))
-    result = align(accents, beats, 20.0, seed=4)
-    shifts = np.random.default_rng(4).uniform(0, 20.0, beat_alignment.N_SHIFTS)
+    result = align(accents, beats, 20.0, seed=seed_of(4))
+    shifts = rng_of(4).uniform(0, 20.0, beat_alignment.N_SHIFTS)
     for index in (0, 7, 999):
         gaps = np.abs(accents[:, None] - ((beats + shifts[index]) % 20.0)[None])
         closeness = np.exp(-(gaps**2) / (2 * beat_alignment.SIGMA_S**2))
@@ -84,7 +85,7 @@ def test_chance_is_what_a_plain_loop_over_shifted_beats_gives():
 
 
 def test_chance_over_an_uneven_grid_gives_a_small_p():
-    rng = np.random.default_rng(6)
+    rng = rng_of(6)
     beats = np.cumsum(rng.uniform(0.4, 0.9, 80))
     result = align(beats + rng.normal(0, 0.02, len(beats)), beats, float(beats[-1]) + 0.5)
     assert result.p < 0.005
@@ -111,7 +112,7 @@ def test_where_in_the_beat():
 
 
 def test_a_long_song_takes_no_time():
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     accents, beats = np.sort(rng.uniform(0, 300, 600)), np.arange(0, 300, 0.5)
     before = time.perf_counter()
     align(accents, beats, 300.0)

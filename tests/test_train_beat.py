@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from by_heart import one_batch
+from seeds import rng_of, seed_of
 
 from models import spec
 from models.band import songs
@@ -39,7 +41,7 @@ def test_marks_lie_where_the_beat_has_been_heard():
 
 def test_the_mel_in_numpy_is_the_mel_of_the_graphs():
     mel = TINY.spec.mel
-    samples = np.random.default_rng(0).normal(0, 0.1, 1600 * 12).astype(np.float32)
+    samples = rng_of(0).normal(0, 0.1, 1600 * 12).astype(np.float32)
     with torch.no_grad():
         chunks = torch.from_numpy(samples).view(1, 12, 1600)
         theirs, _ = LogMel(mel)(chunks, torch.zeros(1, mel.tail_samples))
@@ -56,7 +58,7 @@ def test_the_mel_in_numpy_is_the_mel_of_the_graphs():
 
 
 def test_whole_clip_and_chunk_by_chunk_agree():
-    torch.manual_seed(0)
+    torch.manual_seed(seed_of(0))
     network = BeatNetwork(TINY.spec).eval()
     reach, frames = spec.BEAT_REACH, torch.randn(1, 300 + spec.BEAT_REACH, TINY.spec.mel.n_bands)
     with torch.no_grad():
@@ -75,10 +77,10 @@ def test_pieces_are_labelled_where_they_sound():
     samples = np.zeros(30 * spec.SAMPLE_RATE, np.float32)
     for time in beats:
         start = round(time * spec.SAMPLE_RATE)
-        samples[start : start + 200] = np.random.default_rng(1).normal(0, 0.3, 200)
+        samples[start : start + 200] = rng_of(1).normal(0, 0.3, 200)
     tune = Tune(samples, beats, np.arange(len(beats)) % 4 == 0, True)
     pieces = BeatPieces([], [tune], TINY.spec.mel, 0.0)
-    rng = np.random.default_rng(2)
+    rng = rng_of(2)
     for _ in range(5):
         played, marks, _, _ = pieces._stretch(rng, 6.0)
         loud = np.abs(played).reshape(-1, 160).max(1)
@@ -89,9 +91,9 @@ def test_pieces_are_labelled_where_they_sound():
 
 
 def test_breaks_hold_no_beat():
-    tune = data.of_band(3, 20.0)
+    tune = data.of_band(seed_of(3), 20.0)
     pieces = BeatPieces([], [tune], TINY.spec.mel, 0.0)
-    batch = pieces.batch(np.random.default_rng(5), 24, 4.0)
+    batch = pieces.batch(rng_of(5), 24, 4.0)
     assert batch.frames.shape == (24, 400 + spec.BEAT_REACH, TINY.spec.mel.n_bands)
     assert batch.targets.shape == batch.weights.shape == (24, 400, 2)
     in_break = (batch.weights[..., 0] > 0) & (batch.weights[..., 0] < 1)
@@ -100,19 +102,35 @@ def test_breaks_hold_no_beat():
 
 
 def test_the_band_gives_every_kind_of_tune():
-    tunes = [data.of_band(seed, 8.0) for seed in range(40)]
+    tunes = [data.of_band(seed_of(seed), 8.0) for seed in range(40)]
     periods = [np.median(np.diff(tune.beats)) for tune in tunes]
     assert min(periods) < 0.45 and max(periods) > 0.75
     assert {tune.is_bar_known for tune in tunes} == {True, False}
     assert all(np.isfinite(tune.samples).all() for tune in tunes)
 
 
-def test_trains_and_resumes_exactly(tmp_path, monkeypatch):
-    tunes = [data.of_band(seed, 8.0) for seed in (1, 2)]
+def test_training_lowers_both_losses(tmp_path, monkeypatch):
+    """One batch by heart, so that it is certain: 24 steps leave less than a quarter of each."""
+    tunes = [data.of_band(seed_of(seed), 8.0) for seed in (1, 2)]
+    drawn = one_batch(monkeypatch, BeatPieces)
+    monkeypatch.setattr(train, "band_tunes", lambda *_: tunes)
+    settings = replace(TINY, iterations=24, learning_rate=3e-2)
+    torch.manual_seed(seed_of())
+    begun = BeatNetwork(settings.spec)
+    learned, _ = load_ear(train.train(tunes, tunes, FACTS, tmp_path, settings, seed_of()))
+    with torch.no_grad():
+        before, after = (
+            train.compute_losses(network, drawn[4, 4.0]) for network in (begun, learned)
+        )
+    assert after["beat"] < 0.5 * before["beat"] and after["downbeat"] < 0.5 * before["downbeat"]
+
+
+def test_resumes_exactly(tmp_path, monkeypatch):
+    tunes = [data.of_band(seed_of(seed), 8.0) for seed in (1, 2)]
     settings = replace(TINY, iterations=24, validate_every=6)
-    whole = train.train(tunes, tunes, FACTS, tmp_path / "whole", settings)
+    whole = train.train(tunes, tunes, FACTS, tmp_path / "whole", settings, seed_of())
     rows = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").open()]
-    assert rows[-1]["total"] < rows[0]["total"]
+    assert [row["step"] for row in rows] == [6, 12, 18, 24]
     network, header = load_ear(whole)
     assert header["step"] == 24
 
@@ -130,9 +148,9 @@ def test_trains_and_resumes_exactly(tmp_path, monkeypatch):
     monkeypatch.setattr(train, "compute_losses", stop(compute_losses))
     monkeypatch.setattr(loop, "SAVE_EVERY_S", 0.0)
     with pytest.raises(KeyboardInterrupt):
-        train.train(tunes, tunes, FACTS, tmp_path / "cut", settings)
+        train.train(tunes, tunes, FACTS, tmp_path / "cut", settings, seed_of())
     monkeypatch.setattr(train, "compute_losses", compute_losses)
-    again, _ = load_ear(train.train(tunes, tunes, FACTS, tmp_path / "cut", settings))
+    again, _ = load_ear(train.train(tunes, tunes, FACTS, tmp_path / "cut", settings, seed_of()))
     for name, tensor in network.state_dict().items():
         assert torch.equal(tensor, again.state_dict()[name]), name
 
@@ -149,7 +167,7 @@ def test_another_checkpoint_is_refused(tmp_path):
 def test_a_prepared_song_becomes_a_tune():
     from train.songs.song import Song
 
-    played = songs.make_song(2, "waltz", 90.0, 10.0, spec.SAMPLE_RATE)
+    played = songs.make_song(seed_of(2), "waltz", 90.0, 10.0, spec.SAMPLE_RATE)
     frames = 500
     poses = np.zeros((frames, 18, 2), np.float32)
     beats = (np.arange(frames) / 50 / (60 / 90)).astype(np.float32)

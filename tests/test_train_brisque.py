@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from seeds import rng_of
 
 cv2 = pytest.importorskip("cv2")
 sklearn = pytest.importorskip("sklearn")
+
 
 from train.picture_eval.brisque import NotMeasurable, brisque, features, normalised
 
@@ -25,7 +27,7 @@ def photograph(name: str) -> np.ndarray:
 @pytest.mark.parametrize("name", list(OTHERS))
 def test_ruin_raises_it_step_by_step(name: str) -> None:
     clean = photograph(name)
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     grain = rng.normal(size=clean.shape)
     for ruined in (
         [cv2.GaussianBlur(clean, (0, 0), sigma) for sigma in (1.0, 1.5, 2.5)],
@@ -47,7 +49,7 @@ def test_it_agrees_with_another_implementation(name: str) -> None:
 
 def test_the_fits_find_what_was_drawn() -> None:
     """White noise: the normalised field is close to Gaussian (shape 2), its products balanced."""
-    rng = np.random.default_rng(1)
+    rng = rng_of(1)
     grey = np.clip(rng.normal(128, 30, (400, 400, 1)), 0, 255).repeat(3, 2).astype(np.uint8)
     found = features(grey)
     assert found.shape == (36,)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from seeds import rng_of
 
 from models.skeleton import STANDING
 from train.readers import cleaning
@@ -14,7 +15,7 @@ PX = 180.0  # a body unit
 def _dance(seconds: float = 12.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Times and joints (N, 18, 2) px of a body that sways, waves and steps."""
     times = np.arange(round(seconds * HZ)) / HZ
-    rng = np.random.default_rng(seed)
+    rng = rng_of(seed)
     moved = np.repeat(STANDING[None], len(times), 0).astype(float)
     for joint, reach in ((3, 0.06), (4, 0.15), (6, 0.06), (7, 0.15), (10, 0.05), (13, 0.05)):
         for axis in range(2):
@@ -51,7 +52,7 @@ def test_a_clean_dance_is_left_as_it_is_and_its_accents_stay():
 
 def test_jitter_is_smoothed():
     times, joints = _dance()
-    noisy = joints + np.random.default_rng(1).normal(0, 0.006 * 330, joints.shape)
+    noisy = joints + rng_of(1).normal(0, 0.006 * 330, joints.shape)
     track = cleaning.clean(_track(noisy.astype(np.float32), times))
     before = np.linalg.norm(noisy - joints, axis=-1).mean()
     after = np.linalg.norm(track.joints - joints, axis=-1).mean()
@@ -106,7 +107,7 @@ def test_another_shot_is_found_and_not_smoothed_over():
 
 def test_the_largest_is_followed_past_others():
     times, joints = _dance()
-    rng = np.random.default_rng(2)
+    rng = rng_of(2)
     people = []
     for i, mine in enumerate(_people(joints)):
         small = mine.copy()

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 import torch
 from interrupting import ctrl_c_at
+from seeds import rng_of
 
 from models.nets import checkpoint
 from models.nets.crnn import BANDS, FRAMES, N_SAMPLES, RATE, STATE, Crnn, load_crnn
@@ -29,7 +30,7 @@ def folder(tmp_path_factory):
     for style, count in STYLES.items():
         for number in range(count):
             name = f"{style}_{number}"
-            sound = np.random.default_rng(number).normal(0, 0.01, 6 * 16_000)
+            sound = rng_of(number).normal(0, 0.01, 6 * 16_000)
             sound[:: 16_000 if style == "slow" else 4_000] = 0.9
             soundfile.write(path / f"{name}.ogg", sound.astype(np.float32), 16_000)
             rows.append({"song": name, "style": style, "seconds": 6.0})

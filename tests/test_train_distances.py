@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from seeds import rng_of, seed_of
 
 from models import skeleton
 from train.dance_eval import baselines, fid
@@ -12,7 +13,7 @@ def dances(n: int, seed: int, quick: float = 1.0) -> list[np.ndarray]:
     """Dances of swinging limbs, each with its own tempos and sizes."""
     made = []
     for k in range(n):
-        rng = np.random.default_rng([seed, k])
+        rng = np.random.default_rng([seed_of(seed), k])
         at = np.arange(400)[:, None, None] / 10
         sway = rng.uniform(0.02, 0.2, (1, 18, 2)) * np.sin(
             quick * rng.uniform(1, 4, (1, 18, 2)) * at + rng.uniform(0, 6, (1, 18, 2))
@@ -30,12 +31,12 @@ def real():
 def test_identical_sets_are_no_distance_apart(real, letter):
     space = FeatureSpace.of(real[letter])
     assert space.distance(real[letter]) == pytest.approx(0, abs=1e-6)
-    shuffled = np.random.default_rng(1).permutation(real[letter])
+    shuffled = rng_of(1).permutation(real[letter])
     assert space.distance(shuffled) == pytest.approx(0, abs=1e-6)
 
 
 def test_the_distance_of_two_normal_distributions_is_the_known_one():
-    rng = np.random.default_rng(0)
+    rng = rng_of(0)
     one = rng.normal(0, 1, (60_000, 3))
     two = rng.normal([3, 0, 0], 2, (60_000, 3))
     assert frechet(one, two) == pytest.approx(9 + 3 * (1 + 4 - 2 * 2), rel=0.02)
@@ -46,9 +47,7 @@ def test_other_songs_of_the_same_dancers_are_nearer_than_quicker_ones_and_statue
     like = features_of(dances(12, 1))
     quick = features_of(dances(12, 1, quick=1.6))
     statue = features_of([baselines.still(400) for _ in range(12)])
-    trembling = features_of(
-        [baselines.trembling(d, np.random.default_rng(0)) for d in dances(12, 1)]
-    )
+    trembling = features_of([baselines.trembling(d, rng_of(0)) for d in dances(12, 1)])
     motion, shape = FeatureSpace.of(real["k"]), FeatureSpace.of(real["g"])
     assert motion.distance(like["k"]) < 0.5 * motion.distance(quick["k"])
     assert motion.distance(quick["k"]) < motion.distance(statue["k"])
@@ -61,8 +60,8 @@ def test_diversity_is_none_among_statues_and_less_in_one_dance_than_in_many(real
     assert space.diversity(features_of([baselines.still(400)] * 3)["k"]) == pytest.approx(
         0, abs=1e-4
     )
-    one = features_of(dances(1, 5) * 6, hop=fid.PIECE)["k"]
-    many = features_of(dances(6, 5), hop=fid.PIECE)["k"]
+    one = features_of(dances(1, 5) * 24, hop=fid.PIECE)["k"]
+    many = features_of(dances(24, 5), hop=fid.PIECE)["k"]
     assert 0 < space.diversity(one) < space.diversity(many)
 
 

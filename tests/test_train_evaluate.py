@@ -8,6 +8,7 @@ import pytest
 import soundfile
 import torch
 from made_dances import save_dance
+from seeds import rng_of, seed_of
 
 from export import dance as export
 from live.core.messages import AudioChunk
@@ -47,7 +48,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def songs():
-    made = make_songs(3, 36.0, seed=5)
+    made = make_songs(3, 36.0, seed=seed_of(5))
     splits = ("train", "train", "test")
     return [dataclasses.replace(s, split=p) for s, p in zip(made, splits, strict=True)]
 
@@ -145,8 +146,8 @@ def test_a_judged_dance_is_the_dance_of_the_stage(songs):
     """The same bundle, sound and seed: chunk by chunk the poses that the live dancer gives."""
     audio = songs[0].audio[: 6 * spec.SAMPLE_RATE]
     controls = controls_for(audio, songs[0].beats, 4, Show("none"))
-    judged = open_dance("free").perform(audio, controls, [5], 1.0)[0]
-    stage = Dancer(bundle.find("dance", "free"), seed=5)
+    judged = open_dance("free").perform(audio, controls, [seed_of(5)], 1.0)[0]
+    stage = Dancer(bundle.find("dance", "free"), seed=seed_of(5))
     stage.choose_style("4")
     for index, samples in enumerate(in_chunks(audio)):
         plan = stage.step(AudioChunk(index, samples, 0.0), None)
@@ -223,7 +224,7 @@ def test_same_seed_same_numbers_and_the_report_is_whole(songs, trained, tmp_path
 
 def test_a_pose_file_becomes_the_dance_that_was_shown(tmp_path):
     """The way of --record-poses and back: canonical poses, placed, in pixels, at uneven times."""
-    times = np.sort(np.random.default_rng(0).uniform(0, 40, 2400))
+    times = np.sort(rng_of(0).uniform(0, 40, 2400))
     times[0], times[-1] = 0.0, 40.0
     poses = skeleton.STANDING + 0.2 * np.sin(times)[:, None, None]
     placed = skeleton.PLAIN_BODY.place(poses.astype(np.float32))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from seeds import seed_of
 
 from models import spec
 from models.band import songs
@@ -62,7 +63,7 @@ def test_downbeats_are_those_of_the_bar():
 
 
 def test_the_ear_follows_the_band_and_the_count_runs_on():
-    played = songs.make_song(7, "house", 124.0, 20.0, spec.SAMPLE_RATE)
+    played = songs.make_song(seed_of(7), "house", 124.0, 20.0, spec.SAMPLE_RATE)
     audio = at_stage_level(played.mono)
     heard = beat_as_heard.hear(audio)
     found = evaluate.judge(heard.told_beats(), played.beat_times)

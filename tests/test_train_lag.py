@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from seeds import rng_of, seed_of
 
 from train.readers import lag
 
@@ -9,7 +10,7 @@ BEATS = 0.3 + 0.5 * np.arange(160)
 
 
 def _accents(late: float = 0.0, faster: float = 1.0, seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
+    rng = rng_of(seed)
     on_beat = BEATS[rng.random(len(BEATS)) < 0.6]
     on_beat = on_beat + rng.normal(0, 0.03, len(on_beat))
     return np.sort(np.concatenate([on_beat, rng.uniform(0, 80, 20)]) / faster + late)
@@ -33,8 +34,8 @@ def test_another_tempo_is_found(faster):
 
 
 def test_chance_is_not_taken_for_a_lag():
-    rng = np.random.default_rng(3)
-    sure = [lag.measure(np.sort(rng.uniform(0, 80, 110)), BEATS, seed=i) for i in range(6)]
+    rng = rng_of(3)
+    sure = [lag.measure(np.sort(rng.uniform(0, 80, 110)), BEATS, seed=seed_of(i)) for i in range(6)]
     assert sum(found is not None and found.is_sure for found in sure) <= 1
     assert "no clear lag" in str(next(found for found in sure if found and not found.is_sure))
 

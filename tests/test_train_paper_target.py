@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from interrupting import ctrl_c_at
+from seeds import rng_of, seed_of
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("cv2")
+
 
 from models.nets import checkpoint, vgg
 from models.nets.paper_painter import FACE, KIND, LOCAL, WHOLE, load_paper_painter
@@ -27,12 +29,12 @@ NO_VGG = "perceptual loss is left out"
 @pytest.fixture(scope="module")
 def data():
     torch.set_num_threads(1)
-    return drawn.synthetic(64, 24)
+    return drawn.synthetic(64, 24, seed_of())
 
 
 @pytest.fixture(scope="module")
 def vgg_file(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
+    torch.manual_seed(seed_of(0))
     path = tmp_path_factory.mktemp("vgg") / "vgg19.pth"
     torch.save(vgg.Vgg19().state_dict(), path)
     return path
@@ -44,7 +46,7 @@ def test_pairs_lie_in_one_excerpt_and_none_is_held_out(data):
         assert data.clip[row] == data.clip[row + 1]
         assert not data.held_out[row] and not data.held_out[row + 1]
     assert len(pairs.first) == 3 * 5  # three excerpts of six frames
-    pair = pairs.draw(np.random.default_rng(0))
+    pair = pairs.draw(rng_of(0))
     assert pair.pictures.shape == (2, 3, 64, 64) and pair.joints.shape == (2, 18, 2)
     assert -1 <= pair.pictures.min() < pair.pictures.max() <= 1
     alone = dataclasses.replace(data, clip=np.arange(len(data.clip)))
@@ -71,10 +73,10 @@ def test_a_resumed_training_goes_on_exactly(data, tmp_path: Path, capsys):
 
 def test_every_stage_teaches_its_own_networks(data):
     """And the rate falls to zero at the end of each."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed_of(0))
     learners = paper_step.PaperLearners(LOCAL_TINY)
     optimizer = paper_train.new_optimizer(learners, LOCAL_TINY)
-    rng, pairs = np.random.default_rng(0), Pairs(data, CPU)
+    rng, pairs = rng_of(0), Pairs(data, CPU)
     own = {
         WHOLE: {"painter.whole", "discriminator"},
         LOCAL: {
@@ -110,9 +112,9 @@ def test_with_vgg_s_weights_the_perceptual_loss_is_there(data, vgg_file, tmp_pat
     run = train_paper(data, settings, tmp_path, "me", vgg=vgg_file)
     assert NO_VGG not in capsys.readouterr().out and run.header["perceptual"]
     network = vgg.load_vgg(vgg_file)
-    torch.manual_seed(0)
+    torch.manual_seed(seed_of(0))
     learners = paper_step.PaperLearners(TINY)
-    pair = Pairs(data, CPU).draw(np.random.default_rng(0))
+    pair = Pairs(data, CPU).draw(rng_of(0))
     stage = paper_step.stages(TINY)[0]
     named = paper_step.picture_step(learners, pair, TINY, network, stage, 0.0)
     assert set(named) == {"discriminator", "generator_loss", "features", "perceptual"}
@@ -147,7 +149,7 @@ def test_losses_have_the_authors_weights():
 
 def test_the_second_frame_is_painted_from_the_first(data):
     """So that the first one is taught by the second as well."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed_of(0))
     painter = paper_step.PaperLearners(TINY).painter
     joints = torch.from_numpy(data.joints[:2])
     first = painter.paint(joints[:1], torch.zeros(1, 3, 64, 64)).detach().requires_grad_()

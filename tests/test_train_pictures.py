@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from seeds import rng_of, seed_of
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("cv2")
@@ -21,13 +22,13 @@ from train.picture_eval.flicker import Flicker
 from train.picture_eval.judge import DIGITS, judge
 
 SIZE = 96
-DATA = drawn.synthetic(SIZE, 40)
+DATA = drawn.synthetic(SIZE, 40, seed_of())
 POSE, TRUTH = DATA.joints[30], DATA.frames[30]
 HELD_OUT = np.flatnonzero(DATA.held_out)
 
 
 def noisy(picture: np.ndarray, level: float, seed: int = 0) -> np.ndarray:
-    noise = np.random.default_rng(seed).normal(0, level, picture.shape)
+    noise = rng_of(seed).normal(0, level, picture.shape)
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from interrupting import ctrl_c_at
 from PIL import Image
+from seeds import rng_of
 
 from models import skeleton
 from models.nets import checkpoint
@@ -21,7 +22,7 @@ CLASSES = ("nod", "wave-left", "wave-right")
 
 def _clip(label: str, split: str, seed: int) -> Clip:
     """Someone standing of whom one part moves."""
-    rng = np.random.default_rng(seed)
+    rng = rng_of(seed)
     times = np.arange(5 * CLIP_HZ) / CLIP_HZ
     swing = 0.25 * np.sin(2 * np.pi * (rng.uniform(0.8, 1.2) * times + rng.random()))
     body = np.zeros((len(times), 18, 3), np.float32)

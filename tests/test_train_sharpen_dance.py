@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 import torch
 from made_dances import save_dance
+from seeds import seed_of
 
 from models.nets import checkpoint
 from models.nets.load_dance import load_dance
@@ -19,7 +20,9 @@ SHORT = DanceSharpening(iterations=2, select_every=2, bfloat16=False)
 @pytest.fixture(scope="module")
 def songs():
     torch.set_num_threads(1)
-    return [dataclasses.replace(song, split="train") for song in make_songs(2, 12.0, seed=8)]
+    return [
+        dataclasses.replace(song, split="train") for song in make_songs(2, 12.0, seed=seed_of(8))
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,7 @@ def test_judges_pull_it_elsewhere_than_training_alone_and_it_stays_a_dance(
     }
     ended = {}
     for name, settings in arms.items():
-        path = sharpen(start, songs, tmp_path / name, settings, actions)
+        path = sharpen(start, songs, tmp_path / name, settings, actions, seed_of())
         network, header = load_dance(path)
         assert (header["kind"], header["name"]) == ("dance", "try")
         ended[name] = network.draw[2].weight

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from seeds import rng_of, seed_of
 
 torch = pytest.importorskip("torch")
 cv2 = pytest.importorskip("cv2")
+
 
 from models import skeleton
 from models.nets import checkpoint
@@ -34,7 +36,7 @@ def write_video(folder: Path, drop_hidden: bool = False) -> data_.TargetData:
     """The drawn figure as a real video with a pose file beside it; what was written comes back."""
     import av
 
-    drawn = drawn_.synthetic(64, COUNT)
+    drawn = drawn_.synthetic(64, COUNT, seed_of())
     with av.open(str(folder / "person.mp4"), "w") as container:
         stream = container.add_stream("libx264", rate=25, options={"crf": "12"})
         stream.width = stream.height = 64
@@ -80,7 +82,7 @@ def test_a_video_becomes_pairs_and_excerpts_stay_out(tmp_path: Path) -> None:
 
 
 def test_the_picture_of_the_empty_place_corrects_the_plate() -> None:
-    drawn = drawn_.synthetic(64, COUNT)
+    drawn = drawn_.synthetic(64, COUNT, seed_of())
     brighter = np.clip(drawn.plate.astype(int) + 3, 0, 255).astype(np.uint8)
     plate = plate_.find_plate(drawn.frames, drawn.joints, brighter)
     assert np.abs(plate.astype(int) - drawn.plate).max() <= 2
@@ -136,7 +138,7 @@ def test_a_portrait_with_a_wide_person_is_filled_up_at_the_edge() -> None:
 
 def test_rare_poses_come_more_often() -> None:
     joints = np.tile(drawn_.synthetic(64, 1).joints, (400, 1, 1))
-    joints += np.random.default_rng(0).normal(0, 0.002, joints.shape)
+    joints += rng_of(0).normal(0, 0.002, joints.shape)
     joints[100:110, 4] -= 0.4
     weight = data_.rarity(joints, np.zeros(400), 0.7)
     assert weight.mean() == pytest.approx(1)
@@ -144,7 +146,7 @@ def test_rare_poses_come_more_often() -> None:
 
 
 def test_losses_see_what_they_are_named_after() -> None:
-    torch.manual_seed(0)
+    torch.manual_seed(seed_of(0))
     truth = torch.rand(2, 3, 32, 32)
     even = torch.ones(2, 1, 32, 32)
     brighter = truth + 0.1
@@ -170,10 +172,11 @@ def test_a_shadow_is_neither_person_nor_bare() -> None:
 
 
 def test_training_teaches_and_says_whom(tmp_path: Path) -> None:
-    data = drawn_.synthetic(64)
+    """80 steps leave 0.27 to 0.39 of the error of a place where nobody is, over eight drawings."""
+    data = drawn_.synthetic(64, seed=seed_of())
     settings = dataclasses.replace(TINY, iterations=80)
     rights = {"licence": "CC0", "provenance": "drawn", "consent": "nobody"}
-    run = train.train(data, settings, tmp_path, "figure", rights)
+    run = train.train(data, settings, tmp_path, "figure", rights, seed_of())
     rows = np.flatnonzero(data.held_out)[::6]
     with torch.no_grad():
         ours = paint_whole(run.ema.painter, torch.from_numpy(data.joints[rows])).numpy()
@@ -196,7 +199,7 @@ def test_a_stopped_training_goes_on_exactly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped once before the critic comes and once after."""
-    data = drawn_.synthetic(64, COUNT)
+    data = drawn_.synthetic(64, COUNT, seed_of())
     settings = dataclasses.replace(TINY, iterations=10, critic_alone=1, preview_every=1000)
     danced = np.repeat(skeleton.STANDING[None], 5, 0)
     train.train(data, settings, tmp_path / "whole", "figure", danced=danced)
@@ -266,7 +269,7 @@ def test_help_needs_no_torch() -> None:
 
 
 def test_a_person_can_begin_with_anothers_weights(tmp_path: Path) -> None:
-    data = drawn_.synthetic(64, COUNT)
+    data = drawn_.synthetic(64, COUNT, seed_of())
     settings = dataclasses.replace(TINY, iterations=2, preview_every=1000)
     first = train.train(data, settings, tmp_path / "first", "figure")
     start = tmp_path / "first" / train.CHECKPOINT

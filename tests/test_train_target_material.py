@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from seeds import rng_of
 
 pytest.importorskip("torch")
 cv2 = pytest.importorskip("cv2")
@@ -23,7 +24,7 @@ AGREED = ["--consent", "nobody was filmed"]
 
 def wall(count: int = 30, size: int = 128) -> tuple[np.ndarray, np.ndarray]:
     """A patterned wall before which nobody stands, and joints in the middle."""
-    noise = np.random.default_rng(0).integers(0, 256, (size // 8, size // 8, 3), np.uint8)
+    noise = rng_of(0).integers(0, 256, (size // 8, size // 8, 3), np.uint8)
     picture = cv2.resize(noise, (size, size), interpolation=cv2.INTER_LINEAR)
     joints = np.full((count, 18, 2), 0.5, np.float32)
     return np.stack([picture] * count), joints
@@ -50,7 +51,7 @@ def test_what_the_person_does_is_no_movement_of_the_camera() -> None:
     frames, joints = wall()
     for number, frame in enumerate(frames):
         x = 40 + number
-        frame[40:90, x : x + 20] = np.random.default_rng(number).integers(0, 256, (50, 20, 3))
+        frame[40:90, x : x + 20] = rng_of(number).integers(0, 256, (50, 20, 3))
         joints[number] = np.linspace((x / 128, 40 / 128), ((x + 20) / 128, 90 / 128), 18)
     moved = camera.movement(frames, joints)
     assert moved is not None and moved < camera.MOVED

@@ -4,9 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from seeds import rng_of, seed_of
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("cv2")
+
 
 from models import skeleton
 from train.person import drawn
@@ -15,13 +17,13 @@ from train.renderer.config import TARGET_PRESETS
 from train.renderer.sampler import Sampler
 
 SETTINGS = dataclasses.replace(TARGET_PRESETS["tiny"], danced=2)
-DATA = drawn.synthetic(64)
+DATA = drawn.synthetic(64, seed=seed_of())
 DANCED = np.repeat(skeleton.STANDING[None], 6, 0)
 
 
 @pytest.fixture
 def sampler() -> Sampler:
-    pair = train.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
+    pair = train.new_model(DATA, SETTINGS, seed_of(), torch.device("cpu"))
     return Sampler(DATA, pair.painter, SETTINGS, DANCED)
 
 
@@ -32,8 +34,8 @@ def sure() -> coverage.Coverage:
 
 def gradients(sampler: Sampler, sure: coverage.Coverage, pull: float, use_adversarial: bool):
     """Of the painter's last convolution and of the critic, after one step's losses."""
-    pair = train.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
-    samples = sampler.draw(np.random.default_rng(0))
+    pair = train.new_model(DATA, SETTINGS, seed_of(), torch.device("cpu"))
+    samples = sampler.draw(rng_of(0))
     settings = dataclasses.replace(SETTINGS, critic_pull=pull)
     named = step.critic_step(pair, samples, settings, sure, 0, use_adversarial)
     named["total"].backward()
@@ -62,7 +64,7 @@ def test_the_critic_first_learns_alone_then_pulls(
 
 
 def test_danced_poses_have_no_picture_but_a_mask(sampler: Sampler, sure: coverage.Coverage) -> None:
-    samples = sampler.draw(np.random.default_rng(0))
+    samples = sampler.draw(rng_of(0))
     count = SETTINGS.batch
     assert len(samples.picture) == count and len(samples.joints_px) == count + 2
     named = step.plain_step(sampler_pair(), samples, SETTINGS, sure, 0, 0.0)
@@ -74,7 +76,7 @@ def test_danced_poses_have_no_picture_but_a_mask(sampler: Sampler, sure: coverag
 
 
 def sampler_pair():
-    return train.new_model(DATA, SETTINGS, 0, torch.device("cpu"))
+    return train.new_model(DATA, SETTINGS, seed_of(), torch.device("cpu"))
 
 
 def test_the_pose_tells_where_the_person_surely_is(sure: coverage.Coverage) -> None:
@@ -105,8 +107,8 @@ def test_windows_are_cut_as_the_stage_places_them() -> None:
     """The pixel under a knee is a leg: corner, crop and joints go together."""
     spec = dataclasses.replace(SETTINGS.spec, window=(48, 64), window_before=(24, 32))
     settings = dataclasses.replace(SETTINGS, spec=spec, joint_noise_px=0.0, batch=64, danced=0)
-    pair = train.new_model(DATA, settings, 0, torch.device("cpu"))
-    samples = Sampler(DATA, pair.painter, settings).draw(np.random.default_rng(5))
+    pair = train.new_model(DATA, settings, seed_of(), torch.device("cpu"))
+    samples = Sampler(DATA, pair.painter, settings).draw(rng_of(5))
     assert samples.picture.shape[-2:] == samples.plate.shape[-2:] == (64, 48)
     seen = 0
     for joints, picture in zip(samples.joints_px, samples.picture, strict=True):

@@ -1,0 +1,18 @@
+"""Trainings that see one batch over and over: what is learned by heart is learned for certain."""
+
+from typing import Any
+
+import pytest
+
+
+def one_batch(patch: pytest.MonkeyPatch, pieces: type) -> dict[tuple[Any, ...], Any]:
+    """`pieces` draws only once for each wish (size, length); what it drew comes back by wish."""
+    draw, drawn = vars(pieces)["batch"], {}
+
+    def batch(self: Any, rng: Any, *wish: Any) -> Any:
+        if wish not in drawn:
+            drawn[wish] = draw(self, rng, *wish)
+        return drawn[wish]
+
+    patch.setattr(pieces, "batch", batch)
+    return drawn
