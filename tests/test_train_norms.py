@@ -9,6 +9,7 @@ from torch import nn
 
 from models.nets import checkpoint
 from models.nets.load_dance import load_dance
+from train.dancer import paper
 from train.dancer.config import DANCE_PRESETS, LossWeights, PaperTraining
 from train.dancer.paper import train
 from train.run.batch_norm import recalibrate_batch_norm
@@ -55,8 +56,8 @@ def test_a_saved_dance_fits_its_norms(songs, tmp_path, monkeypatch):
         recalibrate_batch_norm(network, feed)
         hook.remove()
 
-    monkeypatch.setattr(paper_dance, "recalibrate_batch_norm", noted)
-    monkeypatch.setattr(paper_dance, "SETTLE_BATCHES", 4)
+    monkeypatch.setattr(paper, "recalibrate_batch_norm", noted)
+    monkeypatch.setattr(paper, "SETTLE_BATCHES", 4)
     path = train(songs, "try", tmp_path, settings, None, seed_of())
     saved, anew = load_dance(path)[0], load_dance(path)[0]
     assert len(fed) == 4
