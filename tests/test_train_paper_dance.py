@@ -73,9 +73,9 @@ def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(pieces):
     after = learners.generator.start(4)
     after = type(after)(*(part + 1.0 for part in after))
     streams = Streams(np.array([1, 2]), np.array([False, True]))
-    carried = paper._packed(streams, learners, settings, after)
+    carried = paper.packed(streams, learners, settings, after)
     assert carried["hidden"][:, 0].min() == 1 and carried["hidden"][:, 1].max() == 0
-    found, state = paper._unpacked(carried, learners, settings)
+    found, state = paper.unpacked(carried, learners, settings)
     assert found.at.tolist() == [1, 2]
     assert state.hidden[:, 0].min() == 1 and state.hidden[:, 1:].abs().max() == 0
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import torch
 
 from models.nets.checkpoint import CheckpointError
-from train.dance_eval.perform import CHECKPOINT
 from train.dancer.config import ACTIONS
 from train.paper.conditions import (
     run_condition,
 )
 from train.paper.config import ABLATION, ABLATION_ITERATIONS
 from train.run.device import chosen_device
+from train.run.names import CHECKPOINT
 from train.songs.song import DataError, load_songs
 
 

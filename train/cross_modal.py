@@ -15,7 +15,6 @@ import torch
 from models.nets.checkpoint import CheckpointError
 from models.nets.crnn import load_crnn
 from models.nets.pose_metric import load_pose_metric
-from train.dance_eval.perform import CHECKPOINT
 from train.paper.config import METRIC_PRESETS
 from train.paper.cross_modal import (
     OUT,
@@ -29,6 +28,7 @@ from train.paper.cross_modal import (
 )
 from train.paper.genre_network import DESCRIBER
 from train.paper.genre_network import OUT as CRNN_OUT
+from train.run.names import CHECKPOINT
 from train.songs.song import DataError, load_songs, taught, unseen
 
 

@@ -15,9 +15,9 @@ from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.nets.stgcn import load_actions
 from models.runtime.engines import EngineError
-from train.dance_eval.perform import BEST, CHECKPOINT
 from train.dancer.config import DanceSharpening
 from train.dancer.sharpen import sharpen
+from train.run.names import BEST, CHECKPOINT
 from train.songs.song import DataError, load_songs
 
 

@@ -14,7 +14,6 @@ from models.nets.checkpoint import CheckpointError
 from models.nets.crnn import load_crnn
 from models.runtime.engines import EngineError
 from models.runtime.painter import OldRendererError
-from train.dance_eval.perform import CHECKPOINT
 from train.paper import cross_modal, genre_network
 from train.paper.conditions import learned_sample
 from train.paper.table_figures import (
@@ -36,6 +35,7 @@ from train.paper.table_rows import (
     conditions,
     shipped,
 )
+from train.run.names import CHECKPOINT
 from train.songs.song import DataError, load_songs, unseen
 
 

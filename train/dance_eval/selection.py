@@ -26,10 +26,11 @@ from train.dance_eval.dance_metrics import (
     Part,
 )
 from train.dance_eval.measures import HZ
-from train.dance_eval.perform import BEST, NetworkDance, Show, controls_for
+from train.dance_eval.perform import NetworkDance, Show, controls_for
 from train.dance_eval.stress_tests import SKIP
 from train.run import distributed
 from train.run.loop import Run
+from train.run.names import BEST, SAMPLES
 from train.run.run_log import RunLog
 from train.songs.song import Song, taught
 
@@ -143,7 +144,7 @@ def header_of(
     }
 
 
-def choose(validator: Validator, run: Run, network: nn.Module, run_log: RunLog, bar: tqdm) -> None:
+def select(validator: Validator, run: Run, network: nn.Module, run_log: RunLog, bar: tqdm) -> None:
     """Let the averaged network dance; note how well, keep it if it is the best, say what is wrong.
 
     The step that is being done counts as finished.
@@ -157,7 +158,7 @@ def choose(validator: Validator, run: Run, network: nn.Module, run_log: RunLog, 
     )
     best = ", the best so far" if is_best else ""
     bar.write(f"step {run.step + 1}: score {validation.score:.3f}{best} ({said})")
-    validator.film(validation, run.path.parent / "samples" / f"step_{run.step + 1:06d}.mp4")
+    validator.film(validation, run.path.parent / SAMPLES / f"step_{run.step + 1:06d}.mp4")
     if validation.complaint:
         bar.write(f"step {run.step + 1}: {validation.complaint}")
 

@@ -8,8 +8,7 @@ from models.spec import (
     GeneratorSpec,
     PaperSpec,
 )
-
-pass
+from train.run.names import CHECKPOINT
 
 
 @dataclass(frozen=True)
@@ -124,4 +123,4 @@ DANCE_PRESETS: dict[str, DanceTraining | PaperTraining] = {
 }
 
 
-ACTIONS = Path("runs/stgcn/actions/checkpoint.safetensors")
+ACTIONS = Path("runs/stgcn/actions") / CHECKPOINT  # the trained action network

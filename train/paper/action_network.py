@@ -18,6 +18,8 @@ from train.paper.config import ActionTraining
 from train.paper.confusion_plot import draw_confusion
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
+from train.run.names import CHECKPOINT
+from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.song import DataError
 
@@ -55,14 +57,14 @@ def train(
     torch.manual_seed(seed)
     network = ActionNetwork(len(classes), settings.dropout).to(device)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
-    path = out / "checkpoint.safetensors"
+    path = out / CHECKPOINT
     header = {"kind": "actions", "classes": list(classes), **facts}
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
     taught = Actions([clip for clip in clips if clip.split == "train"], classes)
     held_out = [clip for clip in clips if clip.split == "val"]
     validation = action_clips.examination(held_out, classes, sides=1) if held_out else None
-    run_log = RunLog(out, settings, seed, run.step)
+    progress = Progress(run, RunLog(out, settings, seed, run.step), every=10)
     for bar in run.steps():
         network.train()
         poses, numbers = taught.batch(run.rng, settings.batch)
@@ -70,19 +72,15 @@ def train(
         with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
             logits, _ = network(seen)
         loss = functional.cross_entropy(logits.float(), goal, label_smoothing=settings.smoothing)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        run.share_gradients()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-        optimizer.step()
-        if (run.step + 1) % settings.validate_every == 0 or run.step == 9:
-            right = (logits.argmax(1) == goal).float().mean()
-            row = {"loss": loss.item(), "right": right.item()}
+        run.descend(loss, settings.clip_norm)
+        right = (logits.argmax(1) == goal).float().mean()
+        progress.follow(bar, {"loss": loss, "right": right})
+        if (run.step + 1) % settings.validate_every == 0:
+            found: dict[str, float] = {}
             if validation is not None:
                 share = recalls(confusion(run.ema, *validation, len(classes), settings.bfloat16))
-                row["held_out_macro_recall"] = float(np.nanmean(share))
-            run_log.note(run.step + 1, **row)
-            bar.set_postfix(row)
+                found["val_macro_recall"] = float(np.nanmean(share))
+            progress.note(**found)
     return path
 
 

@@ -12,10 +12,12 @@ from models import skeleton, spec
 from models.nets.crnn import RATE, Crnn
 from models.nets.pose_metric import KIND, PoseMetric, load_pose_metric, mmd_nca
 from models.types import Array
-from train.dance_eval.perform import CHECKPOINT, FIRST_POSE_S, in_chunks
+from train.dance_eval.perform import FIRST_POSE_S, in_chunks
 from train.paper.config import MetricTraining
 from train.run.device import tensors
 from train.run.loop import Run, cosine_rate
+from train.run.names import CHECKPOINT
+from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.pieces import sample
 from train.songs.song import POSE_HZ, DataError, Song, taught
@@ -113,21 +115,16 @@ def train(
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
     rows = [np.flatnonzero(cluster == k) for k in range(int(cluster.max()) + 1)]
-    run_log = RunLog(out, settings, seed, run.step)
+    progress = Progress(run, RunLog(out, settings, seed, run.step), keep=0.95)
     for bar in run.steps():
         network.train()
         drawn = _groups(pieces.dance, rows, run.rng, settings)
         points = network(torch.from_numpy(drawn).flatten(0, 1)).unflatten(0, drawn.shape[:2])
         loss = mmd_nca(points[0], points[1], list(points[2:]))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        run.share_gradients()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-        optimizer.step()
-        means = run.follow({"loss": loss.item()}, 0.95)
-        bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
+        run.descend(loss, settings.clip_norm)
+        progress.follow(bar, {"loss": loss})
         if (run.step + 1) % settings.validate_every == 0:
-            run_log.note(run.step + 1, **means)
+            progress.note()
     return path
 
 

@@ -12,11 +12,12 @@ from torch.nn import functional
 
 from models.nets.crnn import KIND, Crnn, load_crnn
 from models.types import Array
-from train.dance_eval.perform import CHECKPOINT
 from train.paper.config import GenreTraining
 from train.paper.genres import Genres, Track
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
+from train.run.names import CHECKPOINT
+from train.run.progress import Progress
 from train.run.run_log import RunLog
 
 OUT = Path("runs/crnn")
@@ -41,7 +42,7 @@ def train(
     header = {"kind": KIND, "classes": list(classes), "learned": [track.name for track in tracks]}
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
-    run_log = RunLog(out, settings, seed, run.step)
+    progress = Progress(run, RunLog(out, settings, seed, run.step), keep=0.95)
     (weights,) = tensors(device, taught.weights)
     for bar in run.steps():
         network.train()
@@ -49,16 +50,11 @@ def train(
         with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
             logits = network(sound)
         loss = functional.cross_entropy(logits.float(), goal, weights)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        run.share_gradients()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-        optimizer.step()
-        right = (logits.argmax(1) == goal).float().mean().item()
-        means = run.follow({"loss": loss.item(), "right": right}, 0.95)
-        bar.set_postfix({key: f"{value:.2f}" for key, value in means.items()})
+        run.descend(loss, settings.clip_norm)
+        right = (logits.argmax(1) == goal).float().mean()
+        progress.follow(bar, {"loss": loss, "right": right})
         if (run.step + 1) % settings.validate_every == 0:
-            run_log.note(run.step + 1, **means)
+            progress.note()
     return path
 
 

@@ -3,37 +3,25 @@
 Each step gives named losses; `total` is the one to descend, for painter and critic at once.
 """
 
-from typing import TYPE_CHECKING
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from models.nets.pose_fields import CELL, draw
 from models.nets.renderer import Painted
+from models.nets.renderer_critic import AdversarialPainter
 from train.person import mask
 from train.renderer import losses
-
-if TYPE_CHECKING:
-    import torch
-
-    from models.nets.renderer_critic import AdversarialPainter
-    from train.renderer.config import TargetTraining
-    from train.renderer.coverage import Coverage
-    from train.renderer.sampler import Samples
-
-if TYPE_CHECKING:
-    from models.nets.renderer_critic import AdversarialPainter
-    from train.renderer.config import TargetTraining
-    from train.renderer.coverage import Coverage
-    from train.renderer.sampler import Samples
+from train.renderer.config import TargetTraining
+from train.renderer.coverage import Coverage
+from train.renderer.sampler import Samples
 
 
 def picture_losses(
     painted: Painted,
-    samples: "Samples",
-    settings: "TargetTraining",
-    coverage: "Coverage | None",
+    samples: Samples,
+    settings: TargetTraining,
+    coverage: Coverage | None,
     step: int,
     guided: bool,
 ) -> dict[str, Tensor]:
@@ -74,7 +62,7 @@ def picture_losses(
 
 
 def _painted(
-    pair: "AdversarialPainter", samples: "Samples", settings: "TargetTraining"
+    pair: AdversarialPainter, samples: Samples, settings: TargetTraining
 ) -> tuple[Painted, Painted]:
     """The windows of the video, and the danced poses."""
     device = samples.plate.device.type
@@ -87,9 +75,9 @@ def _painted(
 def _cover(
     named: dict[str, Tensor],
     danced: Painted,
-    samples: "Samples",
-    settings: "TargetTraining",
-    coverage: "Coverage | None",
+    samples: Samples,
+    settings: TargetTraining,
+    coverage: Coverage | None,
 ) -> None:
     """Add the mask of the danced poses, where the pose alone tells it."""
     if coverage is None or not len(danced.rgb):
@@ -102,10 +90,10 @@ def _cover(
 
 
 def plain_step(
-    pair: "AdversarialPainter",
-    samples: "Samples",
-    settings: "TargetTraining",
-    coverage: "Coverage | None",
+    pair: AdversarialPainter,
+    samples: Samples,
+    settings: TargetTraining,
+    coverage: Coverage | None,
     step: int,
     progress: float,
 ) -> dict[str, Tensor]:
@@ -119,10 +107,10 @@ def plain_step(
 
 
 def critic_step(
-    pair: "AdversarialPainter",
-    samples: "Samples",
-    settings: "TargetTraining",
-    coverage: "Coverage | None",
+    pair: AdversarialPainter,
+    samples: Samples,
+    settings: TargetTraining,
+    coverage: Coverage | None,
     step: int,
     use_adversarial: bool,
 ) -> dict[str, Tensor]:
@@ -175,15 +163,15 @@ class Stepper:
 
     def __init__(
         self,
-        pair: "AdversarialPainter",
+        pair: AdversarialPainter,
         optimizer: torch.optim.Optimizer,
-        settings: "TargetTraining",
-        coverage: "Coverage | None",
+        settings: TargetTraining,
+        coverage: Coverage | None,
     ) -> None:
         self.pair, self.optimizer = pair, optimizer
         self.settings, self.coverage = settings, coverage
 
-    def step(self, samples: "Samples", step: int, total: int) -> dict[str, Tensor]:
+    def step(self, samples: Samples, step: int, total: int) -> dict[str, Tensor]:
         """The named losses of one batch, after one step down."""
         settings, progress = self.settings, step / total
         judged = progress >= settings.critic_from
