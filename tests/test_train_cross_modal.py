@@ -18,7 +18,7 @@ from models.nets.pose_metric import (
     load_pose_metric,
     mmd_nca,
 )
-from train.paper import cross_modal
+from train.paper import cross_modal, metric_training
 from train.paper.config import METRIC_PRESETS
 from train.paper.cross_modal import Pieces, Scorer
 from train.songs.song import DataError
@@ -83,7 +83,7 @@ def test_a_trained_score_knows_whose_dance_it_is(tmp_path):
     """After a short training a dance to the right music is nearer than one to the wrong."""
     known, unseen = _pieces((12, 12, 12)), _pieces((4, 4, 4), seed=9)
     settings = dataclasses.replace(TINY, iterations=60, group=8, ema=0.8, learning_rate=2e-3)
-    path = cross_modal.train(known, known.song, tmp_path, settings)
+    path = metric_training.train_metric(known, known.song, tmp_path, settings)
     scorer = Scorer.of(known, load_pose_metric(path)[0])
     right = scorer.scores(unseen.music, unseen.dance)
     wrong = scorer.scores(unseen.music, np.roll(unseen.dance, 4, 0))
@@ -97,14 +97,14 @@ def test_a_trained_score_knows_whose_dance_it_is(tmp_path):
 
 def test_strictly_what_is_no_dance_is_far_from_all(tmp_path):
     known, unseen = _pieces((12, 12, 12)), _pieces((4, 4, 4), seed=9)
-    made = cross_modal.no_dances(known.dance, 8, np.random.default_rng(0))
+    made = metric_training.no_dances(known.dance, 8, np.random.default_rng(0))
     assert made.shape == (8, *known.dance.shape[1:])
     assert np.ptp(made[0], 0).max() == 0 and np.ptp(made[1], 0).max() > 0
     settings = dataclasses.replace(TINY, iterations=80, group=8, ema=0.8, learning_rate=2e-3)
     ratios = {}
     for strict in (False, True):
         one = dataclasses.replace(settings, strict=strict)
-        path = cross_modal.train(known, known.song, tmp_path / str(strict), one)
+        path = metric_training.train_metric(known, known.song, tmp_path / str(strict), one)
         scorer = Scorer.of(known, load_pose_metric(path)[0])
         ratios[strict] = cross_modal.rejection(scorer, unseen)["mean_pose"]["ratio"]
         assert cross_modal.validity(scorer, unseen)["high"] < 1
@@ -120,10 +120,10 @@ def test_the_very_dance_of_the_nearest_music_scores_nothing():
 
 def test_a_resumed_training_goes_on_exactly(tmp_path):
     known = _pieces()
-    whole = cross_modal.train(known, known.song, tmp_path / "whole", TINY)
-    with ctrl_c_at(3, cross_modal, "_groups"):
-        cross_modal.train(known, known.song, tmp_path / "cut", TINY)
-    cut = cross_modal.train(known, known.song, tmp_path / "cut", TINY)
+    whole = metric_training.train_metric(known, known.song, tmp_path / "whole", TINY)
+    with ctrl_c_at(3, metric_training, "_groups"):
+        metric_training.train_metric(known, known.song, tmp_path / "cut", TINY)
+    cut = metric_training.train_metric(known, known.song, tmp_path / "cut", TINY)
     once, twice = checkpoint.load(whole)[0], checkpoint.load(cut)[0]
     assert all(torch.equal(tensor, twice[name]) for name, tensor in once.items())
 

@@ -11,9 +11,14 @@ from models import spec
 from models.nets import checkpoint
 from models.nets.load_dance import load_dance
 from models.nets.stgcn import ActionNetwork
-from train.dance import PARTS, paper_settings
 from train.dancer import paper
-from train.dancer.config import DANCE_PRESETS, LossWeights, PaperTraining
+from train.dancer.config import (
+    DANCE_PRESETS,
+    PARTS,
+    LossWeights,
+    PaperTraining,
+    without_parts,
+)
 from train.dancer.paper import Learners, TrueFeatures, critic_losses, dance_losses, train
 from train.dancer.paper_data import PaperPieces, Streams
 from train.songs.song import POSE_HZ, DataError
@@ -129,22 +134,22 @@ def test_every_part_can_be_left_out(songs, pieces, actions):
     assert set(all_on) == {"l1", "local", "whole", "features", "perceptual"}
     gone = {"l1": "l1", "local": "local", "features": "features", "whole": "whole"}
     for part, loss in gone.items():
-        settings = paper_settings(TINY, [part])
+        settings = without_parts(TINY, [part])
         found = _once(Learners(settings), pieces, actions, settings)[1]
         assert loss not in found
-    without = paper_settings(TINY, list(PARTS[:2]))
+    without = without_parts(TINY, list(PARTS[:2]))
     learners = Learners(without)
     assert learners.local is None and learners.whole is None
     batch, _, danced, _ = _once(learners, pieces, actions, without)
     assert critic_losses(learners, batch, danced, without, torch.rand(2)) == {}
-    no_penalty = paper_settings(TINY, ["gradient_penalty"])
+    no_penalty = without_parts(TINY, ["gradient_penalty"])
     batch, _, danced, _ = _once(Learners(no_penalty), pieces, actions, no_penalty)
     found = critic_losses(Learners(no_penalty), batch, danced, no_penalty, torch.rand(2))
     assert set(found) == {"local_critic", "whole_critic"}
     off = dataclasses.replace(TINY, weights=LossWeights(perceptual=0.0), iterations=1)
     with pytest.raises(DataError, match="action network"):
         train(songs, "no", songs_folder_never_written(), TINY, None)
-    assert paper_settings(TINY, ["perceptual"]).weights == off.weights
+    assert without_parts(TINY, ["perceptual"]).weights == off.weights
 
 
 def songs_folder_never_written():

@@ -117,9 +117,9 @@ def test_joints_are_found_where_no_pose_file_lies(
         (tmp_path / "keypoints.npz").rename(folder / "person.npz")
         return said | {"poses": "poses/person.npz"}
 
-    monkeypatch.setattr(find, "prepare", prepared)
+    monkeypatch.setattr(find, "prepare_task", prepared)
     found, told = target_poses.find_joints(video, tmp_path / "found")
     assert found.is_file() and told == ["several people: the largest was followed"]
-    monkeypatch.setattr(find, "prepare", lambda *_: {"reasons": ["no person was found"]})
+    monkeypatch.setattr(find, "prepare_task", lambda *_: {"reasons": ["no person was found"]})
     with pytest.raises(data.TargetDataError, match="no person was found"):
         target_poses.find_joints(video, tmp_path / "none")

@@ -15,7 +15,7 @@ from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.nets.stgcn import load_actions
 from models.runtime.engines import EngineError
-from train.dancer.config import DanceSharpening
+from train.dancer.config import ACTIONS, DanceSharpening
 from train.dancer.sharpen import sharpen
 from train.run.names import BEST, CHECKPOINT
 from train.songs.song import DataError, load_songs
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("start", type=Path, help="folder of the run, or its checkpoint")
     p.add_argument("data", type=Path, help="prepared songs")
     p.add_argument("--out", type=Path, required=True)
-    p.add_argument("--actions", type=Path, default=Path("runs/stgcn/actions") / CHECKPOINT)
+    p.add_argument("--actions", type=Path, default=ACTIONS)
     p.add_argument("--perceptual", type=float, default=usual.perceptual)
     p.add_argument("--critic", type=float, default=usual.critic)
     p.add_argument("--iterations", type=int, default=usual.iterations)

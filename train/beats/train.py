@@ -18,9 +18,26 @@ from train.run.loop import Run
 from train.run.names import CHECKPOINT
 from train.run.progress import Progress
 from train.run.run_log import RunLog
+from train.songs.song import Song
 
 CLEAR = "CC0-1.0"
 OWN = "played by this project's own code"
+
+
+def train_on_songs(songs: list[Song], out: Path, settings: BeatTraining) -> Path:
+    """Train on prepared songs of the split train, measured on those of val; without, on the band.
+
+    Returns the checkpoint. Raises CheckpointError when it cannot resume.
+    """
+    songs = [song for song in songs if not song.is_stand_in]
+    taught = [song for song in songs if song.split == "train"]
+    facts = {"name": "ear", "licence": CLEAR, "provenance": OWN}
+    if songs:
+        facts["licence"] = "; ".join(sorted({song.licence for song in taught}))
+        facts["provenance"] = "; ".join(sorted({OWN, *(song.provenance for song in taught)}))
+    recordings = [tune for song in taught if (tune := data.of_song(song))]
+    held_out = [tune for song in songs if song.split == "val" and (tune := data.of_song(song))]
+    return train(recordings, held_out, facts, out, settings)
 
 
 def compute_losses(network: BeatNetwork, batch: BeatBatch) -> dict[str, Tensor]:

@@ -1,13 +1,10 @@
 """How dances are trained: frozen dataclasses, presets as instances. No torch."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from models.spec import (
-    HORIZONS,
-    GeneratorSpec,
-    PaperSpec,
-)
+from models.spec import HORIZONS, GeneratorSpec, PaperSpec
 from train.run.names import CHECKPOINT
 
 
@@ -124,3 +121,13 @@ DANCE_PRESETS: dict[str, DanceTraining | PaperTraining] = {
 
 
 ACTIONS = Path("runs/stgcn/actions") / CHECKPOINT  # the trained action network
+# Of the paper's dance: the two critics and the losses beside them.
+PARTS = ("local", "whole", "l1", "features", "perceptual", "gradient_penalty")
+
+
+def without_parts(settings: PaperTraining, without: Collection[str]) -> PaperTraining:
+    """The same with some of its parts switched off (names of PARTS)."""
+    off = dict.fromkeys((part for part in without if part not in ("local", "whole")), 0.0)
+    weights = replace(settings.weights, **off)
+    local, whole = settings.local and "local" not in without, "whole" not in without
+    return replace(settings, weights=weights, local=local, whole=settings.whole and whole)

@@ -1,7 +1,7 @@
 """How the action network (ST-GCN) learns, whose features compare dances."""
 
-import argparse
 import json
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -115,21 +115,45 @@ def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str
     return found
 
 
-def gather(args: argparse.Namespace) -> tuple[list[Clip], dict[str, str]]:
-    """The clips of all sources named, and their licences."""
-    clips: list[Clip] = []
-    licences: list[str] = []
-    if args.bandai:
-        clips += action_clips.bandai_clips(args.bandai, args.least)
-        licences.append("Bandai Namco Research Motiondataset 1 and 2: CC BY-NC 4.0")
-    if args.dance:
-        clips += action_clips.dance_clips(args.dance)
-        licences.append("Dance with Melody: research only")
-    if args.songs:
-        clips += action_clips.song_clips(args.songs)
-    if args.letsdance:
-        clips += lets_dance.clips(args.letsdance)
-        licences.append("Let's Dance: research only")
-    if not clips:
-        raise DataError("Name at least one source: --bandai, --dance, --songs or --letsdance.")
-    return clips, {"provenance": "; ".join(licences), "licence": "training material, not shipped"}
+@dataclass(frozen=True)
+class ActionSources:
+    """Folders that labelled clips are taken from."""
+
+    bandai: Path | None = None  # with motion.npz
+    dance: Path | None = None  # dance_with_melody, seen from any side
+    songs: Path | None = None  # the same songs prepared, seen from the front
+    lets_dance: Path | None = None
+    least: int = 100  # clips that an action of bandai must have
+
+    def gather(self) -> tuple[list[Clip], dict[str, str]]:
+        """The clips of all sources named, and their licences. Raises DataError without any."""
+        clips: list[Clip] = []
+        licences: list[str] = []
+        if self.bandai:
+            clips += action_clips.bandai_clips(self.bandai, self.least)
+            licences.append("Bandai Namco Research Motiondataset 1 and 2: CC BY-NC 4.0")
+        if self.dance:
+            clips += action_clips.dance_clips(self.dance)
+            licences.append("Dance with Melody: research only")
+        if self.songs:
+            clips += action_clips.song_clips(self.songs)
+        if self.lets_dance:
+            clips += lets_dance.clips(self.lets_dance)
+            licences.append("Let's Dance: research only")
+        if not clips:
+            raise DataError("Name at least one source: --bandai, --dance, --songs or --letsdance.")
+        licence = "training material, not shipped"
+        return clips, {"provenance": "; ".join(licences), "licence": licence}
+
+
+def learn_actions(
+    sources: ActionSources, out: Path, settings: ActionTraining, device: torch.device = CPU
+) -> tuple[Path, dict[str, Any]]:
+    """Train on the clips of the sources, or what is left of it: the checkpoint and its report.
+
+    Raises DataError or CheckpointError.
+    """
+    clips, facts = sources.gather()
+    classes = tuple(sorted({clip.label for clip in clips if clip.split == "train"}))
+    path = train(clips, classes, facts, out, settings, device=device)
+    return path, report(path, clips, out)

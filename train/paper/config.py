@@ -2,13 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from models.spec import (
-    PaperSpec,
-)
-from train.dancer.config import (
-    LossWeights,
-    PaperTraining,
-)
+from models.spec import PaperSpec
+from train.dancer.config import LossWeights, PaperTraining
 
 
 @dataclass(frozen=True)

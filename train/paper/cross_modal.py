@@ -1,24 +1,19 @@
 """The cross-modal score: how far a dance is from the real dances to music like its own."""
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from models import skeleton, spec
+from models import spec
 from models.nets.crnn import RATE, Crnn
-from models.nets.pose_metric import KIND, PoseMetric, load_pose_metric, mmd_nca
+from models.nets.pose_metric import PoseMetric, load_pose_metric
 from models.types import Array
 from train.dance_eval.perform import FIRST_POSE_S, in_chunks
-from train.paper.config import MetricTraining
 from train.run.device import tensors
-from train.run.loop import Run, cosine_rate
 from train.run.names import CHECKPOINT
-from train.run.progress import Progress
-from train.run.run_log import RunLog
 from train.songs.pieces import sample
 from train.songs.song import POSE_HZ, DataError, Song, taught
 
@@ -102,71 +97,6 @@ def clusters(music: Array, seed: int = 0) -> tuple[Array, dict[int, float]]:
     if not scores:
         raise DataError("There are too few pieces to find out which sound alike.")
     return found[max(scores, key=lambda k: scores[k])], scores
-
-
-def train(
-    pieces: Pieces, cluster: Array, out: Path, settings: MetricTraining, seed: int = 0
-) -> Path:
-    """Train the network that compares dances, or what is left of it; returns the checkpoint."""
-    torch.manual_seed(seed)
-    network = PoseMetric()
-    optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
-    path, header = out / CHECKPOINT, {"kind": KIND, "songs": pieces.names}
-    rate = partial(cosine_rate, warm_up=settings.warm_up)
-    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
-    rows = [np.flatnonzero(cluster == k) for k in range(int(cluster.max()) + 1)]
-    progress = Progress(run, RunLog(out, settings, seed, run.step), keep=0.95)
-    for bar in run.steps():
-        network.train()
-        drawn = _groups(pieces.dance, rows, run.rng, settings)
-        points = network(torch.from_numpy(drawn).flatten(0, 1)).unflatten(0, drawn.shape[:2])
-        loss = mmd_nca(points[0], points[1], list(points[2:]))
-        run.descend(loss, settings.clip_norm)
-        progress.follow(bar, {"loss": loss})
-        if (run.step + 1) % settings.validate_every == 0:
-            progress.note()
-    return path
-
-
-def _groups(
-    dance: Array, rows: list[Array], rng: np.random.Generator, settings: MetricTraining
-) -> Array:
-    """Anchors, positives and one set of every other class: (K + 1, n, 50, 18, 2), some mirrored.
-
-    Strict, one set more of what is no dance.
-    """
-    anchor = int(rng.integers(len(rows)))
-    order = [anchor, anchor, *(k for k in range(len(rows)) if k != anchor)]
-    drawn = np.stack([dance[rng.choice(rows[k], settings.group)] for k in order])
-    mirrored = rng.random(drawn.shape[:2]) < 0.5
-    drawn = np.where(mirrored[..., None, None, None], skeleton.mirror(drawn), drawn)
-    if settings.strict:
-        drawn = np.concatenate([drawn, no_dances(dance, settings.group, rng)[None]])
-    drawn = drawn + rng.normal(0, settings.joint_noise, drawn.shape)
-    return drawn.astype(np.float32)
-
-
-def no_dances(dance: Array, count: int, rng: np.random.Generator) -> Array:
-    """What training by averages leaves of dances, in equal parts: (count, 50, 18, 2).
-
-    A pose held; the mean of eight dances; that mean trembling; a dance shrunk towards its mean.
-    """
-    found: list[Array] = []
-    for number in range(count):
-        piece = dance[rng.integers(len(dance))]
-        mean = dance[rng.integers(len(dance), size=8)].mean(0)
-        match number % 4:
-            case 0:
-                piece = np.broadcast_to(piece[rng.integers(len(piece))], piece.shape)
-            case 1:
-                piece = mean
-            case 2:
-                piece = mean + rng.normal(0, rng.uniform(0.03, 0.15), mean.shape)
-            case _:
-                middle = piece.mean(0, keepdims=True)
-                piece = middle + rng.uniform(0.05, 0.4) * (piece - middle)
-        found.append(piece)
-    return np.stack(found)
 
 
 @dataclass(frozen=True)

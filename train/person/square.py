@@ -7,10 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from models.types import Array
-from train.person.data import (
-    MARGIN,
-    TargetDataError,
-)
+from train.person.data import MARGIN, TargetDataError
 
 
 class Square(NamedTuple):

@@ -146,7 +146,7 @@ def songs(folder: Path) -> list[str]:
     return [facts["song"] for facts in _manifest(folder)]
 
 
-def prepare(folder: Path, name: str) -> tuple[list[Song], dict[str, float]]:
+def prepare_with_stand_in(folder: Path, name: str) -> tuple[list[Song], dict[str, float]]:
     """One song and, of the training split, its stand-in; and what was measured.
 
     Raises DataError when a file is missing or damaged.

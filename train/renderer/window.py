@@ -6,10 +6,7 @@ import numpy as np
 
 from models.spec import RendererSpec
 from models.types import Array
-from train.person.data import (
-    TargetData,
-    TargetDataError,
-)
+from train.person.data import TargetData, TargetDataError
 
 # Sides of what is painted again, of the lengths of a bone: neck to nose, forearm, shin.
 _PATCH_SIDES = ((0, 1.9), (4, 1.25), (10, 0.7))
