@@ -49,8 +49,8 @@ def clip_of(label: str, split: str, joints: Array, fps: float) -> Clip:
         float(np.median(np.linalg.norm(a - b, axis=-1)))
         for a, b in (
             (joints[:, skeleton.NECK], hips),
-            (joints[:, 8], joints[:, 9]),
-            (joints[:, 9], joints[:, 10]),
+            (joints[:, skeleton.R_HIP], joints[:, skeleton.R_KNEE]),
+            (joints[:, skeleton.R_KNEE], joints[:, skeleton.R_ANKLE]),
         )
     )
     path = without_travel(hips[:, [0, 2]] / unit)

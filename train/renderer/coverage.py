@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.nets.pose_fields import CELL, fields, middles, segments
+from models.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
 from train.person.data import TargetData
 from train.person.mask import where_person
 
@@ -19,7 +20,7 @@ _FRAMES = 300
 _SURE = 0.985  # share of cells at that distance that are person
 _FAR = 24  # px of a 256 picture
 _SPARE = 2.0
-_TORSO = (2, 5, 11, 8)  # shoulders and hips, round
+_TORSO = (R_SHOULDER, L_SHOULDER, L_HIP, R_HIP)  # round
 _TORSO_INSIDE = 0.85  # of it, around its middle
 
 
