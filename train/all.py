@@ -1,4 +1,4 @@
-"""`python -m train.all`: every stage in order, from data to judged networks; skips what is done.
+"""`python -m train.all`: every stage in order, from data to measured networks; skips what is done.
 
 Stages: prepare, actions (ST-GCN), ear, dance, target, evaluate. Without data the project's own
 choreography and a drawn person keep every stage running. Exporting is one command more, printed

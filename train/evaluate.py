@@ -14,7 +14,7 @@ from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from train.dance_eval import report
-from train.dance_eval.evaluate import SHOWN_SECONDS, Stage, evaluate, judged_songs, load_music
+from train.dance_eval.evaluate import SHOWN_SECONDS, Stage, evaluate, load_music, measured_songs
 from train.dance_eval.perform import Show
 from train.songs.song import SPLITS, DataError
 
@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     torch.set_num_threads(args.threads)
     show = Show(args.beat, args.metre == "told", args.temperature, args.energy, args.phase_delay)
     try:
-        songs, known = judged_songs(args.data, args.split)
+        songs, known = measured_songs(args.data, args.split)
         stage = Stage(
             songs,
             [load_music(path) for path in args.music],

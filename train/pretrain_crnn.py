@@ -1,7 +1,7 @@
 """Training of the network that recognises genres of music. A command:
 
 `python -m train.pretrain_crnn MUSIC --songs runs/prepared/ballroom`. Trains once for each of five
-folds, by song, and judges every song by the network that never heard it; then once more for the
+folds, by song, and tests every song on the network that never heard it; then once more for the
 cross-modal score. No song of the dances' val or test split is ever learned from.
 """
 

@@ -1,4 +1,4 @@
-"""Go on with a trained stage dance under the paper's judges, to see what they give it.
+"""Fine-tune a trained stage dance with the paper's critics, to see what they give it.
 
 `python -m train.sharpen_dance RUN SONGS --out DIR [--perceptual W] [--critic W]`: the local critic
 and the action network see the poses that the network draws next to each other. With both at 0 it is

@@ -35,7 +35,7 @@ SHOWN_SECONDS = 60.0  # of each song
 class Stage:
     """The songs that are danced, and how."""
 
-    songs: list[Song]  # with a real dance, of the judged split
+    songs: list[Song]  # with a real dance, of the split that is measured
     music: list[Song]  # without one
     show: Show
     seeds: list[int]
@@ -187,19 +187,19 @@ def _sum_up(column: Column, metrics: DanceMetrics) -> None:
         column.missed = missed({**column.overall, **column.endurance})
 
 
-def judged_songs(data: Path | None, splits: list[str]) -> tuple[list[Song], list[Song]]:
+def measured_songs(data: Path | None, splits: list[str]) -> tuple[list[Song], list[Song]]:
     """The songs that dances are measured on, and those that dances learn from.
 
     Raises DataError without any that is long enough.
     """
     songs = make_songs(30, seed=7) if data is None else load_songs(data)
-    judged = [song for song in songs if song.split in splits and song.seconds > SHORTEST_S]
-    if not judged:
+    chosen = [song for song in songs if song.split in splits and song.seconds > SHORTEST_S]
+    if not chosen:
         raise DataError(
             f"No song of the split {' or '.join(splits)} is longer than {SHORTEST_S:.0f} s: "
             "name another with --split."
         )
-    return judged, taught(songs)
+    return chosen, taught(songs)
 
 
 def load_music(given: str) -> Song:

@@ -33,7 +33,7 @@ FIRST_POSE_S = 2 * spec.CHUNK_SECONDS  # media time of the first pose: the neare
 
 @dataclass(frozen=True)
 class Show:
-    """How a dance is run when it is judged."""
+    """How a dance is run when it is measured."""
 
     beat: str = "heard"  # "heard", "grid" (the true one) or "none"
     metre: bool = True  # the performer says three or four

@@ -1,4 +1,4 @@
-"""Stick-figure contact sheets, so that a person can judge poses by eye. OpenCV."""
+"""Stick-figure contact sheets, to see poses by eye. OpenCV."""
 
 import numpy as np
 

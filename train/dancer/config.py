@@ -42,7 +42,7 @@ class DanceTraining:
 
 @dataclass(frozen=True)
 class DanceSharpening:
-    """Going on with a stage dance under judges; what is not named here stays as it was trained."""
+    """Fine-tuning of a stage dance with critics; what is not named here stays as it was trained."""
 
     iterations: int = 400
     learning_rate: float = 1e-4

@@ -1,6 +1,6 @@
 """How the paper's dance learns: beside the true one, against two critics, seen by a third network.
 
-A step is one of generator and critics at once: each is judged as it was before the step, which is
+A step is one of generator and critics at once: each is taken as it was before the step, which is
 what the released program does in turn with the same dance.
 """
 
@@ -127,11 +127,11 @@ def critic_losses(
         if learners.whole is None:
             return found
         heard = learners.whole.hear(audio)
-        judged, music = [real, danced], [heard, heard]
+        scored, music = [real, danced], [heard, heard]
         if settings.mismatched:
-            judged, music = [*judged, real], [*music, heard.roll(1, 0)]
-        verdicts = learners.whole.score(torch.cat(judged), torch.cat(music))
-        found["whole_critic"] = losses.discriminator_loss(*verdicts.chunk(len(judged)))
+            scored, music = [*scored, real], [*music, heard.roll(1, 0)]
+        scores = learners.whole.score(torch.cat(scored), torch.cat(music))
+        found["whole_critic"] = losses.discriminator_loss(*scores.chunk(len(scored)))
     if share is not None and settings.weights.gradient_penalty:
         whole, fixed = learners.whole, heard.detach().float()
         penalty = losses.gradient_penalty(lambda p: whole.score(p, fixed), real, danced, share)

@@ -60,8 +60,8 @@ def sharpened_step(
     pair.critic.requires_grad_(True)
     if sharpening.critic:
         with torch.autocast("cpu", torch.bfloat16, enabled=sharpening.bfloat16):
-            verdicts = pair.critic(torch.cat([wanted, drawn.detach()]))
-            found["discriminator_loss"] = paper_losses.discriminator_loss(*verdicts.chunk(2))
+            scores = pair.critic(torch.cat([wanted, drawn.detach()]))
+            found["discriminator_loss"] = paper_losses.discriminator_loss(*scores.chunk(2))
         found["discriminator_loss"].backward()
     return found
 
@@ -74,7 +74,7 @@ def sharpen(
     actions: ActionNetwork | None,
     seed: int = 0,
 ) -> Path:
-    """Go on from the averaged weights of `start`; returns the checkpoint.
+    """Train on from the averaged weights of `start`; returns the checkpoint.
 
     Raises CheckpointError when it is no stage dance, DataError without songs.
     """

@@ -53,7 +53,7 @@ def train(
     seed: int = 0,
     device: torch.device = CPU,
 ) -> Path:
-    """Train until done (or go on where it was left); returns the checkpoint."""
+    """Train until done (or resume where it was left); returns the checkpoint."""
     torch.manual_seed(seed)
     network = ActionNetwork(len(classes), settings.dropout).to(device)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
@@ -63,7 +63,7 @@ def train(
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
     taught = Actions([clip for clip in clips if clip.split == "train"], classes)
     held_out = [clip for clip in clips if clip.split == "val"]
-    validation = action_clips.examination(held_out, classes, sides=1) if held_out else None
+    validation = action_clips.whole_pieces(held_out, classes, sides=1) if held_out else None
     progress = Progress(run, RunLog(out, settings, seed, run.step), every=10)
     for bar in run.steps():
         network.train()
@@ -85,7 +85,7 @@ def train(
 
 
 def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str, Any]:
-    """Examine a checkpoint on the test clips; writes report.json and confusion.png.
+    """Test a checkpoint on the test clips; writes report.json and confusion.png.
 
     Raises DataError when there are no test clips, CheckpointError when there is no network.
     """
@@ -94,7 +94,7 @@ def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str
     tested = [clip for clip in clips if clip.split == "test"]
     if not tested:
         raise DataError("There are no clips of the split test to examine the network on.")
-    poses, numbers = action_clips.examination(tested, classes, sides)
+    poses, numbers = action_clips.whole_pieces(tested, classes, sides)
     counts = confusion(network, poses, numbers, len(classes))
     share = recalls(counts)
     found = {

@@ -55,7 +55,7 @@ def learned_sample(songs: list[Song]) -> list[Song]:
 
 
 def save_dances(network: PaperGenerator, songs: list[Song], path: Path, step: int) -> None:
-    """The dances of all songs in one file, by song; `step` says of which moment."""
+    """The dances of all songs in one file, by song; `step` is that of the checkpoint."""
     arrays = {song.name: dance_pieces(network, song.audio) for song in songs}
     part = path.with_name("part-" + path.name)
     np.savez_compressed(part, step=np.array(step), **arrays)  # pyright: ignore[reportArgumentType]

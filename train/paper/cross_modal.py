@@ -158,34 +158,34 @@ def random_frames(known: Pieces, count: int, rng: np.random.Generator) -> Array:
     return frames[rng.integers(len(frames), size=(count, spec.PIECE_CHUNKS))]
 
 
-def validity(scorer: Scorer, judged: Pieces) -> dict[str, Any]:
+def validity(scorer: Scorer, pieces: Pieces) -> dict[str, Any]:
     """Is the real dance of a piece nearer than Rand Seq?"""
     rng = np.random.default_rng(0)
-    real = by_song(scorer.scores(judged.music, judged.dance), judged.song)
+    real = by_song(scorer.scores(pieces.music, pieces.dance), pieces.song)
     drawn = np.stack([
-        scorer.scores(judged.music, random_sequences(scorer.known, len(judged.song), rng))
+        scorer.scores(pieces.music, random_sequences(scorer.known, len(pieces.song), rng))
         for _ in range(DRAWS)
     ])  # fmt: skip
-    others = by_song(drawn, judged.song)
+    others = by_song(drawn, pieces.song)
     return interval(real, others) | {
         "songs": {
-            judged.names[n]: [round(float(a), 4), round(float(b), 4)]
-            for n, a, b in zip(np.unique(judged.song), real, others, strict=True)
+            pieces.names[n]: [round(float(a), 4), round(float(b), 4)]
+            for n, a, b in zip(np.unique(pieces.song), real, others, strict=True)
         }
     }
 
 
-def rejection(scorer: Scorer, judged: Pieces) -> dict[str, dict[str, float]]:
+def rejection(scorer: Scorer, pieces: Pieces) -> dict[str, dict[str, float]]:
     """Is what is no dance farther than Rand Seq: the mean pose, held, and Rand Frame?"""
-    rng, count = np.random.default_rng(0), len(judged.song)
+    rng, count = np.random.default_rng(0), len(pieces.song)
     known = scorer.known
-    held = np.broadcast_to(known.dance.mean((0, 1)), judged.dance.shape)
+    held = np.broadcast_to(known.dance.mean((0, 1)), pieces.dance.shape)
     sequences = [random_sequences(known, count, rng) for _ in range(DRAWS)]
     frames = [random_frames(known, count, rng) for _ in range(DRAWS)]
 
     def mean(dances: list[Array]) -> Array:
-        scores = np.stack([scorer.scores(judged.music, dance) for dance in dances])
-        return by_song(scores, judged.song)
+        scores = np.stack([scorer.scores(pieces.music, dance) for dance in dances])
+        return by_song(scores, pieces.song)
 
     others = mean(sequences)
     return {

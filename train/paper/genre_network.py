@@ -35,7 +35,7 @@ def train(
     seed: int = 0,
     device: torch.device = CPU,
 ) -> Path:
-    """Train on all these tracks until done (or go on where it was left); returns the checkpoint."""
+    """Train on all these tracks until done, or what is left of it; returns the checkpoint."""
     torch.manual_seed(seed)
     taught = Genres(tracks, classes)
     network = Crnn(len(classes)).to(device)
@@ -71,8 +71,8 @@ def probabilities(network: Crnn, pieces: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Examined:
-    """Pieces that their network never heard."""
+class CrossValidation:
+    """What networks predicted of pieces that they never heard."""
 
     classes: tuple[str, ...]
     truth: Array  # int (P,)
@@ -113,7 +113,9 @@ class Examined:
         return found | {"confusion": self.confusion().tolist()}
 
 
-def examine(pairs: list[tuple[Crnn, list[Track]]], classes: tuple[str, ...]) -> Examined:
+def predict_unheard(
+    pairs: list[tuple[Crnn, list[Track]]], classes: tuple[str, ...]
+) -> CrossValidation:
     """Each network on the tracks that it never heard."""
     truth: list[Array] = []
     told: list[Array] = []
@@ -124,7 +126,7 @@ def examine(pairs: list[tuple[Crnn, list[Track]]], classes: tuple[str, ...]) -> 
             told.append(probabilities(network, pieces))
             truth.append(np.full(len(pieces), classes.index(track.genre)))
             songs.append(np.full(len(pieces), len(songs)))
-    return Examined(classes, *(np.concatenate(part) for part in (truth, told, songs)))
+    return CrossValidation(classes, *(np.concatenate(part) for part in (truth, told, songs)))
 
 
 def cross_validate(
@@ -133,7 +135,7 @@ def cross_validate(
     out: Path,
     settings: GenreTraining,
     device: torch.device = CPU,
-) -> Examined:
+) -> CrossValidation:
     """Every fold by a network that learned the others; `never` names songs nobody learns from."""
     classes = tuple(sorted({track.genre for track in tracks}))
     pairs: list[tuple[Crnn, list[Track]]] = []
@@ -142,7 +144,7 @@ def cross_validate(
         path = train(known, classes, out / f"fold-{fold}", settings, device=device)
         heard = [track for track in tracks if track.fold == fold]
         pairs.append((load_crnn(path)[0].to(device), heard))
-    return examine(pairs, classes)
+    return predict_unheard(pairs, classes)
 
 
 def learn_genres(
@@ -156,11 +158,11 @@ def learn_genres(
 
     Raises CheckpointError.
     """
-    examined = cross_validate(tracks, never, out, settings, device)
+    validation = cross_validate(tracks, never, out, settings, device)
     learned = [track for track in tracks if track.name not in never]
-    train(learned, examined.classes, out / DESCRIBER, settings, device=device)
-    found: dict[str, Any] = examined.summary() | {"never_learned": sorted(never)}
+    train(learned, validation.classes, out / DESCRIBER, settings, device=device)
+    found: dict[str, Any] = validation.summary() | {"never_learned": sorted(never)}
     (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     title = f"Songs not learned, per cent; macro {found['top_1_pieces']['macro']:.2f}"
-    draw_confusion(examined.confusion(), examined.classes, title, out / "confusion.png")
+    draw_confusion(validation.confusion(), validation.classes, title, out / "confusion.png")
     return found

@@ -36,13 +36,13 @@ def learn_score(
     cluster, silhouettes = clusters(known.music, seed)
     path = train_metric(known, cluster, out, settings, seed)
     scorer = Scorer.of(known, load_pose_metric(path)[0])
-    judged = gather(unseen(songs), describer)
+    others = gather(unseen(songs), describer)
     found = {
         "pieces": len(known.song),
         "clusters": np.bincount(cluster).tolist(),
         "silhouettes": silhouettes,
-        "real_over_rand_seq": validity(scorer, judged),
-        "no_dance_over_rand_seq": rejection(scorer, judged),
+        "real_over_rand_seq": validity(scorer, others),
+        "no_dance_over_rand_seq": rejection(scorer, others),
     }
     (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return found

@@ -39,9 +39,9 @@ def make_table(request: TableRequest) -> str:
     songs = load_songs(request.data)
     crnn, _ = load_crnn(request.crnn / genre_network.DESCRIBER / CHECKPOINT)
     scorer = cross_modal.load_scorer(songs, crnn, request.cross_modal)
-    judged, heard = unseen(songs), learned_sample(songs)
-    unlearned, learned = cross_modal.gather(judged, crnn), cross_modal.gather(heard, crnn)
-    stand = Stand(judged, unlearned)
+    new, heard = unseen(songs), learned_sample(songs)
+    unlearned, learned = cross_modal.gather(new, crnn), cross_modal.gather(heard, crnn)
+    stand = Stand(new, unlearned)
     rows = baselines(unlearned, scorer.known)
     rows += conditions(request.ablation, stand, Stand(heard, learned))
     rows += [shipped(name, stand) for name in request.dances]
@@ -52,7 +52,7 @@ def make_table(request: TableRequest) -> str:
     if (request.strict / CHECKPOINT).exists():
         scorers["strictly"] = cross_modal.load_scorer(songs, crnn, request.strict)
         figures.add_strict(rows, scorers["strictly"], unlearned)
-    figures.add_motion(rows, judged, unlearned, scorer.known)
+    figures.add_motion(rows, new, unlearned, scorer.known)
     painter, body = figures.open_painter(request.target)
     figures.add_brisque(rows, painter, body)
     compared = {name: figures.pairs(rows, one, unlearned) for name, one in scorers.items()}
@@ -60,7 +60,7 @@ def make_table(request: TableRequest) -> str:
     out.mkdir(parents=True, exist_ok=True)
     figures.save_sheet(rows, painter, body, out / "dances.jpg")
     facts = {
-        "songs": [song.name for song in judged],
+        "songs": [song.name for song in new],
         "pieces": len(unlearned.song),
         "pairs": compared,
     }

@@ -49,7 +49,7 @@ _FLICKER = (
 )
 
 
-def _heat(values: Array, full: float) -> Array:
+def _heat_map(values: Array, full: float) -> Array:
     """Values (H, W) as colours (H, W, 3), black 0, bright `full` and above."""
     import cv2
 
@@ -84,8 +84,8 @@ def frame_row(painters: dict[str, Painter], data: TargetData, row: int) -> Array
     truth, joints = np.asarray(data.frames[row]), data.joints[row]
     painted = [paint(joints) for paint in painters.values()]
     heats = [
-        _heat(error_map(painted[0], truth), ERROR_FULL),
-        _heat(_edge_loss(painted[0], truth), 1.0),
+        _heat_map(error_map(painted[0], truth), ERROR_FULL),
+        _heat_map(_edge_loss(painted[0], truth), 1.0),
     ]
     margin = round(_MARGIN * data.size)
     down, across = (
@@ -98,7 +98,7 @@ def frame_row(painters: dict[str, Painter], data: TargetData, row: int) -> Array
 def flicker_maps(metrics: PictureMetrics) -> Array:
     """How much each place changed while it stood still: the true video, ours."""
     ours, truth = metrics.flicker.maps()
-    return _enlarged(_row([_heat(truth, FLICKER_FULL), _heat(ours, FLICKER_FULL)]))
+    return _enlarged(_row([_heat_map(truth, FLICKER_FULL), _heat_map(ours, FLICKER_FULL)]))
 
 
 def _ratio(metrics: PictureMetrics, name: str) -> float | None:

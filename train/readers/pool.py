@@ -39,8 +39,10 @@ def prepare_all(tasks: list[Task], options: Options, jobs: int, ray: bool) -> li
     left: list[Task] = []
     for task in tasks:
         done = earlier(task, options)
-        left += [] if done else [task]
-        reports += [done] if done else []
+        if done:
+            reports.append(done)
+        else:
+            left.append(task)
     bar = tqdm(total=len(tasks), initial=len(reports), desc="prepare", unit="", disable=None)
     with bar:
         for report in _run(left, options, jobs, ray):

@@ -84,7 +84,7 @@ def _discriminated(
 
 
 def _one_row(pair: Tensor) -> Tensor:
-    """(2, C, H, W) -> (1, 2 C, H, W): what belongs together is judged together."""
+    """(2, C, H, W) -> (1, 2 C, H, W): what belongs together is discriminated together."""
     return pair.flatten(0, 1)[None]
 
 

@@ -91,16 +91,14 @@ def train_paper(
         settings = dataclasses.replace(settings, iterations=total)
     torch.manual_seed(seed)
     learners = PaperLearners(settings).to(device)
+    header = header_of(data, settings, name, rights) | {
+        "kind": KIND,
+        "perceptual": seen is not None,
+    }
     run = Run(
-        path,
-        learners,
-        new_optimizer(learners, settings),
-        header_of(data, settings, name, rights) | {"kind": KIND, "perceptual": seen is not None},
-        settings.iterations,
-        settings.ema,
-        seed,
-        lambda step, total: steps.rate(settings, step / total),
-    )
+        path, learners, new_optimizer(learners, settings), header, settings.iterations,
+        settings.ema, seed, lambda step, total: steps.rate(settings, step / total),
+    )  # fmt: skip
     limit = None
     if minutes is not None:
         pace = measure_pace(learners, pairs, settings, seen)

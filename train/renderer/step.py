@@ -130,17 +130,17 @@ def critic_step(
             person, _ = mask.where_person(samples.picture, samples.plate[:count])
             share = F.max_pool2d(F.avg_pool2d(person, CELL), 3, 1, 1)
             share = share / (share.mean() + 1e-6)  # the background is the same in both
-        real_verdict, real_features = critic(samples.picture, drawn)
-        false_verdict, _ = critic(painted.rgb.detach(), drawn)
+        real_score, real_features = critic(samples.picture, drawn)
+        false_score, _ = critic(painted.rgb.detach(), drawn)
         critic.requires_grad_(False)  # the painter must please the critic, not change it
-        verdict, features = critic(painted.rgb, drawn)
+        score, features = critic(painted.rgb, drawn)
         critic.requires_grad_(True)
     # The mask stays guided, so that the critic's wish paints nothing on the background.
     named = picture_losses(painted, samples, settings, coverage, step, True)
     _cover(named, danced, samples, settings, coverage)
-    judged = F.relu(1 - real_verdict.float()) + F.relu(1 + false_verdict.float())
-    named["discriminator"] = (judged * share).mean()
-    named["adversarial"] = -(verdict.float() * share).mean()
+    hinge = F.relu(1 - real_score.float()) + F.relu(1 + false_score.float())
+    named["discriminator"] = (hinge * share).mean()
+    named["adversarial"] = -(score.float() * share).mean()
     named["feature_matching"] = torch.stack(
         [
             (a.float() - b.detach().float()).abs().mean() / (b.detach().float().abs().mean() + 1e-6)
@@ -174,15 +174,15 @@ class Stepper:
     def step(self, samples: Samples, step: int, total: int) -> dict[str, Tensor]:
         """The named losses of one batch, after one step down."""
         settings, progress = self.settings, step / total
-        judged = progress >= settings.critic_from
-        if judged:
+        has_critic = progress >= settings.critic_from
+        if has_critic:
             use_adversarial = step >= settings.critic_from * total + settings.critic_alone
             named = critic_step(self.pair, samples, settings, self.coverage, step, use_adversarial)
         else:
             named = plain_step(self.pair, samples, settings, self.coverage, step, progress)
         self.optimizer.zero_grad(set_to_none=True)
         named["total"].backward()
-        limit = settings.critic_clip_norm if judged else settings.clip_norm
+        limit = settings.critic_clip_norm if has_critic else settings.clip_norm
         torch.nn.utils.clip_grad_norm_(self.pair.parameters(), limit)
         self.optimizer.step()
         return named

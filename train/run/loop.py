@@ -62,7 +62,7 @@ class Run(Generic[Model]):
     """One training of one network on one thread: model, optimizer, averages and random state.
 
     `rng` (numpy) and torch's own generator are the only sources of chance; both are in the
-    checkpoint, so that a resumed run goes on exactly as if it had never stopped.
+    checkpoint, so that a resumed run continues exactly as if it had never stopped.
     """
 
     def __init__(
