@@ -99,8 +99,10 @@ class Plan:
     def actions(self) -> list[Step]:
         words: list[str | Path] = ["--songs", self.songs]
         bandai = _folder(self.data, "bandai_namco_motion")
-        words += ["--bandai", bandai] if bandai else []
-        words += ["--dance", self.motion] if self.motion else []
+        if bandai:
+            words += ["--bandai", bandai]
+        if self.motion:
+            words += ["--dance", self.motion]
         words += ["--out", self.action_network.parent, "--preset", self.size]
         return [_step("actions", self.action_network, "pretrain_stgcn", *words)]
 
@@ -137,7 +139,8 @@ class Plan:
             return []
         run = self._person_run
         words = [*self._material, "--name", run.name, "--out", run, "--preset", self.size]
-        words += ["--consent", self.consent] if self.consent else []
+        if self.consent:
+            words += ["--consent", self.consent]
         return [_step("target", run / CHECKPOINT, "target", *words, "--no-export")]
 
     def evaluate(self) -> list[Step]:
