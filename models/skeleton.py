@@ -32,6 +32,15 @@ LIMBS = (
     (1, 11), (11, 12), (12, 13), (1, 0), (0, 14), (14, 16), (0, 15), (15, 17),
 )  # fmt: skip
 
+FACE = (NOSE, R_EYE, L_EYE, R_EAR, L_EAR)
+ANKLES = (R_ANKLE, L_ANKLE)
+FOREARMS = ((R_ELBOW, R_WRIST), (L_ELBOW, L_WRIST))
+HAND_REACH = 0.35  # of the forearm, beyond the wrist: where the hand's middle is
+# Right and left of what can be exchanged.
+ARM_PAIRS = ((R_SHOULDER, L_SHOULDER), (R_ELBOW, L_ELBOW), (R_WRIST, L_WRIST))
+LEG_PAIRS = ((R_HIP, L_HIP), (R_KNEE, L_KNEE), (R_ANKLE, L_ANKLE))
+FACE_PAIRS = ((R_EYE, L_EYE), (R_EAR, L_EAR))
+
 # Body units, by joint: the length of the bone that ends there (medians of dance_with_melody).
 CANONICAL_LENGTHS = np.array(
     [0.173, 0.590, 0.174, 0.363, 0.308, 0.174, 0.363, 0.308, 0.139,

@@ -13,10 +13,10 @@ from train.paper.action_clips import (
     Actions,
     Clip,
     bounced,
-    examination,
     mirrored_label,
     piece,
     seen,
+    whole_pieces,
 )
 from train.songs.song import POSE_HZ, DataError, Song
 
@@ -151,7 +151,7 @@ def test_the_examination_cuts_long_clips_and_looks_from_all_sides():
         return Clip(label, "test", body, np.zeros((len(body), 2), np.float32), turns)
 
     clips = [clip("a", 2.0), clip("b", 16.0), clip("b", 6.0, turns=False), clip("other", 5.0)]
-    poses, numbers = examination(clips, ("a", "b"), sides=4)
+    poses, numbers = whole_pieces(clips, ("a", "b"), sides=4)
     assert len(poses) == 4 + 3 * 4 + 1
     assert Counter(numbers.tolist()) == {0: 4, 1: 13}
     np.testing.assert_allclose(poses[0, :, 3, 1], clips[0].body[::3, 3, 1][bounced(20, 50)])

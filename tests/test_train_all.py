@@ -1,8 +1,10 @@
 """Everything in order into one folder: which steps the data allows, what is skipped, and a run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -10,7 +12,8 @@ from export.__main__ import main as export
 from live.cli import main as dancelive
 from models.nets import checkpoint
 from train import all as everything
-from train.all import Step, chosen, steps
+from train.all import completed
+from train.run.stages import STAGES, Plan, Step, chosen
 
 
 def _modules(found: list[Step]) -> list[str]:
@@ -28,8 +31,14 @@ def _data(tmp_path: Path, *names: str) -> Path:
     return tmp_path
 
 
+def _pose_file(folder: Path, songs: int = 10) -> None:
+    """Two excerpts of each song."""
+    names = [f"('SONG_{n}', {at}, {at + 250})" for n in range(songs) for at in (0, 600)]
+    np.savez(folder / "keypoints.npz", clip_name=np.array(names))
+
+
 def test_without_data_the_synthetic_stages_run():
-    found = steps(None, Path("r"), "tiny", None)
+    found = Plan(None, Path("r"), "tiny", None).steps()
     assert _modules(found) == [
         "choreography", "pretrain_stgcn", "beat", "dance", "dance", "target", "evaluate",
         "evaluate_target",
@@ -37,13 +46,14 @@ def test_without_data_the_synthetic_stages_run():
     assert "--synthetic" in _words(found, "target")[0]
     assert not any("--data" in words for words in _words(found, "beat"))
     assert [step.stage for step in found] == sorted(
-        (step.stage for step in found), key=everything.STAGES.index
+        (step.stage for step in found), key=STAGES.index
     )
 
 
 def test_with_data_it_is_prepared_first_and_test_excerpts_are_held_out(tmp_path):
     data = _data(tmp_path, "dance_with_melody", "alice", "bandai_namco_motion")
-    found = steps(data, Path("r"), "stage", None)
+    _pose_file(data / "alice")
+    found = completed(Plan(data, Path("r"), "stage", None), None).steps()
     assert _modules(found) == [
         "prepare", "choreography", "pretrain_stgcn", "beat", "dance", "dance", "target",
         "evaluate", "evaluate", "evaluate_target",
@@ -52,8 +62,8 @@ def test_with_data_it_is_prepared_first_and_test_excerpts_are_held_out(tmp_path)
     assert {"--bandai", "--dance", "--songs"} <= set(learn)
     for module in ("target", "evaluate_target"):
         (words,) = _words(found, module)
-        held = words[words.index("--hold-out") + 1 :][:3]
-        assert held == ["DANCE_C_8", "DANCE_R_8", "DANCE_W_21"]
+        *held, after = words[words.index("--hold-out") + 1 :][:3]
+        assert held == ["SONG_4", "SONG_8"] and after.startswith("--")
     # Each dance is judged on the songs of the kind that it learnt from.
     for words, name in zip(_words(found, "evaluate"), ("ballroom", "free"), strict=True):
         assert words[:4] == ["--dance", f"r/dance/{name}", "--data", f"r/prepared/{name}"]
@@ -62,7 +72,7 @@ def test_with_data_it_is_prepared_first_and_test_excerpts_are_held_out(tmp_path)
 @pytest.mark.parametrize("preset", ["paper", "paper-live"])
 def test_the_paper_forms_learn_with_the_action_network(tmp_path, preset):
     data = _data(tmp_path, "dance_with_melody")
-    found = steps(data, Path("r"), preset, "none")
+    found = Plan(data, Path("r"), preset, "none").steps()
     (words,) = _words(found, "dance")
     assert words[words.index("--preset") + 1] == preset
     assert words[words.index("--actions") + 1] == "r/stgcn/actions/checkpoint.safetensors"
@@ -71,16 +81,31 @@ def test_the_paper_forms_learn_with_the_action_network(tmp_path, preset):
 
 def test_a_person_is_named_or_is_a_video(tmp_path):
     data = _data(tmp_path, "alice", "bob")
-    assert (
-        str(data / "bob" / "bob.mp4") in _words(steps(data, Path("r"), "tiny", "bob"), "target")[0]
-    )
+    found = Plan(data, Path("r"), "tiny", "bob").steps()
+    assert str(data / "bob" / "bob.mp4") in _words(found, "target")[0]
     video = data / "alice" / "alice.mp4"
-    found = steps(None, Path("r"), "tiny", str(video))
+    found = Plan(None, Path("r"), "tiny", str(video)).steps()
     assert str(video) in _words(found, "target")[0]
 
 
+def test_what_lies_beside_a_video_counts_where_nothing_is_said(tmp_path):
+    folder = _data(tmp_path, "alice") / "alice"
+    plan = Plan(tmp_path, Path("r"), "tiny")
+    assert completed(plan, None) == plan, "an empty file and no README tell nothing"
+    _pose_file(folder, 4)
+    assert completed(plan, None).hold_out == ()  # too few to spare one
+    _pose_file(folder, 5)
+    (folder / "README.md").write_text("A figure.\nNo video of a\nreal person was used.")
+    told = completed(plan, None)
+    assert told.hold_out == ("SONG_4",) and told.consent == "Not needed: a made-up person."
+    assert completed(plan, []).hold_out == ()
+    asked = completed(replace(plan, consent="Ann agreed"), ["SONG_1"])
+    assert asked.hold_out == ("SONG_1",) and asked.consent == "Ann agreed"
+    assert completed(replace(plan, target="none"), None).consent == ""
+
+
 def test_some_stages_alone_or_from_one_on():
-    found = steps(None, Path("r"), "tiny", None)
+    found = Plan(None, Path("r"), "tiny", None).steps()
     assert {step.stage for step in chosen(found, ["ear", "target"], None)} == {"ear", "target"}
     assert {step.stage for step in chosen(found, None, "target")} == {"target", "evaluate"}
 

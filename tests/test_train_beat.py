@@ -82,7 +82,7 @@ def test_pieces_are_labelled_where_they_sound():
     pieces = BeatPieces([], [tune], TINY.spec.mel, 0.0)
     rng = rng_of(2)
     for _ in range(5):
-        played, marks, _, _ = pieces._stretch(rng, 6.0)
+        played, marks, _, _ = pieces.stretch(rng, 6.0)
         loud = np.abs(played).reshape(-1, 160).max(1)
         starts = np.flatnonzero((loud[1:] > 0.05) & (loud[:-1] <= 0.05)) / 100 + 0.01
         assert len(marks) > 5

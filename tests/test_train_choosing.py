@@ -119,7 +119,7 @@ def test_choosing_notes_what_was_found(songs, tmp_path, capsys):
     path = tmp_path / "checkpoint.safetensors"
     run = Run(path, network, torch.optim.Adam(network.parameters()), {"kind": "dance"}, 10)
     run_log = RunLog(tmp_path, DANCE_PRESETS["tiny"], 0, 0)
-    selection.choose(validator, run, run.ema, run_log, tqdm(disable=True))
+    selection.select(validator, run, run.ema, run_log, tqdm(disable=True))
     (row,) = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert row["iteration"] == 1 and np.isfinite(row["dance_score"])
     assert (tmp_path / "best.safetensors").is_file()

@@ -14,7 +14,7 @@ from models.nets.crnn import BANDS, FRAMES, N_SAMPLES, RATE, STATE, Crnn, load_c
 from train import pretrain_crnn
 from train.paper import genre_network, genres
 from train.paper.config import GENRE_PRESETS
-from train.paper.genre_network import Examined
+from train.paper.genre_network import CrossValidation
 from train.paper.genres import Genres, Track
 from train.songs.song import DataError
 
@@ -77,8 +77,8 @@ def test_every_song_is_tested_once_and_each_genre_spread_over_the_folds(tracks):
 
 def test_nobody_learns_from_songs_kept_out(tracks, tmp_path):
     never = {tracks[0].name}
-    examined = genre_network.cross_validate(tracks, never, tmp_path, TINY)
-    assert len(examined.truth) == len(tracks), "each has one piece, judged once"
+    validation = genre_network.cross_validate(tracks, never, tmp_path, TINY)
+    assert len(validation.truth) == len(tracks), "each has one piece, judged once"
     for fold in range(3):
         header = load_crnn(tmp_path / f"fold-{fold}" / "checkpoint.safetensors")[1]
         heard = {track.name for track in tracks if track.fold == fold}
@@ -107,7 +107,7 @@ def test_classes_weigh_as_much_as_each_other():
 def test_shares_are_means_over_the_classes():
     """Three pieces of two songs of a, one of b; known answers."""
     told = np.array([[0.6, 0.3, 0.1], [0.05, 0.8, 0.15], [0.7, 0.2, 0.1], [0.1, 0.5, 0.4]])
-    found = Examined(("a", "b", "c"), np.array([0, 0, 0, 2]), told, np.array([0, 0, 1, 2]))
+    found = CrossValidation(("a", "b", "c"), np.array([0, 0, 0, 2]), told, np.array([0, 0, 1, 2]))
     summary = found.summary()
     assert summary["top_1_pieces"] == {"macro": 0.3333, "chance": 0.3333, "a": 0.6667, "c": 0.0}
     assert summary["top_2_pieces"]["macro"] == pytest.approx((2 / 3 + 1) / 2, abs=1e-3)

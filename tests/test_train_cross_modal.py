@@ -19,7 +19,7 @@ from models.nets.pose_metric import (
     load_pose_metric,
     mmd_nca,
 )
-from train.paper import cross_modal
+from train.paper import cross_modal, metric_training
 from train.paper.config import METRIC_PRESETS
 from train.paper.cross_modal import Pieces, Scorer
 from train.songs.song import DataError
@@ -87,7 +87,7 @@ def test_a_trained_score_knows_whose_dance_it_is(tmp_path):
     """
     known, unseen = _pieces((12, 12, 12)), _pieces((4, 4, 4), seed=9)
     settings = dataclasses.replace(TINY, iterations=60, group=8, ema=0.8, learning_rate=2e-3)
-    path = cross_modal.train(known, known.song, tmp_path, settings, seed_of())
+    path = metric_training.train_metric(known, known.song, tmp_path, settings, seed_of())
     scorer = Scorer.of(known, load_pose_metric(path)[0])
     right = scorer.scores(unseen.music, unseen.dance)
     wrong = scorer.scores(unseen.music, np.roll(unseen.dance, 4, 0))
@@ -102,7 +102,7 @@ def test_a_trained_score_knows_whose_dance_it_is(tmp_path):
 def _groups(settings, rng):
     known = _pieces()
     rows = [np.flatnonzero(known.song == kind) for kind in range(3)]
-    return cross_modal._groups(known.dance, rows, rng, settings)
+    return metric_training.draw_groups(known.dance, rows, rng, settings)
 
 
 def test_strictly_what_is_no_dance_is_one_class_more(tmp_path, monkeypatch):
@@ -112,7 +112,9 @@ def test_strictly_what_is_no_dance_is_one_class_more(tmp_path, monkeypatch):
     """
     known = _pieces()
     nothing = np.full(known.dance.shape[1:], 9.0)
-    monkeypatch.setattr(cross_modal, "no_dances", lambda _, count, rng: np.stack([nothing] * count))
+    monkeypatch.setattr(
+        metric_training, "no_dances", lambda _, count, rng: np.stack([nothing] * count)
+    )
     settings = dataclasses.replace(TINY, joint_noise=0.0)
     strictly = dataclasses.replace(settings, strict=True)
     plain, strict = _groups(settings, rng_of(1)), _groups(strictly, rng_of(1))
@@ -125,9 +127,9 @@ def test_strictly_what_is_no_dance_is_one_class_more(tmp_path, monkeypatch):
         others.append(len(negatives))
         return mmd_nca(anchor, positive, negatives)
 
-    monkeypatch.setattr(cross_modal, "mmd_nca", noted)
+    monkeypatch.setattr(metric_training, "mmd_nca", noted)
     for one in (settings, strictly):
-        cross_modal.train(known, known.song, tmp_path / str(one.strict), one, seed_of())
+        metric_training.train_metric(known, known.song, tmp_path / str(one.strict), one, seed_of())
     assert others == [2] * TINY.iterations + [3] * TINY.iterations
 
 
@@ -149,7 +151,7 @@ def test_the_loss_falls_when_what_is_no_dance_is_farther():
 
 def test_no_dances_are_what_averages_leave():
     known = _pieces()
-    made = cross_modal.no_dances(known.dance, 8, rng_of(0))
+    made = metric_training.no_dances(known.dance, 8, rng_of(0))
     assert made.shape == (8, *known.dance.shape[1:])
     held, mean, trembling, shrunk = (made[kind::4] for kind in range(4))
     every = {pose.tobytes() for piece in known.dance for pose in piece}
@@ -195,10 +197,10 @@ def test_the_very_dance_of_the_nearest_music_scores_nothing():
 
 def test_a_resumed_training_goes_on_exactly(tmp_path):
     known = _pieces()
-    whole = cross_modal.train(known, known.song, tmp_path / "whole", TINY)
-    with ctrl_c_at(3, cross_modal, "_groups"):
-        cross_modal.train(known, known.song, tmp_path / "cut", TINY)
-    cut = cross_modal.train(known, known.song, tmp_path / "cut", TINY)
+    whole = metric_training.train_metric(known, known.song, tmp_path / "whole", TINY)
+    with ctrl_c_at(3, metric_training, "_groups"):
+        metric_training.train_metric(known, known.song, tmp_path / "cut", TINY)
+    cut = metric_training.train_metric(known, known.song, tmp_path / "cut", TINY)
     once, twice = checkpoint.load(whole)[0], checkpoint.load(cut)[0]
     assert all(torch.equal(tensor, twice[name]) for name, tensor in once.items())
 

@@ -17,11 +17,11 @@ BEATS = np.arange(0.4, 40, 0.5)
 
 
 def test_the_true_beats_are_perfect_and_shifted_ones_are_not():
-    assert evaluate.judge(BEATS, BEATS)["f"] == 1
-    late = evaluate.judge(BEATS + 0.03, BEATS)
+    assert evaluate.measure_beats(BEATS, BEATS)["f"] == 1
+    late = evaluate.measure_beats(BEATS + 0.03, BEATS)
     assert late["f"] == 1
     assert late["offset_ms"] == pytest.approx(30, abs=0.1)
-    assert evaluate.judge(BEATS + 0.2, BEATS)["f"] < 0.1
+    assert evaluate.measure_beats(BEATS + 0.2, BEATS)["f"] < 0.1
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,13 @@ def test_the_true_beats_are_perfect_and_shifted_ones_are_not():
      (evaluate.subdivided(BEATS, 2), "twice"), (BEATS, "as many")],
 )  # fmt: skip
 def test_another_metrical_level_is_named(told, level):
-    found = evaluate.judge(told, BEATS)
+    found = evaluate.measure_beats(told, BEATS)
     assert found["level"] == level
     assert found["f_best"] == pytest.approx(1, abs=0.01)
 
 
 def test_no_beats_are_no_success():
-    assert evaluate.judge(np.zeros(0), BEATS)["f_best"] <= 0
+    assert evaluate.measure_beats(np.zeros(0), BEATS)["f_best"] <= 0
 
 
 def test_octave_jumps_are_counted():
@@ -66,7 +66,7 @@ def test_the_ear_follows_the_band_and_the_count_runs_on():
     played = songs.make_song(seed_of(7), "house", 124.0, 20.0, spec.SAMPLE_RATE)
     audio = at_stage_level(played.mono)
     heard = beat_as_heard.hear(audio)
-    found = evaluate.judge(heard.told_beats(), played.beat_times)
+    found = evaluate.measure_beats(heard.told_beats(), played.beat_times)
     assert found["f"] > 0.9
     counts = beat_as_heard.heard_beats(audio, 50)
     steps = np.diff(counts[500:])
@@ -78,7 +78,7 @@ def test_an_offline_tracker_agrees_with_the_band():
     pytest.importorskip("librosa", reason="librosa is in the extra eval")
     played = songs.four_on_the_floor(120.0, 20.0, spec.SAMPLE_RATE)
     found = evaluate.offline_beats(at_stage_level(played.mono))
-    assert evaluate.judge(found, played.beat_times)["f_best"] > 0.9
+    assert evaluate.measure_beats(found, played.beat_times)["f_best"] > 0.9
 
 
 def test_a_song_that_is_missing_is_named(tmp_path, capsys):

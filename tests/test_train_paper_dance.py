@@ -13,9 +13,14 @@ from models import spec
 from models.nets import checkpoint
 from models.nets.load_dance import load_dance
 from models.nets.stgcn import ActionNetwork
-from train.dance import PARTS, paper_settings
 from train.dancer import paper
-from train.dancer.config import DANCE_PRESETS, LossWeights, PaperTraining
+from train.dancer.config import (
+    DANCE_PRESETS,
+    PARTS,
+    LossWeights,
+    PaperTraining,
+    without_parts,
+)
 from train.dancer.paper import Learners, TrueFeatures, critic_losses, dance_losses, train
 from train.dancer.paper_data import PaperPieces, Streams
 from train.songs.song import POSE_HZ, DataError
@@ -75,9 +80,9 @@ def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(pieces):
     after = learners.generator.start(4)
     after = type(after)(*(part + 1.0 for part in after))
     streams = Streams(np.array([1, 2]), np.array([False, True]))
-    carried = paper._packed(streams, learners, settings, after)
+    carried = paper.packed(streams, learners, settings, after)
     assert carried["hidden"][:, 0].min() == 1 and carried["hidden"][:, 1].max() == 0
-    found, state = paper._unpacked(carried, learners, settings)
+    found, state = paper.unpacked(carried, learners, settings)
     assert found.at.tolist() == [1, 2]
     assert state.hidden[:, 0].min() == 1 and state.hidden[:, 1:].abs().max() == 0
 
@@ -131,22 +136,22 @@ def test_every_part_can_be_left_out(songs, pieces, actions):
     assert set(all_on) == {"l1", "local", "whole", "features", "perceptual"}
     gone = {"l1": "l1", "local": "local", "features": "features", "whole": "whole"}
     for part, loss in gone.items():
-        settings = paper_settings(TINY, [part])
+        settings = without_parts(TINY, [part])
         found = _once(Learners(settings), pieces, actions, settings)[1]
         assert loss not in found
-    without = paper_settings(TINY, list(PARTS[:2]))
+    without = without_parts(TINY, list(PARTS[:2]))
     learners = Learners(without)
     assert learners.local is None and learners.whole is None
     batch, _, danced, _ = _once(learners, pieces, actions, without)
     assert critic_losses(learners, batch, danced, without, torch.rand(2)) == {}
-    no_penalty = paper_settings(TINY, ["gradient_penalty"])
+    no_penalty = without_parts(TINY, ["gradient_penalty"])
     batch, _, danced, _ = _once(Learners(no_penalty), pieces, actions, no_penalty)
     found = critic_losses(Learners(no_penalty), batch, danced, no_penalty, torch.rand(2))
     assert set(found) == {"local_critic", "whole_critic"}
     off = dataclasses.replace(TINY, weights=LossWeights(perceptual=0.0), iterations=1)
     with pytest.raises(DataError, match="action network"):
         train(songs, "no", songs_folder_never_written(), TINY, None)
-    assert paper_settings(TINY, ["perceptual"]).weights == off.weights
+    assert without_parts(TINY, ["perceptual"]).weights == off.weights
 
 
 def songs_folder_never_written():

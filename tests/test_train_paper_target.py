@@ -18,8 +18,11 @@ from train.person import drawn
 from train.picture_eval.in_order import InOrder, in_order
 from train.renderer import paper_losses, paper_step, paper_train
 from train.renderer.config import PAPER_TARGET_PRESETS
-from train.renderer.paper_train import Pairs, train_paper
+from train.renderer.paper_pairs import Pairs
+from train.renderer.paper_train import train_paper
+from train.renderer.settings import paper_settings
 from train.run.device import CPU
+from train.run.pace import Pace, fit_to_time
 
 TINY = dataclasses.replace(PAPER_TARGET_PRESETS["paper-tiny"], iterations=5)
 LOCAL_TINY = dataclasses.replace(TINY, spec=dataclasses.replace(TINY.spec, local_blocks=1))
@@ -128,14 +131,14 @@ def test_with_vgg_s_weights_the_perceptual_loss_is_there(data, vgg_file, tmp_pat
 
 
 def test_sizes_above_512_have_the_local_enhancer():
-    assert paper_train.chosen_settings("paper").spec.local_blocks == 0
-    large = paper_train.chosen_settings("paper", 1024, 7)
+    assert paper_settings("paper").spec.local_blocks == 0
+    large = paper_settings("paper", 1024, 7)
     assert large.spec.local_blocks == 3 and large.spec.coarse_size == 512
     assert large.iterations == 7 and large.spec.face_side == 256
-    assert paper_train.chosen_settings("paper", 256).spec.face_side == 64
+    assert paper_settings("paper", 256).spec.face_side == 64
     for preset, size in (("paper", 1040), ("paper", 72), ("paper-tiny", 32)):
         with pytest.raises(ValueError, match="--size must be a multiple"):
-            paper_train.chosen_settings(preset, size)
+            paper_settings(preset, size)
 
 
 def test_losses_have_the_authors_weights():
@@ -163,17 +166,17 @@ def test_minutes_set_the_goal_and_no_stage_begins_again(data, tmp_path: Path):
     assert 2 <= run.step == run.total < 1_000 and run.header["stage"] == FACE
     more = train_paper(data, settings, tmp_path, "me", minutes=0.03)
     assert more.step >= run.step and more.header["stage"] == FACE
-    paces = paper_train.Paces(paper_step.stages(TINY), [0.1, 0.05])
+    paces = Pace((0.8, 1.0), (0.1, 0.05))
     assert paces.until(1.0, 100) == pytest.approx(8 + 1)
     assert paces.until(0.9, 100) == pytest.approx(8 + 0.5)
     run.step, run.total, run.seconds = 50, 100, 5.0
-    paper_train.fit_to_time(run, 0.3, paces)
+    fit_to_time(run, 0.3, paces, keeps_stage=True)
     assert run.total == 200
     run.seconds = 10.0  # half as fast as measured
-    paper_train.fit_to_time(run, 0.3, paces)
+    fit_to_time(run, 0.3, paces, keeps_stage=True)
     assert run.total == pytest.approx(100, abs=1)
     run.step, run.total, run.seconds = 90, 100, 8.5
-    paper_train.fit_to_time(run, 60, paces)  # hours left, but the face has begun
+    fit_to_time(run, 60, paces, keeps_stage=True)  # hours left, but the face has begun
     assert run.total == 112
     assert paper_step.stage_at(TINY, run.step / run.total).name == FACE
 

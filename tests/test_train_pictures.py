@@ -19,7 +19,7 @@ from train import evaluate_target
 from train.person import drawn
 from train.picture_eval import measures, painters
 from train.picture_eval.flicker import Flicker
-from train.picture_eval.judge import DIGITS, judge
+from train.picture_eval.picture_metrics import DIGITS, measure
 
 SIZE = 96
 DATA = drawn.synthetic(SIZE, 40, seed_of())
@@ -156,7 +156,7 @@ def test_what_moves_in_truth_does_not_count_as_still() -> None:
     assert on_person is None or on_person.share < 0.5 * box.share
 
 
-# The judge and the command
+# The metrics and the command
 
 
 def perfect(joints: np.ndarray) -> np.ndarray:
@@ -164,7 +164,7 @@ def perfect(joints: np.ndarray) -> np.ndarray:
 
 
 def test_a_perfect_painter_gets_perfect_figures() -> None:
-    found = judge(perfect, DATA, HELD_OUT[::3]).summary()
+    found = measure(perfect, DATA, HELD_OUT[::3]).summary()
     assert found["ssim"] == found["ms_ssim"] == found["sharpness"] == 1
     assert found["psnr"] == BEST_PSNR and found["gmsd"] == 0
     assert found["brisque"] == found["brisque_true"]
@@ -182,16 +182,16 @@ def test_the_worst_frame_is_found() -> None:
         picture = perfect(joints)
         return noisy(picture, 30) if np.array_equal(joints, DATA.joints[bad]) else picture
 
-    judgement = judge(paint, DATA, rows)
-    assert judgement.summary()["worst_frame"] == bad
-    assert rows[judgement.by_similarity()[0]] == bad
-    again = judge(paint, DATA, rows)
-    assert again.summary() == judgement.summary()
+    found = measure(paint, DATA, rows)
+    assert found.summary()["worst_frame"] == bad
+    assert rows[found.by_similarity()[0]] == bad
+    again = measure(paint, DATA, rows)
+    assert again.summary() == found.summary()
 
 
 def test_what_cannot_be_measured_stays_empty_and_says_why() -> None:
     rows = HELD_OUT[-1:]  # nothing follows the last frame
-    found = judge(lambda _: np.zeros_like(DATA.plate), DATA, rows).summary()
+    found = measure(lambda _: np.zeros_like(DATA.plate), DATA, rows).summary()
     assert found["brisque"] is None and "contrast" in found["not_measured"]["brisque"]
     assert found["brisque_true"] is not None
     assert found["flicker"]["box"] is None and "follow" in found["not_measured"]["flicker"]

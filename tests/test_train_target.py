@@ -229,18 +229,18 @@ def test_a_stopped_training_goes_on_exactly(
 @pytest.mark.parametrize("step", [100, 900])
 def test_minutes_set_the_goal(step: int) -> None:
     """A machine that keeps its pace needs just as long as was asked for."""
-    pace = pace_.Pace(plain=0.5, judged=1.0)
+    pace = pace_.Pace((0.7, 1.0), (0.5, 1.0))
 
     class Paced:
         total = 1000
-        seconds = pace.plain * min(step, 700) + pace.judged * max(0, step - 700)
+        seconds = 0.5 * min(step, 700) + 1.0 * max(0, step - 700)
 
     run = Paced()
     run.step = step  # pyright: ignore[reportAttributeAccessIssue]
-    pace_.fit_to_time(run, pace.seconds(1000, 0.7) / 60, pace, 0.7)  # pyright: ignore
+    pace_.fit_to_time(run, pace.until(1.0, 1000) / 60, pace)  # pyright: ignore
     assert run.total == pytest.approx(1000, abs=1)
     run.seconds = 1e6  # already over time: one last step
-    pace_.fit_to_time(run, 2.0, pace, 0.7)  # pyright: ignore[reportArgumentType]
+    pace_.fit_to_time(run, 2.0, pace)  # pyright: ignore[reportArgumentType]
     assert run.total == step + 1
 
 

@@ -16,7 +16,7 @@ from train import target
 from train.person import camera, consent, data
 from train.person import joints as target_poses
 from train.readers import find
-from train.renderer import train
+from train.renderer import danced_poses, train
 
 OUT = ["--name", "x", "--preset", "tiny", "--iterations", "2", "--no-export"]
 AGREED = ["--consent", "nobody was filmed"]
@@ -97,7 +97,7 @@ def test_a_short_video_works_and_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_video(tmp_path)
-    monkeypatch.setattr(target, "danced_poses", lambda out: None)
+    monkeypatch.setattr(danced_poses, "kept", lambda file: None)
     out = ["--out", str(tmp_path / "run"), "--size", "64"]
     assert target.main([str(tmp_path / "person.mp4"), *OUT, *out, *AGREED]) == 0
     assert "Only 2 s of video" in "".join(capsys.readouterr())
@@ -118,9 +118,9 @@ def test_joints_are_found_where_no_pose_file_lies(
         (tmp_path / "keypoints.npz").rename(folder / "person.npz")
         return said | {"poses": "poses/person.npz"}
 
-    monkeypatch.setattr(find, "prepare", prepared)
+    monkeypatch.setattr(find, "prepare_task", prepared)
     found, told = target_poses.find_joints(video, tmp_path / "found")
     assert found.is_file() and told == ["several people: the largest was followed"]
-    monkeypatch.setattr(find, "prepare", lambda *_: {"reasons": ["no person was found"]})
+    monkeypatch.setattr(find, "prepare_task", lambda *_: {"reasons": ["no person was found"]})
     with pytest.raises(data.TargetDataError, match="no person was found"):
         target_poses.find_joints(video, tmp_path / "none")

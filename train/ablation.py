@@ -2,21 +2,17 @@
 
 Every condition learns from the same pieces for as many steps, with the same seeds; then all dance
 the songs that none has learned, and some that all have. Out: runs/ablation/CONDITION-SEED with the
-checkpoint and dances.npz. Goes on where it was stopped. `train.tables` makes the tables of it.
+checkpoint and dances.npz. Resumes where it was stopped. `train.tables` makes the tables of it.
 """
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from models.nets.checkpoint import CheckpointError
-from train.dance_eval.perform import CHECKPOINT
 from train.dancer.config import ACTIONS
-from train.paper.conditions import (
-    run_condition,
-)
+from train.paper.conditions import run_ablation
 from train.paper.config import ABLATION, ABLATION_ITERATIONS
 from train.run.device import chosen_device
 from train.songs.song import DataError, load_songs
@@ -42,12 +38,9 @@ def main(argv: list[str] | None = None) -> None:
         if device.type == "cpu":
             torch.set_num_threads(1)
         songs = load_songs(args.data)
-        for seed in args.seeds:
-            for condition in args.conditions:
-                settings = replace(ABLATION[condition], iterations=args.iterations)
-                name, out = f"{condition}-{seed}", args.out / f"{condition}-{seed}"
-                print(f"{name}: {out / CHECKPOINT}")
-                run_condition(songs, settings, name, out, args.actions, seed, device)
+        run_ablation(
+            songs, args.conditions, args.seeds, args.iterations, args.out, args.actions, device
+        )
     except (DataError, CheckpointError, ValueError) as error:
         raise SystemExit(f"train.ablation: {error}") from error
     except KeyboardInterrupt:

@@ -9,9 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from train.synthetic.choreography import (
-    own_songs,
-)
+from train.synthetic.choreography import own_songs
 
 
 def main(argv: list[str] | None = None) -> int:

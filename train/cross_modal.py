@@ -9,27 +9,16 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from models.nets.checkpoint import CheckpointError
-from models.nets.crnn import load_crnn
-from models.nets.pose_metric import load_pose_metric
-from train.dance_eval.perform import CHECKPOINT
 from train.paper.config import METRIC_PRESETS
-from train.paper.cross_modal import (
-    OUT,
-    STRICT,
-    Scorer,
-    clusters,
-    gather,
-    rejection,
-    train,
-    validity,
-)
+from train.paper.cross_modal import OUT, STRICT
 from train.paper.genre_network import DESCRIBER
 from train.paper.genre_network import OUT as CRNN_OUT
-from train.songs.song import DataError, load_songs, taught, unseen
+from train.paper.metric_training import learn_score
+from train.run.names import CHECKPOINT
+from train.songs.song import DataError, load_songs
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -44,28 +33,12 @@ def main(argv: list[str] | None = None) -> None:
     out: Path = args.out or (STRICT if args.preset == "strict" else OUT)
     torch.set_num_threads(1)
     try:
-        crnn, header = load_crnn(args.crnn)
         songs = load_songs(args.data)
-        heard = sorted({song.name for song in unseen(songs)} & set(header["learned"]))
-        if heard:
-            raise DataError(f"{args.crnn} has heard songs it must not know: {', '.join(heard)}.")
-        known = gather(taught(songs), crnn)
-        cluster, silhouettes = clusters(known.music, args.seed)
-        path = train(known, cluster, out, METRIC_PRESETS[args.preset], args.seed)
-        scorer = Scorer.of(known, load_pose_metric(path)[0])
-        judged = gather(unseen(songs), crnn)
-        found = {
-            "pieces": len(known.song),
-            "clusters": np.bincount(cluster).tolist(),
-            "silhouettes": silhouettes,
-            "real_over_rand_seq": validity(scorer, judged),
-            "no_dance_over_rand_seq": rejection(scorer, judged),
-        }
+        found = learn_score(songs, args.crnn, out, METRIC_PRESETS[args.preset], args.seed)
     except (DataError, CheckpointError) as error:
         raise SystemExit(f"train.cross_modal: {error}") from error
     except KeyboardInterrupt:
         raise SystemExit("train.cross_modal: stopped; the same command goes on.") from None
-    (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=1))
 
 

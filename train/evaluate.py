@@ -14,32 +14,9 @@ from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from train.dance_eval import report
-from train.dance_eval.dance_metrics import SHORTEST_S
-from train.dance_eval.evaluate import (
-    SHOWN_SECONDS,
-    Stage,
-    evaluate,
-    load_music,
-)
+from train.dance_eval.evaluate import SHOWN_SECONDS, Stage, evaluate, load_music, measured_songs
 from train.dance_eval.perform import Show
-from train.songs.song import SPLITS, DataError, Song, load_songs, taught
-
-
-def _songs(data: Path | None, splits: list[str]) -> tuple[list[Song], list[Song]]:
-    """The judged songs and those that dances learn from."""
-    if data is None:
-        from train.synthetic.choreography import make_songs
-
-        songs = make_songs(30, seed=7)
-    else:
-        songs = load_songs(data)
-    judged = [song for song in songs if song.split in splits and song.seconds > SHORTEST_S]
-    if not judged:
-        raise DataError(
-            f"No song of the split {' or '.join(splits)} is longer than {SHORTEST_S:.0f} s: "
-            "name another with --split."
-        )
-    return judged, taught(songs)
+from train.songs.song import SPLITS, DataError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -83,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     torch.set_num_threads(args.threads)
     show = Show(args.beat, args.metre == "told", args.temperature, args.energy, args.phase_delay)
     try:
-        songs, known = _songs(args.data, args.split)
+        songs, known = measured_songs(args.data, args.split)
         stage = Stage(
             songs,
             [load_music(path) for path in args.music],

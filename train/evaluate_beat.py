@@ -12,9 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from train.beats.evaluate import (
-    judge_song,
-)
+from train.beats.evaluate import evaluate_song
 from train.songs.audio_file import read
 
 
@@ -26,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     report: dict[str, Any] = {}
     try:
         for path in args.songs:
-            report[path.stem] = row = judge_song(read(path))
+            report[path.stem] = row = evaluate_song(read(path))
             print(path.stem, json.dumps(row), flush=True)
     except OSError as error:
         print(error, file=sys.stderr)

@@ -9,12 +9,9 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
-
-from train.person.material import add_material, load_data
-from train.picture_eval import painters
-from train.picture_eval.evaluate import EVERY
-from train.picture_eval.sheet import save_sheet
+from train.person.material import add_material, material_of
+from train.picture_eval.painters import NEAREST
+from train.picture_eval.request import EVERY, PictureRequest
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -34,51 +31,36 @@ def _arguments() -> argparse.ArgumentParser:
         nargs="+",
         default=[],
         metavar="WHAT",
-        help=f"others to measure beside it: checkpoints, bundles, or '{painters.NEAREST}', the "
+        help=f"others to measure beside it: checkpoints, bundles, or '{NEAREST}', the "
         "training frame of the nearest pose",
     )
     return parser
 
 
 def main(argv: list[str] | None = None) -> int:
+    """0, or 1 and one sentence."""
     options = _arguments().parse_args(argv)
     from models.bundle import BundleError
     from models.nets.checkpoint import CheckpointError
     from models.runtime.engines import EngineError
     from train.person.data import TargetDataError
+    from train.picture_eval.evaluate import report_on
 
+    request = PictureRequest(
+        what=options.what,
+        material=material_of(options),
+        cache=options.cache or Path("runs/target") / "judged",
+        against=tuple(options.against),
+        on_training=options.on_training,
+        every=options.every,
+        page=options.page,
+        sheet=options.sheet,
+    )
     try:
-        paint, size, kind = painters.painter_of(options.what)
-        data = load_data(options, size, options.cache or Path("runs/target") / "judged")
-        label = painters.label_of(options.what, kind)
-        painting = {label: paint}
-        painters.add_others(painting, options.against, size, data)
+        report = report_on(request)
     except (CheckpointError, BundleError, EngineError, TargetDataError) as error:
         print(error, file=sys.stderr)
         return 1
-    rows = data.training if options.on_training else np.flatnonzero(data.held_out)
-    if not len(rows):
-        print("No excerpt is held out: name some with --hold-out.", file=sys.stderr)
-        return 1
-    from train.picture_eval.in_order import in_order
-    from train.picture_eval.judge import judge
-
-    painting = {what: in_order(painter, data) for what, painter in painting.items()}
-    rows = rows[:: options.every]
-    judged = {what: judge(painter, data, rows) for what, painter in painting.items()}
-    facts = {"what": str(options.what), "network": kind, "size": size}
-    report = facts | judged[label].summary()
-    if options.against:
-        report["against"] = {what: judged[what].summary() for what in list(judged)[1:]}
-    if options.sheet is not None:
-        save_sheet(options.sheet, list(painting.values()), data, rows)
-    if options.page is not None:
-        from train.picture_eval import page
-
-        facts |= {"frames": len(rows), "judged": "training" if options.on_training else "held out"}
-        options.page.parent.mkdir(parents=True, exist_ok=True)
-        document = page.build(judged, painting, data, facts)
-        options.page.write_text(document, encoding="utf-8")
     text = json.dumps(report, indent=1)
     if options.out is not None:
         options.out.parent.mkdir(parents=True, exist_ok=True)

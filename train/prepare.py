@@ -8,41 +8,32 @@ named in DIR/report.json with its reason, and the rest goes on.
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
-from train.readers import find
-from train.readers.job import Options, write
-from train.readers.pool import _all
+from train.readers.job import Options
+from train.readers.pool import prepare_sources
+from train.readers.summary import lines_of
 from train.songs.song import DataError
-
-REPORT = "report.json"
 
 
 def main(argv: list[str] | None = None) -> int:
     """0 if anything usable came out, else 1."""
     args = _arguments().parse_args(argv)
-    out: Path = args.out
+    options = Options(
+        out=str(args.out),
+        many=0,
+        style=args.style,
+        licence=args.licence,
+        fps=args.fps,
+        align=args.align,
+        quality=args.quality,
+        estimator=args.estimator,
+    )
     try:
-        tasks, unusable = find.find(args.sources)
+        reports = prepare_sources(args.sources, options, args.jobs, args.ray)
     except DataError as error:
         print(error, file=sys.stderr)
         return 1
-    options = Options(
-        str(out),
-        len(tasks),
-        args.style,
-        args.licence,
-        args.fps,
-        args.align,
-        args.quality,
-        args.estimator,
-    )
-    (out / "reports").mkdir(parents=True, exist_ok=True)
-    reports = [{"name": name, "songs": [], "reasons": [why]} for name, why in unusable]
-    reports += _all(tasks, options, args.jobs, args.ray)
-    reports.sort(key=lambda report: report["name"])
-    write(out / REPORT, reports)
-    for line in told(reports):
+    for line in lines_of(reports):
         print(line)
     return 0 if any(report["songs"] or report.get("poses") for report in reports) else 1
 
@@ -72,23 +63,6 @@ def _arguments() -> argparse.ArgumentParser:
     p.add_argument("--jobs", type=int, default=0, help="processes (default: one a core)")
     p.add_argument("--ray", action="store_true", help="over the machines of a Ray cluster")
     return p
-
-
-def told(reports: list[dict[str, Any]]) -> list[str]:
-    """One line for each recording, and one for all."""
-    lines: list[str] = []
-    for report in reports:
-        used, whole = report.get("used_seconds", 0.0), report.get("seconds", 0.0)
-        said = f"{used:.0f} of {whole:.0f} s" if whole else "not used"
-        if "quality" in report:
-            said += f", quality {report['quality']:.2f}"
-        if "lag" in report:
-            said += f", {report['lag']}"
-        lines.append(f"{report['name']}: {'; '.join([said, *report['reasons']])}")
-    songs = sum(len(report["songs"]) for report in reports)
-    seconds = sum(report.get("used_seconds", 0.0) for report in reports)
-    lines.append(f"{songs} songs, {seconds / 60:.1f} minutes, from {len(reports)} recordings")
-    return lines
 
 
 if __name__ == "__main__":

@@ -1,28 +1,19 @@
 """Training of the network that recognises genres of music. A command:
 
 `python -m train.pretrain_crnn MUSIC --songs runs/prepared/ballroom`. Trains once for each of five
-folds, by song, and judges every song by the network that never heard it; then once more for the
+folds, by song, and tests every song on the network that never heard it; then once more for the
 cross-modal score. No song of the dances' val or test split is ever learned from.
 """
 
 import argparse
-import json
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from models.nets.checkpoint import CheckpointError
 from train.paper import genres
 from train.paper.config import GENRE_PRESETS
-from train.paper.confusion_plot import draw_confusion
-from train.paper.genre_network import (
-    DESCRIBER,
-    FOLDS,
-    OUT,
-    cross_validate,
-    train,
-)
+from train.paper.genre_network import FOLDS, OUT, learn_genres
 from train.run.device import chosen_device
 from train.songs.song import DataError, load_songs, unseen
 
@@ -47,18 +38,11 @@ def main(argv: list[str] | None = None) -> None:
         if args.songs:
             never = {song.name for song in unseen(load_songs(args.songs))}
         tracks = genres.free_music(args.fma) if args.fma else genres.ballroom(args.music, FOLDS)
-        examined = cross_validate(tracks, never, args.out, settings, device)
-        learned = [track for track in tracks if track.name not in never]
-        train(learned, examined.classes, args.out / DESCRIBER, settings, device=device)
+        found = learn_genres(tracks, never, args.out, settings, device)
     except (DataError, CheckpointError, ValueError) as error:
         raise SystemExit(f"train.pretrain_crnn: {error}") from error
     except KeyboardInterrupt:
         raise SystemExit("train.pretrain_crnn: stopped; the same command goes on.") from None
-    found: dict[str, Any] = examined.summary() | {"never_learned": sorted(never)}
-    (args.out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    top = found["top_1_pieces"]["macro"]
-    title = f"Songs not learned, per cent; macro {top:.2f}"
-    draw_confusion(examined.confusion(), examined.classes, title, args.out / "confusion.png")
     for key in ("top_1_pieces", "top_2_pieces", "top_1_songs", "top_2_songs"):
         print(key, found[key])
 

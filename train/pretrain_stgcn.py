@@ -10,30 +10,30 @@ from pathlib import Path
 import torch
 
 from models.nets.checkpoint import CheckpointError
-from train.paper.action_network import gather, report, train
+from train.dancer.config import ACTIONS
+from train.paper.action_network import ActionSources, learn_actions
 from train.paper.config import ACTION_PRESETS
 from train.run.device import chosen_device
 from train.songs.song import DataError
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
+    """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.pretrain_stgcn", description=__doc__)
     parser.add_argument("--bandai", type=Path, help="folder with motion.npz")
     parser.add_argument("--dance", type=Path, help="dance_with_melody folder, seen from any side")
     parser.add_argument("--songs", type=Path, help="the same songs prepared, seen from the front")
     parser.add_argument("--letsdance", type=Path, help="Let's Dance, as it is published")
     parser.add_argument("--least", type=int, default=100, help="clips that an action must have")
-    parser.add_argument("--out", type=Path, default=Path("runs/stgcn/actions"))
+    parser.add_argument("--out", type=Path, default=ACTIONS.parent)
     parser.add_argument("--preset", choices=tuple(ACTION_PRESETS), default="stage")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     torch.set_num_threads(1)
+    sources = ActionSources(args.bandai, args.dance, args.songs, args.letsdance, args.least)
     try:
-        clips, facts = gather(args)
-        classes = tuple(sorted({clip.label for clip in clips if clip.split == "train"}))
         device = chosen_device(args.device)
-        path = train(clips, classes, facts, args.out, ACTION_PRESETS[args.preset], device=device)
-        found = report(path, clips, args.out)
+        path, found = learn_actions(sources, args.out, ACTION_PRESETS[args.preset], device)
     except (DataError, CheckpointError, ValueError) as error:
         raise SystemExit(f"train.pretrain_stgcn: {error}") from error
     print(f"macro recall {found['macro_recall']:.3f}, {path}")

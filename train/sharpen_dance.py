@@ -1,4 +1,4 @@
-"""Go on with a trained stage dance under the paper's judges, to see what they give it.
+"""Fine-tune a trained stage dance with the paper's critics, to see what they give it.
 
 `python -m train.sharpen_dance RUN SONGS --out DIR [--perceptual W] [--critic W]`: the local critic
 and the action network see the poses that the network draws next to each other. With both at 0 it is
@@ -15,9 +15,9 @@ from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.nets.stgcn import load_actions
 from models.runtime.engines import EngineError
-from train.dance_eval.perform import BEST, CHECKPOINT
-from train.dancer.config import DanceSharpening
+from train.dancer.config import ACTIONS, DanceSharpening
 from train.dancer.sharpen import sharpen
+from train.run.names import BEST, CHECKPOINT
 from train.songs.song import DataError, load_songs
 
 
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("start", type=Path, help="folder of the run, or its checkpoint")
     p.add_argument("data", type=Path, help="prepared songs")
     p.add_argument("--out", type=Path, required=True)
-    p.add_argument("--actions", type=Path, default=Path("runs/stgcn/actions") / CHECKPOINT)
+    p.add_argument("--actions", type=Path, default=ACTIONS)
     p.add_argument("--perceptual", type=float, default=usual.perceptual)
     p.add_argument("--critic", type=float, default=usual.critic)
     p.add_argument("--iterations", type=int, default=usual.iterations)

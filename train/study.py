@@ -8,13 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from train.paper.study import (
-    LARGE_MB,
-    StudyError,
-    build,
-    read,
-    summary,
-)
+from train.paper.study import LARGE_MB, StudyError, build, read, summary
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -7,21 +7,19 @@ import torch
 from torch import Tensor
 
 from models.skeleton import (
+    FOREARMS,
+    HAND_REACH,
     L_ANKLE,
     L_EAR,
-    L_ELBOW,
     L_HIP,
     L_KNEE,
-    L_WRIST,
     LIMBS,
     NECK,
     NOSE,
     R_ANKLE,
     R_EAR,
-    R_ELBOW,
     R_HIP,
     R_KNEE,
-    R_WRIST,
 )
 from models.spec import N_JOINTS
 
@@ -31,7 +29,6 @@ _NARROW, _WIDE, _JOINT = 3.0, 10.0, 4.0
 FINE_NARROW, FINE_WIDE = 1.5, 6.0  # in the patches
 _LEAST_EXPONENT = -30.0
 _TORSO_PERIODS = (1, 2, 4, 8)
-_HAND = 0.35  # of the forearm, beyond the wrist
 _FOOT = 0.2  # of the shin, around the ankle
 # Numbers of the segments that `segments` gives behind the limbs, and what is drawn of all.
 _N_LIMBS = len(LIMBS)
@@ -48,7 +45,7 @@ def ears(joints: Tensor) -> Tensor:
 
 def hand(joints: Tensor, elbow: int, wrist: int) -> Tensor:
     """Where the fingers are, which no joint says: (B, 18, 2) -> (B, 2)."""
-    return joints[:, wrist] + _HAND * (joints[:, wrist] - joints[:, elbow])
+    return joints[:, wrist] + HAND_REACH * (joints[:, wrist] - joints[:, elbow])
 
 
 def foot(joints: Tensor, knee: int, ankle: int) -> tuple[Tensor, Tensor]:
@@ -62,7 +59,7 @@ def segments(joints: Tensor) -> tuple[Tensor, Tensor]:
     starts, ends = [a for a, _ in LIMBS], [b for _, b in LIMBS]
     hips = (joints[:, R_HIP] + joints[:, L_HIP]) / 2
     more = [(joints[:, NECK], hips), (joints[:, NECK], ears(joints))]
-    for elbow, wrist in ((R_ELBOW, R_WRIST), (L_ELBOW, L_WRIST)):
+    for elbow, wrist in FOREARMS:
         more.append((joints[:, wrist], hand(joints, elbow, wrist)))
     more += [foot(joints, R_KNEE, R_ANKLE), foot(joints, L_KNEE, L_ANKLE)]
     start = torch.cat([joints[:, starts], torch.stack([a for a, _ in more], 1)], 1)

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from models.spec import (
-    BeatSpec,
-)
+from models.spec import BeatSpec
 
 
 @dataclass(frozen=True)

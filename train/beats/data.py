@@ -104,10 +104,10 @@ class BeatPieces:
 
     def piece(self, rng: np.random.Generator, seconds: float) -> tuple[Array, Array, Array]:
         """One varied piece, as in `BeatBatch` without B."""
-        samples, beats, downbeats, is_sure = self._stretch(rng, seconds)
+        samples, beats, downbeats, is_sure = self.stretch(rng, seconds)
         if rng.random() < 0.25:
             cut = rng.uniform(0.3, 0.7) * seconds
-            after = self._stretch(rng, seconds - cut)
+            after = self.stretch(rng, seconds - cut)
             samples = np.concatenate([samples[: round(cut * RATE)], after[0]])
             samples = samples[: round(seconds * RATE)]
             beats = np.concatenate([beats[beats < cut], after[1] + cut])
@@ -125,9 +125,7 @@ class BeatPieces:
             targets[silent] = 0
         return LogMelFrames(self.mel).feed(samples), targets, weights
 
-    def _stretch(
-        self, rng: np.random.Generator, seconds: float
-    ) -> tuple[Array, Array, Array, bool]:
+    def stretch(self, rng: np.random.Generator, seconds: float) -> tuple[Array, Array, Array, bool]:
         """Samples, beats, downbeats of one tune, played faster or slower, wandering a little."""
         tunes = self.recordings if rng.random() < self.recorded else self.band_tunes
         tune = tunes[int(rng.integers(len(tunes)))]

@@ -28,7 +28,7 @@ def subdivided(beats: Array, parts: int) -> Array:
     return np.interp(numbers, np.arange(len(beats)), beats)
 
 
-def judge(told: Array, truth: Array, skip_s: float = SKIP_S) -> dict[str, Any]:
+def measure_beats(told: Array, truth: Array, skip_s: float = SKIP_S) -> dict[str, Any]:
     """F-measure (+-70 ms) at the true level and at the best one, and the median offset there.
 
     `told` and `truth` are times in s; the first `skip_s` are left out.
@@ -65,7 +65,7 @@ def offline_beats(samples: Array) -> Array:
     return np.asarray(beats) - LIBROSA_LAG_S
 
 
-def judge_song(samples: Array) -> dict[str, Any]:
+def evaluate_song(samples: Array) -> dict[str, Any]:
     """One song: the follower and aubio against the offline tracker."""
     truth = offline_beats(samples)
     heard = beat_as_heard.hear(samples)
@@ -78,8 +78,8 @@ def judge_song(samples: Array) -> dict[str, Any]:
         "known_share": round(heard.known_share(), 3),
     }
     row |= {
-        "follower": judge(told, truth),
-        "aubio": judge(beat_as_heard.aubio_beats(samples), truth),
+        "follower": measure_beats(told, truth),
+        "aubio": measure_beats(beat_as_heard.aubio_beats(samples), truth),
     }
     return row
 

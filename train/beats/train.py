@@ -1,10 +1,8 @@
 """How the beat network learns: the band's songs and recordings -> checkpoint."""
 
-import json
-import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,9 +15,29 @@ from train.beats import data
 from train.beats.config import BeatTraining
 from train.beats.data import BeatBatch, BeatPieces, Tune
 from train.run.loop import Run
+from train.run.names import CHECKPOINT
+from train.run.progress import Progress
+from train.run.run_log import RunLog
+from train.songs.song import Song
 
 CLEAR = "CC0-1.0"
 OWN = "played by this project's own code"
+
+
+def train_on_songs(songs: list[Song], out: Path, settings: BeatTraining) -> Path:
+    """Train on prepared songs of the split train, measured on those of val; without, on the band.
+
+    Returns the checkpoint. Raises CheckpointError when it cannot resume.
+    """
+    songs = [song for song in songs if not song.is_stand_in]
+    taught = [song for song in songs if song.split == "train"]
+    facts = {"name": "ear", "licence": CLEAR, "provenance": OWN}
+    if songs:
+        facts["licence"] = "; ".join(sorted({song.licence for song in taught}))
+        facts["provenance"] = "; ".join(sorted({OWN, *(song.provenance for song in taught)}))
+    recordings = [tune for song in taught if (tune := data.of_song(song))]
+    held_out = [tune for song in songs if song.split == "val" and (tune := data.of_song(song))]
+    return train(recordings, held_out, facts, out, settings)
 
 
 def compute_losses(network: BeatNetwork, batch: BeatBatch) -> dict[str, Tensor]:
@@ -49,35 +67,31 @@ def train(
     settings: BeatTraining,
     seed: int = 0,
 ) -> Path:
-    """Train until done (or go on where it was left); returns the checkpoint."""
+    """Train until done (or resume where it was left); returns the checkpoint."""
     torch.manual_seed(seed)
     network = BeatNetwork(settings.spec)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
-    path = out / "checkpoint.safetensors"
+    path = out / CHECKPOINT
     header = {"kind": "beat", "spec": asdict(settings.spec), **facts}
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
     mel = settings.spec.mel
     played = band_tunes(settings.band_songs, settings.band_seconds, 50_000)
     pieces = BeatPieces(recordings, played, mel, settings.recorded)
-    judged = BeatPieces(held_out, band_tunes(6, 30.0, 90_000), mel, settings.recorded)
-    fixed = [judged.batch(np.random.default_rng(9), settings.batch, 20.0) for _ in range(2)]
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-        for bar in run.steps():
-            batch = pieces.batch(run.rng, settings.batch, settings.piece_seconds)
-            losses = compute_losses(network, batch)
-            optimizer.zero_grad(set_to_none=True)
-            losses["total"].backward()
-            run.share_gradients()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-            optimizer.step()
-            if (run.step + 1) % settings.validate_every == 0:
-                with torch.no_grad():
-                    found = [compute_losses(cast(BeatNetwork, run.ema), batch) for batch in fixed]
-                held = {k: float(np.mean([f[k].item() for f in found])) for k in found[0]}
-                row = {k: round(v.item(), 4) for k, v in losses.items()}
-                row |= {f"held_out_{k}": round(v, 4) for k, v in held.items()}
-                log.write(json.dumps({"step": run.step + 1, "at": time.time(), **row}) + "\n")
-                log.flush()
-                bar.set_postfix(row)
+    unheard = BeatPieces(held_out, band_tunes(6, 30.0, 90_000), mel, settings.recorded)
+    fixed = [unheard.batch(np.random.default_rng(9), settings.batch, 20.0) for _ in range(2)]
+    progress = Progress(run, RunLog(out, settings, seed, run.step), every=10)
+    for bar in run.steps():
+        batch = pieces.batch(run.rng, settings.batch, settings.piece_seconds)
+        losses = compute_losses(network, batch)
+        run.descend(losses["total"], settings.clip_norm)
+        progress.follow(bar, losses)
+        if (run.step + 1) % settings.validate_every == 0:
+            progress.note(**validation_losses(run.ema, fixed))
     return path
+
+
+def validation_losses(network: BeatNetwork, batches: list[BeatBatch]) -> dict[str, float]:
+    """Mean losses, `val_...`, of the averaged weights on batches never learnt from."""
+    with torch.no_grad():
+        found = [compute_losses(network, batch) for batch in batches]
+    return {f"val_{key}": float(np.mean([f[key].item() for f in found])) for key in found[0]}

@@ -1,6 +1,6 @@
-"""One dance on one song, judged beside the real dancer; and many of them taken together. Pure.
+"""Metrics of one dance on one song beside the real dancer, and of many taken together. Pure.
 
-Everything begins 20 s into the song. `DanceMetrics` holds what all dances are judged against.
+Everything begins 20 s into the song. `DanceMetrics` holds what all dances are compared with.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from train.dance_eval.stress_tests import SKIP
 from train.songs.pieces import sample
 from train.songs.song import POSE_HZ, DataError, Song
 
-START_S = FIRST_POSE_S + SKIP * spec.CHUNK_SECONDS  # of the song: the first judged pose
+START_S = FIRST_POSE_S + SKIP * spec.CHUNK_SECONDS  # of the song: the first measured pose
 SHORTEST_S = 30.0
 RATIOS = ("speed", "accel", "jerk", "jerk_60", "spread", "slide", "bone_change", "near")
 LEAST_REAL = 1e-3  # in its own unit: from less no ratio is taken
@@ -27,7 +27,7 @@ KNOWN_EVERY = 5  # at 50 Hz: training poses at 10 Hz
 
 @dataclass(frozen=True)
 class Part:
-    """The judged part of one song: times count from its first pose."""
+    """The measured part of one song: times count from its first pose."""
 
     name: str
     real: Array | None  # (n, 18, 2) at 10 Hz; None: music alone
@@ -51,7 +51,7 @@ class MeasuredDance:
     plain: dict[str, float]
     absolute: dict[str, float]
     alignment: Alignment | None
-    accents: Array  # s from the first judged pose
+    accents: Array  # s from the first measured pose
     poses: Array = field(repr=False)
 
 
@@ -73,7 +73,7 @@ class DanceMetrics:
         if not self.real:
             raise DataError("There is no real dance to compare with: prepare more data.")
         self.usual = {
-            key: float(np.mean([judged.absolute[key] for judged in self.real.values()]))
+            key: float(np.mean([measured.absolute[key] for measured in self.real.values()]))
             for key in RATIOS
         }
         self._usual_bands = np.mean([measures.band_shares(j.poses) for j in self.real.values()], 0)
@@ -115,13 +115,13 @@ class DanceMetrics:
         mean = {key: _mean(row[key] for row in rows) for key in rows[0]}
         return mean | beat_alignment.pooled([take.alignment for take in takes if take.alignment])
 
-    def _ratios(self, name: str, judged: MeasuredDance) -> dict[str, float]:
+    def _ratios(self, name: str, measured: MeasuredDance) -> dict[str, float]:
         """Against the real dance of the song, or the mean of all where nobody danced to it."""
         real = self.real.get(name)
         usual = real.absolute if real else self.usual
         bands = measures.band_shares(real.poses) if real else self._usual_bands
-        row = {key: _ratio(judged.absolute[key], usual[key]) for key in RATIOS} | judged.plain
-        spectrum = measures.spectrum_distance(measures.band_shares(judged.poses), bands)
+        row = {key: _ratio(measured.absolute[key], usual[key]) for key in RATIOS} | measured.plain
+        spectrum = measures.spectrum_distance(measures.band_shares(measured.poses), bands)
         return row | {"spectrum": spectrum}
 
     def overall(self, takes: dict[str, list[MeasuredDance]]) -> dict[str, float]:

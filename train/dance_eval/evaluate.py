@@ -11,6 +11,7 @@ from tqdm import tqdm
 from models import spec
 from models.types import Array
 from train.dance_eval import baselines, perform_live
+from train.dance_eval.beat_alignment import tracked_beats
 from train.dance_eval.dance_metrics import (
     KNOWN_EVERY,
     SHORTEST_S,
@@ -22,7 +23,8 @@ from train.dance_eval.perform import Dance, ShippedDance, Show, controls_for, op
 from train.dance_eval.results import BARS, Column, Evaluation, missed
 from train.dance_eval.stress_tests import SKIP, Trials, bent_share
 from train.songs.audio_file import read
-from train.songs.song import POSE_HZ, DataError, Song
+from train.songs.song import POSE_HZ, DataError, Song, load_songs, taught
+from train.synthetic.choreography import make_songs
 
 REAL, SNAPPED = "real dancer", "real, snapped to the beat"
 DRAWS = 3  # of the random baselines
@@ -33,7 +35,7 @@ SHOWN_SECONDS = 60.0  # of each song
 class Stage:
     """The songs that are danced, and how."""
 
-    songs: list[Song]  # with a real dance, of the judged split
+    songs: list[Song]  # with a real dance, of the split that is measured
     music: list[Song]  # without one
     show: Show
     seeds: list[int]
@@ -185,6 +187,21 @@ def _sum_up(column: Column, metrics: DanceMetrics) -> None:
         column.missed = missed({**column.overall, **column.endurance})
 
 
+def measured_songs(data: Path | None, splits: list[str]) -> tuple[list[Song], list[Song]]:
+    """The songs that dances are measured on, and those that dances learn from.
+
+    Raises DataError without any that is long enough.
+    """
+    songs = make_songs(30, seed=7) if data is None else load_songs(data)
+    chosen = [song for song in songs if song.split in splits and song.seconds > SHORTEST_S]
+    if not chosen:
+        raise DataError(
+            f"No song of the split {' or '.join(splits)} is longer than {SHORTEST_S:.0f} s: "
+            "name another with --split."
+        )
+    return chosen, taught(songs)
+
+
 def load_music(given: str) -> Song:
     """Any audio file, FILE or FILE@BPM, as a song without a dance, its beats found by librosa.
 
@@ -193,9 +210,6 @@ def load_music(given: str) -> Song:
     name, _, tempo = given.rpartition("@")
     is_told = bool(name) and tempo.replace(".", "", 1).isdigit() and not Path(given).exists()
     path, bpm = (Path(name), float(tempo)) if is_told else (Path(given), None)
-
-    from train.dance_eval.beat_alignment import tracked_beats
-
     try:
         audio = read(path)
     except OSError as error:

@@ -20,11 +20,11 @@ from models.runtime.dance import DanceStepper
 from models.styles import StyleChoice
 from models.types import Array
 from train.run.device import device_of, tensors
+from train.run.names import BEST, CHECKPOINT
 from train.songs import augment, beat_as_heard
 from train.songs.pieces import sample
 from train.songs.song import POSE_HZ
 
-CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
 GATE_S = 0.4  # of silence, after which the stage tells no beat
 SILENT_RMS = 1e-4
 BEAT_CONTROLS = spec.CONTROLS[: spec.CONTROLS.index("in_three")]
@@ -33,7 +33,7 @@ FIRST_POSE_S = 2 * spec.CHUNK_SECONDS  # media time of the first pose: the neare
 
 @dataclass(frozen=True)
 class Show:
-    """How a dance is run when it is judged."""
+    """How a dance is run when it is measured."""
 
     beat: str = "heard"  # "heard", "grid" (the true one) or "none"
     metre: bool = True  # the performer says three or four

@@ -80,7 +80,7 @@ def read_poses(path: Path) -> tuple[Array, Array]:
 
 
 def at_rates(times: Array, poses: Array, seconds: float) -> tuple[Array, Array]:
-    """Poses shown at any times -> the judged part at 10 Hz and at 60 Hz.
+    """Poses shown at any times -> the measured part at 10 Hz and at 60 Hz.
 
     Raises DataError when the show ended before that part.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DPI = 110
 WIDTH = 11.0  # inches
-STRIP_FROM_S, STRIP_S = 5.0, 10.0  # of the judged part
+STRIP_FROM_S, STRIP_S = 5.0, 10.0  # of the measured part
 SMOOTH_S = 1.0
 BINS = 20
 REAL_COLOUR, BEAT_COLOUR = "#222222", "#c9302c"

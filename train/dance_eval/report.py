@@ -14,7 +14,7 @@ from train.dance_eval.stick_figures import contact_sheet
 from train.run import html as page
 from train.songs.song import DataError
 
-SHEET_FROM, SHEET_TO, SHEET_STEP = 0, 50, 3  # poses of the judged part: 5 s
+SHEET_FROM, SHEET_TO, SHEET_STEP = 0, 50, 3  # poses of the measured part: 5 s
 RAND_SEQ = "Rand Seq"
 
 # key of the report -> what it is called, and what would be best
@@ -70,7 +70,7 @@ PER_SONG = ("bas_ratio", "bas_p", "offset_s", "speed", "accel", "jerk", "slide",
 
 
 def write(evaluation: Evaluation, folder: Path) -> list[str]:
-    """Both files, and one beside each judged checkpoint; returns lines for the terminal.
+    """Both files, and one beside each measured checkpoint; returns lines for the terminal.
 
     Raises DataError when the folder cannot be written or matplotlib is missing.
     """
@@ -136,7 +136,7 @@ def as_page(evaluation: Evaluation) -> str:
     ]
     if evaluation.facts["music"]:
         parts.append(page.section("Music that nobody has danced to", *_music(dances)))
-    return page.page("Dances, judged", *parts)
+    return page.page("Dances, measured", *parts)
 
 
 def _introduction(evaluation: Evaluation) -> str:
@@ -160,7 +160,7 @@ def _introduction(evaluation: Evaluation) -> str:
         for column in evaluation.columns
     ]
     return page.section(
-        "What was judged",
+        "What was measured",
         f"Songs the dances never learned, from {START_S:.1f} s on: {songs}. {takes} of "
         f"each; {heard}. Compared with {facts['known_dances']} training dances. Ratios are to the "
         "real dancer of the same song unless it is said otherwise; docs/metrics.md has all "

@@ -45,7 +45,7 @@ class Column:
 
 @dataclass
 class Evaluation:
-    """All columns, the real dancer first, and what they were judged on."""
+    """All columns, the real dancer first, and what they were measured on."""
 
     facts: dict[str, Any]
     metrics: DanceMetrics
@@ -67,7 +67,7 @@ class Evaluation:
             }
             for column in self.columns
         }
-        absolute = {name: judged.absolute for name, judged in self.metrics.real.items()}
+        absolute = {name: dance.absolute for name, dance in self.metrics.real.items()}
         return rounded(
             {
                 "facts": self.facts,
@@ -77,25 +77,25 @@ class Evaluation:
         )
 
     def beside_checkpoints(self) -> dict[Path, dict[str, Any]]:
-        """What export takes into a bundle: file beside each judged checkpoint -> its figures."""
+        """What export takes into a bundle: file beside each measured checkpoint -> its figures."""
         beat, seeds = self.facts["beat"], self.facts["seeds"]
         songs = list(self.facts["songs"])
-        return {
-            path.with_name(f"dance_{beat}.json"): rounded(
-                {
-                    "step": step,
-                    "beat": beat,
-                    "seeds": seeds,
-                    "songs": songs,
-                    "mean": column.overall,
-                    "loop": column.loop,
-                    "endurance": column.endurance,
-                }
-            )
-            for column in self.columns
-            if column.checkpoint
-            for path, step in [column.checkpoint]
-        }
+        found: dict[Path, dict[str, Any]] = {}
+        for column in self.columns:
+            if not column.checkpoint:
+                continue
+            path, step = column.checkpoint
+            figures = {
+                "step": step,
+                "beat": beat,
+                "seeds": seeds,
+                "songs": songs,
+                "mean": column.overall,
+                "loop": column.loop,
+                "endurance": column.endurance,
+            }
+            found[path.with_name(f"dance_{beat}.json")] = rounded(figures)
+        return found
 
 
 def missed(found: dict[str, float]) -> list[str]:

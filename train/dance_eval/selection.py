@@ -1,4 +1,4 @@
-"""Which moment of a training dances best: its averaged weights on whole songs it does not learn.
+"""Checkpoint selection: averaged weights dance whole songs that are not learned; the best are kept.
 
 The measures are those of `train.evaluate`; a dance that freezes or loops is noticed and said.
 """
@@ -26,10 +26,11 @@ from train.dance_eval.dance_metrics import (
     Part,
 )
 from train.dance_eval.measures import HZ
-from train.dance_eval.perform import BEST, NetworkDance, Show, controls_for
+from train.dance_eval.perform import NetworkDance, Show, controls_for
 from train.dance_eval.stress_tests import SKIP
 from train.run import distributed
 from train.run.loop import Run
+from train.run.names import BEST, SAMPLES
 from train.run.run_log import RunLog
 from train.songs.song import Song, taught
 
@@ -81,35 +82,37 @@ def complaint(figures: dict[str, float]) -> str:
 
 
 class Validator:
-    """Judges networks on the same songs with the same chance."""
+    """Measures networks on the same songs with the same chance."""
 
-    def __init__(self, judged: list[Song], known: list[Song], show: Show | None = None) -> None:
+    def __init__(self, songs: list[Song], known: list[Song], show: Show | None = None) -> None:
         """Hears the songs once. Raises BundleError or EngineError when the ear is missing."""
         show = show or Show()
-        self._heat = show.temperature
-        self._songs = judged
-        parts = {song.name: Part.of(song) for song in judged}
+        self._temperature = show.temperature
+        self._songs = songs
+        parts = {song.name: Part.of(song) for song in songs}
         self._metrics = DanceMetrics([song.real[::KNOWN_EVERY] for song in known], parts)
         self._told = {
             song.name: controls_for(song.audio, song.beats, song.beats_per_bar, show)
-            for song in judged
+            for song in songs
         }
 
     @staticmethod
     def of(songs: list[Song]) -> "Validator | None":
         """With the songs of the split val that are long enough; None where there is none."""
         if not distributed.is_first():
-            return None  # one of several processes judges
-        judged = [song for song in songs if song.split == "val" and song.seconds > SHORTEST_S]
+            return None  # one of several processes validates
+        long = [song for song in songs if song.split == "val" and song.seconds > SHORTEST_S]
         known = taught(songs)
-        return Validator(judged, known) if judged and known else None
+        return Validator(long, known) if long and known else None
 
     def validate(self, network: Network) -> Validation:
-        """Dance all songs from their start and judge them from 20 s on."""
+        """Dance all songs from their start; measured from 20 s on."""
         dance = NetworkDance(network, "in training")
         takes: dict[str, list[MeasuredDance]] = {}
         for song in self._songs:
-            danced = dance.perform(song.audio, self._told[song.name], list(SEEDS), self._heat)
+            danced = dance.perform(
+                song.audio, self._told[song.name], list(SEEDS), self._temperature
+            )
             takes[song.name] = [self._metrics.on_song(song.name, poses[SKIP:]) for poses in danced]
         overall = self._metrics.overall(takes)
         songs = [self._metrics.of_song(name, found) for name, found in takes.items()]
@@ -143,7 +146,7 @@ def header_of(
     }
 
 
-def choose(validator: Validator, run: Run, network: nn.Module, run_log: RunLog, bar: tqdm) -> None:
+def select(validator: Validator, run: Run, network: nn.Module, run_log: RunLog, bar: tqdm) -> None:
     """Let the averaged network dance; note how well, keep it if it is the best, say what is wrong.
 
     The step that is being done counts as finished.
@@ -157,7 +160,7 @@ def choose(validator: Validator, run: Run, network: nn.Module, run_log: RunLog, 
     )
     best = ", the best so far" if is_best else ""
     bar.write(f"step {run.step + 1}: score {validation.score:.3f}{best} ({said})")
-    validator.film(validation, run.path.parent / "samples" / f"step_{run.step + 1:06d}.mp4")
+    validator.film(validation, run.path.parent / SAMPLES / f"step_{run.step + 1:06d}.mp4")
     if validation.complaint:
         bar.write(f"step {run.step + 1}: {validation.complaint}")
 

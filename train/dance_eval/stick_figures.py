@@ -1,4 +1,4 @@
-"""Stick-figure contact sheets, so that a person can judge poses by eye. OpenCV."""
+"""Stick-figure contact sheets, to see poses by eye. OpenCV."""
 
 import numpy as np
 
@@ -11,9 +11,7 @@ RIGHT, LEFT, TRUNK = (60, 60, 220), (220, 120, 30), (40, 40, 40)  # BGR
 
 
 def _colour(joint: int) -> tuple[int, int, int]:
-    if joint in (2, 3, 4, 8, 9, 10, 14, 16):
-        return RIGHT
-    return LEFT if joint in (5, 6, 7, 11, 12, 13, 15, 17) else TRUNK
+    return {"r": RIGHT, "l": LEFT}.get(skeleton.JOINTS[joint].split("_")[0], TRUNK)
 
 
 def figure(pose: Array) -> Array:

@@ -1,15 +1,11 @@
 """How dances are trained: frozen dataclasses, presets as instances. No torch."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from models.spec import (
-    HORIZONS,
-    GeneratorSpec,
-    PaperSpec,
-)
-
-pass
+from models.spec import HORIZONS, GeneratorSpec, PaperSpec
+from train.run.names import CHECKPOINT
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ class DanceTraining:
 
 @dataclass(frozen=True)
 class DanceSharpening:
-    """Going on with a stage dance under judges; what is not named here stays as it was trained."""
+    """Fine-tuning of a stage dance with critics; what is not named here stays as it was trained."""
 
     iterations: int = 400
     learning_rate: float = 1e-4
@@ -124,4 +120,14 @@ DANCE_PRESETS: dict[str, DanceTraining | PaperTraining] = {
 }
 
 
-ACTIONS = Path("runs/stgcn/actions/checkpoint.safetensors")
+ACTIONS = Path("runs/stgcn/actions") / CHECKPOINT  # the trained action network
+# Of the paper's dance: the two critics and the losses beside them.
+PARTS = ("local", "whole", "l1", "features", "perceptual", "gradient_penalty")
+
+
+def without_parts(settings: PaperTraining, without: Collection[str]) -> PaperTraining:
+    """The same with some of its parts switched off (names of PARTS)."""
+    off = dict.fromkeys((part for part in without if part not in ("local", "whole")), 0.0)
+    weights = replace(settings.weights, **off)
+    local, whole = settings.local and "local" not in without, "whole" not in without
+    return replace(settings, weights=weights, local=local, whole=settings.whole and whole)

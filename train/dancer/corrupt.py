@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models import spec
+from models.skeleton import ARM_PAIRS, LEG_PAIRS
 from models.types import Array
 from train.songs.song import POSE_HZ, Song
-
-ARMS, LEGS = ((2, 5), (3, 6), (4, 7)), ((8, 11), (9, 12), (10, 13))  # right, left
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def corrupted(
     detector = detector or Detector()
     n = len(poses)
     seen = poses.copy()
-    for pairs in (ARMS, LEGS):
+    for pairs in (ARM_PAIRS, LEG_PAIRS):
         swapped = runs(rng, n, detector.swapped, detector.swapped_s)
         for right, left in pairs:
             seen[swapped, right], seen[swapped, left] = poses[swapped, left], poses[swapped, right]

@@ -1,6 +1,6 @@
 """How the paper's dance learns: beside the true one, against two critics, seen by a third network.
 
-A step is one of generator and critics at once: each is judged as it was before the step, which is
+A step is one of generator and critics at once: each is taken as it was before the step, which is
 what the released program does in turn with the same dance.
 """
 
@@ -16,14 +16,15 @@ from models.nets.dance_critics import GlobalContentDiscriminator, LocalTemporalD
 from models.nets.paper_generator import PaperGenerator
 from models.nets.stgcn import ActionNetwork
 from models.spec import PaperState
-from train.dance_eval.perform import CHECKPOINT
-from train.dance_eval.selection import Validator, choose, header_of
+from train.dance_eval.selection import Validator, header_of, select
 from train.dancer import paper_losses as losses
 from train.dancer.config import PaperTraining
 from train.dancer.paper_data import PaperPieces, PieceBatch, Streams
 from train.run.batch_norm import recalibrate_batch_norm
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, constant_rate
+from train.run.names import CHECKPOINT
+from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.song import DataError, Song, taught
 
@@ -126,11 +127,11 @@ def critic_losses(
         if learners.whole is None:
             return found
         heard = learners.whole.hear(audio)
-        judged, music = [real, danced], [heard, heard]
+        scored, music = [real, danced], [heard, heard]
         if settings.mismatched:
-            judged, music = [*judged, real], [*music, heard.roll(1, 0)]
-        verdicts = learners.whole.score(torch.cat(judged), torch.cat(music))
-        found["whole_critic"] = losses.discriminator_loss(*verdicts.chunk(len(judged)))
+            scored, music = [*scored, real], [*music, heard.roll(1, 0)]
+        scores = learners.whole.score(torch.cat(scored), torch.cat(music))
+        found["whole_critic"] = losses.discriminator_loss(*scores.chunk(len(scored)))
     if share is not None and settings.weights.gradient_penalty:
         whole, fixed = learners.whole, heard.detach().float()
         penalty = losses.gradient_penalty(lambda p: whole.score(p, fixed), real, danced, share)
@@ -145,13 +146,13 @@ def recalibrate_generator(learners: Learners, pieces: PaperPieces, settings: Pap
     """
     rng, generator = np.random.default_rng(0), learners.generator
 
-    def feed() -> None:
+    def see_batches() -> None:
         for _ in range(SETTLE_BATCHES):
             audio = pieces.batch(rng, settings.batch, None).audio
             noise = drawn_noise(rng, audio.shape[:2], settings)
             generator(*tensors(device_of(generator), audio, noise))
 
-    recalibrate_batch_norm(generator, feed)
+    recalibrate_batch_norm(generator, see_batches)
 
 
 def drawn_noise(
@@ -204,57 +205,61 @@ def train(
     confidences: dict[str, Any] | None = None,
     device: torch.device = CPU,
 ) -> Path:
-    """Train until done (or go on where it was left); returns the checkpoint.
+    """Train until done (or resume where it was left); returns the checkpoint.
 
     `actions` sees dances for the perceptual loss. Raises DataError without songs or without the
-    network that the loss needs, CheckpointError when it cannot go on.
+    network that the loss needs, CheckpointError when it cannot resume.
     """
     learned = taught(songs)
     if not learned:
         raise DataError("There is no song of the split train: prepare more data.")
-    if settings.weights.perceptual and actions is None:
-        raise DataError(
-            "The perceptual loss needs an action network: train one with "
-            "`python -m train.pretrain_stgcn`, or leave the loss out with --without perceptual."
-        )
+    seen = _true_features(actions, settings, device)
     pieces = PaperPieces(learned, settings.spec.horizons, settings.snapped, confidences)
     validator = Validator.of(songs) if settings.select_every else None
-    seen = None
-    if actions is not None and settings.weights.perceptual:
-        seen = TrueFeatures(actions.to(device), settings)
     torch.manual_seed(seed)
     torch.backends.cudnn.benchmark = device.type == "cuda"
     learners = Learners(settings).to(device)
     optimizer = torch.optim.Adam(learners.groups(settings))
-    header = header_of(name, settings.spec, learned)
-    path = out / CHECKPOINT
     run = Run(
-        path, learners, optimizer, header, settings.iterations, settings.ema, seed, constant_rate,
+        out / CHECKPOINT, learners, optimizer, header_of(name, settings.spec, learned),
+        settings.iterations, settings.ema, seed, constant_rate,
         recalibrate_batch_norm=lambda averaged: recalibrate_generator(averaged, pieces, settings),
     )  # fmt: skip
     n_streams = round(settings.carried * settings.batch) if settings.spec.causal else 0
     if n_streams and not run.carried:
-        run.carried = _packed(pieces.start_streams(run.rng, n_streams), learners, settings)
-    run_log = RunLog(out, settings, seed, run.step)
+        run.carried = packed(pieces.start_streams(run.rng, n_streams), learners, settings)
+    progress = Progress(run, RunLog(out, settings, seed, run.step), 0.8, NOTE_EVERY)
     for bar in run.steps():
-        streams, state = _unpacked(run.carried, learners, settings) if n_streams else (None, None)
+        streams, state = unpacked(run.carried, learners, settings) if n_streams else (None, None)
         batch = pieces.batch(run.rng, settings.batch, streams)
         named, after = train_step(learners, optimizer, seen, batch, settings, run, state)
         if streams is not None:
-            run.carried = _packed(pieces.go_on(streams, run.rng), learners, settings, after)
+            run.carried = packed(pieces.go_on(streams, run.rng), learners, settings, after)
+        progress.follow(bar, named)
         done = run.step + 1
-        if run.step % NOTE_EVERY == 0:  # reading a card's numbers makes it wait
-            means = run.follow({key: loss.item() for key, loss in named.items()}, 0.8)
-            bar.set_postfix({key: f"{value:.2f}" for key, value in means.items()})
         if done % settings.validate_every == 0:
-            run_log.note(done, **run.means)
+            progress.note()
         if validator and (done % settings.select_every == 0 or done == settings.iterations):
             run.recalibrate_batch_norm()
-            choose(validator, run, run.ema.generator, run_log, bar)
-    return path
+            select(validator, run, run.ema.generator, progress.log, bar)
+    return run.path
 
 
-def _packed(
+def _true_features(
+    actions: ActionNetwork | None, settings: PaperTraining, device: torch.device
+) -> TrueFeatures | None:
+    """None where the perceptual loss is off; raises DataError where its network is missing."""
+    if not settings.weights.perceptual:
+        return None
+    if actions is None:
+        raise DataError(
+            "The perceptual loss needs an action network: train one with "
+            "`python -m train.pretrain_stgcn`, or leave the loss out with --without perceptual."
+        )
+    return TrueFeatures(actions.to(device), settings)
+
+
+def packed(
     streams: Streams, learners: Learners, settings: PaperTraining, after: PaperState | None = None
 ) -> dict[str, Tensor]:
     """Streams and the state of their rows as tensors for the checkpoint; a new song starts anew."""
@@ -272,7 +277,7 @@ def _packed(
     }
 
 
-def _unpacked(
+def unpacked(
     carried: dict[str, Tensor], learners: Learners, settings: PaperTraining
 ) -> tuple[Streams, PaperState]:
     """The streams and the state of a whole batch: theirs first, the other rows from the start."""

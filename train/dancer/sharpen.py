@@ -12,12 +12,13 @@ from models.nets.dance_critics import LocalTemporalDiscriminator
 from models.nets.generator import DanceGenerator
 from models.nets.load_dance import load_dance
 from models.nets.stgcn import ActionNetwork
-from train.dance_eval.perform import CHECKPOINT
-from train.dance_eval.selection import Validator, choose
+from train.dance_eval.selection import Validator, select
 from train.dancer import paper_losses
 from train.dancer.config import DANCE_PRESETS, DanceSharpening, DanceTraining
 from train.dancer.stage import compute_losses
 from train.run.loop import Run, constant_rate
+from train.run.names import CHECKPOINT
+from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.pieces import Batch, Pieces
 from train.songs.song import DataError, Song
@@ -59,8 +60,8 @@ def sharpened_step(
     pair.critic.requires_grad_(True)
     if sharpening.critic:
         with torch.autocast("cpu", torch.bfloat16, enabled=sharpening.bfloat16):
-            verdicts = pair.critic(torch.cat([wanted, drawn.detach()]))
-            found["discriminator_loss"] = paper_losses.discriminator_loss(*verdicts.chunk(2))
+            scores = pair.critic(torch.cat([wanted, drawn.detach()]))
+            found["discriminator_loss"] = paper_losses.discriminator_loss(*scores.chunk(2))
         found["discriminator_loss"].backward()
     return found
 
@@ -73,7 +74,7 @@ def sharpen(
     actions: ActionNetwork | None,
     seed: int = 0,
 ) -> Path:
-    """Go on from the averaged weights of `start`; returns the checkpoint.
+    """Train on from the averaged weights of `start`; returns the checkpoint.
 
     Raises CheckpointError when it is no stage dance, DataError without songs.
     """
@@ -100,7 +101,7 @@ def sharpen(
     facts = {key: header[key] for key in kept} | {"spec": asdict(network.sizes)}
     path = out / CHECKPOINT
     run = Run(path, pair, optimizer, facts, sharpening.iterations, 0.98, seed, constant_rate)
-    run_log = RunLog(out, sharpening, seed, run.step)
+    progress = Progress(run, RunLog(out, sharpening, seed, run.step), keep=0.98)
     for bar in run.steps():
         optimizer.zero_grad(set_to_none=True)
         batch = pieces.batch(run.rng, settings.batch, spec.PIECE_CHUNKS)
@@ -108,12 +109,9 @@ def sharpen(
         run.share_gradients()
         torch.nn.utils.clip_grad_norm_(pair.generator.parameters(), settings.clip_norm)
         optimizer.step()
-        means = run.follow({name: loss.item() for name, loss in found.items()})
-        done = run.step + 1
-        if done % 10 == 0:
-            bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
-        if done % sharpening.select_every == 0:
-            run_log.note(done, **means)
+        progress.follow(bar, found)
+        if (run.step + 1) % sharpening.select_every == 0:
+            progress.note()
             if validator:
-                choose(validator, run, run.ema.generator, run_log, bar)
+                select(validator, run, run.ema.generator, progress.log, bar)
     return path

@@ -16,20 +16,18 @@ from torch.nn import functional
 from models import skeleton, spec
 from models.nets.generator import DanceGenerator, Teacher
 from models.nets.pose_limits import POSE_NUMBERS
-from train.dance_eval.perform import CHECKPOINT
-from train.dance_eval.selection import Validator, choose, header_of
+from train.dance_eval.selection import Validator, header_of, select
 from train.dancer.config import DanceTraining
-from train.dancer.plans import (
-    found_plans,
-    known_poses,
-    nearest_plans,
-    short_motions,
-)
+from train.dancer.plans import found_plans, known_poses, nearest_plans, short_motions
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run
+from train.run.names import CHECKPOINT
+from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.pieces import Batch, Pieces
 from train.songs.song import DataError, Song, styles_in
+
+VALIDATION_BATCHES = 4
 
 
 def fed_back(poses: Tensor, settings: DanceTraining, rng: np.random.Generator) -> Tensor:
@@ -80,10 +78,44 @@ def compute_losses(
     """
     device = device_of(network)
     frames, controls, poses = tensors(device, batch.frames, batch.controls, batch.poses)
-    n_chunks = controls.shape[1]
     plans = nearest_plans(
         short_motions(poses), network.plan_steps
     )  # (B, T + 1): of the chunk before, then of each
+    teacher = _teacher(network, frames, controls, poses, plans, settings, rng, n_own)
+    dance = network.dance(
+        frames, controls.new_zeros(0), controls, network.start(len(frames)), teacher
+    )
+    target = _way_back(teacher.pose, poses, settings)
+    now = teacher.pose.unsqueeze(2)
+    target_steps = torch.diff(target, dim=2, prepend=now)
+    drawn_steps = torch.diff(dance.poses, dim=2, prepend=now)
+    choice = functional.cross_entropy(
+        dance.logits.flatten(0, 1),
+        plans[:, 1:].flatten(),
+        label_smoothing=settings.label_smoothing if rng is not None else 0.0,
+    )
+    pose = (dance.poses - target).abs().mean()
+    # The eye forgives a hand that is a little off, not a foot that glides while it bears the body.
+    weight = torch.ones(spec.N_JOINTS, 1, device=device)
+    weight[[skeleton.R_ANKLE, skeleton.L_ANKLE]] = settings.foot_weight
+    step = ((drawn_steps - target_steps).abs() * (weight / weight.mean())).mean()
+    total = settings.choice_loss * choice + settings.pose_loss * pose + settings.step_loss * step
+    losses = {"total": total, "choice": choice, "pose": pose, "step": step}
+    return StepResult(losses, dance.poses[:, :, 0], target[:, :, 0])
+
+
+def _teacher(
+    network: DanceGenerator,
+    frames: Tensor,
+    controls: Tensor,
+    poses: Tensor,
+    plans: Tensor,
+    settings: DanceTraining,
+    rng: np.random.Generator | None,
+    n_own: int,
+) -> Teacher:
+    """What the network is fed for its past: the true one, disturbed, or its own."""
+    device, n_chunks = poses.device, controls.shape[1]
     past = poses  # (B, T + 6, J, 2)
     if rng is not None:
         past = network.limit(fed_back(poses.cpu(), settings, rng).to(device))
@@ -102,35 +134,23 @@ def compute_losses(
         past = past.clone()
         past[:n_own, 1 : n_chunks + 1] = own
     now = past[:, 1 : n_chunks + 1]
-    teacher = Teacher(now, now - past[:, :n_chunks], last_plan, plans[:, 1:])
-    dance = network.dance(
-        frames, controls.new_zeros(0), controls, network.start(len(frames)), teacher
-    )
-    horizons = range(len(spec.HORIZONS))
+    return Teacher(now, now - past[:, :n_chunks], last_plan, plans[:, 1:])
+
+
+def _way_back(now: Tensor, poses: Tensor, settings: DanceTraining) -> Tensor:
+    """From the disturbed pose (B, T, J, 2) back to the true path, not in one jump: (B, T, H, J, 2).
+
+    `poses` (B, T + 6, J, 2) are the true ones.
+    """
+    n_chunks = now.shape[1]
     error = now - poses[:, 1 : n_chunks + 1]
-    # From the disturbed pose back to the true path, not in one jump.
-    target = torch.stack(
+    return torch.stack(
         [
             poses[:, 2 + h : 2 + h + n_chunks] + error * settings.way_back ** (h + 1)
-            for h in horizons
+            for h in range(len(spec.HORIZONS))
         ],
         2,
     )
-    target_steps = torch.diff(target, dim=2, prepend=now.unsqueeze(2))
-    drawn_steps = torch.diff(dance.poses, dim=2, prepend=now.unsqueeze(2))
-    choice = functional.cross_entropy(
-        dance.logits.flatten(0, 1),
-        plans[:, 1:].flatten(),
-        label_smoothing=settings.label_smoothing if rng is not None else 0.0,
-    )
-    pose = (dance.poses - target).abs().mean()
-    # The eye forgives a hand that is a little off, not a foot that glides while it bears the body.
-    weight = torch.ones(spec.N_JOINTS, 1, device=device)
-    weight[[skeleton.R_ANKLE, skeleton.L_ANKLE]] = settings.foot_weight
-    step = ((drawn_steps - target_steps).abs() * (weight / weight.mean())).mean()
-    total = settings.choice_loss * choice + settings.pose_loss * pose + settings.step_loss * step
-    losses = {"total": total, "choice": choice, "pose": pose, "step": step}
-    return StepResult(losses, dance.poses[:, :, 0], target[:, :, 0])
 
 
 def train(
@@ -141,70 +161,67 @@ def train(
     seed: int = 0,
     device: torch.device = CPU,
 ) -> Path:
-    """Train until done (or go on where it was left); returns the checkpoint.
+    """Train until done (or resume where it was left); returns the checkpoint.
 
-    Songs of the split "val" are only danced to, to choose the best moment of the training.
-    Raises DataError without songs to learn from, CheckpointError when it cannot go on.
+    Songs of the split "val" are only danced to, to select the best checkpoint.
+    Raises DataError without songs to learn from, CheckpointError when it cannot resume.
     """
     taught = [song for song in songs if song.split == "train"]
-    judged = [song for song in songs if song.split == "val"]
     if not taught:
         raise DataError("There is no song of the split train: prepare more data.")
-    sizes = settings.spec
-    if not sizes.styles:
-        sizes = replace(sizes, styles=styles_in(taught))
-        settings = replace(settings, spec=sizes)
-    pieces = Pieces(taught, sizes.mel, settings.silence, sizes.styles)
-    validation: list[Batch] = []
-    if judged:
-        validation_rng = np.random.default_rng(1)
-        validation_pieces = Pieces(judged, sizes.mel, settings.silence, sizes.styles)
-        validation = [
-            validation_pieces.batch(validation_rng, settings.batch, settings.piece_chunks)
-            for _ in "1234"
-        ]
+    if not settings.spec.styles:
+        settings = replace(settings, spec=replace(settings.spec, styles=styles_in(taught)))
+    pieces = _pieces_of(taught, settings)
+    validation = _validation_batches([song for song in songs if song.split == "val"], settings)
     validator = Validator.of(songs)
 
     torch.manual_seed(seed)
-    network = DanceGenerator(sizes)
+    network = DanceGenerator(settings.spec)
     path = out / CHECKPOINT
     if not path.exists():  # else they come with the weights
         network.plan_steps.copy_(found_plans(pieces, settings, seed))
         network.reach.learn(known_poses(taught))
     network.to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
-    header = header_of(name, sizes, taught)
+    header = header_of(name, settings.spec, taught)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
-    run_log = RunLog(out, settings, seed, run.step)
+    progress = Progress(run, RunLog(out, settings, seed, run.step), keep=0.98)
     for bar in run.steps():
         network.train()
         is_late = run.step >= settings.own_from * settings.iterations
         batch = pieces.batch(run.rng, settings.batch, settings.piece_chunks)
         n_own = round(settings.own_share * settings.batch) if is_late else 0
         losses = compute_losses(network, batch, settings, run.rng, n_own).losses
-        optimizer.zero_grad(set_to_none=True)
-        losses["total"].backward()
-        run.share_gradients()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-        optimizer.step()
-        means = run.follow({key: loss.item() for key, loss in losses.items()})
-        if run.step % 20 == 0:
-            bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
+        run.descend(losses["total"], settings.clip_norm)
+        progress.follow(bar, losses)
         done = run.step + 1
         if done % settings.validate_every == 0:
-            held_out = {f"val_{key}": value for key, value in judge(run.ema, validation, settings)}
-            run_log.note(done, **means, **held_out)
+            progress.note(**validation_losses(run.ema, validation, settings))
         if validator and (done % settings.select_every == 0 or done == settings.iterations):
-            choose(validator, run, run.ema, run_log, bar)
+            select(validator, run, run.ema, progress.log, bar)
     return path
 
 
-def judge(
-    network: torch.nn.Module, validation: list[Batch], settings: DanceTraining
-) -> list[tuple[str, float]]:
-    """Mean losses of the averaged weights on batches never learnt from."""
-    if not validation or not isinstance(network, DanceGenerator):
+def _pieces_of(songs: list[Song], settings: DanceTraining) -> Pieces:
+    return Pieces(songs, settings.spec.mel, settings.silence, settings.spec.styles)
+
+
+def _validation_batches(songs: list[Song], settings: DanceTraining) -> list[Batch]:
+    """The same at every validation; none without songs."""
+    if not songs:
         return []
+    rng, pieces = np.random.default_rng(1), _pieces_of(songs, settings)
+    return [
+        pieces.batch(rng, settings.batch, settings.piece_chunks) for _ in range(VALIDATION_BATCHES)
+    ]
+
+
+def validation_losses(
+    network: DanceGenerator, batches: list[Batch], settings: DanceTraining
+) -> dict[str, float]:
+    """Mean losses, `val_...`, of the averaged weights on batches never learnt from."""
+    if not batches:
+        return {}
     with torch.no_grad():
-        results = [compute_losses(network, batch, settings, None).losses for batch in validation]
-    return [(key, float(np.mean([r[key].item() for r in results]))) for key in results[0]]
+        results = [compute_losses(network, batch, settings, None).losses for batch in batches]
+    return {f"val_{key}": float(np.mean([r[key].item() for r in results])) for key in results[0]}

@@ -49,8 +49,8 @@ def clip_of(label: str, split: str, joints: Array, fps: float) -> Clip:
         float(np.median(np.linalg.norm(a - b, axis=-1)))
         for a, b in (
             (joints[:, skeleton.NECK], hips),
-            (joints[:, 8], joints[:, 9]),
-            (joints[:, 9], joints[:, 10]),
+            (joints[:, skeleton.R_HIP], joints[:, skeleton.R_KNEE]),
+            (joints[:, skeleton.R_KNEE], joints[:, skeleton.R_ANKLE]),
         )
     )
     path = without_travel(hips[:, [0, 2]] / unit)
@@ -164,11 +164,10 @@ class Actions:
                 raise DataError(f"There is no clip of {name!r} to learn from.")
         self._by_class = [np.array(members) for members in by_class]
         # A song of minutes holds many pieces, a clip of seconds one.
-        self._shares = [
-            lengths / lengths.sum()
-            for members in self._by_class
-            for lengths in [np.maximum(1.0, [len(clips[i].body) / SPAN for i in members])]
-        ]
+        self._shares: list[Array] = []
+        for members in self._by_class:
+            lengths = np.maximum(1.0, [len(clips[i].body) / SPAN for i in members])
+            self._shares.append(lengths / lengths.sum())
 
     def batch(self, rng: np.random.Generator, size: int) -> tuple[Array, Array]:
         """Varied poses (B, 50, 18, 2) and class numbers (B,)."""
@@ -205,7 +204,9 @@ def piece(clip: Clip, at: float, pace: float, yaw: float) -> Array:
     return flat[steps][bounced(count, N_FRAMES)]
 
 
-def examination(clips: list[Clip], classes: tuple[str, ...], sides: int = 4) -> tuple[Array, Array]:
+def whole_pieces(
+    clips: list[Clip], classes: tuple[str, ...], sides: int = 4
+) -> tuple[Array, Array]:
     """Unvaried pieces and class numbers: every clip whole, from `sides` evenly spread sides.
 
     A clip is cut into as many pieces of 5 s as it holds, around its middle, or bounced to one.

@@ -1,7 +1,7 @@
 """How the action network (ST-GCN) learns, whose features compare dances."""
 
-import argparse
 import json
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from train.paper.config import ActionTraining
 from train.paper.confusion_plot import draw_confusion
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
+from train.run.names import CHECKPOINT
+from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.song import DataError
 
@@ -51,18 +53,18 @@ def train(
     seed: int = 0,
     device: torch.device = CPU,
 ) -> Path:
-    """Train until done (or go on where it was left); returns the checkpoint."""
+    """Train until done (or resume where it was left); returns the checkpoint."""
     torch.manual_seed(seed)
     network = ActionNetwork(len(classes), settings.dropout).to(device)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
-    path = out / "checkpoint.safetensors"
+    path = out / CHECKPOINT
     header = {"kind": "actions", "classes": list(classes), **facts}
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
     taught = Actions([clip for clip in clips if clip.split == "train"], classes)
     held_out = [clip for clip in clips if clip.split == "val"]
-    validation = action_clips.examination(held_out, classes, sides=1) if held_out else None
-    run_log = RunLog(out, settings, seed, run.step)
+    validation = action_clips.whole_pieces(held_out, classes, sides=1) if held_out else None
+    progress = Progress(run, RunLog(out, settings, seed, run.step), every=10)
     for bar in run.steps():
         network.train()
         poses, numbers = taught.batch(run.rng, settings.batch)
@@ -70,24 +72,20 @@ def train(
         with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
             logits, _ = network(seen)
         loss = functional.cross_entropy(logits.float(), goal, label_smoothing=settings.smoothing)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        run.share_gradients()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-        optimizer.step()
-        if (run.step + 1) % settings.validate_every == 0 or run.step == 9:
-            right = (logits.argmax(1) == goal).float().mean()
-            row = {"loss": loss.item(), "right": right.item()}
+        run.descend(loss, settings.clip_norm)
+        right = (logits.argmax(1) == goal).float().mean()
+        progress.follow(bar, {"loss": loss, "right": right})
+        if (run.step + 1) % settings.validate_every == 0:
+            found: dict[str, float] = {}
             if validation is not None:
                 share = recalls(confusion(run.ema, *validation, len(classes), settings.bfloat16))
-                row["held_out_macro_recall"] = float(np.nanmean(share))
-            run_log.note(run.step + 1, **row)
-            bar.set_postfix(row)
+                found["val_macro_recall"] = float(np.nanmean(share))
+            progress.note(**found)
     return path
 
 
 def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str, Any]:
-    """Examine a checkpoint on the test clips; writes report.json and confusion.png.
+    """Test a checkpoint on the test clips; writes report.json and confusion.png.
 
     Raises DataError when there are no test clips, CheckpointError when there is no network.
     """
@@ -96,7 +94,7 @@ def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str
     tested = [clip for clip in clips if clip.split == "test"]
     if not tested:
         raise DataError("There are no clips of the split test to examine the network on.")
-    poses, numbers = action_clips.examination(tested, classes, sides)
+    poses, numbers = action_clips.whole_pieces(tested, classes, sides)
     counts = confusion(network, poses, numbers, len(classes))
     share = recalls(counts)
     found = {
@@ -117,21 +115,45 @@ def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str
     return found
 
 
-def gather(args: argparse.Namespace) -> tuple[list[Clip], dict[str, str]]:
-    """The clips of all sources named, and their licences."""
-    clips: list[Clip] = []
-    licences: list[str] = []
-    if args.bandai:
-        clips += action_clips.bandai_clips(args.bandai, args.least)
-        licences.append("Bandai Namco Research Motiondataset 1 and 2: CC BY-NC 4.0")
-    if args.dance:
-        clips += action_clips.dance_clips(args.dance)
-        licences.append("Dance with Melody: research only")
-    if args.songs:
-        clips += action_clips.song_clips(args.songs)
-    if args.letsdance:
-        clips += lets_dance.clips(args.letsdance)
-        licences.append("Let's Dance: research only")
-    if not clips:
-        raise DataError("Name at least one source: --bandai, --dance, --songs or --letsdance.")
-    return clips, {"provenance": "; ".join(licences), "licence": "training material, not shipped"}
+@dataclass(frozen=True)
+class ActionSources:
+    """Folders that labelled clips are taken from."""
+
+    bandai: Path | None = None  # with motion.npz
+    dance: Path | None = None  # dance_with_melody, seen from any side
+    songs: Path | None = None  # the same songs prepared, seen from the front
+    lets_dance: Path | None = None
+    least: int = 100  # clips that an action of bandai must have
+
+    def gather(self) -> tuple[list[Clip], dict[str, str]]:
+        """The clips of all sources named, and their licences. Raises DataError without any."""
+        clips: list[Clip] = []
+        licences: list[str] = []
+        if self.bandai:
+            clips += action_clips.bandai_clips(self.bandai, self.least)
+            licences.append("Bandai Namco Research Motiondataset 1 and 2: CC BY-NC 4.0")
+        if self.dance:
+            clips += action_clips.dance_clips(self.dance)
+            licences.append("Dance with Melody: research only")
+        if self.songs:
+            clips += action_clips.song_clips(self.songs)
+        if self.lets_dance:
+            clips += lets_dance.clips(self.lets_dance)
+            licences.append("Let's Dance: research only")
+        if not clips:
+            raise DataError("Name at least one source: --bandai, --dance, --songs or --letsdance.")
+        licence = "training material, not shipped"
+        return clips, {"provenance": "; ".join(licences), "licence": licence}
+
+
+def learn_actions(
+    sources: ActionSources, out: Path, settings: ActionTraining, device: torch.device = CPU
+) -> tuple[Path, dict[str, Any]]:
+    """Train on the clips of the sources, or what is left of it: the checkpoint and its report.
+
+    Raises DataError or CheckpointError.
+    """
+    clips, facts = sources.gather()
+    classes = tuple(sorted({clip.label for clip in clips if clip.split == "train"}))
+    path = train(clips, classes, facts, out, settings, device=device)
+    return path, report(path, clips, out)

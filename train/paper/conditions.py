@@ -1,5 +1,7 @@
-"""One condition of the ablation: trained, then danced on songs nobody learned."""
+"""The conditions of the ablation: each trained, then danced on songs nobody learned."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,9 @@ from models.types import Array
 from train.dance_eval.perform import in_chunks
 from train.dancer.config import PaperTraining
 from train.dancer.paper import train
+from train.paper.config import ABLATION
 from train.run.device import CPU, device_of, tensors
+from train.run.names import CHECKPOINT
 from train.songs.song import DataError, Song, taught, unseen
 
 DANCES = "dances.npz"
@@ -52,10 +56,31 @@ def learned_sample(songs: list[Song]) -> list[Song]:
 
 
 def save_dances(network: PaperGenerator, songs: list[Song], path: Path, step: int) -> None:
-    """The dances of all songs in one file, by song; `step` says of which moment."""
+    """The dances of all songs in one file, by song; `step` is that of the checkpoint."""
     arrays = {song.name: dance_pieces(network, song.audio) for song in songs}
     with write_whole(path) as part:
         np.savez_compressed(part, step=np.array(step), **arrays)  # pyright: ignore[reportArgumentType]
+
+
+def run_ablation(
+    songs: list[Song],
+    conditions: Iterable[str],
+    seeds: Iterable[int],
+    iterations: int,
+    out: Path,
+    actions: Path,
+    device: torch.device,
+) -> None:
+    """All conditions with all seeds, each in `out`/CONDITION-SEED.
+
+    Raises DataError or CheckpointError.
+    """
+    for seed in seeds:
+        for condition in conditions:
+            settings = replace(ABLATION[condition], iterations=iterations)
+            name = f"{condition}-{seed}"
+            print(f"{name}: {out / name / CHECKPOINT}")
+            run_condition(songs, settings, name, out / name, actions, seed, device)
 
 
 def run_condition(

@@ -2,13 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from models.spec import (
-    PaperSpec,
-)
-from train.dancer.config import (
-    LossWeights,
-    PaperTraining,
-)
+from models.spec import PaperSpec
+from train.dancer.config import LossWeights, PaperTraining
 
 
 @dataclass(frozen=True)
@@ -56,11 +51,11 @@ METRIC_PRESETS: dict[str, MetricTraining] = {
 ABLATION_ITERATIONS = 3_000
 _FULL = PaperTraining(iterations=ABLATION_ITERATIONS, select_every=0)
 _ALONE = LossWeights(features=0.0, perceptual=0.0, gradient_penalty=0.0)
-_JUDGED = replace(_FULL, weights=LossWeights(perceptual=0.0))
+_WITH_CRITICS = replace(_FULL, weights=LossWeights(perceptual=0.0))
 _PAPER: dict[str, PaperTraining] = {
     "l1": replace(_FULL, weights=_ALONE, local=False, whole=False),
-    "global": replace(_JUDGED, local=False),
-    "local": _JUDGED,
+    "global": replace(_WITH_CRITICS, local=False),
+    "local": _WITH_CRITICS,
     "full": _FULL,
 }
 # Conditions that learn alike but for what their name says; the first four add to the one before.
@@ -68,7 +63,7 @@ ABLATION: dict[str, PaperTraining] = {
     **_PAPER,
     "live": replace(_FULL, spec=PaperSpec(causal=True)),
     "log-mel": replace(_FULL, spec=PaperSpec(log_mel=True)),
-    # As their program: nothing is learned by heart in thousands of steps, and the critics judge a
+    # As their program: nothing is learned by heart in thousands of steps, and the critics score a
     # dance that dropout makes tremble.
     **{
         f"{name}-dropout": replace(kind, spec=PaperSpec(dropout=0.5))

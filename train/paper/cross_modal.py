@@ -1,22 +1,19 @@
 """The cross-modal score: how far a dance is from the real dances to music like its own."""
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from models import skeleton, spec
+from models import spec
 from models.nets.crnn import RATE, Crnn
-from models.nets.pose_metric import KIND, PoseMetric, load_pose_metric, mmd_nca
+from models.nets.pose_metric import PoseMetric, load_pose_metric
 from models.types import Array
-from train.dance_eval.perform import CHECKPOINT, FIRST_POSE_S, in_chunks
-from train.paper.config import MetricTraining
+from train.dance_eval.perform import FIRST_POSE_S, in_chunks
 from train.run.device import tensors
-from train.run.loop import Run, cosine_rate
-from train.run.run_log import RunLog
+from train.run.names import CHECKPOINT
 from train.songs.pieces import sample
 from train.songs.song import POSE_HZ, DataError, Song, taught
 
@@ -102,76 +99,6 @@ def clusters(music: Array, seed: int = 0) -> tuple[Array, dict[int, float]]:
     return found[max(scores, key=lambda k: scores[k])], scores
 
 
-def train(
-    pieces: Pieces, cluster: Array, out: Path, settings: MetricTraining, seed: int = 0
-) -> Path:
-    """Train the network that compares dances, or what is left of it; returns the checkpoint."""
-    torch.manual_seed(seed)
-    network = PoseMetric()
-    optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
-    path, header = out / CHECKPOINT, {"kind": KIND, "songs": pieces.names}
-    rate = partial(cosine_rate, warm_up=settings.warm_up)
-    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
-    rows = [np.flatnonzero(cluster == k) for k in range(int(cluster.max()) + 1)]
-    run_log = RunLog(out, settings, seed, run.step)
-    for bar in run.steps():
-        network.train()
-        drawn = _groups(pieces.dance, rows, run.rng, settings)
-        points = network(torch.from_numpy(drawn).flatten(0, 1)).unflatten(0, drawn.shape[:2])
-        loss = mmd_nca(points[0], points[1], list(points[2:]))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        run.share_gradients()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-        optimizer.step()
-        means = run.follow({"loss": loss.item()}, 0.95)
-        bar.set_postfix({key: f"{value:.3f}" for key, value in means.items()})
-        if (run.step + 1) % settings.validate_every == 0:
-            run_log.note(run.step + 1, **means)
-    return path
-
-
-def _groups(
-    dance: Array, rows: list[Array], rng: np.random.Generator, settings: MetricTraining
-) -> Array:
-    """Anchors, positives and one set of every other class: (K + 1, n, 50, 18, 2), some mirrored.
-
-    Strict, one set more of what is no dance.
-    """
-    anchor = int(rng.integers(len(rows)))
-    order = [anchor, anchor, *(k for k in range(len(rows)) if k != anchor)]
-    drawn = np.stack([dance[rng.choice(rows[k], settings.group)] for k in order])
-    mirrored = rng.random(drawn.shape[:2]) < 0.5
-    drawn = np.where(mirrored[..., None, None, None], skeleton.mirror(drawn), drawn)
-    if settings.strict:
-        drawn = np.concatenate([drawn, no_dances(dance, settings.group, rng)[None]])
-    drawn = drawn + rng.normal(0, settings.joint_noise, drawn.shape)
-    return drawn.astype(np.float32)
-
-
-def no_dances(dance: Array, count: int, rng: np.random.Generator) -> Array:
-    """What training by averages leaves of dances, in equal parts: (count, 50, 18, 2).
-
-    A pose held; the mean of eight dances; that mean trembling; a dance shrunk towards its mean.
-    """
-    found: list[Array] = []
-    for number in range(count):
-        piece = dance[rng.integers(len(dance))]
-        mean = dance[rng.integers(len(dance), size=8)].mean(0)
-        match number % 4:
-            case 0:
-                piece = np.broadcast_to(piece[rng.integers(len(piece))], piece.shape)
-            case 1:
-                piece = mean
-            case 2:
-                piece = mean + rng.normal(0, rng.uniform(0.03, 0.15), mean.shape)
-            case _:
-                middle = piece.mean(0, keepdims=True)
-                piece = middle + rng.uniform(0.05, 0.4) * (piece - middle)
-        found.append(piece)
-    return np.stack(found)
-
-
 @dataclass(frozen=True)
 class Scorer:
     """A dictionary of music with its real dances, and the network that compares dances."""
@@ -231,34 +158,34 @@ def random_frames(known: Pieces, count: int, rng: np.random.Generator) -> Array:
     return frames[rng.integers(len(frames), size=(count, spec.PIECE_CHUNKS))]
 
 
-def validity(scorer: Scorer, judged: Pieces) -> dict[str, Any]:
+def validity(scorer: Scorer, pieces: Pieces) -> dict[str, Any]:
     """Is the real dance of a piece nearer than Rand Seq?"""
     rng = np.random.default_rng(0)
-    real = by_song(scorer.scores(judged.music, judged.dance), judged.song)
+    real = by_song(scorer.scores(pieces.music, pieces.dance), pieces.song)
     drawn = np.stack([
-        scorer.scores(judged.music, random_sequences(scorer.known, len(judged.song), rng))
+        scorer.scores(pieces.music, random_sequences(scorer.known, len(pieces.song), rng))
         for _ in range(DRAWS)
     ])  # fmt: skip
-    others = by_song(drawn, judged.song)
+    others = by_song(drawn, pieces.song)
     return interval(real, others) | {
         "songs": {
-            judged.names[n]: [round(float(a), 4), round(float(b), 4)]
-            for n, a, b in zip(np.unique(judged.song), real, others, strict=True)
+            pieces.names[n]: [round(float(a), 4), round(float(b), 4)]
+            for n, a, b in zip(np.unique(pieces.song), real, others, strict=True)
         }
     }
 
 
-def rejection(scorer: Scorer, judged: Pieces) -> dict[str, dict[str, float]]:
+def rejection(scorer: Scorer, pieces: Pieces) -> dict[str, dict[str, float]]:
     """Is what is no dance farther than Rand Seq: the mean pose, held, and Rand Frame?"""
-    rng, count = np.random.default_rng(0), len(judged.song)
+    rng, count = np.random.default_rng(0), len(pieces.song)
     known = scorer.known
-    held = np.broadcast_to(known.dance.mean((0, 1)), judged.dance.shape)
+    held = np.broadcast_to(known.dance.mean((0, 1)), pieces.dance.shape)
     sequences = [random_sequences(known, count, rng) for _ in range(DRAWS)]
     frames = [random_frames(known, count, rng) for _ in range(DRAWS)]
 
     def mean(dances: list[Array]) -> Array:
-        scores = np.stack([scorer.scores(judged.music, dance) for dance in dances])
-        return by_song(scores, judged.song)
+        scores = np.stack([scorer.scores(pieces.music, dance) for dance in dances])
+        return by_song(scores, pieces.song)
 
     others = mean(sequences)
     return {

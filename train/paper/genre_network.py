@@ -1,5 +1,6 @@
 """How the genre network (CRNN) learns, in folds by song."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +13,13 @@ from torch.nn import functional
 
 from models.nets.crnn import KIND, Crnn, load_crnn
 from models.types import Array
-from train.dance_eval.perform import CHECKPOINT
 from train.paper.config import GenreTraining
+from train.paper.confusion_plot import draw_confusion
 from train.paper.genres import Genres, Track
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
+from train.run.names import CHECKPOINT
+from train.run.progress import Progress
 from train.run.run_log import RunLog
 
 OUT = Path("runs/crnn")
@@ -32,7 +35,7 @@ def train(
     seed: int = 0,
     device: torch.device = CPU,
 ) -> Path:
-    """Train on all these tracks until done (or go on where it was left); returns the checkpoint."""
+    """Train on all these tracks until done, or what is left of it; returns the checkpoint."""
     torch.manual_seed(seed)
     taught = Genres(tracks, classes)
     network = Crnn(len(classes)).to(device)
@@ -41,7 +44,7 @@ def train(
     header = {"kind": KIND, "classes": list(classes), "learned": [track.name for track in tracks]}
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
-    run_log = RunLog(out, settings, seed, run.step)
+    progress = Progress(run, RunLog(out, settings, seed, run.step), keep=0.95)
     (weights,) = tensors(device, taught.weights)
     for bar in run.steps():
         network.train()
@@ -49,16 +52,11 @@ def train(
         with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
             logits = network(sound)
         loss = functional.cross_entropy(logits.float(), goal, weights)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        run.share_gradients()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-        optimizer.step()
-        right = (logits.argmax(1) == goal).float().mean().item()
-        means = run.follow({"loss": loss.item(), "right": right}, 0.95)
-        bar.set_postfix({key: f"{value:.2f}" for key, value in means.items()})
+        run.descend(loss, settings.clip_norm)
+        right = (logits.argmax(1) == goal).float().mean()
+        progress.follow(bar, {"loss": loss, "right": right})
         if (run.step + 1) % settings.validate_every == 0:
-            run_log.note(run.step + 1, **means)
+            progress.note()
     return path
 
 
@@ -73,8 +71,8 @@ def probabilities(network: Crnn, pieces: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Examined:
-    """Pieces that their network never heard."""
+class CrossValidation:
+    """What networks predicted of pieces that they never heard."""
 
     classes: tuple[str, ...]
     truth: Array  # int (P,)
@@ -115,7 +113,9 @@ class Examined:
         return found | {"confusion": self.confusion().tolist()}
 
 
-def examine(pairs: list[tuple[Crnn, list[Track]]], classes: tuple[str, ...]) -> Examined:
+def predict_unheard(
+    pairs: list[tuple[Crnn, list[Track]]], classes: tuple[str, ...]
+) -> CrossValidation:
     """Each network on the tracks that it never heard."""
     truth: list[Array] = []
     told: list[Array] = []
@@ -126,7 +126,7 @@ def examine(pairs: list[tuple[Crnn, list[Track]]], classes: tuple[str, ...]) -> 
             told.append(probabilities(network, pieces))
             truth.append(np.full(len(pieces), classes.index(track.genre)))
             songs.append(np.full(len(pieces), len(songs)))
-    return Examined(classes, *(np.concatenate(part) for part in (truth, told, songs)))
+    return CrossValidation(classes, *(np.concatenate(part) for part in (truth, told, songs)))
 
 
 def cross_validate(
@@ -135,7 +135,7 @@ def cross_validate(
     out: Path,
     settings: GenreTraining,
     device: torch.device = CPU,
-) -> Examined:
+) -> CrossValidation:
     """Every fold by a network that learned the others; `never` names songs nobody learns from."""
     classes = tuple(sorted({track.genre for track in tracks}))
     pairs: list[tuple[Crnn, list[Track]]] = []
@@ -144,4 +144,25 @@ def cross_validate(
         path = train(known, classes, out / f"fold-{fold}", settings, device=device)
         heard = [track for track in tracks if track.fold == fold]
         pairs.append((load_crnn(path)[0].to(device), heard))
-    return examine(pairs, classes)
+    return predict_unheard(pairs, classes)
+
+
+def learn_genres(
+    tracks: list[Track],
+    never: Collection[str],
+    out: Path,
+    settings: GenreTraining,
+    device: torch.device = CPU,
+) -> dict[str, Any]:
+    """All folds, then the network of the cross-modal score: report.json and confusion.png.
+
+    Raises CheckpointError.
+    """
+    validation = cross_validate(tracks, never, out, settings, device)
+    learned = [track for track in tracks if track.name not in never]
+    train(learned, validation.classes, out / DESCRIBER, settings, device=device)
+    found: dict[str, Any] = validation.summary() | {"never_learned": sorted(never)}
+    (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    title = f"Songs not learned, per cent; macro {found['top_1_pieces']['macro']:.2f}"
+    draw_confusion(validation.confusion(), validation.classes, title, out / "confusion.png")
+    return found

@@ -21,13 +21,14 @@ from train.songs.song import DataError
 FPS = 30.0
 LONGEST_GAP = 8  # frames without the dancer after which a new clip begins
 STRAY = 0.75  # body heights that a dancer moves between two frames at most
+# Its names of the joints, "right_knee"; it has no neck.
 NAMES = {
-    "nose": 0, "right_shoulder": 2, "right_elbow": 3, "right_wrist": 4, "left_shoulder": 5,
-    "left_elbow": 6, "left_wrist": 7, "right_hip": 8, "right_knee": 9, "right_ankle": 10,
-    "left_hip": 11, "left_knee": 12, "left_ankle": 13, "right_eye": 14, "left_eye": 15,
-    "right_ear": 16, "left_ear": 17,
-}  # fmt: skip
-SIDES = ((2, 5), (8, 11))  # shoulders and hips: without them a person cannot be placed
+    name.replace("r_", "right_").replace("l_", "left_"): joint
+    for joint, name in enumerate(skeleton.JOINTS)
+    if joint != skeleton.NECK
+}
+SHOULDERS = (skeleton.R_SHOULDER, skeleton.L_SHOULDER)
+PLACED_BY = (*SHOULDERS, skeleton.R_HIP, skeleton.L_HIP)  # without them a person cannot be placed
 
 
 def people(path: Path) -> list[Array]:
@@ -43,8 +44,8 @@ def people(path: Path) -> list[Array]:
             for name, place, *_ in entry[1:]:
                 if name in NAMES and len(place) >= 2 and (place[0] or place[1]):
                     joints[NAMES[name]] = place[:2]
-            joints[skeleton.NECK] = joints[[2, 5]].mean(0)
-            if np.isfinite(joints[[*SIDES[0], *SIDES[1]]]).all():
+            joints[skeleton.NECK] = joints[[*SHOULDERS]].mean(0)
+            if np.isfinite(joints[[*PLACED_BY]]).all():
                 persons.append(joints)
     except (OSError, ValueError, TypeError, IndexError, KeyError) as error:
         raise DataError(f"{path} is not a pose file of Let's Dance ({error}).") from error

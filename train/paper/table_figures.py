@@ -15,16 +15,9 @@ from train.dance_eval.perform import FIRST_POSE_S
 from train.paper import cross_modal
 from train.paper.cross_modal import Pieces, Scorer
 from train.paper.dance_sheet import painted_sheet
-from train.paper.table_rows import (
-    BASELINES,
-    FOUR,
-    RAND_SEQ,
-    TITLES,
-    Row,
-)
+from train.paper.table_rows import BASELINES, FOUR, RAND_SEQ, TITLES, Row
 from train.songs.song import Song
 
-OUT = Path("runs/tables")
 # What is compared song by song: what each part adds, all of it together, and the variants.
 _ADDS = (("global", "l1"), ("local", "global"), ("full", "local"), ("full", "l1"))
 PAIRS = (

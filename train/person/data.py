@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.skeleton import Body
+from models.skeleton import L_HIP, R_HIP, Body
 from models.types import Array
 
 MARGIN = 0.12  # around the person, of their height
@@ -62,7 +62,8 @@ def rarity(joints: Array, clip: Array, power: float) -> Array:
     """
     if power == 0 or len(joints) < 40:
         return np.ones(len(joints))
-    poses = (joints - joints[:, 8:9] / 2 - joints[:, 11:12] / 2).reshape(len(joints), -1)
+    hips = joints[:, [R_HIP]] / 2, joints[:, [L_HIP]] / 2
+    poses = (joints - hips[0] - hips[1]).reshape(len(joints), -1)
     some = poses[:: max(1, len(poses) // 2000)]
     distance = np.empty(len(poses))
     for rows in np.array_split(np.arange(len(poses)), max(1, len(poses) // 200)):

@@ -4,9 +4,7 @@ import numpy as np
 
 from models.skeleton import LIMBS, STANDING, Framing, measure_body
 from models.spec import N_JOINTS
-from train.person.data import (
-    TargetData,
-)
+from train.person.data import TargetData
 
 
 def synthetic(size: int, count: int = 120, seed: int = 0) -> TargetData:

@@ -25,7 +25,7 @@ def find_joints(video: Path, out: Path) -> tuple[Path, list[str]]:
     task = Task("video", str(video), video.stem)
     options = Options(str(out), 1, "own", "", 0.0, False, 0.5, "mediapipe", shows_frames=True)
     (out / "reports").mkdir(parents=True, exist_ok=True)
-    report = earlier(task, options) or find.prepare(task, options)
+    report = earlier(task, options) or find.prepare_task(task, options)
     poses = report.get("poses")
     # Whether a dance can be learned from it as well is not asked here.
     told = [why for why in report["reasons"] if not why.startswith(("no sound", "shorter than"))]

@@ -8,10 +8,7 @@ from tqdm import tqdm
 
 from models.files import write_whole
 from models.types import Array
-from train.person.data import (
-    MARGIN,
-    TargetDataError,
-)
+from train.person.data import MARGIN, TargetDataError
 
 
 class Square(NamedTuple):

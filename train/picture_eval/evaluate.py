@@ -1,19 +1,62 @@
 """How near painted frames are to the true ones, as a report."""
 
-from typing import TYPE_CHECKING, Any
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from models.types import Array
+from train.person.data import TargetData, TargetDataError
+from train.person.material import load_data
+from train.picture_eval import page
+from train.picture_eval.in_order import in_order
+from train.picture_eval.painters import Painter, add_others, label_of, painter_of
+from train.picture_eval.picture_metrics import measure
+from train.picture_eval.request import EVERY, PictureRequest
+from train.picture_eval.sheet import save_sheet
 
-if TYPE_CHECKING:
-    from train.person.data import TargetData
-from train.picture_eval.painters import Painter
 
-EVERY = 5  # frames
+def report_on(request: PictureRequest) -> dict[str, Any]:
+    """The figures of `train.evaluate_target`, and its page and sheet where they are asked for.
+
+    Raises CheckpointError, BundleError, EngineError or TargetDataError, in one sentence.
+    """
+    paint, size, kind = painter_of(request.what)
+    data = load_data(request.material, size, request.cache)
+    label = label_of(request.what, kind)
+    painters = {label: paint}
+    add_others(painters, request.against, size, data)
+    rows = data.training if request.on_training else np.flatnonzero(data.held_out)
+    if not len(rows):
+        raise TargetDataError("No excerpt is held out: name some with --hold-out.")
+    painters = {what: in_order(painter, data) for what, painter in painters.items()}
+    rows = rows[:: request.every]
+    measured = {what: measure(painter, data, rows) for what, painter in painters.items()}
+    facts: dict[str, Any] = {"what": str(request.what), "network": kind, "size": size}
+    report = facts | measured[label].summary()
+    if request.against:
+        report["against"] = {what: measured[what].summary() for what in list(measured)[1:]}
+    if request.sheet is not None:
+        save_sheet(request.sheet, list(painters.values()), data, rows)
+    if request.page is not None:
+        judged = "training" if request.on_training else "held out"
+        facts |= {"frames": len(rows), "judged": judged}
+        request.page.parent.mkdir(parents=True, exist_ok=True)
+        document = page.build(measured, painters, data, facts)
+        request.page.write_text(document, encoding="utf-8")
+    return report
 
 
-def evaluate(paint: Painter, data: "TargetData", rows: Array) -> dict[str, Any]:
+def evaluate(paint: Painter, data: TargetData, rows: Array) -> dict[str, Any]:
     """Means over the rows, for each excerpt and in all, and the worst frame."""
-    from train.picture_eval.in_order import in_order
-    from train.picture_eval.judge import judge
+    return measure(in_order(paint, data), data, rows).summary()
 
-    return judge(in_order(paint, data), data, rows).summary()
+
+def save_evaluation(checkpoint: Path, data: TargetData) -> None:
+    """Write evaluation.json where excerpts were held out: the bundle tells its figures."""
+    rows = np.flatnonzero(data.held_out)[::EVERY]
+    if len(rows):
+        report = evaluate(painter_of(checkpoint)[0], data, rows)
+        text = json.dumps(report, indent=1)
+        checkpoint.with_name("evaluation.json").write_text(text + "\n", encoding="utf-8")

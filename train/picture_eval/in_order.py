@@ -1,17 +1,11 @@
-"""Judging a painter that needs the picture before: frames are painted in the video's order."""
-
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+"""A painter that needs the picture before: frames are painted in the video's order."""
 
 import numpy as np
 
 from models.nets.paper_painter import FedBackPainter
 from models.types import Array
-
-if TYPE_CHECKING:
-    from train.person.data import TargetData
-
-Painter = Callable[[Array], Array]
+from train.person.data import TargetData
+from train.picture_eval.painters import Painter
 
 LEAD = 12  # frames painted before one that does not follow the last
 
@@ -19,7 +13,7 @@ LEAD = 12  # frames painted before one that does not follow the last
 class InOrder:
     """Paints any frame of a video as it looks when the frames before it were painted as well."""
 
-    def __init__(self, painter: FedBackPainter, data: "TargetData") -> None:
+    def __init__(self, painter: FedBackPainter, data: TargetData) -> None:
         self._painter, self._data = painter, data
         self._rows: dict[bytes, list[int]] = {}
         for row, joints in enumerate(data.joints):
@@ -46,6 +40,6 @@ class InOrder:
         return self._picture
 
 
-def in_order(painter: Painter, data: "TargetData") -> Painter:
+def in_order(painter: Painter, data: TargetData) -> Painter:
     """The painter as it is, or in the order of the video if it needs the picture before."""
     return InOrder(painter, data) if isinstance(painter, FedBackPainter) else painter

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.ndimage import correlate1d
 
 from models.image_similarity import person_box
+from models.skeleton import ANKLES, FACE, FOREARMS, HAND_REACH
 from models.types import Array
 
 # The first three of the five scales of Wang 2003: all five need 161 pixels a side, and the box of a
@@ -79,17 +80,14 @@ def edges(picture: Array) -> float:
 
 
 PART_PX = 25  # of a 256 picture, the side of the window around a face, hand or foot
-_FACE = (0, 14, 15, 16, 17)
-_HANDS, _FEET = ((3, 4), (6, 7)), (10, 13)  # elbow and wrist; ankles
-_HAND_REACH = 0.35  # of the forearm, beyond the wrist
 
 
 def parts(joints: Array) -> dict[str, list[Array]]:
     """Middles of what people look at, (x, y): `face`, `hands`, `feet` of joints (18, 2)."""
     return {
-        "face": [joints[list(_FACE)].mean(0)],
-        "hands": [joints[w] + _HAND_REACH * (joints[w] - joints[e]) for e, w in _HANDS],
-        "feet": [joints[ankle] for ankle in _FEET],
+        "face": [joints[list(FACE)].mean(0)],
+        "hands": [joints[w] + HAND_REACH * (joints[w] - joints[e]) for e, w in FOREARMS],
+        "feet": [joints[ankle] for ankle in ANKLES],
     }
 
 

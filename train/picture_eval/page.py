@@ -1,21 +1,19 @@
 """The page that shows how a renderer paints: figures, best, usual and worst frames, error maps.
 
-In: what `picture_judge` found, and the painters to paint the chosen frames anew. Out: one HTML.
+In: the metrics of each painter, and the painters to paint the chosen frames anew. Out: one HTML.
 """
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from models.types import Array
+from train.person.data import TargetData
 from train.picture_eval.flicker import REGIONS
-from train.picture_eval.judge import Judgement, Painter
+from train.picture_eval.painters import Painter
+from train.picture_eval.picture_metrics import PictureMetrics
 from train.run.html import Markup, page, picture, section, table
-
-if TYPE_CHECKING:
-    from train.person.data import TargetData
-
 
 ERROR_FULL = 64.0  # grey levels at the bright end of an error map
 FLICKER_FULL = 2.5
@@ -51,7 +49,7 @@ _FLICKER = (
 )
 
 
-def _heat(values: Array, full: float) -> Array:
+def _heat_map(values: Array, full: float) -> Array:
     """Values (H, W) as colours (H, W, 3), black 0, bright `full` and above."""
     import cv2
 
@@ -79,15 +77,15 @@ def _enlarged(image: Array) -> Array:
     return image.repeat(_ENLARGED, 0).repeat(_ENLARGED, 1)
 
 
-def frame_row(painters: dict[str, Painter], data: "TargetData", row: int) -> Array:
+def frame_row(painters: dict[str, Painter], data: TargetData, row: int) -> Array:
     """The person: truth, every painter's picture, and the first one's errors and lost edges."""
     from train.picture_eval.measures import error_map, roomy_box
 
     truth, joints = np.asarray(data.frames[row]), data.joints[row]
     painted = [paint(joints) for paint in painters.values()]
     heats = [
-        _heat(error_map(painted[0], truth), ERROR_FULL),
-        _heat(_edge_loss(painted[0], truth), 1.0),
+        _heat_map(error_map(painted[0], truth), ERROR_FULL),
+        _heat_map(_edge_loss(painted[0], truth), 1.0),
     ]
     margin = round(_MARGIN * data.size)
     down, across = (
@@ -97,100 +95,100 @@ def frame_row(painters: dict[str, Painter], data: "TargetData", row: int) -> Arr
     return _enlarged(_row([part[down, across] for part in (truth, *painted, *heats)]))
 
 
-def flicker_maps(judgement: Judgement) -> Array:
+def flicker_maps(metrics: PictureMetrics) -> Array:
     """How much each place changed while it stood still: the true video, ours."""
-    ours, truth = judgement.flicker.maps()
-    return _enlarged(_row([_heat(truth, FLICKER_FULL), _heat(ours, FLICKER_FULL)]))
+    ours, truth = metrics.flicker.maps()
+    return _enlarged(_row([_heat_map(truth, FLICKER_FULL), _heat_map(ours, FLICKER_FULL)]))
 
 
-def _ratio(judgement: Judgement, name: str) -> float | None:
-    found = judgement.flicker.region(name)
+def _ratio(metrics: PictureMetrics, name: str) -> float | None:
+    found = metrics.flicker.region(name)
     return None if found is None else found.ratio
 
 
-def _figures(judged: dict[str, Judgement]) -> Markup:
+def _figures(measured: dict[str, PictureMetrics]) -> Markup:
     rows: list[list[object]] = [
-        [words, *(judgement.mean(name) for judgement in judged.values()), better]
+        [words, *(metrics.mean(name) for metrics in measured.values()), better]
         for name, (words, _, better) in MEASURES.items()
     ]
-    worst = [f"{j.figures['ssim'].min():.4f}" for j in judged.values()]
+    worst = [f"{m.figures['ssim'].min():.4f}" for m in measured.values()]
     rows.insert(1, ["SSIM of the worst frame", *worst, "higher"])
     for name in REGIONS:
-        ratios = [_ratio(judgement, name) for judgement in judged.values()]
+        ratios = [_ratio(metrics, name) for metrics in measured.values()]
         words = f"flicker, ours / true: {name}"
         rows.append([words, *(r and f"{r:.2f}" for r in ratios), "near 1"])
-    return table(["measure, in the person's box", *judged, "better"], rows)
+    return table(["measure, in the person's box", *measured, "better"], rows)
 
 
-def _flicker(judged: dict[str, Judgement]) -> Markup:
+def _flicker(measured: dict[str, PictureMetrics]) -> Markup:
     rows: list[list[object]] = []
-    for what, judgement in judged.items():
+    for what, metrics in measured.items():
         for name in REGIONS:
-            found = judgement.flicker.region(name)
+            found = metrics.flicker.region(name)
             levels = [f"{found.ours:.3f}", f"{found.truth:.3f}"] if found else [None, None]
             share = f"{found.share:.1%}" if found else "0"
             rows.append([f"{what}: {name}", *levels, share])
     return table(["grey levels a frame", "ours", "true", "of the picture"], rows)
 
 
-def _excerpts(judgement: Judgement) -> Markup:
+def _excerpts(metrics: PictureMetrics) -> Markup:
     rows = [
-        [judgement.clip_names[n], *(judgement.mean(name, int(n)) for name in MEASURES)]
-        for n in np.unique(judgement.clip)
+        [metrics.clip_names[n], *(metrics.mean(name, int(n)) for name in MEASURES)]
+        for n in np.unique(metrics.clip)
     ]
     return table(["excerpt", *(short for _, short, _ in MEASURES.values())], rows)
 
 
-def _course(judged: dict[str, Judgement]) -> Markup:
-    """SSIM of every judged frame as an SVG, one line for each painter, excerpts parted."""
-    clip = next(iter(judged.values())).clip
+def _course(measured: dict[str, PictureMetrics]) -> Markup:
+    """SSIM of every measured frame as an SVG, one line for each painter, excerpts parted."""
+    clip = next(iter(measured.values())).clip
     count = len(clip)
     parts: list[str] = []
     for place in (np.flatnonzero(np.diff(clip)) + 1) / count * _CHART_W:
         parts.append(f'<path d="M{place:.0f} 0V{_CHART_H}" stroke="#8886"/>')
-    for judgement, ink in zip(judged.values(), _INKS, strict=False):
+    for metrics, ink in zip(measured.values(), _INKS, strict=False):
         x = (np.arange(count) + 0.5) / count * _CHART_W
-        share = (judgement.figures["ssim"] - _CHART_BOTTOM) / (1 - _CHART_BOTTOM)
+        share = (metrics.figures["ssim"] - _CHART_BOTTOM) / (1 - _CHART_BOTTOM)
         points = " ".join(
             f"{a:.1f},{b:.1f}" for a, b in zip(x, (1 - share.clip(0, 1)) * _CHART_H, strict=True)
         )
         parts.append(f'<polyline points="{points}" fill="none" stroke="{ink}" stroke-width="1.5"/>')
     legend = "; ".join(
         f'<span style="color:{ink}">{escape(what)}</span>'
-        for what, ink in zip(judged, _INKS, strict=False)
+        for what, ink in zip(measured, _INKS, strict=False)
     )
     return Markup(
         f'<figure><svg viewBox="0 0 {_CHART_W} {_CHART_H}" width="{_CHART_W}" role="img">'
-        f"{''.join(parts)}</svg><figcaption>SSIM of each judged frame in the order of the video, "
+        f"{''.join(parts)}</svg><figcaption>SSIM of each measured frame in the order of the video, "
         f"from {_CHART_BOTTOM} (bottom) to 1 (top): {legend}</figcaption></figure>"
     )
 
 
 def _frames(
-    judged: dict[str, Judgement], painters: dict[str, Painter], data: "TargetData"
+    measured: dict[str, PictureMetrics], painters: dict[str, Painter], data: TargetData
 ) -> list[Markup]:
-    judgement = next(iter(judged.values()))
-    order = judgement.by_similarity()
+    metrics = next(iter(measured.values()))
+    order = metrics.by_similarity()
     shown = {"worst": order[0], "middle": order[len(order) // 2], "best": order[-1]}
     columns = ", ".join(["truth", *painters, f"error (bright: {ERROR_FULL:.0f} grey levels)"])
     rows: list[Markup] = []
     for word, place in shown.items():
-        figures = {name: judgement.figures[name][place] for name in ("ssim", "psnr", "gmsd")}
+        figures = {name: metrics.figures[name][place] for name in ("ssim", "psnr", "gmsd")}
         said = ", ".join(f"{name.upper()} {value:.3g}" for name, value in figures.items())
-        frame = int(judgement.rows[place])
+        frame = int(metrics.rows[place])
         caption = f"{word} frame ({frame}): {said}. From the left: {columns}, lost edges."
         rows.append(picture(frame_row(painters, data, frame), caption))
     return rows
 
 
 def build(
-    judged: dict[str, Judgement],
+    measured: dict[str, PictureMetrics],
     painters: dict[str, Painter],
-    data: "TargetData",
+    data: TargetData,
     facts: dict[str, Any],
 ) -> str:
     """The page about the first painter, the others beside it; `facts` are said at the top."""
-    first = next(iter(judged.values()))
+    first = next(iter(measured.values()))
     reasons = [f"{name} was not measured: {why}" for name, why in first.not_measured.items()]
     said = ", ".join(f"{name}: {value}" for name, value in facts.items())
     maps = picture(
@@ -199,10 +197,10 @@ def build(
         f"(bright: {FLICKER_FULL:.0f} grey levels and more).",
     )
     return page(
-        f"Pictures of {next(iter(judged))}",
+        f"Pictures of {next(iter(measured))}",
         said,
-        section("Figures", _figures(judged), _BRISQUE, *reasons),
-        section("Excerpts", _excerpts(first), _course(judged)),
-        section("Frames", *_frames(judged, painters, data)),
-        section("Flicker", _flicker(judged), _FLICKER, maps),
+        section("Figures", _figures(measured), _BRISQUE, *reasons),
+        section("Excerpts", _excerpts(first), _course(measured)),
+        section("Frames", *_frames(measured, painters, data)),
+        section("Flicker", _flicker(measured), _FLICKER, maps),
     )

@@ -1,18 +1,15 @@
 """Whatever paints a pose: a checkpoint, a bundle, or the nearest true frame."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.types import Array
-
-if TYPE_CHECKING:
-    from train.person.data import TargetData
-from collections.abc import Callable
+from train.person.data import TargetData, TargetDataError
 
 NEAREST = "nearest"
-Painter = Callable[[Array], Array]
+Painter = Callable[[Array], Array]  # joints (18, 2), 0..1, to a picture uint8 (H, W, 3)
 
 
 def painter_of(path: Path) -> tuple[Painter, int, str]:
@@ -51,7 +48,7 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
     return NetworkPainter(network).whole, found.manifest.size, precision
 
 
-def nearest_of(data: "TargetData") -> Painter:
+def nearest_of(data: TargetData) -> Painter:
     """A painter that shows the training frame whose pose is nearest: what a renderer must beat."""
     known = data.joints[data.training]
 
@@ -69,11 +66,9 @@ def label_of(path: Path, kind: str) -> str:
 
 
 def add_others(
-    painters: dict[str, Painter], names: list[str], size: int, data: "TargetData"
+    painters: dict[str, Painter], names: Iterable[str], size: int, data: TargetData
 ) -> None:
     """The painters to compare with, by label, or by their path where the label is taken."""
-    from train.person.data import TargetDataError
-
     for name in names:
         if name == NEAREST:
             painters[name] = nearest_of(data)

@@ -1,20 +1,17 @@
 """Truth beside what painters make of it, as one picture."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.types import Array
-
-if TYPE_CHECKING:
-    from train.person.data import TargetData
+from train.person.data import TargetData
 from train.picture_eval.painters import Painter
 
 _ROWS, _COLUMNS = 2, 8  # of the sheet
 
 
-def save_sheet(path: Path, painters: list[Painter], data: "TargetData", rows: Array) -> None:
+def save_sheet(path: Path, painters: list[Painter], data: TargetData, rows: Array) -> None:
     """Truth (above), ours and the others' below it, the person alone, spread over the rows."""
     import cv2
 

@@ -80,7 +80,7 @@ def joints(path: Path) -> Array:
     return posed
 
 
-def prepare(folder: Path, name: str) -> Song:
+def prepare_song(folder: Path, name: str) -> Song:
     """One dance with its music. Raises DataError."""
     found = re.search(r"_(m[A-Z]{2}\d)_", name + "_")
     music = _music(folder, found[1]) if found else None

@@ -14,12 +14,27 @@ from scipy.signal import savgol_filter
 
 from models import skeleton, spec
 from models.pose_gaps import stands_out
+from models.skeleton import (
+    ARM_PAIRS,
+    FACE_PAIRS,
+    L_ANKLE,
+    L_HIP,
+    L_KNEE,
+    L_SHOULDER,
+    LEG_PAIRS,
+    NECK,
+    R_ANKLE,
+    R_HIP,
+    R_KNEE,
+    R_SHOULDER,
+)
 from models.types import Array
 
 LEAST_CONFIDENCE = 0.3  # a joint seen with less was not seen
+TRUNK = (NECK, R_HIP, L_HIP)
 # Without these a body cannot be placed.
-BODY, TRUNK = (1, 2, 5, 8, 9, 10, 11, 12, 13), (1, 8, 11)
-SIDES = (((2, 5), (3, 6), (4, 7)), ((8, 11), (9, 12), (10, 13)), ((14, 15), (16, 17)))  # arms, legs
+BODY = (NECK, R_SHOULDER, L_SHOULDER, R_HIP, R_KNEE, R_ANKLE, L_HIP, L_KNEE, L_ANKLE)
+SIDES = (ARM_PAIRS, LEG_PAIRS, FACE_PAIRS)
 FOLLOWED = 0.75  # body heights a second, on top of a quarter: further is somebody else
 SHORT_GAP_S = 0.4
 CUT = 0.025  # body heights between two frames, beyond what the frames around them move
@@ -61,8 +76,8 @@ class Track:
         """Of the body, px: the usual distance from neck to the lower ankle, and a head."""
         if self.height_px:
             return self.height_px
-        lower = np.fmax(self.joints[:, 10, 1], self.joints[:, 13, 1])
-        tall = lower - self.joints[:, skeleton.NECK, 1]
+        lower = np.fmax(self.joints[:, R_ANKLE, 1], self.joints[:, L_ANKLE, 1])
+        tall = lower - self.joints[:, NECK, 1]
         tall = tall[np.isfinite(tall)]
         return float(1.15 * np.percentile(tall, 75)) if len(tall) else float("nan")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from models import spec
+from models import skeleton, spec
 from models.band import score
 from models.band import songs as band
 from models.types import Array
@@ -62,12 +62,12 @@ def coco_joints(markers: Array) -> Array:
     up = _unit(_unit(head - neck) + np.array([0.0, 1.0, 0.0]))
     up = _unit(up - _along(up, left) * left)
     front = np.cross(up, left)
-    joints[:, 0] = head + 9.0 * front - 5.0 * up
-    joints[:, 1] = neck
-    joints[:, 14] = head - 3.2 * left + 7.5 * front - 1.5 * up
-    joints[:, 15] = head + 3.2 * left + 7.5 * front - 1.5 * up
-    joints[:, 16] = head - 7.0 * left - 1.0 * front - 3.0 * up
-    joints[:, 17] = head + 7.0 * left - 1.0 * front - 3.0 * up
+    joints[:, skeleton.NOSE] = head + 9.0 * front - 5.0 * up
+    joints[:, skeleton.NECK] = neck
+    joints[:, skeleton.R_EYE] = head - 3.2 * left + 7.5 * front - 1.5 * up
+    joints[:, skeleton.L_EYE] = head + 3.2 * left + 7.5 * front - 1.5 * up
+    joints[:, skeleton.R_EAR] = head - 7.0 * left - 1.0 * front - 3.0 * up
+    joints[:, skeleton.L_EAR] = head + 7.0 * left - 1.0 * front - 3.0 * up
     return joints
 
 
@@ -146,7 +146,7 @@ def songs(folder: Path) -> list[str]:
     return [facts["song"] for facts in _manifest(folder)]
 
 
-def prepare(folder: Path, name: str) -> tuple[list[Song], dict[str, float]]:
+def prepare_with_stand_in(folder: Path, name: str) -> tuple[list[Song], dict[str, float]]:
     """One song and, of the training split, its stand-in; and what was measured.
 
     Raises DataError when a file is missing or damaged.

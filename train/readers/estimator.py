@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from models import spec
+from models.skeleton import L_SHOULDER, NECK, R_SHOULDER
 from models.types import Array
 
 # COCO joint <- MediaPipe's landmark; the neck is the middle of the shoulders.
@@ -78,8 +79,9 @@ def _joints(found: Any, shape: tuple[int, ...]) -> Array | None:
     joints = np.zeros((spec.N_JOINTS, 3), np.float32)
     for joint, mark in LANDMARKS.items():
         joints[joint] = marks[mark] * (shape[1], shape[0], 1)
-    joints[1] = (joints[2] + joints[5]) / 2
-    joints[1, 2] = min(joints[2, 2], joints[5, 2])
+    right, left = joints[R_SHOULDER], joints[L_SHOULDER]
+    joints[NECK] = (right + left) / 2
+    joints[NECK, 2] = min(right[2], left[2])
     return joints
 
 

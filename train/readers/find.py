@@ -74,7 +74,7 @@ def _inside(path: Path) -> list[tuple[str, Path, str, str]]:
     return found
 
 
-def prepare(task: Task, options: Options) -> Report:
+def prepare_task(task: Task, options: Options) -> Report:
     """Write what comes of one recording, and say it; a fault is a reason, never an exception."""
     try:
         report = KINDS[task.kind](task, options)
@@ -85,12 +85,12 @@ def prepare(task: Task, options: Options) -> Report:
 
 
 def _melody(task: Task, options: Options) -> Report:
-    songs, measured = dance_with_melody.prepare(Path(task.source), task.part)
+    songs, measured = dance_with_melody.prepare_with_stand_in(Path(task.source), task.part)
     return _saved(task, options, songs) | {"measured": measured}
 
 
 def _aist(task: Task, options: Options) -> Report:
-    return _saved(task, options, [aist.prepare(Path(task.source), task.part)])
+    return _saved(task, options, [aist.prepare_song(Path(task.source), task.part)])
 
 
 def _saved(task: Task, options: Options, songs: list[Song]) -> Report:
@@ -161,11 +161,11 @@ def _own(found: Recording, task: Task, options: Options) -> Recording:
 
 
 def _record(found: Recording, options: Options, frames: dict[int, Any]) -> Report:
-    made = recording.prepare(found, options.many, least=options.quality)
+    made = recording.prepare_recording(found, options.many, least=options.quality)
     measured, shift = _lag(made) or (None, recording.AS_IT_IS)
     is_moved = options.align and measured is not None and measured.is_sure
     if is_moved:
-        made = recording.prepare(found, options.many, shift, options.quality)
+        made = recording.prepare_recording(found, options.many, shift, options.quality)
     out = Path(options.out)
     for song in made.songs:
         song.save(out)

@@ -12,7 +12,7 @@ from models.files import write_whole
 class Task:
     """One recording to prepare, by one process."""
 
-    kind: str  # a key of train.sources.KINDS
+    kind: str  # a key of train.readers.find.KINDS
     source: str
     name: str  # unique below the output folder
     part: str = ""  # of a source that holds several

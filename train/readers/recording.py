@@ -65,7 +65,7 @@ class Shift:
 AS_IT_IS = Shift()
 
 
-def prepare(
+def prepare_recording(
     recording: Recording, many: int = 1, shift: Shift = AS_IT_IS, least: float = LEAST_QUALITY
 ) -> Prepared:
     """Clean it and cut it into songs; `many` recordings are prepared together.

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from models.spec import (
-    PaperPainterSpec,
-    RendererSpec,
-)
+from models.spec import PaperPainterSpec, RendererSpec
 
 
 @dataclass(frozen=True)

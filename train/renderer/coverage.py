@@ -5,7 +5,6 @@ person ever reaches. In a pose that nobody filmed this still tells torn, missing
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,16 +12,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.nets.pose_fields import CELL, fields, middles, segments
+from models.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
+from train.person.data import TargetData
 from train.person.mask import where_person
-
-if TYPE_CHECKING:
-    from train.person.data import TargetData
 
 _FRAMES = 300
 _SURE = 0.985  # share of cells at that distance that are person
 _FAR = 24  # px of a 256 picture
 _SPARE = 2.0
-_TORSO = (2, 5, 11, 8)  # shoulders and hips, round
+_TORSO = (R_SHOULDER, L_SHOULDER, L_HIP, R_HIP)  # round
 _TORSO_INSIDE = 0.85  # of it, around its middle
 
 
@@ -77,7 +75,7 @@ class Coverage:
         return person.float(), bare.float()
 
 
-def measure(data: "TargetData") -> Coverage:
+def measure(data: TargetData) -> Coverage:
     """Raises nothing: where a video shows too little of a segment, nothing is sure there."""
     rows = data.training[np.linspace(0, len(data.training) - 1, _FRAMES).astype(int)]
     plate = torch.from_numpy(data.plate).permute(2, 0, 1)[None].float() / 255

@@ -4,10 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-_FACE_JOINTS = (0, 14, 15, 16, 17)
-_HANDS = ((3, 4), (6, 7))  # elbow, wrist
-_HAND_REACH = 0.35  # of the forearm: where the hand's middle is
-_ANKLES = (10, 13)
+from models.skeleton import ANKLES, FACE, FOREARMS, HAND_REACH
 
 
 def importance(
@@ -38,11 +35,11 @@ def importance(
         along_y = torch.exp((at_y - centre[:, 1:]).square() * scale)
         return (along_y[:, :, None] * along_x[:, None, :])[:, None]
 
-    weight = weight + face_weight * spot(joints_px[:, _FACE_JOINTS].mean(1), 9.0)
-    for elbow, wrist in _HANDS:
-        hand = joints_px[:, wrist] + _HAND_REACH * (joints_px[:, wrist] - joints_px[:, elbow])
+    weight = weight + face_weight * spot(joints_px[:, FACE].mean(1), 9.0)
+    for elbow, wrist in FOREARMS:
+        hand = joints_px[:, wrist] + HAND_REACH * (joints_px[:, wrist] - joints_px[:, elbow])
         weight = weight + hand_weight * spot(hand, 6.0)
-    for ankle in _ANKLES:
+    for ankle in ANKLES:
         weight = weight + foot_weight * spot(joints_px[:, ankle], 7.0)
     return weight
 

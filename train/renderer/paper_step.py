@@ -16,6 +16,7 @@ from models.nets.pose_picture import N_LIMBS, cut
 from models.nets.vgg import Vgg19
 from train.renderer import paper_losses as losses
 from train.renderer.config import PaperTargetTraining
+from train.renderer.paper_pairs import Pair
 
 
 class Stage(NamedTuple):
@@ -70,17 +71,10 @@ class PaperLearners(nn.Module):
         )
 
 
-class Pair(NamedTuple):
-    """Two frames in a row."""
-
-    joints: Tensor  # (2, 18, 2), 0..1
-    pictures: Tensor  # (2, 3, size, size), -1..1
-
-
 def _discriminated(
     discriminator: MultiscaleDiscriminator, drawn: Tensor, truth: Tensor, ours: Tensor
 ) -> tuple[losses.Features, losses.Features, losses.Features]:
-    """For truth and ours, to teach the discriminator; for ours, to teach the painter."""
+    """Outputs for truth and ours, to teach it; and for ours once more, to teach the painter."""
     real = discriminator(torch.cat([drawn, truth], 1))
     false = discriminator(torch.cat([drawn, ours.detach()], 1))
     discriminator.requires_grad_(False)  # the painter must please the discriminator, not change it
@@ -90,7 +84,7 @@ def _discriminated(
 
 
 def _one_row(pair: Tensor) -> Tensor:
-    """(2, C, H, W) -> (1, 2 C, H, W): what belongs together is judged together."""
+    """(2, C, H, W) -> (1, 2 C, H, W): what belongs together is discriminated together."""
     return pair.flatten(0, 1)[None]
 
 

@@ -1,20 +1,15 @@
 """Batches for a stage renderer: what it will see on stage, cut from the video as on stage."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from models.nets.renderer import PoseRenderer
 from models.types import Array
-from train.person.data import rarity
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
-
-    from models.nets.renderer import PoseRenderer
-    from train.person.data import TargetData
-    from train.renderer.config import TargetTraining
+from train.person.data import TargetData, rarity
+from train.renderer.config import TargetTraining
 
 
 class Samples(NamedTuple):
@@ -30,9 +25,9 @@ class Sampler:
 
     def __init__(
         self,
-        data: "TargetData",
-        painter: "PoseRenderer",
-        settings: "TargetTraining",
+        data: TargetData,
+        painter: PoseRenderer,
+        settings: TargetTraining,
         danced: Array | None = None,
     ) -> None:
         """`danced` are canonical poses (N, 18, 2)."""
@@ -48,7 +43,7 @@ class Sampler:
         self._across = torch.arange(width, device=device)
         self._down = torch.arange(height, device=device)
 
-    def draw(self, rng: "Generator") -> Samples:
+    def draw(self, rng: np.random.Generator) -> Samples:
         """One batch; all chance comes from `rng`."""
         settings, size = self.settings, self.data.size
         rows = rng.choice(self.rows, settings.batch, p=self._share)

@@ -3,37 +3,25 @@
 Each step gives named losses; `total` is the one to descend, for painter and critic at once.
 """
 
-from typing import TYPE_CHECKING
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from models.nets.pose_fields import CELL, draw
 from models.nets.renderer import Painted
+from models.nets.renderer_critic import AdversarialPainter
 from train.person import mask
 from train.renderer import losses
-
-if TYPE_CHECKING:
-    import torch
-
-    from models.nets.renderer_critic import AdversarialPainter
-    from train.renderer.config import TargetTraining
-    from train.renderer.coverage import Coverage
-    from train.renderer.sampler import Samples
-
-if TYPE_CHECKING:
-    from models.nets.renderer_critic import AdversarialPainter
-    from train.renderer.config import TargetTraining
-    from train.renderer.coverage import Coverage
-    from train.renderer.sampler import Samples
+from train.renderer.config import TargetTraining
+from train.renderer.coverage import Coverage
+from train.renderer.sampler import Samples
 
 
 def picture_losses(
     painted: Painted,
-    samples: "Samples",
-    settings: "TargetTraining",
-    coverage: "Coverage | None",
+    samples: Samples,
+    settings: TargetTraining,
+    coverage: Coverage | None,
     step: int,
     guided: bool,
 ) -> dict[str, Tensor]:
@@ -74,7 +62,7 @@ def picture_losses(
 
 
 def _painted(
-    pair: "AdversarialPainter", samples: "Samples", settings: "TargetTraining"
+    pair: AdversarialPainter, samples: Samples, settings: TargetTraining
 ) -> tuple[Painted, Painted]:
     """The windows of the video, and the danced poses."""
     device = samples.plate.device.type
@@ -87,9 +75,9 @@ def _painted(
 def _cover(
     named: dict[str, Tensor],
     danced: Painted,
-    samples: "Samples",
-    settings: "TargetTraining",
-    coverage: "Coverage | None",
+    samples: Samples,
+    settings: TargetTraining,
+    coverage: Coverage | None,
 ) -> None:
     """Add the mask of the danced poses, where the pose alone tells it."""
     if coverage is None or not len(danced.rgb):
@@ -102,10 +90,10 @@ def _cover(
 
 
 def plain_step(
-    pair: "AdversarialPainter",
-    samples: "Samples",
-    settings: "TargetTraining",
-    coverage: "Coverage | None",
+    pair: AdversarialPainter,
+    samples: Samples,
+    settings: TargetTraining,
+    coverage: Coverage | None,
     step: int,
     progress: float,
 ) -> dict[str, Tensor]:
@@ -119,10 +107,10 @@ def plain_step(
 
 
 def critic_step(
-    pair: "AdversarialPainter",
-    samples: "Samples",
-    settings: "TargetTraining",
-    coverage: "Coverage | None",
+    pair: AdversarialPainter,
+    samples: Samples,
+    settings: TargetTraining,
+    coverage: Coverage | None,
     step: int,
     use_adversarial: bool,
 ) -> dict[str, Tensor]:
@@ -142,17 +130,17 @@ def critic_step(
             person, _ = mask.where_person(samples.picture, samples.plate[:count])
             share = F.max_pool2d(F.avg_pool2d(person, CELL), 3, 1, 1)
             share = share / (share.mean() + 1e-6)  # the background is the same in both
-        real_verdict, real_features = critic(samples.picture, drawn)
-        false_verdict, _ = critic(painted.rgb.detach(), drawn)
+        real_score, real_features = critic(samples.picture, drawn)
+        false_score, _ = critic(painted.rgb.detach(), drawn)
         critic.requires_grad_(False)  # the painter must please the critic, not change it
-        verdict, features = critic(painted.rgb, drawn)
+        score, features = critic(painted.rgb, drawn)
         critic.requires_grad_(True)
     # The mask stays guided, so that the critic's wish paints nothing on the background.
     named = picture_losses(painted, samples, settings, coverage, step, True)
     _cover(named, danced, samples, settings, coverage)
-    judged = F.relu(1 - real_verdict.float()) + F.relu(1 + false_verdict.float())
-    named["discriminator"] = (judged * share).mean()
-    named["adversarial"] = -(verdict.float() * share).mean()
+    hinge = F.relu(1 - real_score.float()) + F.relu(1 + false_score.float())
+    named["discriminator"] = (hinge * share).mean()
+    named["adversarial"] = -(score.float() * share).mean()
     named["feature_matching"] = torch.stack(
         [
             (a.float() - b.detach().float()).abs().mean() / (b.detach().float().abs().mean() + 1e-6)
@@ -175,26 +163,26 @@ class Stepper:
 
     def __init__(
         self,
-        pair: "AdversarialPainter",
+        pair: AdversarialPainter,
         optimizer: torch.optim.Optimizer,
-        settings: "TargetTraining",
-        coverage: "Coverage | None",
+        settings: TargetTraining,
+        coverage: Coverage | None,
     ) -> None:
         self.pair, self.optimizer = pair, optimizer
         self.settings, self.coverage = settings, coverage
 
-    def step(self, samples: "Samples", step: int, total: int) -> dict[str, Tensor]:
+    def step(self, samples: Samples, step: int, total: int) -> dict[str, Tensor]:
         """The named losses of one batch, after one step down."""
         settings, progress = self.settings, step / total
-        judged = progress >= settings.critic_from
-        if judged:
+        has_critic = progress >= settings.critic_from
+        if has_critic:
             use_adversarial = step >= settings.critic_from * total + settings.critic_alone
             named = critic_step(self.pair, samples, settings, self.coverage, step, use_adversarial)
         else:
             named = plain_step(self.pair, samples, settings, self.coverage, step, progress)
         self.optimizer.zero_grad(set_to_none=True)
         named["total"].backward()
-        limit = settings.critic_clip_norm if judged else settings.clip_norm
+        limit = settings.critic_clip_norm if has_critic else settings.clip_norm
         torch.nn.utils.clip_grad_norm_(self.pair.parameters(), limit)
         self.optimizer.step()
         return named

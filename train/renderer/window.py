@@ -4,15 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from models.skeleton import NOSE, R_ANKLE, R_WRIST
 from models.spec import RendererSpec
 from models.types import Array
-from train.person.data import (
-    TargetData,
-    TargetDataError,
-)
+from train.person.data import TargetData, TargetDataError
 
 # Sides of what is painted again, of the lengths of a bone: neck to nose, forearm, shin.
-_PATCH_SIDES = ((0, 1.9), (4, 1.25), (10, 0.7))
+_PATCH_SIDES = ((NOSE, 1.9), (R_WRIST, 1.25), (R_ANKLE, 0.7))
 _SEEN = 24  # grey levels: a change that shows, of the person or the dark part of their shadow
 
 

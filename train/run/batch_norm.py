@@ -8,8 +8,8 @@ from torch import nn
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
-def recalibrate_batch_norm(network: nn.Module, feed: Callable[[], object]) -> None:
-    """Mean and variance of every batch norm over what `feed` lets the network see.
+def recalibrate_batch_norm(network: nn.Module, see_batches: Callable[[], object]) -> None:
+    """Mean and variance of every batch norm over what `see_batches` shows the network.
 
     All else of the network is as it is when it performs: in eval mode, before and after.
     """
@@ -23,7 +23,7 @@ def recalibrate_batch_norm(network: nn.Module, feed: Callable[[], object]) -> No
         norm.momentum = None  # the plain mean over all batches
         norm.train()
     with torch.no_grad():
-        feed()
+        see_batches()
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.eval()

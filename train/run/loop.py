@@ -62,7 +62,7 @@ class Run(Generic[Model]):
     """One training of one network on one thread: model, optimizer, averages and random state.
 
     `rng` (numpy) and torch's own generator are the only sources of chance; both are in the
-    checkpoint, so that a resumed run goes on exactly as if it had never stopped.
+    checkpoint, so that a resumed run continues exactly as if it had never stopped.
     """
 
     def __init__(
@@ -81,14 +81,14 @@ class Run(Generic[Model]):
         """`carried` is kept in the checkpoint as well: what goes on from batch to batch.
 
         `recalibrate_batch_norm` makes the averaged model ready to perform, before it is saved.
-        Raises CheckpointError when there is a checkpoint that cannot be gone on from.
+        Raises CheckpointError when there is a checkpoint that cannot be resumed from.
         """
         self.path, self.model, self.optimizer, self.header = path, model, optimizer, header
         self.total, self.ema_decay, self.step = total, ema, 0
         self.ema: Model = copy.deepcopy(model).eval().requires_grad_(False)
         # Of several processes each draws other pieces; the weights are those of the first seed.
         self.rng = np.random.default_rng([seed, distributed.rank()] if distributed.rank() else seed)
-        self.seconds = 0.0  # spent training, over all sittings
+        self.seconds = 0.0  # spent training, over all sessions
         torch.manual_seed(seed + 1_000_003 * distributed.rank())
         self.carried = carried or {}
         self.means: dict[str, float] = {}  # running means of what `follow` was given
@@ -156,6 +156,14 @@ class Run(Generic[Model]):
         """Make the averaged model ready to perform; the next step takes it on as if it were not."""
         if self._recalibrate_batch_norm is not None:
             self._recalibrate_batch_norm(self.ema)
+
+    def descend(self, loss: torch.Tensor, clip_norm: float) -> None:
+        """One step down the loss; gradients are the mean over all processes."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.share_gradients()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), clip_norm)
+        self.optimizer.step()
 
     def share_gradients(self) -> None:
         """Between backward and the optimizer's step: the mean over all processes."""

@@ -18,7 +18,7 @@ from train.run import distributed
 
 
 class RunLog:
-    """Opened once a sitting; rows later than the checkpoint that is gone on from are left out."""
+    """Opened once a session; rows later than the checkpoint it is resumed from are left out."""
 
     def __init__(self, folder: Path, settings: Any, seed: int, step: int) -> None:
         self._is_open = distributed.is_first()
@@ -40,10 +40,10 @@ class RunLog:
             "started_at_step": step,
             "date": time.strftime("%Y-%m-%d %H:%M"),
         }
-        sittings = folder / "run.json"
-        before = json.loads(sittings.read_text(encoding="utf-8")) if sittings.exists() else []
+        sessions = folder / "run.json"
+        before = json.loads(sessions.read_text(encoding="utf-8")) if sessions.exists() else []
         text = json.dumps([*before, facts], indent=1)
-        sittings.write_text(text + "\n", encoding="utf-8")
+        sessions.write_text(text + "\n", encoding="utf-8")
 
     def note(self, iteration: int, **figures: float) -> None:
         """One row after so many finished steps; only the first of several processes writes."""

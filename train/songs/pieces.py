@@ -10,10 +10,7 @@ from models.log_mel import log_power, normalised
 from models.nets.mel import LogMel
 from models.types import Array
 from train.songs import augment, motion
-from train.songs.song import (
-    POSE_HZ,
-    Song,
-)
+from train.songs.song import POSE_HZ, Song
 
 TOLD_STYLE_SHARE = 0.65  # of the pieces whose style is one that can be told
 STAND_IN_SHARE = 0.4  # how often a stand-in is drawn, compared with the recording

@@ -35,7 +35,7 @@ class Song:
     beats_per_bar: int  # 3, 4 or 0 = unknown
     audio: Array  # float32 (n,) mono at spec.SAMPLE_RATE, RMS at spec.TARGET_RMS_DBFS
     poses: Array  # float32 (m, 18, 2) canonical body units at POSE_HZ, snapped to the beat
-    real: Array  # float32 (m, 18, 2) the same before snapping, what a dance is judged against
+    real: Array  # float32 (m, 18, 2) the same before snapping, what a dance is measured against
     beats: Array  # float32 (m,)
     heard: Array  # float32 (m,)
     licence: str

@@ -1,22 +1,18 @@
-"""Judge a painter frame by frame against the true video: every picture measure, gathered.
+"""Metrics of a painter, frame by frame against the true video: every picture measure, gathered.
 
-In: a function from joints to a picture, the person's video, the rows to judge. Out: the figures of
-each frame, of each excerpt and in all. Which way is better: see docs/metrics.md.
+In: a function from joints to a picture, the person's video, the rows to measure. Out: the figures
+of each frame, of each excerpt and in all. Which way is better: see docs/metrics.md.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from models.types import Array
+from train.person.data import TargetData
 from train.picture_eval.flicker import REGIONS, Flicker
-
-if TYPE_CHECKING:
-    from train.person.data import TargetData
-
-Painter = Callable[[Array], Array]  # joints (18, 2), 0..1, to a picture uint8 (H, W, 3)
+from train.picture_eval.painters import Painter
 
 # Figures of a frame and the digits that mean something. `brisque*` need no truth; the true
 # pictures' own stand beside ours because they are the only scale there is.
@@ -37,7 +33,7 @@ DIGITS = {
 
 
 @dataclass(frozen=True)
-class Judgement:
+class PictureMetrics:
     """What was measured of one painter."""
 
     rows: Array  # int (N,), frames of the video
@@ -113,7 +109,7 @@ def _frame(ours: Array, truth: Array, joints: Array, reasons: dict[str, str]) ->
     return found
 
 
-def judge(paint: Painter, data: "TargetData", rows: Array) -> Judgement:
+def measure(paint: Painter, data: TargetData, rows: Array) -> PictureMetrics:
     """Paint the rows, and for flicker the two frames after each, and measure."""
     flicker, reasons = Flicker(data.plate), dict[str, str]()
     found: list[dict[str, float]] = []
@@ -127,6 +123,6 @@ def judge(paint: Painter, data: "TargetData", rows: Array) -> Judgement:
                 np.stack([ours, *after]), np.asarray(data.frames[three]), data.joints[three]
             )
     if not flicker.triples:
-        reasons["flicker"] = "No three of the judged frames follow each other in one excerpt."
+        reasons["flicker"] = "No three of the measured frames follow each other in one excerpt."
     figures = {name: np.array([frame[name] for frame in found]) for name in DIGITS}
-    return Judgement(rows, data.clip[rows], data.clip_names, figures, flicker, reasons)
+    return PictureMetrics(rows, data.clip[rows], data.clip_names, figures, flicker, reasons)

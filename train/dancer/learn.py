@@ -1,0 +1,76 @@
+"""One dance learned, as a stage dance or in the paper's form: what `train.dance` does."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from models.nets.stgcn import load_actions
+from train.dancer import paper, stage
+from train.dancer.config import ACTIONS, DANCE_PRESETS, DanceTraining, PaperTraining, without_parts
+from train.dancer.corrupt import corrupted_songs
+from train.run import distributed
+from train.run.device import CPU
+from train.songs.song import Song, load_songs
+from train.synthetic.choreography import own_songs
+
+
+@dataclass(frozen=True)
+class DanceRequest:
+    """Which dance to learn; None: as the preset says."""
+
+    data: Path | None  # prepared songs; None: the project's own choreography
+    name: str
+    out: Path  # folder of the run
+    preset: str
+    iterations: int | None = None
+    seed: int = 0
+    plans: int | None = None  # of a stage dance: how many motion plans
+    beat_pull: float | None = None  # of a stage dance: how much plans on the beat are preferred
+    without: tuple[str, ...] = ()  # of the paper's form: names of PARTS
+    corrupt: bool = False  # of the paper's form: from poses as a detector loses and mixes them
+    actions: Path = ACTIONS  # of the paper's form: the trained action network
+
+
+def learn_dance(request: DanceRequest, device: torch.device = CPU) -> Path:
+    """Train, or what is left of it; returns the checkpoint.
+
+    Raises DataError, CheckpointError, BundleError or EngineError, in one sentence.
+    """
+    songs = distributed.first_alone(lambda: _songs(request))
+    settings = DANCE_PRESETS[request.preset]
+    if request.iterations:
+        settings = replace(settings, iterations=request.iterations)
+    if isinstance(settings, PaperTraining):
+        return _learn_paper(request, songs, without_parts(settings, request.without), device)
+    return _learn_stage(request, songs, settings, device)
+
+
+def _songs(request: DanceRequest) -> list[Song]:
+    if request.data:
+        return load_songs(request.data)
+    return own_songs(request.out / "songs", "tiny" in request.preset)
+
+
+def _learn_paper(
+    request: DanceRequest, songs: list[Song], settings: PaperTraining, device: torch.device
+) -> Path:
+    actions = load_actions(request.actions)[0] if settings.weights.perceptual else None
+    sure = None
+    if request.corrupt:
+        songs, sure = corrupted_songs(songs, request.seed)
+    return paper.train(
+        songs, request.name, request.out, settings, actions, request.seed, sure, device
+    )
+
+
+def _learn_stage(
+    request: DanceRequest, songs: list[Song], settings: DanceTraining, device: torch.device
+) -> Path:
+    sizes = settings.spec
+    if request.beat_pull is not None:
+        sizes = replace(sizes, beat_pull=request.beat_pull)
+    if request.plans:
+        sizes = replace(sizes, n_plans=request.plans)
+    settings = replace(settings, spec=sizes)
+    return stage.train(songs, request.name, request.out, settings, request.seed, device)
