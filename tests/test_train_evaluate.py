@@ -10,6 +10,7 @@ import torch
 from made_dances import save_dance
 
 from export import dance as export
+from export import parity
 from live.core.messages import AudioChunk
 from live.dance.beat_follower import Follower
 from live.dance.dancer import Dancer
@@ -125,7 +126,7 @@ def test_trials_tell_who_rests_from_who_dances_on_and_who_is_on_the_loop(songs, 
 
 
 def test_a_bundle_and_its_checkpoint_dance_alike(trained, songs, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "CLIP_CHUNKS", 60)
+    monkeypatch.setattr(parity, "CLIP_CHUNKS", 60)
     made = export.export_dance(trained, tmp_path / "try")
     audio = songs[0].audio[: 8 * spec.SAMPLE_RATE]
     controls = controls_for(audio, songs[0].beats, 4, Show("grid"))
@@ -297,7 +298,7 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_the_program_itself_is_played_and_judged(songs, trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "CLIP_CHUNKS", 60)
+    monkeypatch.setattr(parity, "CLIP_CHUNKS", 60)
     made = export.export_dance(trained, tmp_path / "try")
     stage = Stage([songs[2]], [], Show(), [0], shown=True, seconds=33.0)
     found = evaluate.evaluate([str(made.path)], stage, songs[:2])
