@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models import bundle, spec
+from models import bundle
 from models.log_mel import LogMelFrames
 from models.runtime.stepper import NetworkStepper
 from models.spec import BEAT
@@ -19,8 +19,7 @@ class BeatDetector:
 
     def __init__(self, name: str = EAR) -> None:
         found = bundle.find("ear", name)
-        sizes = spec.beat_spec(found.manifest.spec)
-        self._frames = LogMelFrames(sizes.mel)
+        self._frames = LogMelFrames(found.sizes.mel)
         self._stepper = NetworkStepper(found.network("fp32")[0])
 
     def reset(self) -> None:

@@ -1,7 +1,7 @@
 """The beat network: log-mel and its rise in, for every 10 ms how surely a beat or a bar begins.
 
 Small and causal; a one-way GRU carries the rhythm. Its answer comes `BEAT_DELAY_S` after the beat,
-when the beat has been heard; `models.beat_tracker` looks ahead from there.
+when the beat has been heard; `models.beat.tracker` looks ahead from there.
 """
 
 from pathlib import Path
