@@ -86,6 +86,8 @@ def test_a_person_is_named_or_is_a_video(tmp_path):
     video = data / "alice" / "alice.mp4"
     found = Plan(None, Path("r"), "tiny", str(video)).steps()
     assert str(video) in _words(found, "target")[0]
+    found = Plan(tmp_path / "nowhere", Path("r"), "tiny").steps()
+    assert "--synthetic" in _words(found, "target")[0]
 
 
 def test_what_lies_beside_a_video_counts_where_nothing_is_said(tmp_path):

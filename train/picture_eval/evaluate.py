@@ -9,9 +9,9 @@ import numpy as np
 from models.types import Array
 from train.person.data import TargetData, TargetDataError
 from train.person.material import load_data
-from train.picture_eval import page
+from train.picture_eval import page, painters
 from train.picture_eval.in_order import in_order
-from train.picture_eval.painters import Painter, add_others, label_of, painter_of
+from train.picture_eval.painters import Painter
 from train.picture_eval.picture_metrics import measure
 from train.picture_eval.request import EVERY, PictureRequest
 from train.picture_eval.sheet import save_sheet
@@ -22,28 +22,28 @@ def report_on(request: PictureRequest) -> dict[str, Any]:
 
     Raises CheckpointError, BundleError, EngineError or TargetDataError, in one sentence.
     """
-    paint, size, kind = painter_of(request.what)
+    paint, size, kind = painters.painter_of(request.what)
     data = load_data(request.material, size, request.cache)
-    label = label_of(request.what, kind)
-    painters = {label: paint}
-    add_others(painters, request.against, size, data)
+    label = painters.label_of(request.what, kind)
+    painting = {label: paint}
+    painters.add_others(painting, request.against, size, data)
     rows = data.training if request.on_training else np.flatnonzero(data.held_out)
     if not len(rows):
         raise TargetDataError("No excerpt is held out: name some with --hold-out.")
-    painters = {what: in_order(painter, data) for what, painter in painters.items()}
+    painting = {what: in_order(painter, data) for what, painter in painting.items()}
     rows = rows[:: request.every]
-    measured = {what: measure(painter, data, rows) for what, painter in painters.items()}
+    measured = {what: measure(painter, data, rows) for what, painter in painting.items()}
     facts: dict[str, Any] = {"what": str(request.what), "network": kind, "size": size}
     report = facts | measured[label].summary()
     if request.against:
         report["against"] = {what: measured[what].summary() for what in list(measured)[1:]}
     if request.sheet is not None:
-        save_sheet(request.sheet, list(painters.values()), data, rows)
+        save_sheet(request.sheet, list(painting.values()), data, rows)
     if request.page is not None:
         judged = "training" if request.on_training else "held out"
         facts |= {"frames": len(rows), "judged": judged}
         request.page.parent.mkdir(parents=True, exist_ok=True)
-        document = page.build(measured, painters, data, facts)
+        document = page.build(measured, painting, data, facts)
         request.page.write_text(document, encoding="utf-8")
     return report
 
@@ -57,6 +57,6 @@ def save_evaluation(checkpoint: Path, data: TargetData) -> None:
     """Write evaluation.json where excerpts were held out: the bundle tells its figures."""
     rows = np.flatnonzero(data.held_out)[::EVERY]
     if len(rows):
-        report = evaluate(painter_of(checkpoint)[0], data, rows)
+        report = evaluate(painters.painter_of(checkpoint)[0], data, rows)
         text = json.dumps(report, indent=1)
         checkpoint.with_name("evaluation.json").write_text(text + "\n", encoding="utf-8")

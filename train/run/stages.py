@@ -178,7 +178,7 @@ def find_person(data: Path | None, target: str | None) -> Path | None:
     """
     if target and Path(target).is_file():
         return Path(target)
-    if data is None:
+    if data is None or not data.is_dir():
         return None
     names = [target] if target else sorted(path.name for path in data.iterdir())
     return next((v for name in names if (v := data / name / f"{name}.mp4").is_file()), None)
