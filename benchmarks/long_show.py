@@ -28,7 +28,7 @@ from train.dance_eval import measures
 
 FPS = 30
 PART_S = 600.0  # of which each is reported
-SETTLED_S = 3.0  # of a piece, before which it is not judged
+SETTLED_S = 3.0  # of a segment, before which it is not judged
 MOVING = 0.05  # mean joint speed in body units a second: a tenth of a dance
 
 
@@ -41,13 +41,13 @@ class Piece:
 
 
 def evening(minutes: float, seed: int = 0) -> Iterator[Piece]:
-    """Pieces one after the other until so many minutes are over."""
+    """Segments one after the other until so many minutes are over."""
     rng = np.random.default_rng(seed)
     left, number = minutes * 60, 0
     while left > 0:
-        for piece in _set(rng, number):
-            yield piece
-            left -= len(piece.audio) / SAMPLE_RATE
+        for segment in _set(rng, number):
+            yield segment
+            left -= len(segment.audio) / SAMPLE_RATE
         number += 1
 
 
@@ -127,9 +127,9 @@ def measure(minutes: float, dance: str, seed: int = 0) -> dict[str, object]:
     extent = longest = 0.0
     index, began = 0, time.perf_counter()
     before = skeleton.STANDING
-    for piece in evening(minutes, seed):
+    for segment in evening(minutes, seed):
         woke = None
-        chunks = piece.audio[: len(piece.audio) // CHUNK_SAMPLES * CHUNK_SAMPLES]
+        chunks = segment.audio[: len(segment.audio) // CHUNK_SAMPLES * CHUNK_SAMPLES]
         for n, samples in enumerate(chunks.reshape(-1, CHUNK_SAMPLES)):
             if index * CHUNK_SECONDS >= PART_S * (len(rows) + 1):
                 rows.append(part.report())
@@ -141,14 +141,14 @@ def measure(minutes: float, dance: str, seed: int = 0) -> dict[str, object]:
             longest = max(longest, float(bones.max()))
             speed = float(np.linalg.norm(shown[-1] - before, axis=-1).mean()) / CHUNK_SECONDS
             before = shown[-1]
-            if piece.kind == "song":
+            if segment.kind == "song":
                 if woke is None and speed > MOVING:
                     woke = n * CHUNK_SECONDS
                 part.poses.append(shown[-1].copy())
-            elif piece.kind == "silence" and n * CHUNK_SECONDS > SETTLED_S:
+            elif segment.kind == "silence" and n * CHUNK_SECONDS > SETTLED_S:
                 part.resting.append(speed)
-        if piece.kind == "song":
-            wakes.append(piece.audio.size / SAMPLE_RATE if woke is None else woke)
+        if segment.kind == "song":
+            wakes.append(segment.audio.size / SAMPLE_RATE if woke is None else woke)
     took = time.perf_counter() - began
     if len(part.poses) > 300:
         rows.append(part.report())

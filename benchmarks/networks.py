@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks import timing
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
-from live.dance.beat_follower import Follower
+from live.dance.beat_follower import BeatFollower
 from live.dance.performer import open_performer
 from models import bundle
 from models.band import songs
@@ -26,8 +26,8 @@ from models.spec import CHUNK_SAMPLES, CONTROLS, SAMPLE_RATE, PaperSpec
 
 def _music(seconds: int) -> list[AudioChunk]:
     sound = songs.four_on_the_floor(125, seconds + 1, SAMPLE_RATE).mono
-    pieces = (sound[i * CHUNK_SAMPLES : (i + 1) * CHUNK_SAMPLES] for i in range(seconds * 10))
-    return [AudioChunk(i, piece, 0.0) for i, piece in enumerate(pieces)]
+    segments = (sound[i * CHUNK_SAMPLES : (i + 1) * CHUNK_SAMPLES] for i in range(seconds * 10))
+    return [AudioChunk(i, segment, 0.0) for i, segment in enumerate(segments)]
 
 
 def _both_ways(hear: Callable[[AudioChunk], object]) -> dict[str, object]:
@@ -39,13 +39,13 @@ def _both_ways(hear: Callable[[AudioChunk], object]) -> dict[str, object]:
 
 
 def generator_step(dance: str) -> dict[str, object]:
-    """Follower, level and generator on one chunk, paced at 10 a second."""
+    """BeatFollower, level and generator on one chunk, paced at 10 a second."""
     return _both_ways(open_performer(Settings(dance=dance)).hear)
 
 
 def beat_follower() -> dict[str, object]:
     """The beat follower alone on one chunk."""
-    return _both_ways(Follower().feed)
+    return _both_ways(BeatFollower().feed)
 
 
 def window_against_step() -> dict[str, float]:

@@ -15,7 +15,7 @@ import torch
 from models.nets.stgcn import ActionNetwork
 from train.dancer.config import DANCE_PRESETS, PaperTraining
 from train.dancer.paper import Learners, TrueFeatures, train_step
-from train.dancer.paper_data import PaperPieces
+from train.dancer.paper_data import PaperSegments
 from train.songs.song import Song
 from train.synthetic.choreography import make_songs
 
@@ -28,7 +28,7 @@ class _Loop:
     def __init__(self, songs: list[Song], settings: PaperTraining) -> None:
         torch.manual_seed(0)
         self._settings = settings
-        self._pieces = PaperPieces(songs, settings.spec.horizons, settings.snapped)
+        self._pieces = PaperSegments(songs, settings.spec.horizons, settings.snapped)
         self._learners = Learners(settings)
         self._optimizer = torch.optim.Adam(self._learners.groups(settings))
         actions = ActionNetwork(12).eval().requires_grad_(False)

@@ -1,4 +1,4 @@
-"""What the generator is told of beat, bar and style: one row of `spec.CONTROLS`. Pure, numpy.
+"""What the generator is given of beat, bar and style: one row of `spec.CONTROLS`. Pure, numpy.
 
 `row_for_beat` is the rule of the stage and of training and judging alike.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from models.spec import CONTROL_AHEAD, CONTROLS, TEMPO_REFERENCE_S
 from models.types import Array
 
-MIN_CONFIDENCE = 0.1  # of the beat: below it a dancer is told none and dances by ear
+MIN_CONFIDENCE = 0.1  # of the beat: below it a dancer is given none and dances to the sound alone
 
 
 class Beat(Protocol):
@@ -49,7 +49,7 @@ class DetectedBeat(NamedTuple):
 
 
 def row_for_beat(beat: Beat | None, metre: int, energy: float) -> Array:
-    """What the generator is told of a beat, (len(CONTROLS),) float32; None = nothing is known.
+    """What the generator is given of a beat, (len(CONTROLS),) float32; None = nothing is known.
 
     `metre` 3 or 4 beats a bar goes before what is detected, 0 leaves it to that.
     """

@@ -45,7 +45,7 @@ def log_power(frames: Numbers) -> Numbers:
 
 
 class LogMelFrames:
-    """Sound piece by piece -> frames every hop, the last ones of the piece before in front.
+    """Sound segment by segment -> frames every hop, the last ones of the segment before in front.
 
     How many come in front is what `MelSpec.tail_samples` reaches back; silence is before the first.
     """

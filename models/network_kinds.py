@@ -47,7 +47,7 @@ KINDS = (
 
 
 def bundled(kind: str, sizes: Mapping[str, Any], network: str = "") -> NetworkKind:
-    """That of a bundle; without the field `network` it is told by its sizes.
+    """That of a bundle; without the field `network` it is known by its sizes.
 
     Raises UnknownNetworkError.
     """
@@ -67,7 +67,7 @@ def _only(
     sizes: Mapping[str, Any], network: str, suits: Callable[[NetworkKind], bool]
 ) -> NetworkKind:
     for known in KINDS:
-        told = known.network == network if network else known.mark in sizes or not known.mark
-        if suits(known) and told:
+        is_it = known.network == network if network else known.mark in sizes or not known.mark
+        if suits(known) and is_it:
             return known
     raise UnknownNetworkError(network)

@@ -32,14 +32,14 @@ class Keypoints:
     size: tuple[int, int]  # of the picture, width and height, px
     time: Array  # float64 (N,) s
     fps: float  # rows a second, as they usually follow each other
-    clip_start: Array | None = None  # int64 (C,), rising row numbers; None: excerpts are not told
+    clip_start: Array | None = None  # int64 (C,), rising row numbers; None: excerpts are not named
     clip_name: tuple[str, ...] = ()
 
     @property
     def starts(self) -> Array:
         """First rows of all excerpts, int64; row 0 is always one."""
-        told = np.zeros(0, np.int64) if self.clip_start is None else self.clip_start
-        return np.unique(np.concatenate([[0], told])).astype(np.int64)
+        starts = np.zeros(0, np.int64) if self.clip_start is None else self.clip_start
+        return np.unique(np.concatenate([[0], starts])).astype(np.int64)
 
     @property
     def placed(self) -> Array:

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 SAMPLE_RATE = 16_000
 CHUNK_SAMPLES = 1_600
 CHUNK_SECONDS = CHUNK_SAMPLES / SAMPLE_RATE
-PIECE_CHUNKS = 50  # the paper's 5 s piece
+SEGMENT_CHUNKS = 50  # the paper's 5 s segment
 
 N_JOINTS = 18
 # Seconds after the end of a chunk at which the stage generator says where the body will be.
 HORIZONS = (0.1, 0.2, 0.3, 0.4, 0.5)
 
-# What the generator is told beside the sound, one row a chunk, valid CONTROL_AHEAD after its end.
+# What the generator is given beside the sound, one row a chunk, valid CONTROL_AHEAD after its end.
 # Zero means unknown. Phases are 0..1 of a beat or bar; tempo is log2(0.55 s / beat period).
 # energy is log2 of the wanted mean speed over the usual one of the style.
 CONTROLS = (
@@ -90,7 +90,7 @@ class GeneratorSpec:
 class PaperSpec:
     """Sizes of the paper's generator; its widths are the paper's own."""
 
-    causal: bool = False  # one way, with its state carried; else both ways, for whole pieces
+    causal: bool = False  # one way, with its state carried; else both ways, for whole segments
     log_mel: bool = False  # hears log-mel frames of each chunk; else its raw sound
     horizons: tuple[float, ...] = HORIZONS[:1]
     noise_width: int = 10

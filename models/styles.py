@@ -1,4 +1,4 @@
-"""Which style a dance is told: the performer's, else the one that suits metre and tempo. Pure."""
+"""Which style a dance is given: the performer's, else the one that suits metre and tempo. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -29,10 +29,10 @@ class StyleChoice:
 
     @property
     def danced(self) -> str:
-        """The style last told; "" where none was."""
+        """The style last given; "" where none was."""
         return "" if self._danced is None else self.styles[self._danced].name
 
-    def told(self, controls: Array, wanted: str = "") -> Array:
+    def given(self, controls: Array, wanted: str = "") -> Array:
         """Controls (len(CONTROLS),) -> the same with a number a style behind them.
 
         `wanted` is the name of a style; where it is none, the style goes by metre and tempo, and

@@ -1,6 +1,6 @@
 """Run by torchrun (or alone): gradients of the stage's and the paper's losses on a shared batch.
 
-`many_scenario.py OUT.safetensors`; each process takes its share of the pieces, the first writes.
+`many_scenario.py OUT.safetensors`; each process takes its share of the segments, the first writes.
 """
 
 import dataclasses
@@ -16,10 +16,10 @@ from models.nets.generator import DanceGenerator
 from models.nets.stgcn import ActionNetwork
 from train.dancer.config import DANCE_PRESETS, DanceTraining, PaperTraining
 from train.dancer.paper import Learners, TrueFeatures, critic_losses, dance_losses
-from train.dancer.paper_data import PaperPieces, PieceBatch
+from train.dancer.paper_data import PaperSegments, SegmentBatch
 from train.dancer.stage import compute_losses
 from train.run import distributed
-from train.songs.pieces import Batch, Pieces
+from train.songs.segments import Batch, Segments
 from train.synthetic.choreography import make_songs
 
 PIECES = 2
@@ -35,7 +35,7 @@ def mine(values: np.ndarray) -> np.ndarray:
 def stage_gradients(songs: list) -> dict[str, torch.Tensor]:
     settings = DANCE_PRESETS["tiny"]
     assert isinstance(settings, DanceTraining)
-    batch = Pieces(songs, settings.spec.mel).batch(rng_of(0), PIECES, 20)
+    batch = Segments(songs, settings.spec.mel).batch(rng_of(0), PIECES, 20)
     torch.set_default_dtype(torch.float64)  # from here on, also where single is asked for
     torch.Tensor.float = torch.Tensor.double
     torch.manual_seed(seed_of(0))
@@ -54,9 +54,9 @@ def paper_gradients(songs: list) -> dict[str, torch.Tensor]:
     learners = Learners(settings).double().eval()  # norms by their kept means: not over each share
     actions = ActionNetwork(3).double().eval().requires_grad_(False)
     rng = rng_of(0)
-    whole = PaperPieces(songs, settings.spec.horizons, True).batch(rng, PIECES)
+    whole = PaperSegments(songs, settings.spec.horizons, True).batch(rng, PIECES)
     numbers = [whole.numbers[i] for i in mine(np.arange(PIECES))]
-    part = PieceBatch(mine(whole.audio), mine(whole.poses), mine(whole.confidence), numbers)
+    part = SegmentBatch(mine(whole.audio), mine(whole.poses), mine(whole.confidence), numbers)
     noise = mine(rng.normal(0, 0.33, (PIECES, 50, 10)).astype(np.float32))
     share = torch.from_numpy(mine(np.linspace(0.1, 0.9, PIECES).astype(np.float32)))
     seen = TrueFeatures(actions, settings)

@@ -10,7 +10,7 @@ from seeds import rng_of
 from live.core.settings import Settings
 from live.picture.background import COLOURS, OwnPlace, open_background
 from live.picture.picture_file import PictureFileError, read_picture
-from live.picture.placement import Stage
+from live.picture.placement import Placement
 from live.picture.screen import open_screen
 from models.runtime.painter import Picture
 from models.skeleton import STANDING
@@ -44,7 +44,7 @@ def noise(size, seed=0):
 @pytest.mark.parametrize("alpha", [0.0, 0.1, 0.5, 0.9, 1.0])
 @pytest.mark.parametrize("shadow", [0.0, 0.4])
 def test_every_share_of_person_and_shadow(alpha, shadow, tmp_path):
-    stage, picture = Stage(SIZE, (SIZE, SIZE)), flat(alpha, shadow)
+    stage, picture = Placement(SIZE, (SIZE, SIZE)), flat(alpha, shadow)
     inside, outside = (70, 56), (5, 5)
     for name, colour in COLOURS.items():
         image, mask = open_background(name, stage, PLATE).show(picture)
@@ -64,7 +64,7 @@ def test_every_share_of_person_and_shadow(alpha, shadow, tmp_path):
 
 
 def test_the_own_place_is_what_was_painted():
-    stage, picture = Stage(SIZE, (SIZE, SIZE)), flat(0.5, 0.4)
+    stage, picture = Placement(SIZE, (SIZE, SIZE)), flat(0.5, 0.4)
     image, alpha = open_background("target", stage, PLATE).show(picture)
     assert alpha is None
     assert (image == picture.whole(PLATE)).all()
@@ -74,7 +74,7 @@ def test_nothing_of_the_own_place_is_left_around_the_person():
     """A dark person who was filmed before a bright wall: on black the edge is never brighter."""
     for dark in (0.0, 30.0):
         picture = disc(dark)
-        image, alpha = open_background("black", Stage(SIZE, (SIZE, SIZE)), PLATE).show(picture)
+        image, alpha = open_background("black", Placement(SIZE, (SIZE, SIZE)), PLATE).show(picture)
         assert alpha is not None
         assert (alpha > 0).sum() > 900
         assert (image <= np.ceil(alpha[..., None] * (dark / 255)) + 1).all()
@@ -82,7 +82,7 @@ def test_nothing_of_the_own_place_is_left_around_the_person():
 
 def test_colours_out_of_range_are_cut_off():
     """A network may say a pixel is hardly the person and still paint it far off the plate."""
-    stage = Stage(SIZE, (SIZE, SIZE))
+    stage = Placement(SIZE, (SIZE, SIZE))
     bright, dark = flat(0.25, 0.0), flat(0.25, 0.0)
     bright.image[:], dark.image[:] = 255, 0
     image, alpha = open_background("black", stage, PLATE).show(bright)
@@ -95,7 +95,7 @@ def test_colours_out_of_range_are_cut_off():
 @pytest.mark.parametrize("output", [(SIZE, SIZE), *WIDE, (216, 384)])
 def test_alpha_lies_on_the_picture(output, fit, tmp_path):
     """A white person on black is their own alpha; the screen around them is untouched."""
-    stage = Stage(SIZE, output, fit)
+    stage = Placement(SIZE, output, fit)
     picture = disc()
     image, alpha = open_background("black", stage, PLATE).show(picture)
     assert alpha is not None
@@ -125,7 +125,7 @@ def test_alpha_lies_on_the_picture(output, fit, tmp_path):
 def test_one_colour_fills_the_whole_screen(output, fit):
     picture = disc()
     for name, colour in COLOURS.items():
-        image, alpha = open_background(name, Stage(SIZE, output, fit), PLATE).show(picture)
+        image, alpha = open_background(name, Placement(SIZE, output, fit), PLATE).show(picture)
         assert alpha is not None
         assert (image[alpha == 0] == colour).all(1).mean() > 0.99
         for corner in (image[0, 0], image[0, -1], image[-1, 0], image[-1, -1]):
@@ -134,7 +134,7 @@ def test_one_colour_fills_the_whole_screen(output, fit):
 
 def test_who_leaves_the_picture_fades_with_their_alpha(tmp_path):
     """On a wide screen the square picture ends in the middle of it."""
-    stage = Stage(SIZE, (256, 128))
+    stage = Placement(SIZE, (256, 128))
     solid = np.ones((40, SIZE))
     arm = painted(np.full((40, SIZE, 3), 255.0), solid, solid * 0, PLATE, 0, 44)
     image, alpha = open_background("black", stage, PLATE).show(arm)
@@ -151,7 +151,7 @@ def test_who_leaves_the_picture_fades_with_their_alpha(tmp_path):
 
 @pytest.mark.parametrize("name", ["black", "green", "file"])
 def test_an_empty_window_shows_the_background_alone(name, tmp_path):
-    stage = Stage(SIZE, (256, 128))
+    stage = Placement(SIZE, (256, 128))
     scenery = noise((256, 128))
     file = write_png(tmp_path / "file.png", scenery)
     behind = open_background(str(file) if name == "file" else name, stage, PLATE)

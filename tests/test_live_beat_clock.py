@@ -7,7 +7,7 @@ import pytest
 from seeds import rng_of
 
 from live.core.messages import Beat
-from live.dance.beat_events import BeatClock, phases_at
+from live.dance.beat_events import BeatEvents, phases_at
 
 LOOK_S = 0.02
 
@@ -25,7 +25,7 @@ def unknown(time):
 
 def run(ear, seconds, look=LOOK_S, start=0.0):
     """(moment of sending, event): one Beat every 0.1 s, events sent when they are due."""
-    clock, sent = BeatClock(), []
+    clock, sent = BeatEvents(), []
     for n in range(math.ceil(start / look), round(seconds / look)):
         now = n * look
         beat = ear(math.floor(now / 0.1 + 1e-9) * 0.1)
@@ -156,7 +156,7 @@ def test_an_ear_that_says_nothing_more_is_not_believed_for_long():
 
 
 def test_after_a_pause_of_the_computer_beats_are_not_made_up_for():
-    clock = BeatClock()
+    clock = BeatEvents()
     first = clock.expect(heard(1.0, 120), 1.0)
     assert first is not None
     clock.sent(first)

@@ -5,7 +5,7 @@ import pytest
 from seeds import seed_of
 
 from live.core.messages import AudioChunk
-from live.dance.beat_follower import Follower
+from live.dance.beat_follower import BeatFollower
 from models.band import songs
 from models.spec import CHUNK_SAMPLES, SAMPLE_RATE, TARGET_RMS_DBFS
 
@@ -41,7 +41,7 @@ def loop():
 @pytest.mark.parametrize("bpm", [90, 120, 150])
 def test_foretells_the_beats_of_a_steady_loop(bpm):
     played = songs.four_on_the_floor(bpm, 16.0, SAMPLE_RATE)
-    beats = _hear(Follower(), played.mono)
+    beats = _hear(BeatFollower(), played.mono)
     errors = _errors(beats, played.beat_times, 6)
     assert len(errors) > 80
     assert abs(np.median(errors)) < 0.012
@@ -53,13 +53,14 @@ def test_foretells_the_beats_of_a_steady_loop(bpm):
 def test_holds_through_a_break(loop):
     music = loop.mono.copy()
     music[8 * SAMPLE_RATE : 13 * SAMPLE_RATE] *= 0.001
-    beats = _hear(Follower(), music)
+    beats = _hear(BeatFollower(), music)
     assert np.abs(_errors(beats, loop.beat_times, 6)).max() < 0.04
 
 
 def test_silence_has_no_beat_and_no_onset():
     beats = [
-        Follower().feed(AudioChunk(i, np.zeros(CHUNK_SAMPLES, np.float32), 0.0)) for i in range(50)
+        BeatFollower().feed(AudioChunk(i, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
+        for i in range(50)
     ]
     assert all(beat.beat_phase is None and beat.onset == 0 and beat.bpm == 0 for beat in beats)
 
@@ -67,38 +68,38 @@ def test_silence_has_no_beat_and_no_onset():
 @pytest.mark.parametrize(("style", "per_bar"), [("waltz", 3), ("house", 4)])
 def test_hears_three_and_four(style, per_bar):
     played = songs.make_song(seed_of(7), style, None, 40.0, SAMPLE_RATE)
-    assert _hear(Follower(), played.mono)[-1].beats_per_bar == per_bar
+    assert _hear(BeatFollower(), played.mono)[-1].beats_per_bar == per_bar
 
 
 def test_onsets_are_strong_where_something_begins(loop):
-    onsets = [beat.onset for beat in _hear(Follower(), loop.mono)]
+    onsets = [beat.onset for beat in _hear(BeatFollower(), loop.mono)]
     assert max(onsets) > 0.5
     assert all(0 <= onset <= 1 for onset in onsets)
 
 
 def test_same_sound_same_beats(loop):
-    follower = Follower()
+    follower = BeatFollower()
     first = _hear(follower, loop.mono)
     follower.reset()
     assert _hear(follower, loop.mono) == first
 
 
 def test_lost_chunks_do_not_move_the_beat(loop):
-    follower = Follower()
+    follower = BeatFollower()
     chunks = _chunks(loop.mono)
     beats = [follower.feed(chunk) for chunk in chunks[:100] + chunks[107:]]
     assert np.abs(_errors(beats, loop.beat_times, 6)).max() < 0.03
 
 
 def test_a_start_in_the_middle_tells_media_time(loop):
-    follower = Follower()
+    follower = BeatFollower()
     late = [AudioChunk(c.index + 5000, c.samples, 0.0) for c in _chunks(loop.mono)]
     beats = [follower.feed(chunk) for chunk in late]
     assert np.abs(_errors(beats, loop.beat_times + 500, 506)).max() < 0.03
 
 
 def test_a_nudge_moves_every_beat(loop):
-    plain, nudged = Follower(), Follower()
+    plain, nudged = BeatFollower(), BeatFollower()
     nudged.nudge(0.04)
     nudged.nudge(-0.01)
     assert nudged.nudged == pytest.approx(0.03)
@@ -110,7 +111,7 @@ def test_a_nudge_moves_every_beat(loop):
 
 
 def test_the_hand_sets_the_tempo_and_lets_it_go(loop):
-    follower = Follower()
+    follower = BeatFollower()
     follower.hold(60)
     held = _hear(follower, loop.mono)
     assert follower.held_bpm == 60
@@ -122,7 +123,7 @@ def test_the_hand_sets_the_tempo_and_lets_it_go(loop):
 
 
 def test_taps_count_in_media_time():
-    follower = Follower()
+    follower = BeatFollower()
     quiet = np.zeros(CHUNK_SAMPLES, np.float32)
     for index in range(700, 760):
         beat = follower.feed(AudioChunk(index, quiet, 0.0))
@@ -137,6 +138,6 @@ def test_taps_count_in_media_time():
 
 @pytest.mark.parametrize(("asked", "held"), [(20, 40), (500, 240), (-1, 0)])
 def test_a_tempo_by_hand_stays_in_its_range(asked, held):
-    follower = Follower()
+    follower = BeatFollower()
     follower.hold(asked)
     assert follower.held_bpm == pytest.approx(held)

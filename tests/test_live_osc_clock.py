@@ -13,15 +13,15 @@ from live.core.media_clock import MediaClock
 from live.core.messages import Beat, Meters
 from live.core.settings import Settings
 from live.core.stats import Stats
-from live.osc.schedule import OscClock
+from live.osc.schedule import OscSchedule
 from live.osc.sender import OscSender
 
 METERS = Meters("listening", "alice", "free", None, 0.0, None, 30.0, 1.0, 1.0, 20.0, 0, 0, True)
 JOINTS = np.full((18, 2), 0.5, np.float32)
 
 
-class Stage:
-    """An OscClock on its thread and a receiver that stamps what it gets, in media time."""
+class Placement:
+    """An OscSchedule on its thread and a receiver that stamps what it gets, in media time."""
 
     def __init__(self, settings, ear, seconds):
         receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -37,7 +37,7 @@ class Stage:
             return JOINTS
 
         sender = OscSender([receiver.getsockname()])
-        speaker = OscClock(
+        speaker = OscSchedule(
             settings, sender, clock, self.stats, joints_at,
             lambda: ear(time.perf_counter() - began), lambda: METERS,
         )  # fmt: skip
@@ -84,7 +84,7 @@ def steady(bpm, first, beats_per_bar=4):
 def test_beats_leave_on_the_beat_and_poses_at_their_rate(rate, delay_ms):
     """At 2 poses a second every beat lies between two of them."""
     settings = Settings(osc_rate=rate, delay_ms=delay_ms)
-    stage = Stage(settings, steady(150, 0.17), 1.5)
+    stage = Placement(settings, steady(150, 0.17), 1.5)
     beats, bars = stage.of("beat"), stage.of("bar")
     due = 0.17 + np.arange(len(beats)) * 0.4 + delay_ms / 1e3
     assert len(beats) >= 3
@@ -113,12 +113,12 @@ def test_a_beat_that_moves_while_it_is_waited_for_is_sent_where_it_went():
     def ear(now):
         return steady(60, 0.9 if now < 0.5 else 0.75)(now)
 
-    stage = Stage(Settings(osc_rate=1.0), ear, 1.3)
+    stage = Placement(Settings(osc_rate=1.0), ear, 1.3)
     assert [at for at, _ in stage.of("beat")] == pytest.approx([0.75], abs=0.03)
 
 
 def test_without_a_beat_poses_go_on():
-    stage = Stage(Settings(), lambda now: None, 0.5)
+    stage = Placement(Settings(), lambda now: None, 0.5)
     assert not stage.of("beat")
     assert len(stage.of("frame")) > 10
     assert stage.stats.beat_error_ms.summary() is None
@@ -142,7 +142,7 @@ def test_run_again_after_a_break_the_numbers_go_on():
     ending = threading.Event()
     clock = MediaClock(time.perf_counter())
     began = time.perf_counter()
-    speaker = OscClock(
+    speaker = OscSchedule(
         Settings(), sender, clock, Stats(), joints_at,
         lambda: steady(240, 0.1)(time.perf_counter() - began), lambda: METERS,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from seeds import rng_of
 
 from live.picture.edge_fill import extended
-from live.picture.placement import Stage
+from live.picture.placement import Placement
 from live.picture.skeleton_painter import COLOURS, GROUND, draw_skeleton, paint_skeleton
 from models.skeleton import LIMBS, STANDING
 
@@ -48,7 +48,7 @@ OUTPUTS = [(128, 128), (256, 256), (640, 360), (360, 640), (417, 233), (300, 301
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_joints_and_picture_agree_on_every_screen(output, fit):
     plate = studio()
-    stage = Stage(SIZE, output, fit)
+    stage = Placement(SIZE, output, fit)
     empty = extended(plate, stage)
     for at in ((0.5, 0.5), (0.4, 0.1), (0.6, 0.9)):
         screen = stage.lay(with_mark(at, plate), empty)
@@ -61,7 +61,7 @@ def test_joints_and_picture_agree_on_every_screen(output, fit):
 
 @pytest.mark.parametrize("output", [(640, 360), (360, 640)])
 def test_contain_shows_the_whole_picture_and_cover_fills_more(output):
-    contain, cover = (Stage(SIZE, output, fit) for fit in ("contain", "cover"))
+    contain, cover = (Placement(SIZE, output, fit) for fit in ("contain", "cover"))
     corners = contain.to_stage(np.array([[0, 0], [1, 1]], np.float32))
     assert (corners >= 0).all() and (corners <= 1).all()
     assert cover.side > contain.side
@@ -69,7 +69,7 @@ def test_contain_shows_the_whole_picture_and_cover_fills_more(output):
 
 @pytest.mark.parametrize("output", [*OUTPUTS, (1920, 1080), (1080, 1920)])
 def test_cover_never_crops_head_and_feet(output):
-    stage = Stage(256, output, "cover", keep=(0.1, 0.95))
+    stage = Placement(256, output, "cover", keep=(0.1, 0.95))
     ends = stage.to_stage(np.array([[0.5, 0.1], [0.5, 0.95]], np.float32))
     pixel = 1 / output[1]
     assert (ends >= -pixel).all() and (ends <= 1 + pixel).all()
@@ -78,7 +78,7 @@ def test_cover_never_crops_head_and_feet(output):
 
 def test_the_background_goes_on_without_a_seam():
     plate = studio(256)
-    stage = Stage(256, (1024, 512))
+    stage = Placement(256, (1024, 512))
     screen = stage.lay(plate, extended(plate, stage)).astype(float).mean(2)
     smooth = np.apply_along_axis(lambda row: np.convolve(row, np.ones(9) / 9, "valid"), 1, screen)
     steps = np.abs(np.diff(smooth, axis=1)).mean(0)
@@ -90,7 +90,7 @@ def test_the_background_goes_on_without_a_seam():
 
 def test_an_even_ground_goes_on_evenly():
     for level in (0, 90, 255):
-        screen = extended(np.full((SIZE, SIZE, 3), level, np.uint8), Stage(SIZE, (256, 128)))
+        screen = extended(np.full((SIZE, SIZE, 3), level, np.uint8), Placement(SIZE, (256, 128)))
         assert np.abs(screen.astype(int) - level).max() <= 1
 
 
@@ -98,14 +98,14 @@ def test_scaling_keeps_colours():
     picture = np.zeros((SIZE, SIZE, 3), np.uint8)
     picture[:, :64] = (230, 20, 20)
     picture[:, 64:] = (10, 40, 220)
-    screen = Stage(SIZE, (512, 512)).scale(picture)
+    screen = Placement(SIZE, (512, 512)).scale(picture)
     assert np.abs(screen[200, 100].astype(int) - (230, 20, 20)).max() <= 2
     assert np.abs(screen[200, 400].astype(int) - (10, 40, 220)).max() <= 2
 
 
 def test_pictures_given_out_are_new_and_the_source_stays():
     for output in ((128, 128), (256, 128), (512, 512)):
-        stage = Stage(SIZE, output)
+        stage = Placement(SIZE, output)
         picture, empty = studio(), extended(studio(), stage)
         one, other = stage.lay(picture, empty), stage.lay(picture, empty)
         one[:] = 0
@@ -116,11 +116,11 @@ def test_pictures_given_out_are_new_and_the_source_stays():
 
 def test_what_makes_no_screen_is_refused():
     with pytest.raises(ValueError, match="contain, cover"):
-        Stage(SIZE, (512, 512), "stretch")
+        Placement(SIZE, (512, 512), "stretch")
     with pytest.raises(ValueError, match="too small"):
-        Stage(SIZE, (512, 4))
+        Placement(SIZE, (512, 4))
     with pytest.raises(ValueError, match="expects 128"):
-        Stage(SIZE, (512, 512)).scale(np.zeros((64, 64, 3), np.uint8))
+        Placement(SIZE, (512, 512)).scale(np.zeros((64, 64, 3), np.uint8))
 
 
 JOINTS = (STANDING * 0.4 + np.float32([0.5, 0.48])).astype(np.float32)
@@ -176,7 +176,7 @@ def test_the_cut_out_skeleton_is_the_drawn_one_on_its_ground():
 
 def test_composing_and_drawing_are_quick():
     """Loose limits: 0.8 and 1.9 ms were measured alone on one core of about 2.6 GHz."""
-    stage, picture = Stage(256, (512, 512)), studio(256)
+    stage, picture = Placement(256, (512, 512)), studio(256)
     empty = extended(picture, stage)
     for action, limit in (
         (lambda: stage.lay(picture, empty), 0.006),

@@ -153,7 +153,7 @@ def test_a_held_tempo_is_not_pulled_by_music_in_another():
     tracker = BeatTracker()
     tracker.hold(60 / 150)
     grids = followed(activations(np.arange(0.2, 40, 0.5), 40), tracker)
-    beats = DetectedBeats(grids).told_beats()
+    beats = DetectedBeats(grids).given_beats()
     assert np.mean(np.diff(beats[beats > 5])) == pytest.approx(0.4, rel=0.015)
 
 

@@ -13,7 +13,7 @@ from models.nets.dance_critics import (
 )
 from models.nets.paper_audio import Attention, ChunkEncoder, MusicEncoder
 
-T = spec.PIECE_CHUNKS
+T = spec.SEGMENT_CHUNKS
 # What hears what is told in double precision: untrained networks hear music as softly as 1e-6,
 # which is far above the 1e-15 of its rounding, but not always above the 1e-7 of single precision.
 LEAST = 1e-11
@@ -146,5 +146,5 @@ def test_the_ear_that_hears_both_ways_hears_the_future_and_refuses_a_state():
         heard, state = ear(audio)
         assert state is None
         assert (ear(later)[0][:, 0] - heard[:, 0]).abs().max() > LEAST
-        with pytest.raises(ValueError, match="whole piece"):
+        with pytest.raises(ValueError, match="whole segment"):
             ear(audio, torch.zeros(4, 1, 256).double())

@@ -42,8 +42,8 @@ def test_any_cutting_of_a_clip_gives_the_same_poses(network, clip, cuts):
     whole, after = network(*clip)
     state, parts = None, []
     audio, noise, controls = (torch.split(values, cuts, 1) for values in clip)
-    for piece in zip(audio, noise, controls, strict=True):
-        poses, state = network(*piece, state)
+    for segment in zip(audio, noise, controls, strict=True):
+        poses, state = network(*segment, state)
         parts.append(poses)
     torch.testing.assert_close(torch.cat(parts, 1), whole, atol=1e-5, rtol=0)
     for ended, expected in zip(state, after, strict=True):

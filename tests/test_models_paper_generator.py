@@ -1,4 +1,4 @@
-"""The laws of the paper's dancer: its size, split and reset one way, whole pieces both ways."""
+"""The laws of the paper's dancer: its size, split and reset one way, whole segments both ways."""
 
 import pytest
 import torch
@@ -42,8 +42,8 @@ def test_any_cutting_of_a_clip_gives_the_same_poses(live, cuts):
     audio, noise = _clip()
     whole, after = live(audio, noise)
     state, parts = None, []
-    for piece, luck in zip(audio.split(cuts, 1), noise.split(cuts, 1), strict=True):
-        poses, state = live(piece, luck, None, state)
+    for segment, luck in zip(audio.split(cuts, 1), noise.split(cuts, 1), strict=True):
+        poses, state = live(segment, luck, None, state)
         parts.append(poses)
     torch.testing.assert_close(torch.cat(parts, 1), whole, atol=1e-5, rtol=0)
     torch.testing.assert_close(tuple(state), tuple(after), atol=1e-5, rtol=0)

@@ -20,11 +20,11 @@ def _heard(bpm: float, per_bar: int = 4) -> np.ndarray:
 
 
 def test_adds_one_number_a_style_and_changes_nothing_else(choice: StyleChoice) -> None:
-    row = choice.told(_heard(125.0))
+    row = choice.given(_heard(125.0))
     assert row.shape == (len(CONTROLS) + 3,)
     assert np.array_equal(row[: len(CONTROLS)], _heard(125.0))
     assert row[len(CONTROLS) :].tolist() == [1, 0, 0]
-    assert np.array_equal(StyleChoice().told(_heard(125.0)), _heard(125.0))
+    assert np.array_equal(StyleChoice().given(_heard(125.0)), _heard(125.0))
 
 
 @pytest.mark.parametrize(
@@ -34,41 +34,41 @@ def test_adds_one_number_a_style_and_changes_nothing_else(choice: StyleChoice) -
 def test_goes_by_metre_and_tempo(
     choice: StyleChoice, bpm: float, per_bar: int, danced: str
 ) -> None:
-    choice.told(_heard(bpm, per_bar))
+    choice.given(_heard(bpm, per_bar))
     assert choice.danced == danced
 
 
 def test_what_is_asked_for_goes_before_what_is_heard(choice: StyleChoice) -> None:
-    assert choice.told(_heard(125.0), "waltz")[-3:].tolist() == [0, 0, 1]
-    assert choice.told(_heard(125.0))[-3:].tolist() == [1, 0, 0]
+    assert choice.given(_heard(125.0), "waltz")[-3:].tolist() == [0, 0, 1]
+    assert choice.given(_heard(125.0))[-3:].tolist() == [1, 0, 0]
 
 
 def test_without_a_beat_it_goes_on_as_before_and_claims_nothing_at_the_start(
     choice: StyleChoice,
 ) -> None:
     unheard = control_row(0.0, None, None, 4)
-    assert not choice.told(unheard)[-3:].any()
-    choice.told(_heard(90.0))
-    choice.told(unheard)
+    assert not choice.given(unheard)[-3:].any()
+    choice.given(_heard(90.0))
+    choice.given(unheard)
     assert choice.danced == "slow"
     choice.reset()
-    assert not choice.told(unheard)[-3:].any()
-    choice.told(control_row(0.0, None, None, 3))  # only one is in three
+    assert not choice.given(unheard)[-3:].any()
+    choice.given(control_row(0.0, None, None, 3))  # only one is in three
     assert choice.danced == "waltz"
 
 
 def test_does_not_flutter_between_two(choice: StyleChoice) -> None:
     between = float(np.sqrt(124.0 * 87.0))
     for start, danced in ((124.0, "quick"), (87.0, "slow")):
-        choice.told(_heard(start))
+        choice.given(_heard(start))
         for bpm in (between * 1.02, between / 1.02) * 3:
-            choice.told(_heard(bpm))
+            choice.given(_heard(bpm))
             assert choice.danced == danced
 
 
 def test_styles_of_unknown_tempo_and_metre_are_danced_only_when_asked_for() -> None:
     choice = StyleChoice((Style("a", 0, 0.0), Style("b", 0, 0.0)))
-    assert not choice.told(_heard(100.0))[-2:].any()
-    choice.told(_heard(100.0), "b")
-    choice.told(_heard(100.0))
+    assert not choice.given(_heard(100.0))[-2:].any()
+    choice.given(_heard(100.0), "b")
+    choice.given(_heard(100.0))
     assert choice.danced == "b"

@@ -70,7 +70,7 @@ def test_dances_are_of_every_unseen_piece(songs, danced):
         assert set(file) == {"step", *(song.name for song in danced_to)}
         assert file["step"] == 2
         poses = file[songs[2].name]
-    assert poses.shape == (conditions.TAKES, 2, spec.PIECE_CHUNKS, spec.N_JOINTS, 2)
+    assert poses.shape == (conditions.TAKES, 2, spec.SEGMENT_CHUNKS, spec.N_JOINTS, 2)
     assert np.abs(poses[0] - poses[1]).max() > 0, "other chance, another dance"
     again = danced / "l1-0"
     before = (again / "dances.npz").read_bytes()

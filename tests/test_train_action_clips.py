@@ -14,9 +14,9 @@ from train.paper.action_clips import (
     Clip,
     bounced,
     mirrored_label,
-    piece,
     seen,
-    whole_pieces,
+    segment,
+    whole_segments,
 )
 from train.songs.song import POSE_HZ, DataError, Song
 
@@ -125,7 +125,7 @@ def test_every_piece_shows_the_hand_that_its_label_says(capture):
     classes = ("raise-left-hand", "raise-right-hand", "walk")
     actions = Actions([clip for clip in clips if clip.split == "train"], classes)
     poses, numbers = actions.batch(rng_of(0), 240)
-    assert poses.shape == (240, spec.PIECE_CHUNKS, spec.N_JOINTS, 2)
+    assert poses.shape == (240, spec.SEGMENT_CHUNKS, spec.N_JOINTS, 2)
     moved = poses[:, :, [7, 4], 1].std(1)  # left and right wrist
     left, right = moved[numbers == 0], moved[numbers == 1]
     assert (left[:, 0] > 3 * left[:, 1]).all() and (right[:, 1] > 3 * right[:, 0]).all()
@@ -151,7 +151,7 @@ def test_the_examination_cuts_long_clips_and_looks_from_all_sides():
         return Clip(label, "test", body, np.zeros((len(body), 2), np.float32), turns)
 
     clips = [clip("a", 2.0), clip("b", 16.0), clip("b", 6.0, turns=False), clip("other", 5.0)]
-    poses, numbers = whole_pieces(clips, ("a", "b"), sides=4)
+    poses, numbers = whole_segments(clips, ("a", "b"), sides=4)
     assert len(poses) == 4 + 3 * 4 + 1
     assert Counter(numbers.tolist()) == {0: 4, 1: 13}
     np.testing.assert_allclose(poses[0, :, 3, 1], clips[0].body[::3, 3, 1][bounced(20, 50)])
@@ -163,9 +163,9 @@ def test_a_piece_at_another_pace_takes_more_of_the_clip():
     body = np.zeros((300, spec.N_JOINTS, 3), np.float32)
     body[..., 1] = np.arange(300)[:, None]
     clip = Clip("a", "train", body, np.zeros((300, 2), np.float32))
-    np.testing.assert_allclose(piece(clip, 0.0, 3.0, 0.0)[:, 0, 1], 3 * np.arange(50))
-    assert piece(clip, 0.0, 3.4, 0.0)[-1, 0, 1] == pytest.approx(49 * 3.4, abs=1)
-    assert piece(clip, 1.0, 3.0, 0.0)[0, 0, 1] == 150
+    np.testing.assert_allclose(segment(clip, 0.0, 3.0, 0.0)[:, 0, 1], 3 * np.arange(50))
+    assert segment(clip, 0.0, 3.4, 0.0)[-1, 0, 1] == pytest.approx(49 * 3.4, abs=1)
+    assert segment(clip, 1.0, 3.0, 0.0)[0, 0, 1] == 150
 
 
 def test_prepared_songs_are_seen_as_the_stage_sees_them(tmp_path):
@@ -180,7 +180,7 @@ def test_prepared_songs_are_seen_as_the_stage_sees_them(tmp_path):
         ).save(tmp_path)
     (clip,) = action_clips.song_clips(tmp_path)
     assert (clip.label, clip.turns) == ("waltz", False)
-    drawn = piece(clip, 0.0, 3.0, 1.0)  # the yaw of a flat clip is 0 where pieces are drawn
+    drawn = segment(clip, 0.0, 3.0, 1.0)  # the yaw of a flat clip is 0 where segments are drawn
     assert drawn.shape == (50, spec.N_JOINTS, 2)
     shown = seen(clip.body, clip.path, np.array(0.0))
     at = np.arange(len(shown)) / action_clips.CLIP_HZ

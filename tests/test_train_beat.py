@@ -17,7 +17,7 @@ from models.nets.checkpoint import CheckpointError
 from models.nets.mel import LogMel
 from train.beats import data, train
 from train.beats.config import BEAT_PRESETS
-from train.beats.data import BeatPieces, Tune
+from train.beats.data import BeatSegments, Tune
 from train.run import loop
 
 TINY = BEAT_PRESETS["tiny"]
@@ -79,10 +79,10 @@ def test_pieces_are_labelled_where_they_sound():
         start = round(time * spec.SAMPLE_RATE)
         samples[start : start + 200] = rng_of(1).normal(0, 0.3, 200)
     tune = Tune(samples, beats, np.arange(len(beats)) % 4 == 0, True)
-    pieces = BeatPieces([], [tune], TINY.spec.mel, 0.0)
+    segments = BeatSegments([], [tune], TINY.spec.mel, 0.0)
     rng = rng_of(2)
     for _ in range(5):
-        played, marks, _, _ = pieces.stretch(rng, 6.0)
+        played, marks, _, _ = segments.stretch(rng, 6.0)
         loud = np.abs(played).reshape(-1, 160).max(1)
         starts = np.flatnonzero((loud[1:] > 0.05) & (loud[:-1] <= 0.05)) / 100 + 0.01
         assert len(marks) > 5
@@ -92,8 +92,8 @@ def test_pieces_are_labelled_where_they_sound():
 
 def test_breaks_hold_no_beat():
     tune = data.of_band(seed_of(3), 20.0)
-    pieces = BeatPieces([], [tune], TINY.spec.mel, 0.0)
-    batch = pieces.batch(rng_of(5), 24, 4.0)
+    segments = BeatSegments([], [tune], TINY.spec.mel, 0.0)
+    batch = segments.batch(rng_of(5), 24, 4.0)
     assert batch.frames.shape == (24, 400 + spec.BEAT_REACH, TINY.spec.mel.n_bands)
     assert batch.targets.shape == batch.weights.shape == (24, 400, 2)
     in_break = (batch.weights[..., 0] > 0) & (batch.weights[..., 0] < 1)
@@ -112,7 +112,7 @@ def test_the_band_gives_every_kind_of_tune():
 def test_training_lowers_both_losses(tmp_path, monkeypatch):
     """One batch by heart, so that it is certain: 24 steps leave less than a quarter of each."""
     tunes = [data.of_band(seed_of(seed), 8.0) for seed in (1, 2)]
-    drawn = one_batch(monkeypatch, BeatPieces)
+    drawn = one_batch(monkeypatch, BeatSegments)
     monkeypatch.setattr(train, "band_tunes", lambda *_: tunes)
     settings = replace(TINY, iterations=24, learning_rate=3e-2)
     torch.manual_seed(seed_of())
@@ -130,7 +130,7 @@ def test_resumes_exactly(tmp_path, monkeypatch):
     settings = replace(TINY, iterations=24, validate_every=6)
     whole = train.train(tunes, tunes, FACTS, tmp_path / "whole", settings, seed_of())
     rows = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").open()]
-    assert [row["step"] for row in rows] == [6, 12, 18, 24]
+    assert [row["iteration"] for row in rows] == [6, 12, 18, 24]
     network, header = load_ear(whole)
     assert header["step"] == 24
 

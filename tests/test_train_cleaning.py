@@ -90,9 +90,9 @@ def test_long_gaps_stay_unknown_and_cost_quality():
     track = cleaning.clean(_track(broken, times))
     assert not track.known[130:180].any()
     assert track.known[:130].all() and track.known[180:].all()
-    quality = [piece.quality for piece in cleaning.pieces(track)]
+    quality = [segment.quality for segment in cleaning.segments(track)]
     assert quality[0] > 0.9 and quality[1] < 0.7
-    assert not cleaning.pieces(track)[1].is_clean
+    assert not cleaning.segments(track)[1].is_clean
 
 
 def test_another_shot_is_found_and_not_smoothed_over():
@@ -135,5 +135,5 @@ def test_nothing_at_all_is_no_error():
     empty = [np.zeros((0, 18, 3), np.float32)] * 10
     track = cleaning.clean(cleaning.follow(np.arange(10) / HZ, empty, SIZE))
     assert not track.known.any()
-    assert cleaning.pieces(track) == []
-    assert cleaning.pieces(cleaning.clean(cleaning.follow(np.zeros(0), [], SIZE))) == []
+    assert cleaning.segments(track) == []
+    assert cleaning.segments(cleaning.clean(cleaning.follow(np.zeros(0), [], SIZE))) == []

@@ -78,7 +78,7 @@ def test_every_song_is_tested_once_and_each_genre_spread_over_the_folds(tracks):
 def test_nobody_learns_from_songs_kept_out(tracks, tmp_path):
     never = {tracks[0].name}
     validation = genre_network.cross_validate(tracks, never, tmp_path, TINY)
-    assert len(validation.truth) == len(tracks), "each has one piece, judged once"
+    assert len(validation.truth) == len(tracks), "each has one segment, judged once"
     for fold in range(3):
         header = load_crnn(tmp_path / f"fold-{fold}" / "checkpoint.safetensors")[1]
         heard = {track.name for track in tracks if track.fold == fold}
@@ -105,7 +105,7 @@ def test_classes_weigh_as_much_as_each_other():
 
 
 def test_shares_are_means_over_the_classes():
-    """Three pieces of two songs of a, one of b; known answers."""
+    """Three segments of two songs of a, one of b; known answers."""
     told = np.array([[0.6, 0.3, 0.1], [0.05, 0.8, 0.15], [0.7, 0.2, 0.1], [0.1, 0.5, 0.4]])
     found = CrossValidation(("a", "b", "c"), np.array([0, 0, 0, 2]), told, np.array([0, 0, 1, 2]))
     summary = found.summary()

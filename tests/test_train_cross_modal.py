@@ -21,7 +21,7 @@ from models.nets.pose_metric import (
 )
 from train.paper import cross_modal, metric_training
 from train.paper.config import METRIC_PRESETS
-from train.paper.cross_modal import Pieces, Scorer
+from train.paper.cross_modal import Scorer, Segments
 from train.songs.song import DataError
 from train.synthetic.choreography import make_songs
 
@@ -32,17 +32,17 @@ def _pieces(counts=(6, 6, 6), seed=0):
     """Three kinds of music and to each its own way of dancing: another limb, another tempo."""
     rng = rng_of(seed)
     music, dance, song = [], [], []
-    times = np.arange(spec.PIECE_CHUNKS) / 10
+    times = np.arange(spec.SEGMENT_CHUNKS) / 10
     for kind, count in enumerate(counts):
         for _ in range(count):
-            poses = rng.normal(0, 0.01, (spec.PIECE_CHUNKS, spec.N_JOINTS, 2))
+            poses = rng.normal(0, 0.01, (spec.SEGMENT_CHUNKS, spec.N_JOINTS, 2))
             swing = np.sin(2 * np.pi * (0.4 + 0.5 * kind) * times + rng.uniform(0, 6))
             poses[:, 3 + 3 * kind, 0] += swing
             dance.append(poses)
             music.append(np.eye(3)[kind] * 3 + rng.normal(0, 0.1, 3))
             song.append(kind)
     names = [f"song {n}" for n in range(len(counts))]
-    return Pieces(np.array(song), names, np.array(music), np.array(dance, np.float32))
+    return Segments(np.array(song), names, np.array(music), np.array(dance, np.float32))
 
 
 def test_discrepancy_of_known_sets():
@@ -64,7 +64,7 @@ def test_the_loss_falls_when_the_same_class_is_nearer():
 
 def test_points_have_length_one_and_gradients():
     network = PoseMetric()
-    points = network(torch.randn(4, spec.PIECE_CHUNKS, spec.N_JOINTS, 2))
+    points = network(torch.randn(4, spec.SEGMENT_CHUNKS, spec.N_JOINTS, 2))
     assert points.shape == (4, EMBEDDING)
     assert torch.allclose(points.norm(dim=1), torch.ones(4), atol=1e-5)
     points[0, 0].backward()
@@ -94,7 +94,7 @@ def test_a_trained_score_knows_whose_dance_it_is(tmp_path):
     assert right.mean() < 0.2 * wrong.mean()
     found = cross_modal.validity(scorer, unseen)
     assert found["high"] < 1 and found["p"] < 0.05
-    # The same pieces given wrong dances are told apart from right ones.
+    # The same segments given wrong dances are told apart from right ones.
     swapped = dataclasses.replace(unseen, dance=np.roll(unseen.dance, 4, 0))
     assert cross_modal.validity(scorer, swapped)["ratio"] > 1
 
@@ -154,12 +154,12 @@ def test_no_dances_are_what_averages_leave():
     made = metric_training.no_dances(known.dance, 8, rng_of(0))
     assert made.shape == (8, *known.dance.shape[1:])
     held, mean, trembling, shrunk = (made[kind::4] for kind in range(4))
-    every = {pose.tobytes() for piece in known.dance for pose in piece}
+    every = {pose.tobytes() for segment in known.dance for pose in segment}
     assert np.ptp(held, 1).max() == 0
-    assert all(piece[0].astype(np.float32).tobytes() in every for piece in held)
+    assert all(segment[0].astype(np.float32).tobytes() in every for segment in held)
     swing = known.dance.std(1).max((1, 2)).min()
-    assert all(0 < piece.std(0).max() < 0.45 * swing for piece in shrunk)
-    shaken = [np.diff(piece, 2, axis=0)[:, 1].std() for piece in (trembling[0], mean[0])]
+    assert all(0 < segment.std(0).max() < 0.45 * swing for segment in shrunk)
+    shaken = [np.diff(segment, 2, axis=0)[:, 1].std() for segment in (trembling[0], mean[0])]
     assert shaken[0] > 2 * shaken[1], "a joint that no dance moves"
 
 
@@ -198,7 +198,7 @@ def test_the_very_dance_of_the_nearest_music_scores_nothing():
 def test_a_resumed_training_goes_on_exactly(tmp_path):
     known = _pieces()
     whole = metric_training.train_metric(known, known.song, tmp_path / "whole", TINY)
-    with ctrl_c_at(3, metric_training, "_groups"):
+    with ctrl_c_at(3, metric_training, "draw_groups"):
         metric_training.train_metric(known, known.song, tmp_path / "cut", TINY)
     cut = metric_training.train_metric(known, known.song, tmp_path / "cut", TINY)
     once, twice = checkpoint.load(whole)[0], checkpoint.load(cut)[0]
@@ -221,7 +221,7 @@ def test_pieces_hold_the_dance_of_their_own_seconds():
     song = dataclasses.replace(make_songs(1, 11.0, seed=seed_of(3))[0], split="test")
     found = cross_modal.gather([song], Crnn(2).eval())
     assert found.dance.shape[0] == 2 == len(found.music)
-    # The second piece begins after 5 s, and its first row is 0.2 s later.
+    # The second segment begins after 5 s, and its first row is 0.2 s later.
     assert np.allclose(found.dance[1, 0], song.real[260], atol=1e-5)
 
 
@@ -229,8 +229,8 @@ def test_random_rows_are_of_the_known_dances():
     known = _pieces()
     rng = rng_of(0)
     frames = cross_modal.random_frames(known, 3, rng)
-    every = {pose.tobytes() for piece in known.dance for pose in piece}
+    every = {pose.tobytes() for segment in known.dance for pose in segment}
     assert frames.shape == (3, *known.dance.shape[1:])
     assert all(pose.tobytes() in every for pose in frames.reshape(-1, spec.N_JOINTS, 2))
-    wholes = {piece.tobytes() for piece in known.dance}
+    wholes = {segment.tobytes() for segment in known.dance}
     assert all(p.tobytes() in wholes for p in cross_modal.random_sequences(known, 5, rng))

@@ -16,7 +16,7 @@ from train.dancer import stage as dance
 from train.dancer.config import DANCE_PRESETS
 from train.dancer.plans import found_plans, nearest_plans, plan_motions, short_motions
 from train.dancer.stage import CHECKPOINT, fed_back, train
-from train.songs.pieces import Pieces
+from train.songs.segments import Segments
 from train.songs.song import DataError
 from train.synthetic.choreography import make_songs
 
@@ -25,7 +25,7 @@ TINY = dataclasses.replace(
     spec=spec.GeneratorSpec(n_plans=12, gru_width=24),
     iterations=24,
     batch=3,
-    piece_chunks=16,
+    segment_chunks=16,
     plan_samples=300,
     validate_every=12,
 )
@@ -51,7 +51,7 @@ def test_training_lowers_every_loss(songs, tmp_path, monkeypatch):
 
     200 steps leave 1/1000 of the choice and 0.2 to 0.5 of the rest, over eight seeds.
     """
-    drawn = one_batch(monkeypatch, Pieces)
+    drawn = one_batch(monkeypatch, Segments)
     settings = dataclasses.replace(
         TINY, iterations=200, learning_rate=1e-2, validate_every=50, ema=0.9
     )
@@ -95,11 +95,11 @@ def test_without_songs_to_learn_from_it_says_so(songs, tmp_path):
 
 
 def test_a_plan_is_the_motion_nearest_to_it(songs):
-    pieces = Pieces(songs, TINY.spec.mel)
-    steps = found_plans(pieces, TINY)
+    segments = Segments(songs, TINY.spec.mel)
+    steps = found_plans(segments, TINY)
     plans = plan_motions(steps)
     assert nearest_plans(plans, steps).tolist() == list(range(TINY.spec.n_plans))
-    poses = torch.from_numpy(pieces.batch(rng_of(3), 8, 16).poses)
+    poses = torch.from_numpy(segments.batch(rng_of(3), 8, 16).poses)
     motions = short_motions(poses)
     assert motions.shape == (8, 17, 5 * 36)
     torch.testing.assert_close(motions[2, 4, 36:72].view(18, 2), poses[2, 6] - poses[2, 4])
@@ -109,8 +109,8 @@ def test_a_plan_is_the_motion_nearest_to_it(songs):
 
 
 def test_the_fed_back_past_errs_as_a_dancer_does(songs):
-    """Errors of random size that last about half a second; some pieces are far off."""
-    poses = torch.from_numpy(Pieces(songs, TINY.spec.mel).batch(rng_of(0), 48, 30).poses)
+    """Errors of random size that last about half a second; some segments are far off."""
+    poses = torch.from_numpy(Segments(songs, TINY.spec.mel).batch(rng_of(0), 48, 30).poses)
     past = fed_back(poses, TINY, rng_of(1))
     sizes = (past - poses).norm(dim=-1).mean((1, 2))
     assert sizes.min() < 0.1 < 0.3 < sizes.max()

@@ -13,7 +13,7 @@ from models.nets.hcn import PieceEncoder
 from models.nets.stgcn import ActionNetwork
 from train.dancer import paper_losses
 
-B, T = 2, spec.PIECE_CHUNKS
+B, T = 2, spec.SEGMENT_CHUNKS
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Prepared songs and the pieces made of them: files, timing of music, dance and controls."""
+"""Prepared songs and the segments made of them: files, timing of music, dance and controls."""
 
 import dataclasses
 
@@ -8,7 +8,7 @@ from seeds import rng_of
 
 from models import skeleton, spec
 from train.songs import augment, motion
-from train.songs.pieces import Pieces
+from train.songs.segments import Segments
 from train.songs.song import POSE_HZ, DataError, Song, load_songs, styles_in
 
 MEL = spec.MelSpec()
@@ -58,11 +58,11 @@ def test_music_dance_and_controls_of_a_piece_agree(monkeypatch):
     truth = augment.ConditioningNoise(False, True, True, True, True, -1.0, 0.0, 0.0, 1.0)
     monkeypatch.setattr(augment.ConditioningNoise, "random", lambda *_: truth)
     monkeypatch.setattr(augment, "vary_sound", lambda power, *_: power)
-    pieces = Pieces([_song()], MEL, silence=0.0)
+    segments = Segments([_song()], MEL, silence=0.0)
     rng = rng_of(0)
     errors_s = []
     for _ in range(30):
-        frames, controls, poses = pieces.piece(0, 40, rng)
+        frames, controls, poses = segments.segment(0, 40, rng)
         assert controls[:, 5].all()
         beats_a_second = 2 ** controls[0, 4] / spec.TEMPO_REFERENCE_S
         phase = np.arctan2(controls[:, 0], controls[:, 1]) / (2 * np.pi)
@@ -81,7 +81,7 @@ def test_music_dance_and_controls_of_a_piece_agree(monkeypatch):
 def test_pieces_are_finite_and_of_the_promised_shapes():
     silent_beats = np.full(1000, np.nan, np.float32)
     songs = [_song(), _song("wild", beats=silent_beats, heard=silent_beats, beats_per_bar=0)]
-    batch = Pieces(songs, MEL, silence=0.5).batch(rng_of(1), 16, 30)
+    batch = Segments(songs, MEL, silence=0.5).batch(rng_of(1), 16, 30)
     assert batch.frames.shape == (16, 152, MEL.n_bands)
     assert batch.controls.shape == (16, 30, len(spec.CONTROLS))
     assert batch.poses.shape == (16, 36, 18, 2)
@@ -94,16 +94,16 @@ def test_pieces_are_finite_and_of_the_promised_shapes():
 
 
 def test_equal_chance_gives_equal_batches():
-    pieces = Pieces([_song(), _song("b")], MEL)
-    one = pieces.batch(rng_of(7), 4, 20)
-    two = pieces.batch(rng_of(7), 4, 20)
+    segments = Segments([_song(), _song("b")], MEL)
+    one = segments.batch(rng_of(7), 4, 20)
+    two = segments.batch(rng_of(7), 4, 20)
     for a, b in zip(dataclasses.astuple(one), dataclasses.astuple(two), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_rare_styles_are_seen_more_often_than_they_last():
     songs = [_song("a", "waltz", 40.0), _song("b", "waltz", 40.0), _song("c", "cha-cha", 10.0)]
-    weights = Pieces(songs, MEL).weights
+    weights = Segments(songs, MEL).weights
     share = 10 / 90
     assert share * 2 < weights[2] < 0.5
     assert weights.sum() == pytest.approx(1)
@@ -181,11 +181,11 @@ def test_styles_are_those_of_several_songs_and_told_in_most_of_their_pieces():
     styles = styles_in(songs)
     assert styles == (spec.Style("quick", 4, 120.0), spec.Style("slow", 4, 60.0))
     assert styles_in(songs[:3]) == ()  # one style alone is none to be asked for
-    pieces = Pieces(songs, MEL, styles=styles)
+    segments = Segments(songs, MEL, styles=styles)
     rng = rng_of(0)
     for index, column in ((0, 1), (2, 0), (4, None)):
-        told = np.stack([pieces.piece(index, 20, rng)[1][:, -2:] for _ in range(60)])
-        assert (told == told[:, :1]).all()  # for the whole piece
+        told = np.stack([segments.segment(index, 20, rng)[1][:, -2:] for _ in range(60)])
+        assert (told == told[:, :1]).all()  # for the whole segment
         shares = told[:, 0].mean(0)
         assert shares[1 - (column or 0)] == 0
         assert (0.4 < shares[column] < 0.9) if column is not None else not told.any()

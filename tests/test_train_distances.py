@@ -60,8 +60,8 @@ def test_diversity_is_none_among_statues_and_less_in_one_dance_than_in_many(real
     assert space.diversity(features_of([baselines.still(400)] * 3)["k"]) == pytest.approx(
         0, abs=1e-4
     )
-    one = features_of(dances(1, 5) * 24, hop=fid.PIECE)["k"]
-    many = features_of(dances(24, 5), hop=fid.PIECE)["k"]
+    one = features_of(dances(1, 5) * 24, hop=fid.SEGMENT)["k"]
+    many = features_of(dances(24, 5), hop=fid.SEGMENT)["k"]
     assert 0 < space.diversity(one) < space.diversity(many)
 
 
@@ -104,6 +104,6 @@ def test_relations_of_a_standing_and_of_a_posed_body():
 
 
 def test_pieces_of_five_seconds():
-    cut = fid.pieces(np.zeros((123, 18, 2)))
+    cut = fid.segments(np.zeros((123, 18, 2)))
     assert cut.shape == (8, 50, 18, 2)
-    assert fid.pieces(np.zeros((49, 18, 2))).shape[0] == 0
+    assert fid.segments(np.zeros((49, 18, 2))).shape[0] == 0

@@ -13,7 +13,7 @@ from seeds import rng_of, seed_of
 from export import dance as export
 from export import parity
 from live.core.messages import AudioChunk
-from live.dance.beat_follower import Follower
+from live.dance.beat_follower import BeatFollower
 from live.dance.dancer import Dancer
 from models import bundle, skeleton, spec
 from models.band import songs as band
@@ -179,7 +179,7 @@ def test_a_heard_beat_is_told_as_the_stage_tells_it(songs):
     """The same rows as the live dancer makes of what the live follower says."""
     audio = songs[0].audio[: 12 * spec.SAMPLE_RATE]
     told = controls_for(audio, songs[0].beats, 0, Show(metre=False))
-    follower = Follower()
+    follower = BeatFollower()
     for index, samples in enumerate(in_chunks(audio)):
         beat = follower.feed(AudioChunk(index, samples, 0.0))
         np.testing.assert_allclose(told[index], row_for_beat(beat, 0, 0.0), atol=1e-5)

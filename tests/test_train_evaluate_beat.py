@@ -50,11 +50,11 @@ def _grid(beat_at, period, place=None):
 
 def test_a_beat_is_told_once_by_what_was_known_before_it():
     grids = [None, None, *(_grid(0.35, 0.5, 0) for _ in range(30))]
-    told = DetectedBeats(grids).told_beats()
+    told = DetectedBeats(grids).given_beats()
     assert told == pytest.approx(np.arange(0.35, 3.3, 0.5))
     # a correction that moves the beat a little must not tell it twice
     moved = [_grid(0.35, 0.5) if k < 5 else _grid(0.42, 0.5) for k in range(20)]
-    assert np.diff(DetectedBeats(moved).told_beats()).min() > 0.4
+    assert np.diff(DetectedBeats(moved).given_beats()).min() > 0.4
 
 
 def test_downbeats_are_those_of_the_bar():
@@ -66,9 +66,9 @@ def test_the_ear_follows_the_band_and_the_count_runs_on():
     played = songs.make_song(seed_of(7), "house", 124.0, 20.0, spec.SAMPLE_RATE)
     audio = at_stage_level(played.mono)
     heard = beat_as_heard.hear(audio)
-    found = evaluate.measure_beats(heard.told_beats(), played.beat_times)
+    found = evaluate.measure_beats(heard.given_beats(), played.beat_times)
     assert found["f"] > 0.9
-    counts = beat_as_heard.heard_beats(audio, 50)
+    counts = beat_as_heard.detected_beats(audio, 50)
     steps = np.diff(counts[500:])
     assert np.median(steps) == pytest.approx(124 / 60 / 50, rel=0.01)
     assert np.isnan(counts[0])

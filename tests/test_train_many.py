@@ -1,4 +1,4 @@
-"""Several processes train as one would on all of their pieces; really started by torchrun."""
+"""Several processes train as one would on all of their segments; really started by torchrun."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def test_the_same_command_trains_on_two_processes_and_goes_on(tmp_path):
     _start("-m", "train.dance", *words, "--iterations", "6")
     header = checkpoint.read_header(out / "checkpoint.safetensors")
     assert header["processes"] == 2 and header["step"] == 6
-    assert header["rng"]["0"] != header["rng"]["1"], "each draws other pieces"
+    assert header["rng"]["0"] != header["rng"]["1"], "each draws other segments"
     _start("-m", "train.dance", *words, "--iterations", "8")
     assert checkpoint.read_header(out / "checkpoint.safetensors")["step"] == 8
     sittings = json.loads((out / "run.json").read_text())

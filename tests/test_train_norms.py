@@ -40,7 +40,7 @@ def songs():
 
 
 def test_a_saved_dance_fits_its_norms(songs, tmp_path, monkeypatch):
-    """Its norms are those of the averaged weights over pieces, not those of the last weights."""
+    """Its norms are those of the averaged weights over segments, not those of the last weights."""
     preset = DANCE_PRESETS["paper-tiny"]
     assert isinstance(preset, PaperTraining)
     settings = dataclasses.replace(

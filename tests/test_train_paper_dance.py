@@ -22,7 +22,7 @@ from train.dancer.config import (
     without_parts,
 )
 from train.dancer.paper import Learners, TrueFeatures, critic_losses, dance_losses, train
-from train.dancer.paper_data import PaperPieces, Streams
+from train.dancer.paper_data import PaperSegments, Streams
 from train.songs.song import POSE_HZ, DataError
 from train.synthetic.choreography import make_songs
 
@@ -44,13 +44,13 @@ def actions():
 
 
 @pytest.fixture(scope="module")
-def pieces(songs):
-    return PaperPieces(songs, TINY.spec.horizons, snapped=True)
+def segments(songs):
+    return PaperSegments(songs, TINY.spec.horizons, snapped=True)
 
 
-def _once(learners, pieces, actions, settings, seed=0, seen=None):
+def _once(learners, segments, actions, settings, seed=0, seen=None):
     rng = rng_of(seed)
-    batch = pieces.batch(rng, 2)
+    batch = segments.batch(rng, 2)
     noise = torch.tensor(rng.normal(0, 0.33, (2, 50, 10)), dtype=torch.float32)
     seen = seen or TrueFeatures(actions, settings)
     return batch, *dance_losses(learners, seen, batch, settings, noise, None)
@@ -74,7 +74,7 @@ def test_a_resumed_training_goes_on_exactly(songs, actions, tmp_path):
     assert logs[0] == logs[1], "no row is lost, none is written twice"
 
 
-def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(pieces):
+def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(segments):
     settings = dataclasses.replace(TINY, batch=4)
     learners = Learners(settings)
     after = learners.generator.start(4)
@@ -87,65 +87,65 @@ def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(pieces):
     assert state.hidden[:, 0].min() == 1 and state.hidden[:, 1:].abs().max() == 0
 
 
-def test_pieces_follow_one_another_through_a_song(pieces):
+def test_pieces_follow_one_another_through_a_song(segments):
     rng = rng_of(0)
     streams = Streams(np.array([0]), np.array([True]))
-    streams = pieces.go_on(streams, rng)
+    streams = segments.go_on(streams, rng)
     assert streams.at.tolist() == [1] and not streams.is_start[0]
-    first, second = (pieces.truth(n)[0] for n in (0, 1))
-    # The piece after begins where the one before ends: a step like any other.
+    first, second = (segments.truth(n)[0] for n in (0, 1))
+    # The segment after begins where the one before ends: a step like any other.
     seam = np.abs(second[0, 0] - first[-1, 0]).max()
     assert seam <= 1.5 * np.abs(np.diff(np.concatenate([first, second])[:, 0], axis=0)).max()
-    ended = pieces.go_on(Streams(np.array([1]), np.array([False])), rng)
-    assert ended.is_start[0] and pieces.pieces[ended.at[0]].first_chunk == 0
+    ended = segments.go_on(Streams(np.array([1]), np.array([False])), rng)
+    assert ended.is_start[0] and segments.segments[ended.at[0]].first_chunk == 0
 
 
-def test_sound_and_poses_of_a_piece_belong_together(songs, pieces):
-    piece = pieces.pieces[-1]
-    song = songs[piece.song]
-    poses, sure = pieces.truth(piece.number)
-    end = (piece.first_chunk + 8) * spec.CHUNK_SECONDS
+def test_sound_and_poses_of_a_piece_belong_together(songs, segments):
+    segment = segments.segments[-1]
+    song = songs[segment.song]
+    poses, sure = segments.truth(segment.number)
+    end = (segment.first_chunk + 8) * spec.CHUNK_SECONDS
     np.testing.assert_allclose(
         poses[7, 1], song.poses[round((end + spec.HORIZONS[1]) * POSE_HZ)], atol=1e-5
     )
     assert sure.min() == 1
-    heard = pieces.sound(piece.number, rng_of(1)).ravel()
-    here = song.audio[piece.first_chunk * 1600 :][: len(heard)]
+    heard = segments.sound(segment.number, rng_of(1)).ravel()
+    here = song.audio[segment.first_chunk * 1600 :][: len(heard)]
     assert np.corrcoef(heard, here)[0, 1] > 0.6
 
 
-def test_a_piece_has_one_dance_however_often_it_is_drawn(pieces):
-    batch = pieces.batch(rng_of(2), 4 * len(pieces.pieces))
+def test_a_piece_has_one_dance_however_often_it_is_drawn(segments):
+    batch = segments.batch(rng_of(2), 4 * len(segments.segments))
     assert len(set(batch.numbers)) < len(batch.numbers)
     for number, poses in zip(batch.numbers, batch.poses, strict=True):
-        np.testing.assert_array_equal(poses, pieces.truth(number)[0])
+        np.testing.assert_array_equal(poses, segments.truth(number)[0])
 
 
-def test_kept_features_are_those_that_would_be_computed(pieces, actions):
+def test_kept_features_are_those_that_would_be_computed(segments, actions):
     kept = TrueFeatures(actions, TINY)
     anew = TrueFeatures(actions, dataclasses.replace(TINY, cached=False))
     numbers = [0, 1, 0]
-    poses = torch.from_numpy(np.stack([pieces.truth(number)[0][:, 0] for number in numbers]))
+    poses = torch.from_numpy(np.stack([segments.truth(number)[0][:, 0] for number in numbers]))
     kept.of(poses[1:2], numbers[1:2])  # one is there already
     for have, want in zip(kept.of(poses, numbers), anew.of(poses, numbers), strict=True):
         torch.testing.assert_close(have, want, atol=1e-5, rtol=1e-4)
 
 
-def test_every_part_can_be_left_out(songs, pieces, actions):
-    all_on = _once(Learners(TINY), pieces, actions, TINY)[1]
+def test_every_part_can_be_left_out(songs, segments, actions):
+    all_on = _once(Learners(TINY), segments, actions, TINY)[1]
     assert set(all_on) == {"l1", "local", "whole", "features", "perceptual"}
     gone = {"l1": "l1", "local": "local", "features": "features", "whole": "whole"}
     for part, loss in gone.items():
         settings = without_parts(TINY, [part])
-        found = _once(Learners(settings), pieces, actions, settings)[1]
+        found = _once(Learners(settings), segments, actions, settings)[1]
         assert loss not in found
     without = without_parts(TINY, list(PARTS[:2]))
     learners = Learners(without)
     assert learners.local is None and learners.whole is None
-    batch, _, danced, _ = _once(learners, pieces, actions, without)
+    batch, _, danced, _ = _once(learners, segments, actions, without)
     assert critic_losses(learners, batch, danced, without, torch.rand(2)) == {}
     no_penalty = without_parts(TINY, ["gradient_penalty"])
-    batch, _, danced, _ = _once(Learners(no_penalty), pieces, actions, no_penalty)
+    batch, _, danced, _ = _once(Learners(no_penalty), segments, actions, no_penalty)
     found = critic_losses(Learners(no_penalty), batch, danced, no_penalty, torch.rand(2))
     assert set(found) == {"local_critic", "whole_critic"}
     off = dataclasses.replace(TINY, weights=LossWeights(perceptual=0.0), iterations=1)
@@ -160,13 +160,13 @@ def songs_folder_never_written():
     return Path("/nonexistent/never")
 
 
-def test_the_critics_are_not_moved_by_the_dancer_nor_the_dancer_by_them(pieces, actions):
+def test_the_critics_are_not_moved_by_the_dancer_nor_the_dancer_by_them(segments, actions):
     learners = Learners(TINY)
-    batch, found, danced, _ = _once(learners, pieces, actions, TINY)
+    batch, found, danced, _ = _once(learners, segments, actions, TINY)
     critics = (learners.local, learners.whole)
     for critic in critics:
         critic.requires_grad_(False)
-    batch, found, danced, _ = _once(learners, pieces, actions, TINY)
+    batch, found, danced, _ = _once(learners, segments, actions, TINY)
     torch.stack(list(found.values())).sum().backward()
     assert all(p.grad is None for critic in critics for p in critic.parameters())
     assert all(p.grad is not None for p in learners.generator.parameters())
@@ -191,8 +191,8 @@ def test_an_unknown_joint_changes_no_loss(songs, actions):
     for taught in (songs, broken):
         torch.manual_seed(seed_of(1))
         learners = Learners(TINY).eval()
-        pieces = PaperPieces(taught, TINY.spec.horizons, True, sure)
-        batch, found, danced, _ = _once(learners, pieces, actions, TINY)
+        segments = PaperSegments(taught, TINY.spec.horizons, True, sure)
+        batch, found, danced, _ = _once(learners, segments, actions, TINY)
         torch.manual_seed(seed_of(2))
         found |= critic_losses(learners, batch, danced, TINY, torch.full((2,), 0.5))
         losses.append({name: loss.item() for name, loss in found.items()})
@@ -206,7 +206,7 @@ def test_it_learns(songs, actions, tmp_path, monkeypatch):
 
     One batch by heart, so that it is certain: 16 steps leave a fifth of the distance.
     """
-    one_batch(monkeypatch, PaperPieces)
+    one_batch(monkeypatch, PaperSegments)
     monkeypatch.setattr(paper, "SETTLE_BATCHES", 1)
     step, found = paper.train_step, []
 

@@ -64,7 +64,7 @@ def test_a_resumed_training_goes_on_exactly(clips, trained, tmp_path):
 def test_the_report_counts_every_test_piece_once(clips, trained, tmp_path):
     found = action_network.report(trained, clips, tmp_path, sides=2)
     assert found == json.loads((tmp_path / "report.json").read_text())
-    assert found["pieces"] == dict.fromkeys(CLASSES, 2)
+    assert found["segments"] == dict.fromkeys(CLASSES, 2)
     counts = np.array(found["confusion"])
     assert found["macro_recall"] == pytest.approx((np.diag(counts) / 2).mean(), abs=1e-3)
     assert min(Image.open(tmp_path / "confusion.png").size) > 200

@@ -24,7 +24,7 @@ class Bar:
     """Keeps what it was last told."""
 
     def set_postfix(self, told: dict[str, str]) -> None:
-        self.told = told
+        self.given = told
 
 
 @dataclasses.dataclass
@@ -50,7 +50,7 @@ def test_means_are_followed_shown_and_noted(tmp_path):
         run.step = step
         progress.follow(bar, {"loss": torch.tensor(value)})  # pyright: ignore
     assert run.means == {"loss": 2.0}  # (4 + 2) / 2 = 3, then (3 + 1) / 2
-    assert bar.told == {"loss": "4"}, "shown every tenth step"
+    assert bar.given == {"loss": "4"}, "shown every tenth step"
     progress.note(val_loss=7.0)
     assert _rows(tmp_path) == [{"iteration": 3, "loss": 2.0, "val_loss": 7.0}]
 

@@ -1,6 +1,6 @@
 """What each part of the paper's training is worth: `python -m train.ablation SONGS`.
 
-Every condition learns from the same pieces for as many steps, with the same seeds; then all dance
+Every condition learns from the same segments for as many steps, with the same seeds; then all dance
 the songs that none has learned, and some that all have. Out: runs/ablation/CONDITION-SEED with the
 checkpoint and dances.npz. Resumes where it was stopped. `train.tables` makes the tables of it.
 """

@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--metre", choices=("told", "unknown"), default="told")
     p.add_argument("--temperature", type=float, default=1.0)
     p.add_argument("--energy", type=float, default=0.0)
-    p.add_argument("--phase-delay", type=float, default=0.0, help="s the beat is told late")
+    p.add_argument("--phase-delay", type=float, default=0.0, help="s the beat is given late")
     p.add_argument("--threads", type=int, default=1)
     return p
 

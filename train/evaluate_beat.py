@@ -1,6 +1,6 @@
 """How well the beat is followed: `python -m train.evaluate_beat SONG...`.
 
-Every song is heard once, causally; the beats told ahead of time are compared with those that an
+Every song is heard once, causally; the beats given ahead of time are compared with those that an
 offline tracker (librosa) finds with the whole song before it, and aubio's are beside them.
 """
 

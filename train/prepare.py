@@ -54,7 +54,7 @@ def _arguments() -> argparse.ArgumentParser:
         "--quality",
         type=float,
         default=0.5,
-        help="of a piece, 0..1, below which it is left out; 0.8 takes clean ones alone"
+        help="of a segment, 0..1, below which it is left out; 0.8 takes clean ones alone"
         " (default: %(default)s)",
     )
     p.add_argument(

@@ -1,7 +1,7 @@
 """The paper's Table 2 on our data: `python -m train.tables SONGS`, from the dances of an ablation.
 
 In: runs/ablation (train.ablation), runs/crnn, runs/cross_modal. Out: table.json, table.md, and
-dances.jpg, the same piece of music in every row. Every dance is measured in pieces of 5 s, as the
+dances.jpg, the same segment of music in every row. Dances are measured in segments of 5 s, as the
 paper's network makes them.
 """
 

@@ -34,7 +34,7 @@ def phases_at(beat: Beat | None, time: float) -> tuple[float | None, float | Non
     return (beat.beat_phase + beats) % 1.0, None if bar is None else bar % 1.0
 
 
-class BeatClock:
+class BeatEvents:
     """`expect` the next event as often as one likes; say which were `sent`."""
 
     def __init__(self) -> None:

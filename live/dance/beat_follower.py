@@ -18,7 +18,7 @@ HOP, WINDOW = 160, 512  # of the onset detector
 SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0  # by hand
 
 
-class Follower:
+class BeatFollower:
     """Hears chunk after chunk; `feed` says what is known at the end of each.
 
     Raises BundleError or EngineError when the beat network cannot be loaded.

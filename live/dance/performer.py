@@ -22,7 +22,7 @@ from live.core.messages import (
 )
 from live.core.settings import Settings
 from live.dance.auto_gain import AutoGain
-from live.dance.beat_follower import Follower
+from live.dance.beat_follower import BeatFollower
 from live.dance.dancer import Dancer, StyleError
 from live.dance.liveliness import Liveliness
 from models import bundle
@@ -36,7 +36,7 @@ class Performer:
     """`hear` and `obey` are for the dance thread alone."""
 
     dancer: Dancer
-    follower: Follower = field(default_factory=Follower)
+    follower: BeatFollower = field(default_factory=BeatFollower)
     auto_gain: AutoGain = field(default_factory=AutoGain)
     liveliness: Liveliness = field(default_factory=Liveliness)
 

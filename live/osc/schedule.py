@@ -13,14 +13,14 @@ from live.core.media_clock import MediaClock
 from live.core.messages import Beat, Meters
 from live.core.settings import Settings
 from live.core.stats import Stats
-from live.dance.beat_events import BeatClock, BeatEvent
+from live.dance.beat_events import BeatEvent, BeatEvents
 from live.osc.sender import OscSender
 from models.types import Array
 
 LOOK_S = 0.05  # between looks at the newest Beat while waiting: it may move the next one
 
 
-class OscClock:
+class OscSchedule:
     """Sends until `ending` is set. After `run` broke it can be run again: the numbers go on.
 
     `joints_at(media time)` gives (18, 2), 0..1 of the stage screen; `newest_beat` what is
@@ -40,7 +40,7 @@ class OscClock:
         self._sender, self._clock, self._stats = sender, clock, stats
         self._joints_at, self._newest_beat, self._meters = joints_at, newest_beat, meters
         self._slot, self._delay = 1 / settings.osc_rate, settings.delay_ms / 1e3
-        self._beats = BeatClock()
+        self._beats = BeatEvents()
         self._number = 0  # of the next pose
         self._second = -1  # in which the status was sent last
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from live.picture.edge_fill import extended
 from live.picture.picture_file import read_picture
-from live.picture.placement import Stage
+from live.picture.placement import Placement
 from models.runtime.painter import Picture, share
 from models.types import Array
 
@@ -34,36 +34,36 @@ class Background(Protocol):
     def show(self, picture: Picture) -> Shown: ...
 
 
-def open_background(name: str, stage: Stage, plate: Array) -> Background:
+def open_background(name: str, placement: Placement, plate: Array) -> Background:
     """By what --background says: target, black, green, or a file.
 
     `plate` uint8 (S, S, 3) is the empty place. Raises PictureFileError.
     """
     if name == OWN:
-        return OwnPlace(stage, plate)
+        return OwnPlace(placement, plate)
     if name in COLOURS:
-        return OneColour(stage, plate, COLOURS[name])
-    return Scenery(stage, plate, read_picture(Path(name), stage.output))
+        return OneColour(placement, plate, COLOURS[name])
+    return Scenery(placement, plate, read_picture(Path(name), placement.output))
 
 
 class OwnPlace:
     """The place that the person was filmed in, with their shadow, extended to fill the screen."""
 
-    def __init__(self, stage: Stage, plate: Array) -> None:
-        self._stage, self._plate = stage, plate
-        self._screen = extended(plate, stage)
+    def __init__(self, placement: Placement, plate: Array) -> None:
+        self._placement, self._plate = placement, plate
+        self._screen = extended(plate, placement)
 
     def show(self, picture: Picture) -> Shown:
-        return Shown(self._stage.lay(picture.whole(self._plate), self._screen), None)
+        return Shown(self._placement.lay(picture.whole(self._plate), self._screen), None)
 
 
 class OneColour:
     """The person alone, without shadow; on black their colour is already multiplied by alpha."""
 
-    def __init__(self, stage: Stage, plate: Array, colour: tuple[int, int, int]) -> None:
-        self._stage, self._plate = stage, plate
+    def __init__(self, placement: Placement, plate: Array, colour: tuple[int, int, int]) -> None:
+        self._placement, self._plate = placement, plate
         self._colour = colour
-        width, height = stage.output
+        width, height = placement.output
         self._around = np.full_like(plate, colour)
         self._screen = np.full((height, width, 3), colour, np.uint8)
 
@@ -76,56 +76,58 @@ class OneColour:
         # One colour may be put behind at the picture's own size: scaling changes nothing about it.
         whole = self._around.copy()
         whole[seen.area] = own.transpose(1, 2, 0)
-        return Shown(self._stage.lay(whole, self._screen), _alpha(self._stage, seen))
+        return Shown(self._placement.lay(whole, self._screen), _alpha(self._placement, seen))
 
 
 class Scenery:
     """A picture that fills the screen, sharp, with the person's shadow on it."""
 
-    def __init__(self, stage: Stage, plate: Array, screen: Array) -> None:
+    def __init__(self, placement: Placement, plate: Array, screen: Array) -> None:
         """`screen` uint8 (H, W, 3)."""
-        self._stage, self._plate, self._screen = stage, plate, screen
+        self._placement, self._plate, self._screen = placement, plate, screen
         # Planes are a third faster than RGB triples.
-        self._behind = np.ascontiguousarray(screen[stage.area].transpose(2, 0, 1))
+        self._behind = np.ascontiguousarray(screen[placement.area].transpose(2, 0, 1))
 
     def show(self, picture: Picture) -> Shown:
-        seen, stage = picture.trimmed(), self._stage
-        n = stage.picture_size
+        seen, placement = picture.trimmed(), self._placement
+        n = placement.picture_size
         own = np.zeros((3, n, n), np.uint8)
         hidden = np.zeros((n, n), np.uint8)
         own[:, *seen.area] = seen.person(self._plate)
         hidden[seen.area] = 255 - share(255 - seen.alpha, 255 - seen.shadow)
         screen = self._screen.copy()
         box = self._box(seen)
-        part = screen[stage.area][box]
-        left = 255 - stage.over_nothing(hidden)[box].astype(np.uint16)
+        part = screen[placement.area][box]
+        left = 255 - placement.over_nothing(hidden)[box].astype(np.uint16)
         left += left >> 7  # 0..256, so that nothing is lost where nothing hides it
         for channel in range(3):
             mixed = self._behind[channel][box] * left
             mixed += 128
             mixed >>= 8
-            mixed += stage.over_nothing(own[channel])[box]
+            mixed += placement.over_nothing(own[channel])[box]
             part[..., channel] = np.minimum(mixed, 255, out=mixed)
-        return Shown(screen, _alpha(stage, seen))
+        return Shown(screen, _alpha(placement, seen))
 
     def _box(self, seen: Picture) -> tuple[slice, slice]:
         """Rows and columns of the scaled picture that the person or their shadow reaches."""
-        stage = self._stage
-        reach = _REACH * max(1.0, stage.zoom)
+        placement = self._placement
+        reach = _REACH * max(1.0, placement.zoom)
         at: list[slice] = []
-        for area, part, origin in zip(seen.area, stage.area, reversed(stage.origin), strict=True):
-            first = area.start * stage.zoom + origin - part.start - reach
-            last = area.stop * stage.zoom + origin - part.start + reach
+        for area, part, origin in zip(
+            seen.area, placement.area, reversed(placement.origin), strict=True
+        ):
+            first = area.start * placement.zoom + origin - part.start - reach
+            last = area.stop * placement.zoom + origin - part.start + reach
             length = part.stop - part.start
             at.append(slice(*np.clip([int(first), int(last) + 1], 0, length).tolist()))
         return at[0], at[1]
 
 
-def _alpha(stage: Stage, seen: Picture) -> Array:
+def _alpha(placement: Placement, seen: Picture) -> Array:
     """The person on the stage screen, uint8 (H, W)."""
-    small = np.zeros((stage.picture_size, stage.picture_size), np.uint8)
+    small = np.zeros((placement.picture_size, placement.picture_size), np.uint8)
     small[seen.area] = seen.alpha
-    width, height = stage.output
+    width, height = placement.output
     alpha = np.zeros((height, width), np.uint8)
-    alpha[stage.area] = stage.over_nothing(small)
+    alpha[placement.area] = placement.over_nothing(small)
     return alpha

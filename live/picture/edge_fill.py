@@ -2,25 +2,25 @@
 
 import numpy as np
 
-from live.picture.placement import Stage
+from live.picture.placement import Placement
 from models.types import Array
 
 SMOOTH_PX = 96  # from the picture's edge, until the extended background is fully smooth
 
 
-def extended(plate: Array, stage: Stage) -> Array:
+def extended(plate: Array, placement: Placement) -> Array:
     """The empty place, uint8 (S, S, 3), and what goes on around it -> uint8 (H, W, 3).
 
     The edges become smoother and smoother outwards.
     """
-    width, height = stage.output
-    rows, columns = stage.area
-    scaled = stage.scale(plate)
+    width, height = placement.output
+    rows, columns = placement.area
+    scaled = placement.scale(plate)
     across = _stretch(scaled.astype(np.float32), columns.start, width, axis=1)
     whole = _stretch(across, rows.start, height, axis=0)
     dither = np.random.default_rng(0).random(whole.shape[:2], np.float32)[..., None]
     screen = np.clip(whole + dither, 0, 255).astype(np.uint8)
-    screen[stage.area] = scaled
+    screen[placement.area] = scaled
     return screen
 
 

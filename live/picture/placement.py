@@ -12,7 +12,7 @@ KEEP = (0.03, 0.98)
 FEATHER = 0.04  # of the picture's side: how wide it fades into what is around it
 
 
-class Stage:
+class Placement:
     """Where the picture lies on the screen.
 
     `keep` is the part of the picture's height (top, bottom) that is always shown. Used by one

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from live.core.settings import Settings
 from live.picture.background import OWN, Background, Shown, open_background
 from live.picture.painter import Painter
-from live.picture.placement import Stage
+from live.picture.placement import Placement
 from live.picture.skeleton_painter import SkeletonPainter
 from live.picture.targets import find_target, smaller_sizes
 from models.bundle import BundleError
@@ -25,7 +25,7 @@ class Screen:
     """One target on the stage screen."""
 
     painter: Painter | SkeletonPainter
-    stage: Stage
+    placement: Placement
     background: Background
     target: str = ""  # as it was asked for
     smaller: tuple[int, ...] = ()  # px, sizes at which the same person can be painted as well
@@ -34,11 +34,11 @@ class Screen:
         """Canonical joints -> what is shown, and the joints 0..1 of the stage screen."""
         placed = self.painter.place(joints)
         shown = self.background.show(self.painter.paint(placed))
-        return shown, self.stage.to_stage(placed)
+        return shown, self.placement.to_stage(placed)
 
     def joints(self, joints: Array) -> Array:
         """Canonical joints -> 0..1 of the stage screen."""
-        return self.stage.to_stage(self.painter.place(joints))
+        return self.placement.to_stage(self.painter.place(joints))
 
 
 def output_size(settings: Settings, picture: int) -> tuple[int, int]:
@@ -75,7 +75,7 @@ def open_screen(
             f"The target {painter.name} has no mask and cannot leave its own place: "
             "leave --background out."
         )
-    stage = Stage(painter.size, output or output_size(settings, painter.size), settings.fit)
+    stage = Placement(painter.size, output or output_size(settings, painter.size), settings.fit)
     background = open_background(settings.background, stage, painter.plate)
     screen = Screen(painter, stage, background, target, tuple(sizes))
     screen.picture(STANDING)

@@ -66,7 +66,7 @@ class CurrentScreen:
             self.screen = new
 
     def _open(self, target: str, size: int = 0) -> Screen | None:
-        output = self.screen.stage.output
+        output = self.screen.placement.output
         try:
             return open_screen(self._settings, target, output, self._tell, size)
         except (BundleError, EngineError, PictureFileError) as error:

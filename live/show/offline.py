@@ -37,7 +37,7 @@ class OfflineShow:
         self._screen = open_screen(settings, settings.target)
         self._dance = None if poses else Dance(open_performer(settings), self._stats)
         self._recorders = Recorders(
-            settings, self._screen.stage.output, source if self._dance else None, offline=True
+            settings, self._screen.placement.output, source if self._dance else None, offline=True
         )
         self._number = 0  # of the next frame
 

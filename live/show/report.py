@@ -131,6 +131,6 @@ def facts(settings: Settings, screen: Screen, performer: Performer | None) -> di
         "dance": performer.dancer.name if performer else "",
         "seed": settings.seed,
         "delay_ms": settings.delay_ms,
-        "output": list(screen.stage.output),
+        "output": list(screen.placement.output),
         "rss_mb": resident_mb(),
     }

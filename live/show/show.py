@@ -22,7 +22,7 @@ from live.core.stats import Stats
 from live.dance.motion import PoseFileMotion
 from live.dance.performer import open_performer
 from live.osc.listener import OscListener
-from live.osc.schedule import OscClock
+from live.osc.schedule import OscSchedule
 from live.osc.sender import OscSender
 from live.show.controls import Controls
 from live.show.current_screen import CurrentScreen
@@ -75,7 +75,7 @@ class Show:
             settings, clock, stats, self._paint, self._publish, self._is_over, self._watch
         )
         self.current = CurrentScreen(settings, self.reporter.warn, self.frame_clock.set_fps)
-        output = self.current.screen.stage.output
+        output = self.current.screen.placement.output
         self._sender = OscSender(
             settings.osc, settings.osc_root, settings.osc_flip_y, settings.osc_pixels, output
         )
@@ -92,7 +92,7 @@ class Show:
             self._performer,
             self._dance_loop.commands.put if self._dance_loop else lambda _: None,
         )
-        self._osc_clock = OscClock(
+        self._osc_clock = OscSchedule(
             settings, self._sender, clock, stats, self._joints_at, self._newest_beat, self.meters
         )
         self._listener = self._open_listener() if settings.osc_in else None

@@ -14,14 +14,14 @@ from models.types import Array
 class CapturedBlock(NamedTuple):
     """What the callback hands over."""
 
-    capture: "Capture"
+    capture: "InputStream"
     samples: Array  # float32 (n, channels)
     start: int  # samples of this capture before it
     arrived_at: float  # host time; PortAudio's own latency figures are wrong by up to 0.2 s
     is_after_overflow: bool
 
 
-class Capture:
+class InputStream:
     """A running stream; raises sounddevice.PortAudioError or ValueError when it does not open."""
 
     def __init__(

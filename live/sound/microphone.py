@@ -13,7 +13,7 @@ import numpy as np
 
 from live.core.mailbox import Bounded
 from live.core.messages import AudioBlock
-from live.sound.input_stream import Capture, CapturedBlock
+from live.sound.input_stream import CapturedBlock, InputStream
 from live.sound.overflow import OverflowGauge
 from live.sound.portaudio import InputDevice, default_input, find_input, portaudio, refresh
 from live.sound.pulseaudio import source_names
@@ -95,7 +95,9 @@ class Microphone:
     def start(self, put: Put) -> None:
         """Open the device; raises SourceError when it refuses."""
         try:
-            capture = Capture(find_input(self._wanted), self.rate, self.channels, self._queue.put)
+            capture = InputStream(
+                find_input(self._wanted), self.rate, self.channels, self._queue.put
+            )
         except (portaudio().PortAudioError, ValueError) as error:
             raise self._refusal(error) from error
         threading.Thread(target=capture.find_pulse_source, name="ask-pulse", daemon=True).start()
@@ -170,7 +172,7 @@ class Microphone:
         self.sound = True
         self.status = f'listening to "{self.name}"'
 
-    def _watch(self, capture: Capture) -> None:
+    def _watch(self, capture: InputStream) -> None:
         """Notice that the device is gone: the stream ended, was moved, or no block comes."""
         patience = FIRST_BLOCK_S if self._is_first else NO_BLOCK_S
         waited = perf_counter() - max(self._last_block_at, capture.opened_at)
@@ -196,7 +198,7 @@ class Microphone:
 
     # the opener's thread, because opening can take long
 
-    def _reopen(self) -> Capture | None:
+    def _reopen(self) -> InputStream | None:
         """Try the same device, nothing else."""
         wanted = self._pulse_source
         if wanted and wanted not in (source_names() or ()):
@@ -206,7 +208,7 @@ class Microphone:
             device = find_input(self._wanted)
             if self._wanted not in (device.name, device.pulse_source):
                 return None
-            capture = Capture(device, self.rate, self.channels, self._queue.put)
+            capture = InputStream(device, self.rate, self.channels, self._queue.put)
         except (SourceError, portaudio().PortAudioError, ValueError) as error:
             log.debug('"%s" is not back: %s', self.name, error)
             return None

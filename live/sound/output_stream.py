@@ -25,7 +25,7 @@ JUMP_S = 0.05  # a larger error is not jitter: the sound had stopped
 log = logging.getLogger(__name__)
 
 
-class Output:
+class OutputStream:
     """The default output, silent until `play`; raises sounddevice.PortAudioError or ValueError."""
 
     def __init__(self, rate: int, channels: int, blocks: "queue.Queue[Array | None]") -> None:

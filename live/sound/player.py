@@ -15,7 +15,7 @@ import numpy as np
 import soxr
 
 from live.core.messages import AudioBlock
-from live.sound.output_stream import Output, default_output, playable_rate
+from live.sound.output_stream import OutputStream, default_output, playable_rate
 from live.sound.portaudio import portaudio, refresh
 from live.sound.reopener import Reopener
 from live.sound.source import BLOCK_SECONDS, Put
@@ -190,21 +190,21 @@ class Player:
         n_samples = 0 if block is None else len(block)
         return block, zero_at + (first_sample + n_samples) / self.rate
 
-    def _lose(self, output: Output) -> None:
+    def _lose(self, output: OutputStream) -> None:
         self._closed_underflows += output.n_underflows
         self._output.lose()
         self._tell()
         log.warning("%s", self.status)
 
-    def _open_output(self) -> Output | None:
+    def _open_output(self) -> OutputStream | None:
         sd = portaudio()
         try:
-            return Output(self.rate, self.channels, self._queue)
+            return OutputStream(self.rate, self.channels, self._queue)
         except (sd.PortAudioError, ValueError) as error:
             log.info("the sound output does not open: %s", error)
             return None
 
-    def _reopen(self) -> Output | None:
+    def _reopen(self) -> OutputStream | None:
         sd = portaudio()
         try:
             refresh()

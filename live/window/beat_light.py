@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from live.core.messages import Beat, Meters
-from live.dance.beat_events import BeatClock, phases_at
+from live.dance.beat_events import BeatEvents, phases_at
 from live.window.palette import CALM, DARK, FAINT, GROUND, TEXT, letters, mix, text_width
 
 FADES_PER_S = 7.0
@@ -31,7 +31,7 @@ class BeatLight:
     """`show` takes Meters, `animate` moves, `paint` draws from `x` on."""
 
     def __init__(self) -> None:
-        self._clock = BeatClock()
+        self._clock = BeatEvents()
         self._meters: Meters | None = None
         self._beat: Beat | None = None  # the Meters' beat, in host time
         self._flash = 0.0

@@ -13,7 +13,7 @@ CHANGES = 0.004  # share of beats after which anything may be
 MEAN_BEATS = 12.0  # a beat is compared with the mean of so many
 FLOOR = 0.03  # of the comparison: where nothing begins, nothing is said
 WEIGHT = 1.6  # of the evidence
-SURE = 0.6  # belief from which the place in the bar is told
+SURE = 0.6  # belief from which the place in the bar is given
 SURE_OF_METRE = 0.75  # belief from which three is believed
 
 

@@ -1,7 +1,7 @@
 """Activations of the beat network -> the beat at any moment, also ahead of time. Pure, numpy.
 
 `BarPointer` holds every reading of the music at once; this follows one of them. A phase-locked grid
-smooths it: what is told does not jump unless another reading has been clearly better for a while.
+smooths it: what is given does not jump unless another reading has been clearly better for a while.
 A tempo given by hand (a number or taps) leaves only the phase to the music.
 """
 

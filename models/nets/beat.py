@@ -35,7 +35,7 @@ class BeatNetwork(nn.Module):
     def forward(self, frames: Tensor, state: BeatState | None = None) -> tuple[Tensor, BeatState]:
         """Frames (B, n + BEAT_REACH, bands) -> probabilities (B, n, 2), next state.
 
-        The first BEAT_REACH frames are the last ones of the piece before.
+        The first BEAT_REACH frames are the last ones of the segment before.
         """
         logits, after = self.hear(frames, self.start(len(frames)) if state is None else state)
         return torch.sigmoid(logits), after
@@ -44,9 +44,9 @@ class BeatNetwork(nn.Module):
         """The same with logits instead of probabilities."""
         now = frames[:, spec.BEAT_REACH :]
         rise = torch.relu(now - frames[:, : -spec.BEAT_REACH])
-        heard = self.listen(torch.cat([now, rise], -1))
-        rhythm, hidden = self.rhythm(heard, state.hidden)
-        return self.head(torch.cat([heard, rhythm], -1)), BeatState(hidden)
+        features = self.listen(torch.cat([now, rise], -1))
+        rhythm, hidden = self.rhythm(features, state.hidden)
+        return self.head(torch.cat([features, rhythm], -1)), BeatState(hidden)
 
 
 def load_ear(path: Path) -> tuple[BeatNetwork, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""CRNN (Choi et al., ICASSP 2017): a piece of music -> its genre, and 32 numbers that describe it.
+"""CRNN (Choi et al., ICASSP 2017): a segment of music -> its genre, and 32 numbers about it.
 
 The dictionary of the paper's cross-modal score is made of those numbers. Never exported.
 """
@@ -16,19 +16,19 @@ from models.nets import checkpoint
 
 KIND = "crnn"
 RATE = 12_000
-PIECE_S = spec.PIECE_CHUNKS * spec.CHUNK_SECONDS
-N_SAMPLES = round(PIECE_S * RATE)
+SEGMENT_S = spec.SEGMENT_CHUNKS * spec.CHUNK_SECONDS
+N_SAMPLES = round(SEGMENT_S * RATE)
 WINDOW, HOP, BANDS = 512, 256, 96
 QUIET = 1e-10  # power below which all is silence
-FRAMES = 240  # a piece has 235; zeros are put around it
+FRAMES = 240  # a segment has 235; zeros are put around it
 STATE = 32
 # Channels and pools (bands, frames). The published pools in time, 2, 3, 4, 4, are for 29 s; they
-# would leave two steps of a piece of 5 s, these leave five.
+# would leave two steps of a segment of 5 s, these leave five.
 BLOCKS = ((64, (2, 2)), (128, (3, 2)), (128, (4, 3)), (128, (4, 4)))
 
 
 class PieceMel(nn.Module):
-    """Log-mel power of whole pieces, dB."""
+    """Log-mel power of whole segments, dB."""
 
     window: Tensor
     bands: Tensor

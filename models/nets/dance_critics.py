@@ -26,13 +26,13 @@ class LocalTemporalDiscriminator(nn.Module):
         self.window = WindowEncoder()
 
     def forward(self, poses: Tensor) -> Tensor:
-        """Poses (B, 50, J, 2) -> a verdict on each window, (B, 16)."""
+        """Poses (B, 50, J, 2) -> a score on each window, (B, 16)."""
         cut = windows(poses)
         return self.window(cut.flatten(0, 1)).view(cut.shape[:2])
 
 
 class GlobalContentDiscriminator(nn.Module):
-    """Judges a whole piece together with its own music, row by row."""
+    """Judges a whole segment together with its own music, row by row."""
 
     def __init__(self, minus_log: bool = False) -> None:
         super().__init__()
@@ -43,15 +43,15 @@ class GlobalContentDiscriminator(nn.Module):
         self.verdict = nn.Linear(FEATURES - 1, 1)
 
     def hear(self, audio: Tensor) -> Tensor:
-        """Audio (B, 50, S), -1..1 -> the piece in 256 numbers, (B, 256)."""
+        """Audio (B, 50, S), -1..1 -> the segment in 256 numbers, (B, 256)."""
         steps, _ = self.music(audio)
         return self.attention(steps)
 
-    def score(self, poses: Tensor, heard: Tensor) -> Tensor:
-        """Poses (B, 50, J, 2) and what `hear` gave for their music -> verdicts (B,)."""
-        pair = torch.stack([heard, self.pose(poses)], 1)  # (B, 2, 256)
+    def score(self, poses: Tensor, features: Tensor) -> Tensor:
+        """Poses (B, 50, J, 2) and what `hear` gave for their music -> scores (B,)."""
+        pair = torch.stack([features, self.pose(poses)], 1)  # (B, 2, 256)
         return self.verdict(self.meet(pair).squeeze(1)).squeeze(-1)
 
     def forward(self, poses: Tensor, audio: Tensor) -> Tensor:
-        """Poses (B, 50, J, 2) and the audio (B, 50, S) of the same piece -> verdicts (B,)."""
+        """Poses (B, 50, J, 2) and the audio (B, 50, S) of the same segment -> scores (B,)."""
         return self.score(poses, self.hear(audio))

@@ -24,7 +24,7 @@ BEAT_CONTROLS = tuple(
 # times a second, set a resting dancer moving within 2 s (speed in silence 0.15 instead of 0.02).
 LEAST_LIKELY = 0.01
 # While there is sound, plans that do not move lose this much (in logits) to the others: a dancer
-# that rests is told by its own last pose to rest on, and would sleep through the start of a song.
+# that rests is led by its own last pose to rest on, and would sleep through the start of a song.
 REST_PENALTY, REST_PACE = 30.0, 0.01  # body units a chunk, mean over joints
 
 
@@ -116,13 +116,13 @@ class DanceGenerator(nn.Module):
         teacher: Teacher | None = None,
     ) -> Dance:
         """The same from log-mel frames (B, 5 T + 2, bands) on; leaves the audio tail alone."""
-        heard, is_silent = self._hear(frames, controls.shape[1])
+        features, is_silent = self._hear(frames, controls.shape[1])
         if teacher is None:
             # Noise plays with the music only: in silence the likeliest plan, which is to rest.
             noise = noise.masked_fill(is_silent, 0.0)
-            return self._free(heard, noise, ~is_silent, controls, state)
+            return self._free(features, noise, ~is_silent, controls, state)
         felt, hidden = self._feel(
-            heard, controls, teacher.pose, teacher.velocity, teacher.last_plan, state.hidden
+            features, controls, teacher.pose, teacher.velocity, teacher.last_plan, state.hidden
         )
         logits = self.choose(torch.cat([felt, controls], -1))
         poses = self._draw(felt, controls, teacher.pose, teacher.velocity, teacher.plan)
@@ -137,19 +137,19 @@ class DanceGenerator(nn.Module):
     def rehearse(
         self, frames: Tensor, controls: Tensor, state: DanceState, plans: Tensor
     ) -> Tensor:
-        """What it would be told of its own past if it danced these plans (B, T) by itself.
+        """What its own past would be if it danced these plans (B, T) by itself.
 
         Frames (B, 5 T + 2, bands) and controls (B, T, C) as in `dance` -> poses (B, T, J, 2) at the
         end of each chunk, the first of them that of the state.
         """
-        heard, _ = self._hear(frames, plans.shape[1])
+        features, _ = self._hear(frames, plans.shape[1])
         hidden, pose, velocity, last = state.hidden, state.pose, state.velocity, state.plan
-        told: list[Tensor] = []
+        own_past: list[Tensor] = []
         for t in range(plans.shape[1]):
             now = slice(t, t + 1)
-            told.append(pose)
+            own_past.append(pose)
             felt, hidden = self._feel(
-                heard[:, now], controls[:, now], pose[:, None], velocity[:, None], last[:, None],
+                features[:, now], controls[:, now], pose[:, None], velocity[:, None], last[:, None],
                 hidden,
             )  # fmt: skip
             last = plans[:, t]
@@ -157,7 +157,7 @@ class DanceGenerator(nn.Module):
                 felt, controls[:, now], pose[:, None], velocity[:, None], plans[:, now]
             )
             pose, velocity = drawn[:, 0, 0], drawn[:, 0, 0] - pose
-        return torch.stack(told, 1)
+        return torch.stack(own_past, 1)
 
     def _hear(self, frames: Tensor, n_chunks: int) -> tuple[Tensor, Tensor]:
         """Log-mel frames (B, 5 T + 2, bands) -> (B, T, 96), and where all is silent (B, T, 1)."""
@@ -168,7 +168,7 @@ class DanceGenerator(nn.Module):
 
     def _feel(
         self,
-        heard: Tensor,
+        features: Tensor,
         controls: Tensor,
         pose: Tensor,
         velocity: Tensor,
@@ -177,7 +177,7 @@ class DanceGenerator(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """The music and its own past (B, T, ...) -> (B, T, width), and the next hidden state."""
         past = torch.cat([pose.flatten(2), velocity.flatten(2) * VELOCITY_SCALE], -1)
-        everything = torch.cat([heard, controls, past, self.plan_memory(last_plan)], -1)
+        everything = torch.cat([features, controls, past, self.plan_memory(last_plan)], -1)
         return self.body(everything, hidden)
 
     def _draw(
@@ -215,9 +215,9 @@ class DanceGenerator(nn.Module):
         return -known * (stillness @ paces.T)
 
     def _free(
-        self, heard: Tensor, noise: Tensor, sounds: Tensor, controls: Tensor, state: DanceState
+        self, features: Tensor, noise: Tensor, sounds: Tensor, controls: Tensor, state: DanceState
     ) -> Dance:
-        """Chunk by chunk, told of its own last pose and choice."""
+        """Chunk by chunk, given its own last pose and choice."""
         hidden, pose, velocity, plan = state.hidden, state.pose, state.velocity, state.plan
         all_poses: list[Tensor] = []
         all_logits: list[Tensor] = []
@@ -225,7 +225,7 @@ class DanceGenerator(nn.Module):
             now = slice(t, t + 1)
             control, pose_now, velocity_now = controls[:, now], pose[:, None], velocity[:, None]
             felt, hidden = self._feel(
-                heard[:, now], control, pose_now, velocity_now, plan[:, None], hidden
+                features[:, now], control, pose_now, velocity_now, plan[:, None], hidden
             )
             logits = self.choose(torch.cat([felt, control], -1))
             plan = self._choice(logits, noise[:, now], sounds[:, now], control)[:, 0]

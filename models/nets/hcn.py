@@ -1,6 +1,6 @@
 """Two-stream pose encoder (HCN): poses and their steps, joints made channels so that all meet all.
 
-The two critics of a dance see through it: one whole pieces, the other windows of five poses.
+The two critics of a dance see through it: one whole segments, the other windows of five poses.
 """
 
 import torch
@@ -71,7 +71,7 @@ class TwoStream(nn.Module):
 
 
 class PieceEncoder(nn.Module):
-    """A whole piece of 50 poses -> 256 numbers (1,421,184 parameters)."""
+    """A whole segment of 50 poses -> 256 numbers (1,421,184 parameters)."""
 
     def __init__(self) -> None:
         super().__init__()

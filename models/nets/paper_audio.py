@@ -72,9 +72,9 @@ class MusicEncoder(nn.Module):
         given to a network that hears both ways.
         """
         if hidden is not None and not self.is_causal:
-            raise ValueError("A network that hears both ways needs the whole piece: no state.")
-        heard, after = self.gru(self.chunks(audio), hidden)
-        return self.head(heard), after if self.is_causal else None
+            raise ValueError("A network that hears both ways needs the whole segment: no state.")
+        features, after = self.gru(self.chunks(audio), hidden)
+        return self.head(features), after if self.is_causal else None
 
 
 class Attention(nn.Module):

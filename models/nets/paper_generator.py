@@ -75,7 +75,7 @@ class PaperGenerator(nn.Module):
     ) -> GeneratorOutput:
         """Sound (B, T, S), noise (B, T, N) -> poses (B, T, H, J, 2) and the next state.
 
-        Controls are not listened to: this dancer is told nothing but the sound. Raises ValueError
+        Controls are not listened to: this dancer is given nothing but the sound. Raises ValueError
         when a state is given to a network that hears both ways.
         """
         hidden = chance = None

@@ -119,7 +119,7 @@ class PatchDiscriminator(nn.Module):
         self.layers.append(_conv(before, 1, 4, 1, 2))
 
     def forward(self, seen: Tensor) -> list[Tensor]:
-        """(B, n_in, H, W) -> what every layer gives, the verdict (B, 1, h, w) last."""
+        """(B, n_in, H, W) -> what every layer gives, the score (B, 1, h, w) last."""
         found: list[Tensor] = []
         for layer in self.layers:
             seen = layer(seen)

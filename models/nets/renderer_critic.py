@@ -25,7 +25,7 @@ class PatchCritic(nn.Module):
     def forward(self, picture: Tensor, drawn: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Picture (B, 3, H, W) 0..1 and drawn pose (B, N_FEATURES, H / 4, W / 4).
 
-        Gives the verdict (B, 1, H / 4, W / 4), high for real, and what it was drawn from.
+        Gives the score (B, 1, H / 4, W / 4), high for real, and what it was drawn from.
         """
         first = self.picture[:2](picture * 2 - 1)
         second = F.leaky_relu(self.picture[2](first), 0.2)

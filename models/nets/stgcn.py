@@ -31,7 +31,7 @@ UNITS = (
 
 
 def partitioned_graph() -> Tensor:
-    """Who is heard by whom, (3, J, J): equally far from the neck, closer to it, farther.
+    """Who is seen by whom, (3, J, J): equally far from the neck, closer to it, farther.
 
     Entry [p, v, w] is the share of joint v in joint w; each joint's shares sum to 1 over p and v.
     """
@@ -72,8 +72,8 @@ class GraphUnit(nn.Module):
         """x (B, C, T, J), graph (3, J, J) -> (B, C', T', J)."""
         size, _, frames, joints = x.shape
         parts = self.parts(x).view(size, N_PARTS, -1, joints)  # (B, 3, C' T, J)
-        heard = (parts @ (graph * self.importance)).sum(1).view(size, -1, frames, joints)
-        moved = self.dropout(self.frame_norm(self.frames(F.relu(self.joint_norm(heard)))))
+        gathered = (parts @ (graph * self.importance)).sum(1).view(size, -1, frames, joints)
+        moved = self.dropout(self.frame_norm(self.frames(F.relu(self.joint_norm(gathered)))))
         return F.relu(moved if self.shortcut is None else moved + self.shortcut(x))
 
 

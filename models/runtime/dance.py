@@ -30,7 +30,7 @@ class DanceStepper:
 
     @property
     def knows_body(self) -> bool:
-        """Whether it is told where its own body is; the paper's dance is not."""
+        """Whether it is given the place of its own body; the paper's dance is not."""
         return self.noise.is_choice
 
     def reset(self) -> None:

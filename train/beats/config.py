@@ -7,16 +7,16 @@ from models.spec import BeatSpec
 
 @dataclass(frozen=True)
 class BeatTraining:
-    """Training of the beat network on pieces from an empty state."""
+    """Training of the beat network on segments from an empty state."""
 
     spec: BeatSpec = field(default_factory=BeatSpec)
     iterations: int = 4_000
     batch: int = 24
-    piece_seconds: float = 9.0
+    segment_seconds: float = 9.0
     learning_rate: float = 2e-3
     clip_norm: float = 1.0
     ema: float = 0.998
-    recorded: float = 0.5  # share of pieces from recordings; the others are the band's
+    recorded: float = 0.5  # share of segments from recordings; the others are the band's
     band_songs: int = 360
     band_seconds: float = 40.0
     validate_every: int = 250
@@ -27,7 +27,7 @@ BEAT_PRESETS: dict[str, BeatTraining] = {
         spec=BeatSpec(width=16),
         iterations=40,
         batch=4,
-        piece_seconds=4.0,
+        segment_seconds=4.0,
         ema=0.9,
         band_songs=6,
         band_seconds=10.0,

@@ -1,6 +1,6 @@
-"""Music with known beats -> varied pieces for the beat network: recordings and the project's band.
+"""Music with known beats -> varied segments for the beat network: recordings and the band.
 
-A piece is warped in tempo, put into a room, equalised, overlaid with noise, interrupted by breaks
+A segment is warped in tempo, put into a room, equalised, overlaid with noise, interrupted by breaks
 and changes to other music, so that the network hears what a microphone in a club hears. Numpy.
 """
 
@@ -81,15 +81,15 @@ def _metronome(bpm: float, seconds: float, rng: np.random.Generator) -> Tune:
 
 @dataclass(frozen=True)
 class BeatBatch:
-    """B pieces of n frames."""
+    """B segments of n frames."""
 
     frames: Array  # float32 (B, n + BEAT_REACH, bands), log-mel as the network hears it
     targets: Array  # float32 (B, n, 2): beat, downbeat
     weights: Array  # float32 (B, n, 2); 0 where the truth is not known
 
 
-class BeatPieces:
-    """Draws varied pieces; half from the recordings, half from the band."""
+class BeatSegments:
+    """Draws varied segments; half from the recordings, half from the band."""
 
     def __init__(
         self, recordings: list[Tune], band_tunes: list[Tune], mel: spec.MelSpec, recorded: float
@@ -98,12 +98,12 @@ class BeatPieces:
         self.recorded = recorded if recordings else 0.0
 
     def batch(self, rng: np.random.Generator, size: int, seconds: float) -> BeatBatch:
-        pieces = [self.piece(rng, seconds) for _ in range(size)]
-        frames, targets, weights = (np.stack(part) for part in zip(*pieces, strict=True))
+        segments = [self.segment(rng, seconds) for _ in range(size)]
+        frames, targets, weights = (np.stack(part) for part in zip(*segments, strict=True))
         return BeatBatch(frames, targets, weights)
 
-    def piece(self, rng: np.random.Generator, seconds: float) -> tuple[Array, Array, Array]:
-        """One varied piece, as in `BeatBatch` without B."""
+    def segment(self, rng: np.random.Generator, seconds: float) -> tuple[Array, Array, Array]:
+        """One varied segment, as in `BeatBatch` without B."""
         samples, beats, downbeats, is_sure = self.stretch(rng, seconds)
         if rng.random() < 0.25:
             cut = rng.uniform(0.3, 0.7) * seconds

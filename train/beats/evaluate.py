@@ -28,25 +28,25 @@ def subdivided(beats: Array, parts: int) -> Array:
     return np.interp(numbers, np.arange(len(beats)), beats)
 
 
-def measure_beats(told: Array, truth: Array, skip_s: float = SKIP_S) -> dict[str, Any]:
+def measure_beats(predicted: Array, truth: Array, skip_s: float = SKIP_S) -> dict[str, Any]:
     """F-measure (+-70 ms) at the true level and at the best one, and the median offset there.
 
-    `told` and `truth` are times in s; the first `skip_s` are left out.
+    `predicted` and `truth` are times in s; the first `skip_s` are left out.
     """
     import mir_eval
 
-    told = told[told >= skip_s]
+    predicted = predicted[predicted >= skip_s]
     best: dict[str, Any] = {"f": 0.0, "level": "as many", "f_best": -1.0}
     for level, variants in LEVELS.items():
         for reference in variants(truth):
             reference = reference[reference >= skip_s]
-            if len(reference) < 2 or len(told) < 2:
+            if len(reference) < 2 or len(predicted) < 2:
                 continue
-            f = float(mir_eval.beat.f_measure(reference, told, WINDOW_S))
+            f = float(mir_eval.beat.f_measure(reference, predicted, WINDOW_S))
             if level == "as many":
                 best["f"] = round(f, 3)
             if f > best["f_best"] + 0.02:  # a level must earn its place
-                away = told - reference[np.abs(told[:, None] - reference[None]).argmin(1)]
+                away = predicted - reference[np.abs(predicted[:, None] - reference[None]).argmin(1)]
                 near = away[np.abs(away) <= WINDOW_S]
                 best |= {"level": level, "f_best": round(f, 3)}
                 best["offset_ms"] = round(float(np.median(near)) * 1e3, 1) if len(near) else None
@@ -69,7 +69,7 @@ def evaluate_song(samples: Array) -> dict[str, Any]:
     """One song: the follower and aubio against the offline tracker."""
     truth = offline_beats(samples)
     heard = beat_as_heard.hear(samples)
-    told, levels = heard.told_beats(), heard.tempos()
+    predicted, levels = heard.given_beats(), heard.tempos()
     row: dict[str, Any] = {
         "seconds": round(len(samples) / spec.SAMPLE_RATE, 1),
         "true_bpm": round(60 / float(np.median(np.diff(truth))), 1),
@@ -78,14 +78,14 @@ def evaluate_song(samples: Array) -> dict[str, Any]:
         "known_share": round(heard.known_share(), 3),
     }
     row |= {
-        "follower": measure_beats(told, truth),
+        "follower": measure_beats(predicted, truth),
         "aubio": measure_beats(beat_as_heard.aubio_beats(samples), truth),
     }
     return row
 
 
 def octave_jumps(bpms: Array) -> int:
-    """How often the told tempo went to another metrical level."""
+    """How often the predicted tempo went to another metrical level."""
     if len(bpms) < 2:
         return 0
     steps = np.abs(np.diff(np.log2(bpms)))

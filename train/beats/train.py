@@ -13,7 +13,7 @@ from tqdm import tqdm
 from models.nets.beat import BeatNetwork
 from train.beats import data
 from train.beats.config import BeatTraining
-from train.beats.data import BeatBatch, BeatPieces, Tune
+from train.beats.data import BeatBatch, BeatSegments, Tune
 from train.run.loop import Run
 from train.run.names import CHECKPOINT
 from train.run.progress import Progress
@@ -76,12 +76,12 @@ def train(
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
     mel = settings.spec.mel
     played = band_tunes(settings.band_songs, settings.band_seconds, 50_000)
-    pieces = BeatPieces(recordings, played, mel, settings.recorded)
-    unheard = BeatPieces(held_out, band_tunes(6, 30.0, 90_000), mel, settings.recorded)
+    segments = BeatSegments(recordings, played, mel, settings.recorded)
+    unheard = BeatSegments(held_out, band_tunes(6, 30.0, 90_000), mel, settings.recorded)
     fixed = [unheard.batch(np.random.default_rng(9), settings.batch, 20.0) for _ in range(2)]
     progress = Progress(run, RunLog(out, settings, seed, run.step), every=10)
     for bar in run.steps():
-        batch = pieces.batch(run.rng, settings.batch, settings.piece_seconds)
+        batch = segments.batch(run.rng, settings.batch, settings.segment_seconds)
         losses = compute_losses(network, batch)
         run.descend(losses["total"], settings.clip_norm)
         progress.follow(bar, losses)

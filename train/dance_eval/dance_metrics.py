@@ -14,7 +14,7 @@ from train.dance_eval import beat_alignment, fid, measures
 from train.dance_eval.beat_alignment import Alignment
 from train.dance_eval.perform import FIRST_POSE_S
 from train.dance_eval.stress_tests import SKIP
-from train.songs.pieces import sample
+from train.songs.segments import sample
 from train.songs.song import POSE_HZ, DataError, Song
 
 START_S = FIRST_POSE_S + SKIP * spec.CHUNK_SECONDS  # of the song: the first measured pose
@@ -151,7 +151,7 @@ class DanceMetrics:
 
     def _distances(self, dances: list[Array]) -> dict[str, float]:
         together = fid.features_of(dances)
-        apart = fid.features_of(dances, hop=fid.PIECE)
+        apart = fid.features_of(dances, hop=fid.SEGMENT)
         found: dict[str, float] = {}
         for letter, space in self._spaces.items():
             found[f"fid_{letter}"] = space.distance(together[letter])

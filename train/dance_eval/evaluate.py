@@ -60,7 +60,7 @@ def evaluate(
     Raises DataError, BundleError, EngineError or CheckpointError, in one sentence.
     """
     metrics = DanceMetrics([song.real[::KNOWN_EVERY] for song in known], stage.parts())
-    # Opened first: a wrong name should be told before minutes of work.
+    # Opened first: a wrong name should be reported before minutes of work.
     dances = [(name, open_dance(name)) for name in names]
     for name, dance in dances:
         if stage.shown and not isinstance(dance, ShippedDance):
@@ -69,7 +69,7 @@ def evaluate(
             )
     columns = _baselines(metrics, stage)
     tried = Trials.of(stage.songs, stage.show) if trials and dances and not stage.shown else None
-    told = {} if stage.shown else _controls(stage)
+    controls = {} if stage.shown else _controls(stage)
     for name, dance in tqdm(dances, desc="dances", disable=None):
         column = Column(
             _free_name(dance.name, columns), "dance", dance.provenance, dance.checkpoint
@@ -78,7 +78,7 @@ def evaluate(
             column.takes[song.name] = (
                 _shown_takes(metrics, stage, name, song)
                 if stage.shown
-                else _takes(metrics, stage, dance, song, told[song.name])
+                else _takes(metrics, stage, dance, song, controls[song.name])
             )
         if tried:
             _try(column, dance, tried, metrics, stage)
@@ -98,11 +98,11 @@ def evaluate(
 
 
 def _controls(stage: Stage) -> dict[str, Array]:
-    """What dancers are told of each song, by its name."""
-    told: dict[str, Array] = {}
+    """The controls of each song, by its name."""
+    controls: dict[str, Array] = {}
     for song in tqdm([*stage.songs, *stage.music], desc="listening", disable=None):
-        told[song.name] = controls_for(song.audio, song.beats, song.beats_per_bar, stage.show)
-    return told
+        controls[song.name] = controls_for(song.audio, song.beats, song.beats_per_bar, stage.show)
+    return controls
 
 
 def _takes(

@@ -26,8 +26,8 @@ from models.skeleton import (
 from models.types import Array
 from train.dance_eval.measures import HZ
 
-PIECE = spec.PIECE_CHUNKS  # poses: 5 s
-HOP = 10  # poses between overlapping pieces
+SEGMENT = spec.SEGMENT_CHUNKS  # poses: 5 s
+HOP = 10  # poses between overlapping segments
 N_COMPONENTS = 16
 LEAST_ENERGY = 1e-3  # units^2/s^2: slower than the eye sees is still
 LEAST_ACCELERATION = 0.1
@@ -37,25 +37,25 @@ ARMS = ((R_SHOULDER, R_ELBOW, R_WRIST, R_HIP, -1), (L_SHOULDER, L_ELBOW, L_WRIST
 LEGS = ((R_HIP, R_KNEE, R_ANKLE, L_ANKLE), (L_HIP, L_KNEE, L_ANKLE, R_ANKLE))
 
 
-def pieces(poses: Array, hop: int = HOP) -> Array:
-    """Pieces of 5 s, (p, 50, 18, 2)."""
-    if len(poses) < PIECE:
-        return np.zeros((0, PIECE, *poses.shape[1:]))
-    return np.stack([poses[i : i + PIECE] for i in range(0, len(poses) - PIECE + 1, hop)])
+def segments(poses: Array, hop: int = HOP) -> Array:
+    """Segments of 5 s, (p, 50, 18, 2)."""
+    if len(poses) < SEGMENT:
+        return np.zeros((0, SEGMENT, *poses.shape[1:]))
+    return np.stack([poses[i : i + SEGMENT] for i in range(0, len(poses) - SEGMENT + 1, hop)])
 
 
-def kinetic_features(piece: Array) -> Array:
-    """Pieces (p, 50, 18, 2) -> (p, 54): each joint's energy across, up and down, and its effort."""
-    velocity = np.diff(piece, axis=1) * HZ
+def kinetic_features(segment: Array) -> Array:
+    """Segments (p, 50, 18, 2) -> (p, 54): every joint's energy across, up and down; effort."""
+    velocity = np.diff(segment, axis=1) * HZ
     energy = np.log(np.square(velocity).mean(1) + LEAST_ENERGY)  # (p, 18, 2)
-    effort = np.linalg.norm(np.diff(piece, 2, axis=1), axis=-1).mean(1) * HZ**2
+    effort = np.linalg.norm(np.diff(segment, 2, axis=1), axis=-1).mean(1) * HZ**2
     effort = np.log(effort + LEAST_ACCELERATION)
-    return np.concatenate([energy.reshape(len(piece), -1), effort], 1)
+    return np.concatenate([energy.reshape(len(segment), -1), effort], 1)
 
 
-def geometric_features(piece: Array) -> Array:
-    """Pieces (p, 50, 18, 2) -> (p, 32): the share of time in which each relation holds."""
-    return np.stack([held.mean(-1) for held in relations(piece).values()], 1)
+def geometric_features(segment: Array) -> Array:
+    """Segments (p, 50, 18, 2) -> (p, 32): the share of time in which each relation holds."""
+    return np.stack([held.mean(-1) for held in relations(segment).values()], 1)
 
 
 def relations(poses: Array) -> dict[str, Array]:
@@ -129,7 +129,7 @@ class FeatureSpace:
         return frechet(self.place(features), self.reference)
 
     def diversity(self, features: Array) -> float:
-        """Mean distance between two pieces of a set."""
+        """Mean distance between two segments of a set."""
         placed = self.place(features)
         gaps = np.linalg.norm(placed[:, None] - placed[None], axis=-1)
         return float(gaps.sum() / max(1, len(placed) * (len(placed) - 1)))
@@ -151,6 +151,6 @@ def with_mirror(dances: list[Array]) -> list[Array]:
 
 
 def features_of(dances: list[Array], hop: int = HOP) -> dict[str, Array]:
-    """All pieces of several dances and their mirror images: FID letter -> features."""
-    cut = np.concatenate([pieces(dance, hop) for dance in with_mirror(dances)])
+    """All segments of several dances and their mirror images: FID letter -> features."""
+    cut = np.concatenate([segments(dance, hop) for dance in with_mirror(dances)])
     return {"k": kinetic_features(cut), "g": geometric_features(cut)}

@@ -1,6 +1,6 @@
 """What can be counted about a dance by itself: poses (n, 18, 2) at 10 Hz in, numbers out.
 
-Definitions and units are told in docs/metrics.md. Numpy and scipy; all functions are pure.
+Definitions and units are given in docs/metrics.md. Numpy and scipy; all functions are pure.
 """
 
 import numpy as np

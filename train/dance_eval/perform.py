@@ -22,7 +22,7 @@ from models.types import Array
 from train.run.device import device_of, tensors
 from train.run.names import BEST, CHECKPOINT
 from train.songs import augment, beat_as_heard
-from train.songs.pieces import sample
+from train.songs.segments import sample
 from train.songs.song import POSE_HZ
 
 GATE_S = 0.4  # of silence, after which the stage tells no beat
@@ -92,7 +92,7 @@ class NetworkDance:
         drawn = np.stack([_noise(self._chance, len(chunks), temperature, seed) for seed in seeds])
         if isinstance(network, DanceGenerator):
             controls = in_style(controls, network.sizes.styles)
-        noise, sound, told = tensors(device_of(network), drawn, chunks[None].copy(), controls)
+        noise, sound, given = tensors(device_of(network), drawn, chunks[None].copy(), controls)
         with torch.no_grad():
             if isinstance(network, PaperGenerator):
                 poses = network(sound.expand(len(seeds), -1, -1), noise).poses
@@ -101,7 +101,7 @@ class NetworkDance:
                 poses = network.dance(
                     frames.expand(len(seeds), -1, -1),
                     noise,
-                    told.expand(len(seeds), -1, -1),
+                    given.expand(len(seeds), -1, -1),
                     network.start(len(seeds)),
                 ).poses
         return poses[:, :, 0].cpu().numpy()
@@ -137,7 +137,7 @@ class ShippedDance:
 def in_style(controls: Array, styles: Sequence[spec.Style]) -> Array:
     """Controls (T, C) with the style that suits metre and tempo behind them, as on stage."""
     choice = StyleChoice(styles)
-    return np.stack([choice.told(row) for row in controls]) if styles else controls
+    return np.stack([choice.given(row) for row in controls]) if styles else controls
 
 
 def open_dance(name: str) -> Dance:
@@ -170,24 +170,24 @@ def controls_for(audio: Array, beats: Array, beats_per_bar: int, show: Show) -> 
     chunks = in_chunks(audio)
     if show.beat == "heard":
         said = beats_per_bar if show.metre else 0
-        told = beat_as_heard.hear(audio).controls(said, show.energy, show.phase_delay_s)
+        controls = beat_as_heard.hear(audio).controls(said, show.energy, show.phase_delay_s)
     else:
-        told = _true_controls(beats, beats_per_bar, len(chunks), show)
+        controls = _true_controls(beats, beats_per_bar, len(chunks), show)
     silent = (np.sqrt(np.square(chunks).mean(1)) < SILENT_RMS).astype(float)
     gate = round(GATE_S / spec.CHUNK_SECONDS)
-    told[np.convolve(silent, np.ones(gate))[: len(chunks)] >= gate, : len(BEAT_CONTROLS)] = 0
-    return told
+    controls[np.convolve(silent, np.ones(gate))[: len(chunks)] >= gate, : len(BEAT_CONTROLS)] = 0
+    return controls
 
 
 def _true_controls(beats: Array, beats_per_bar: int, n_chunks: int, show: Show) -> Array:
     at = (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS + spec.CONTROL_AHEAD - show.phase_delay_s
     known = beats if show.beat == "grid" else np.full(1, np.nan)
-    told = sample(known, np.stack([at, at - augment.FRAME_S], 1) * POSE_HZ)
+    given = sample(known, np.stack([at, at - augment.FRAME_S], 1) * POSE_HZ)
     noise = augment.ConditioningNoise(
         heard=False, beat=show.beat == "grid", bar=show.beat == "grid", metre=show.metre,
         energy=True, known_from=-1.0, offset_s=0.0, wander_s=0.0, octave=1.0,
     )  # fmt: skip
-    return augment.control_rows(told, beats_per_bar, np.full(n_chunks, show.energy), noise)
+    return augment.control_rows(given, beats_per_bar, np.full(n_chunks, show.energy), noise)
 
 
 def _noise(form: Noise, n_chunks: int, temperature: float, seed: int) -> Array:

@@ -218,8 +218,8 @@ def _music(dances: Iterable[Column]) -> list[str]:
         for column in dances
         for name, row in column.music.items()
     ]
-    told = "Beats by librosa's offline tracker; ratios to the mean of the real dancers above."
-    return [told, page.table(("", *keys), rows)]
+    note = "Beats by librosa's offline tracker; ratios to the mean of the real dancers above."
+    return [note, page.table(("", *keys), rows)]
 
 
 def _sheet(columns: list[Column], song: str) -> str:

@@ -9,7 +9,7 @@ from models import spec
 from models.types import Array
 from train.dance_eval.measures import HZ
 from train.dance_eval.stick_figures import CELL_H, CELL_W, figure
-from train.songs.pieces import sample
+from train.songs.segments import sample
 
 FPS = 30
 SCALE = 3

@@ -25,7 +25,7 @@ MOVING = 0.3  # of the usual speed, over 0.5 s
 
 @dataclass(frozen=True)
 class Trial:
-    """Music that was made or cut for a purpose, and what the dancer is told of its beat."""
+    """Music that was made or cut for a purpose, and the controls that the dancer is given."""
 
     audio: Array
     controls: Array
@@ -122,6 +122,6 @@ def _with_gap(song: Song) -> Array:
 
 
 def _heard(audio: Array, beats_per_bar: int, show: Show) -> Trial:
-    # Its true beats are not at hand, so a show that is told them hears them here.
-    beats = beat_as_heard.heard_beats(audio, POSE_HZ) if show.beat == "grid" else np.zeros(0)
+    # Its true beats are not at hand, so a show that is given them hears them here.
+    beats = beat_as_heard.detected_beats(audio, POSE_HZ) if show.beat == "grid" else np.zeros(0)
     return Trial(audio, controls_for(audio, beats, beats_per_bar, show))

@@ -15,25 +15,25 @@ class DanceTraining:
     spec: GeneratorSpec = field(default_factory=lambda: GeneratorSpec(n_plans=640, beat_pull=5.0))
     iterations: int = 20_000
     batch: int = 24
-    piece_chunks: int = 50
+    segment_chunks: int = 50
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     clip_norm: float = 1.0
     ema: float = 0.998
-    silence: float = 0.22  # share of pieces in which the music stops or has not begun
+    silence: float = 0.22  # share of segments in which the music stops or has not begun
     choice_loss: float = 0.3
     label_smoothing: float = 0.0
     pose_loss: float = 10.0
     step_loss: float = 10.0
     past_noise: float = 0.06  # body units, the largest slow error of the fed-back pose
     past_noise_s: float = 0.6  # how long such an error lasts
-    lost_share: float = 0.35  # of the pieces: the error is up to `lost_noise` instead
+    lost_share: float = 0.35  # of the segments: the error is up to `lost_noise` instead
     lost_noise: float = 0.3
     way_back: float = 0.6  # share of the error that is left after 0.1 s
-    own_share: float = 0.5  # of the pieces: fed its own poses, not the true ones
+    own_share: float = 0.5  # of the segments: fed its own poses, not the true ones
     own_from: float = 0.5  # share of the training after which that begins
     foot_weight: float = 3.0  # of an ankle's motion beside that of other joints
-    hidden_choice: float = 0.15  # share of steps that are not told the last choice
+    hidden_choice: float = 0.15  # share of steps that are not given the last choice
     plan_samples: int = 40_000  # short motions from which the plans are found
     plan_components: int = 32
     validate_every: int = 500
@@ -75,7 +75,7 @@ class PaperTraining:
     whole_rate: float = 5e-4
     weights: LossWeights = field(default_factory=LossWeights)
     local: bool = True  # the critic of short windows
-    whole: bool = True  # the critic of a piece with its music
+    whole: bool = True  # the critic of a segment with its music
     minus_log: bool = False  # its attention as printed in the paper
     mismatched: bool = False  # real dances to other music are false to it as well
     snapped: bool = False  # imitate dances snapped to the beat
@@ -93,7 +93,7 @@ DANCE_PRESETS: dict[str, DanceTraining | PaperTraining] = {
         spec=GeneratorSpec(n_plans=24, gru_width=48),
         iterations=60,
         batch=4,
-        piece_chunks=30,
+        segment_chunks=30,
         plan_samples=2_000,
         validate_every=30,
         select_every=60,

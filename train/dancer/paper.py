@@ -19,7 +19,7 @@ from models.spec import PaperState
 from train.dance_eval.selection import Validator, header_of, select
 from train.dancer import paper_losses as losses
 from train.dancer.config import PaperTraining
-from train.dancer.paper_data import PaperPieces, PieceBatch, Streams
+from train.dancer.paper_data import PaperSegments, SegmentBatch, Streams
 from train.run.batch_norm import recalibrate_batch_norm
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, constant_rate
@@ -52,7 +52,7 @@ class Learners(nn.Module):
 
 
 class TrueFeatures:
-    """What the action network sees in true pieces; kept by piece, since it never changes."""
+    """What the action network sees in true segments; kept by segment, since it never changes."""
 
     def __init__(self, network: ActionNetwork, settings: PaperTraining) -> None:
         self.network, self._is_kept = network, settings.cached
@@ -60,7 +60,7 @@ class TrueFeatures:
         self._kept: dict[int, list[Tensor]] = {}
 
     def of(self, poses: Tensor, numbers: list[int]) -> list[Tensor]:
-        """Poses (B, 50, J, 2) of these pieces -> ten features."""
+        """Poses (B, 50, J, 2) of these segments -> ten features."""
         missing = [row for row, number in enumerate(numbers) if number not in self._kept]
         if not self._is_kept:
             return self._see(poses)
@@ -78,7 +78,7 @@ class TrueFeatures:
 def dance_losses(
     learners: Learners,
     seen: TrueFeatures | None,
-    batch: PieceBatch,
+    batch: SegmentBatch,
     settings: PaperTraining,
     noise: Tensor,
     state: PaperState | None,
@@ -96,8 +96,8 @@ def dance_losses(
             found["local"] = losses.generator_loss(learners.local(ours))
         if learners.whole is not None:
             with torch.no_grad():
-                heard = learners.whole.hear(audio)
-            found["whole"] = losses.generator_loss(learners.whole.score(ours, heard))
+                features = learners.whole.hear(audio)
+            found["whole"] = losses.generator_loss(learners.whole.score(ours, features))
             if weights.features:
                 encoder = learners.whole.pose
                 found["features"] = weights.features * losses.feature_matching(encoder, ours, real)
@@ -109,7 +109,7 @@ def dance_losses(
 
 def critic_losses(
     learners: Learners,
-    batch: PieceBatch,
+    batch: SegmentBatch,
     danced: Tensor,
     settings: PaperTraining,
     share: Tensor | None,
@@ -126,21 +126,23 @@ def critic_losses(
             found["local_critic"] = losses.discriminator_loss(*both.chunk(2))
         if learners.whole is None:
             return found
-        heard = learners.whole.hear(audio)
-        scored, music = [real, danced], [heard, heard]
+        features = learners.whole.hear(audio)
+        scored, music = [real, danced], [features, features]
         if settings.mismatched:
-            scored, music = [*scored, real], [*music, heard.roll(1, 0)]
+            scored, music = [*scored, real], [*music, features.roll(1, 0)]
         scores = learners.whole.score(torch.cat(scored), torch.cat(music))
         found["whole_critic"] = losses.discriminator_loss(*scores.chunk(len(scored)))
     if share is not None and settings.weights.gradient_penalty:
-        whole, fixed = learners.whole, heard.detach().float()
+        whole, fixed = learners.whole, features.detach().float()
         penalty = losses.gradient_penalty(lambda p: whole.score(p, fixed), real, danced, share)
         found["penalty"] = settings.weights.gradient_penalty * settings.penalty_every * penalty
     return found
 
 
-def recalibrate_generator(learners: Learners, pieces: PaperPieces, settings: PaperTraining) -> None:
-    """The norms of the generator's averaged weights, counted over pieces it learns from.
+def recalibrate_generator(
+    learners: Learners, segments: PaperSegments, settings: PaperTraining
+) -> None:
+    """The norms of the generator's averaged weights, counted over segments it learns from.
 
     At a rate that never falls, averaged weights lie far from those whose norms were counted.
     """
@@ -148,7 +150,7 @@ def recalibrate_generator(learners: Learners, pieces: PaperPieces, settings: Pap
 
     def see_batches() -> None:
         for _ in range(SETTLE_BATCHES):
-            audio = pieces.batch(rng, settings.batch, None).audio
+            audio = segments.batch(rng, settings.batch, None).audio
             noise = drawn_noise(rng, audio.shape[:2], settings)
             generator(*tensors(device_of(generator), audio, noise))
 
@@ -167,12 +169,12 @@ def train_step(
     learners: Learners,
     optimizer: torch.optim.Optimizer,
     seen: TrueFeatures | None,
-    batch: PieceBatch,
+    batch: SegmentBatch,
     settings: PaperTraining,
     run: Run,
     state: PaperState | None,
 ) -> tuple[dict[str, Tensor], PaperState | None]:
-    """One step of everybody; the losses by name, and the state after the pieces, detached."""
+    """One step of everybody; the losses by name, and the state after the segments, detached."""
     learners.train()
     device, shape = device_of(learners), batch.poses.shape[:2]
     (noise,) = tensors(device, drawn_noise(run.rng, shape, settings))
@@ -214,7 +216,7 @@ def train(
     if not learned:
         raise DataError("There is no song of the split train: prepare more data.")
     seen = _true_features(actions, settings, device)
-    pieces = PaperPieces(learned, settings.spec.horizons, settings.snapped, confidences)
+    segments = PaperSegments(learned, settings.spec.horizons, settings.snapped, confidences)
     validator = Validator.of(songs) if settings.select_every else None
     torch.manual_seed(seed)
     torch.backends.cudnn.benchmark = device.type == "cuda"
@@ -223,18 +225,18 @@ def train(
     run = Run(
         out / CHECKPOINT, learners, optimizer, header_of(name, settings.spec, learned),
         settings.iterations, settings.ema, seed, constant_rate,
-        recalibrate_batch_norm=lambda averaged: recalibrate_generator(averaged, pieces, settings),
+        recalibrate_batch_norm=lambda averaged: recalibrate_generator(averaged, segments, settings),
     )  # fmt: skip
     n_streams = round(settings.carried * settings.batch) if settings.spec.causal else 0
     if n_streams and not run.carried:
-        run.carried = packed(pieces.start_streams(run.rng, n_streams), learners, settings)
+        run.carried = packed(segments.start_streams(run.rng, n_streams), learners, settings)
     progress = Progress(run, RunLog(out, settings, seed, run.step), 0.8, NOTE_EVERY)
     for bar in run.steps():
         streams, state = unpacked(run.carried, learners, settings) if n_streams else (None, None)
-        batch = pieces.batch(run.rng, settings.batch, streams)
+        batch = segments.batch(run.rng, settings.batch, streams)
         named, after = train_step(learners, optimizer, seen, batch, settings, run, state)
         if streams is not None:
-            run.carried = packed(pieces.go_on(streams, run.rng), learners, settings, after)
+            run.carried = packed(segments.go_on(streams, run.rng), learners, settings, after)
         progress.follow(bar, named)
         done = run.step + 1
         if done % settings.validate_every == 0:

@@ -8,20 +8,20 @@ from models import skeleton, spec
 from models.nets.pose_limits import POSE_NUMBERS
 from models.types import Array
 from train.dancer.config import DanceTraining
-from train.songs.pieces import Pieces
+from train.songs.segments import Segments
 from train.songs.song import Song
 
 
-def found_plans(pieces: Pieces, settings: DanceTraining, seed: int = 0) -> Tensor:
-    """Cluster the short motions of random pieces: plans as steps between horizons, (K, H J 2)."""
+def found_plans(segments: Segments, settings: DanceTraining, seed: int = 0) -> Tensor:
+    """Cluster the short motions of random segments: plans as steps between horizons, (K, H J 2)."""
     from sklearn.cluster import MiniBatchKMeans
     from sklearn.decomposition import PCA
 
     rng = np.random.default_rng(seed)
     motions: list[Array] = []
-    n_chunks = settings.piece_chunks
+    n_chunks = settings.segment_chunks
     for _ in range(-(-settings.plan_samples // (settings.batch * n_chunks))):
-        poses = torch.tensor(pieces.batch(rng, settings.batch, n_chunks).poses)
+        poses = torch.tensor(segments.batch(rng, settings.batch, n_chunks).poses)
         motions.append(short_motions(poses).flatten(0, 1).numpy())
     samples = np.concatenate(motions)
     pca = PCA(min(settings.plan_components, *samples.shape), random_state=seed).fit(samples)

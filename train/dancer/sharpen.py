@@ -20,7 +20,7 @@ from train.run.loop import Run, constant_rate
 from train.run.names import CHECKPOINT
 from train.run.progress import Progress
 from train.run.run_log import RunLog
-from train.songs.pieces import Batch, Pieces
+from train.songs.segments import Batch, Segments
 from train.songs.song import DataError, Song
 
 
@@ -87,7 +87,7 @@ def sharpen(
     taught = [song for song in songs if song.split == "train"]
     if not taught:
         raise DataError("There is no song of the split train: prepare more data.")
-    pieces = Pieces(taught, network.sizes.mel, settings.silence, network.sizes.styles)
+    segments = Segments(taught, network.sizes.mel, settings.silence, network.sizes.styles)
     validator = Validator.of(songs)
     torch.manual_seed(seed)
     pair = WithCritic(network)
@@ -104,7 +104,7 @@ def sharpen(
     progress = Progress(run, RunLog(out, sharpening, seed, run.step), keep=0.98)
     for bar in run.steps():
         optimizer.zero_grad(set_to_none=True)
-        batch = pieces.batch(run.rng, settings.batch, spec.PIECE_CHUNKS)
+        batch = segments.batch(run.rng, settings.batch, spec.SEGMENT_CHUNKS)
         found = sharpened_step(pair, actions, batch, settings, sharpening, run)
         run.share_gradients()
         torch.nn.utils.clip_grad_norm_(pair.generator.parameters(), settings.clip_norm)

@@ -24,7 +24,7 @@ from train.run.loop import Run
 from train.run.names import CHECKPOINT
 from train.run.progress import Progress
 from train.run.run_log import RunLog
-from train.songs.pieces import Batch, Pieces
+from train.songs.segments import Batch, Segments
 from train.songs.song import DataError, Song, styles_in
 
 VALIDATION_BATCHES = 4
@@ -34,7 +34,7 @@ def fed_back(poses: Tensor, settings: DanceTraining, rng: np.random.Generator) -
     """The true past (B, n, J, 2) with errors as the network's own has them.
 
     Slow ones of joints, of the place and of the lean of the whole body, and a little white noise;
-    of random size, in some pieces so large that the dancer is lost and has to learn the way back.
+    of random size, in some segments so large that the dancer is lost and has to learn the way back.
     """
     batch, n = poses.shape[:2]
     is_lost = rng.random(batch) < settings.lost_share
@@ -74,7 +74,7 @@ def compute_losses(
 ) -> StepResult:
     """One batch; with a generator the past is disturbed and some choices are hidden.
 
-    The first `n_own` pieces are fed what the network itself makes of the true plans instead.
+    The first `n_own` segments are fed what the network itself makes of the true plans instead.
     """
     device = device_of(network)
     frames, controls, poses = tensors(device, batch.frames, batch.controls, batch.poses)
@@ -171,7 +171,7 @@ def train(
         raise DataError("There is no song of the split train: prepare more data.")
     if not settings.spec.styles:
         settings = replace(settings, spec=replace(settings.spec, styles=styles_in(taught)))
-    pieces = _pieces_of(taught, settings)
+    segments = _pieces_of(taught, settings)
     validation = _validation_batches([song for song in songs if song.split == "val"], settings)
     validator = Validator.of(songs)
 
@@ -179,7 +179,7 @@ def train(
     network = DanceGenerator(settings.spec)
     path = out / CHECKPOINT
     if not path.exists():  # else they come with the weights
-        network.plan_steps.copy_(found_plans(pieces, settings, seed))
+        network.plan_steps.copy_(found_plans(segments, settings, seed))
         network.reach.learn(known_poses(taught))
     network.to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
@@ -189,7 +189,7 @@ def train(
     for bar in run.steps():
         network.train()
         is_late = run.step >= settings.own_from * settings.iterations
-        batch = pieces.batch(run.rng, settings.batch, settings.piece_chunks)
+        batch = segments.batch(run.rng, settings.batch, settings.segment_chunks)
         n_own = round(settings.own_share * settings.batch) if is_late else 0
         losses = compute_losses(network, batch, settings, run.rng, n_own).losses
         run.descend(losses["total"], settings.clip_norm)
@@ -202,17 +202,18 @@ def train(
     return path
 
 
-def _pieces_of(songs: list[Song], settings: DanceTraining) -> Pieces:
-    return Pieces(songs, settings.spec.mel, settings.silence, settings.spec.styles)
+def _pieces_of(songs: list[Song], settings: DanceTraining) -> Segments:
+    return Segments(songs, settings.spec.mel, settings.silence, settings.spec.styles)
 
 
 def _validation_batches(songs: list[Song], settings: DanceTraining) -> list[Batch]:
     """The same at every validation; none without songs."""
     if not songs:
         return []
-    rng, pieces = np.random.default_rng(1), _pieces_of(songs, settings)
+    rng, segments = np.random.default_rng(1), _pieces_of(songs, settings)
     return [
-        pieces.batch(rng, settings.batch, settings.piece_chunks) for _ in range(VALIDATION_BATCHES)
+        segments.batch(rng, settings.batch, settings.segment_chunks)
+        for _ in range(VALIDATION_BATCHES)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Labelled clips of motion in space, and the flat pieces an action network sees of them.
+"""Labelled clips of motion in space, and the flat segments an action network sees of them.
 
 In: folders of motion capture. Out: poses (B, 50, 18, 2) at 10 Hz in canonical body units, seen from
 any side.
@@ -17,12 +17,12 @@ from models import skeleton, spec
 from models.types import Array
 from train.readers.dance_with_melody import coco_joints
 from train.songs import motion
-from train.songs.pieces import sample
+from train.songs.segments import sample
 from train.songs.song import POSE_HZ, DataError, load_songs
 
-CLIP_HZ = 30  # as kept here; pieces are taken from it at 10 Hz and any offset
+CLIP_HZ = 30  # as kept here; segments are taken from it at 10 Hz and any offset
 PIECE_HZ = 10
-N_FRAMES = spec.PIECE_CHUNKS
+N_FRAMES = spec.SEGMENT_CHUNKS
 SPAN = N_FRAMES * CLIP_HZ // PIECE_HZ
 ROOT_PASS_S = 1.6
 DANCES = ("cha-cha", "rumba", "waltz")  # those with songs enough in the published pairs
@@ -154,7 +154,7 @@ def song_clips(folder: Path, styles: Iterable[str] = DANCES) -> list[Clip]:
 
 
 class Actions:
-    """Draws pieces of clips: every class as often, varied by the generator given alone."""
+    """Draws segments of clips: every class as often, varied by the generator given alone."""
 
     def __init__(self, clips: list[Clip], classes: tuple[str, ...]) -> None:
         self.clips, self.classes = clips, classes
@@ -163,7 +163,7 @@ class Actions:
             if not members:
                 raise DataError(f"There is no clip of {name!r} to learn from.")
         self._by_class = [np.array(members) for members in by_class]
-        # A song of minutes holds many pieces, a clip of seconds one.
+        # A song of minutes holds many segments, a clip of seconds one.
         self._shares: list[Array] = []
         for members in self._by_class:
             lengths = np.maximum(1.0, [len(clips[i].body) / SPAN for i in members])
@@ -182,7 +182,7 @@ class Actions:
             clip = self.clips[rng.choice(self._by_class[source], p=self._shares[source])]
             pace = rng.uniform(0.85, 1.15) * CLIP_HZ / PIECE_HZ
             yaw = rng.uniform(-np.pi, np.pi) if clip.turns else 0.0
-            drawn = piece(clip, rng.random(), pace, yaw)
+            drawn = segment(clip, rng.random(), pace, yaw)
             if is_mirror:
                 drawn = skeleton.mirror(drawn)
             poses[row] = drawn * rng.normal(1, 0.03) + rng.normal(0, 0.01, (1, 1, 2))
@@ -190,7 +190,7 @@ class Actions:
         return poses, wanted
 
 
-def piece(clip: Clip, at: float, pace: float, yaw: float) -> Array:
+def segment(clip: Clip, at: float, pace: float, yaw: float) -> Array:
     """Poses (50, 18, 2): `pace` frames of the clip a step, from share `at` of what is possible."""
     span = int(N_FRAMES * pace)
     room = max(0, len(clip.body) - span)
@@ -204,12 +204,12 @@ def piece(clip: Clip, at: float, pace: float, yaw: float) -> Array:
     return flat[steps][bounced(count, N_FRAMES)]
 
 
-def whole_pieces(
+def whole_segments(
     clips: list[Clip], classes: tuple[str, ...], sides: int = 4
 ) -> tuple[Array, Array]:
-    """Unvaried pieces and class numbers: every clip whole, from `sides` evenly spread sides.
+    """Unvaried segments and class numbers: every clip whole, from `sides` evenly spread sides.
 
-    A clip is cut into as many pieces of 5 s as it holds, around its middle, or bounced to one.
+    A clip is cut into as many segments of 5 s as it holds, around its middle, or bounced to one.
     """
     pace = CLIP_HZ / PIECE_HZ
     poses: list[Array] = []
@@ -225,6 +225,6 @@ def whole_pieces(
             for side in range(sides if clip.turns else 1):
                 # The golden ratio keeps the sides of different clips apart.
                 yaw = 2 * np.pi * (side / sides + index * 0.618) if clip.turns else 0.0
-                poses.append(piece(part, 0.0, pace, yaw))
+                poses.append(segment(part, 0.0, pace, yaw))
                 numbers.append(classes.index(clip.label))
     return np.stack(poses), np.array(numbers)

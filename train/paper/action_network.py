@@ -63,7 +63,7 @@ def train(
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
     taught = Actions([clip for clip in clips if clip.split == "train"], classes)
     held_out = [clip for clip in clips if clip.split == "val"]
-    validation = action_clips.whole_pieces(held_out, classes, sides=1) if held_out else None
+    validation = action_clips.whole_segments(held_out, classes, sides=1) if held_out else None
     progress = Progress(run, RunLog(out, settings, seed, run.step), every=10)
     for bar in run.steps():
         network.train()
@@ -94,7 +94,7 @@ def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str
     tested = [clip for clip in clips if clip.split == "test"]
     if not tested:
         raise DataError("There are no clips of the split test to examine the network on.")
-    poses, numbers = action_clips.whole_pieces(tested, classes, sides)
+    poses, numbers = action_clips.whole_segments(tested, classes, sides)
     counts = confusion(network, poses, numbers, len(classes))
     share = recalls(counts)
     found = {
@@ -103,7 +103,7 @@ def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str
             name: round(float(value), 4) if np.isfinite(value) else None  # never shown
             for name, value in zip(classes, share, strict=True)
         },
-        "pieces": {name: int(count) for name, count in zip(classes, counts.sum(1), strict=True)},
+        "segments": {name: int(count) for name, count in zip(classes, counts.sum(1), strict=True)},
         "sides": sides,
         "steps": header["step"],
         "seconds": header["seconds"],

@@ -26,19 +26,19 @@ TAKES = 3  # of every song, with other chance
 LEARNED_EVERY = 8  # of the songs it learned from, danced as well: what does it know by heart?
 
 
-def pieces_of(audio: Array) -> Array:
-    """The sound of a song in pieces of 5 s from its start, (P, 50, S)."""
+def segments_of(audio: Array) -> Array:
+    """The sound of a song in segments of 5 s from its start, (P, 50, S)."""
     chunks = in_chunks(audio)
-    whole = len(chunks) // spec.PIECE_CHUNKS * spec.PIECE_CHUNKS
-    return chunks[:whole].reshape(-1, spec.PIECE_CHUNKS, spec.CHUNK_SAMPLES)
+    whole = len(chunks) // spec.SEGMENT_CHUNKS * spec.SEGMENT_CHUNKS
+    return chunks[:whole].reshape(-1, spec.SEGMENT_CHUNKS, spec.CHUNK_SAMPLES)
 
 
-def dance_pieces(network: PaperGenerator, audio: Array, takes: int = TAKES) -> Array:
-    """Every piece danced by itself, as the paper does it: (takes, P, 50, 18, 2) float16.
+def dance_segments(network: PaperGenerator, audio: Array, takes: int = TAKES) -> Array:
+    """Every segment danced by itself, as the paper does it: (takes, P, 50, 18, 2) float16.
 
-    Row i of a piece is the body at the end of its chunk i, at the network's first horizon.
+    Row i of a segment is the body at the end of its chunk i, at the network's first horizon.
     """
-    sound, chance = pieces_of(audio), noise_of(network)
+    sound, chance = segments_of(audio), noise_of(network)
     danced: list[Array] = []
     for take in range(takes):
         drawn = chance.draw(np.random.default_rng(take), sound.shape[0] * sound.shape[1])
@@ -57,7 +57,7 @@ def learned_sample(songs: list[Song]) -> list[Song]:
 
 def save_dances(network: PaperGenerator, songs: list[Song], path: Path, step: int) -> None:
     """The dances of all songs in one file, by song; `step` is that of the checkpoint."""
-    arrays = {song.name: dance_pieces(network, song.audio) for song in songs}
+    arrays = {song.name: dance_segments(network, song.audio) for song in songs}
     with write_whole(path) as part:
         np.savez_compressed(part, step=np.array(step), **arrays)  # pyright: ignore[reportArgumentType]
 

@@ -24,6 +24,6 @@ def draw_confusion(counts: Array, classes: tuple[str, ...], title: str, path: Pa
         colour = "white" if value > 55 else "black"
         axis.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour)
     axis.set_xlabel("taken for")
-    axis.set_ylabel("shown (pieces)")
+    axis.set_ylabel("shown (segments)")
     axis.set_title(title, fontsize="medium", loc="right")
     figure.savefig(path)

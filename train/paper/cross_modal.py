@@ -14,7 +14,7 @@ from models.types import Array
 from train.dance_eval.perform import FIRST_POSE_S, in_chunks
 from train.run.device import tensors
 from train.run.names import CHECKPOINT
-from train.songs.pieces import sample
+from train.songs.segments import sample
 from train.songs.song import POSE_HZ, DataError, Song, taught
 
 OUT = Path("runs/cross_modal")
@@ -25,8 +25,8 @@ RESAMPLES = 10_000
 
 
 @dataclass(frozen=True)
-class Pieces:
-    """Pieces of 5 s with their real dance, in the order of the songs."""
+class Segments:
+    """Segments of 5 s with their real dance, in the order of the songs."""
 
     song: Array  # int (P,)
     names: list[str]  # of the songs
@@ -38,29 +38,29 @@ def cut(song: Song) -> tuple[Array, Array]:
     """Sound (P, 50, S) of a song from its start and the poses (P, 50, 18, 2) danced to it."""
     chunks = in_chunks(song.audio)
     seconds = song.seconds - FIRST_POSE_S
-    count = min(len(chunks), int(seconds / spec.CHUNK_SECONDS)) // spec.PIECE_CHUNKS
-    rows = count * spec.PIECE_CHUNKS
+    count = min(len(chunks), int(seconds / spec.CHUNK_SECONDS)) // spec.SEGMENT_CHUNKS
+    rows = count * spec.SEGMENT_CHUNKS
     times = FIRST_POSE_S + np.arange(rows) * spec.CHUNK_SECONDS
     poses = sample(song.real, times * POSE_HZ).astype(np.float32)
-    shape = (count, spec.PIECE_CHUNKS)
+    shape = (count, spec.SEGMENT_CHUNKS)
     return chunks[:rows].reshape(*shape, -1), poses.reshape(*shape, spec.N_JOINTS, 2)
 
 
 def describe(crnn: Crnn, sound: Array) -> Array:
-    """Pieces of sound (P, 50, S) at the stage's rate -> (P, 32)."""
+    """Segments of sound (P, 50, S) at the stage's rate -> (P, 32)."""
     import soxr
 
     found: list[torch.Tensor] = []
-    for piece in sound:
-        heard = soxr.resample(piece.ravel(), spec.SAMPLE_RATE, RATE).astype(np.float32)
+    for segment in sound:
+        heard = soxr.resample(segment.ravel(), spec.SAMPLE_RATE, RATE).astype(np.float32)
         (rows,) = tensors(next(crnn.parameters()).device, heard[None])
         with torch.no_grad():
             found.append(crnn.describe(crnn.frames(rows)).cpu())
     return torch.cat(found).numpy()
 
 
-def gather(songs: list[Song], crnn: Crnn) -> Pieces:
-    """All pieces of the songs.
+def gather(songs: list[Song], crnn: Crnn) -> Segments:
+    """All segments of the songs.
 
     Raises DataError when none is long enough.
     """
@@ -72,13 +72,13 @@ def gather(songs: list[Song], crnn: Crnn) -> Pieces:
             music.append(describe(crnn, sound))
             dance.append(poses)
     if not number:
-        raise DataError("No song is long enough for a piece of 5 s: prepare more data.")
+        raise DataError("No song is long enough for a segment of 5 s: prepare more data.")
     names = [song.name for song in songs]
-    return Pieces(np.concatenate(number), names, np.concatenate(music), np.concatenate(dance))
+    return Segments(np.concatenate(number), names, np.concatenate(music), np.concatenate(dance))
 
 
 def clusters(music: Array, seed: int = 0) -> tuple[Array, dict[int, float]]:
-    """Which pieces sound alike, int (P,), by K-means; K by silhouette, all of which are told."""
+    """Which segments sound alike, int (P,), by K-means; K by silhouette, all of which are given."""
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
 
@@ -95,7 +95,7 @@ def clusters(music: Array, seed: int = 0) -> tuple[Array, dict[int, float]]:
         found[k] = kmeans.fit_predict(music)
         scores[k] = round(float(silhouette_score(music, found[k])), 4)
     if not scores:
-        raise DataError("There are too few pieces to find out which sound alike.")
+        raise DataError("There are too few segments to find out which sound alike.")
     return found[max(scores, key=lambda k: scores[k])], scores
 
 
@@ -103,12 +103,12 @@ def clusters(music: Array, seed: int = 0) -> tuple[Array, dict[int, float]]:
 class Scorer:
     """A dictionary of music with its real dances, and the network that compares dances."""
 
-    known: Pieces
+    known: Segments
     points: Array  # (P, 128) of the known dances
     metric: PoseMetric
 
     @staticmethod
-    def of(known: Pieces, metric: PoseMetric) -> "Scorer":
+    def of(known: Segments, metric: PoseMetric) -> "Scorer":
         return Scorer(known, embed(metric, known.dance), metric)
 
     def scores(self, music: Array, dance: Array) -> Array:
@@ -147,45 +147,45 @@ def interval(ours: Array, others: Array, seed: int = 0) -> dict[str, float]:
     }
 
 
-def random_sequences(known: Pieces, count: int, rng: np.random.Generator) -> Array:
+def random_sequences(known: Segments, count: int, rng: np.random.Generator) -> Array:
     """Rand Seq: real dances to whatever music, (count, 50, 18, 2)."""
     return known.dance[rng.integers(len(known.dance), size=count)]
 
 
-def random_frames(known: Pieces, count: int, rng: np.random.Generator) -> Array:
+def random_frames(known: Segments, count: int, rng: np.random.Generator) -> Array:
     """Rand Frame: every pose by itself from whatever dance, (count, 50, 18, 2)."""
     frames = known.dance.reshape(-1, *known.dance.shape[2:])
-    return frames[rng.integers(len(frames), size=(count, spec.PIECE_CHUNKS))]
+    return frames[rng.integers(len(frames), size=(count, spec.SEGMENT_CHUNKS))]
 
 
-def validity(scorer: Scorer, pieces: Pieces) -> dict[str, Any]:
-    """Is the real dance of a piece nearer than Rand Seq?"""
+def validity(scorer: Scorer, segments: Segments) -> dict[str, Any]:
+    """Is the real dance of a segment nearer than Rand Seq?"""
     rng = np.random.default_rng(0)
-    real = by_song(scorer.scores(pieces.music, pieces.dance), pieces.song)
+    real = by_song(scorer.scores(segments.music, segments.dance), segments.song)
     drawn = np.stack([
-        scorer.scores(pieces.music, random_sequences(scorer.known, len(pieces.song), rng))
+        scorer.scores(segments.music, random_sequences(scorer.known, len(segments.song), rng))
         for _ in range(DRAWS)
     ])  # fmt: skip
-    others = by_song(drawn, pieces.song)
+    others = by_song(drawn, segments.song)
     return interval(real, others) | {
         "songs": {
-            pieces.names[n]: [round(float(a), 4), round(float(b), 4)]
-            for n, a, b in zip(np.unique(pieces.song), real, others, strict=True)
+            segments.names[n]: [round(float(a), 4), round(float(b), 4)]
+            for n, a, b in zip(np.unique(segments.song), real, others, strict=True)
         }
     }
 
 
-def rejection(scorer: Scorer, pieces: Pieces) -> dict[str, dict[str, float]]:
+def rejection(scorer: Scorer, segments: Segments) -> dict[str, dict[str, float]]:
     """Is what is no dance farther than Rand Seq: the mean pose, held, and Rand Frame?"""
-    rng, count = np.random.default_rng(0), len(pieces.song)
+    rng, count = np.random.default_rng(0), len(segments.song)
     known = scorer.known
-    held = np.broadcast_to(known.dance.mean((0, 1)), pieces.dance.shape)
+    held = np.broadcast_to(known.dance.mean((0, 1)), segments.dance.shape)
     sequences = [random_sequences(known, count, rng) for _ in range(DRAWS)]
     frames = [random_frames(known, count, rng) for _ in range(DRAWS)]
 
     def mean(dances: list[Array]) -> Array:
-        scores = np.stack([scorer.scores(pieces.music, dance) for dance in dances])
-        return by_song(scores, pieces.song)
+        scores = np.stack([scorer.scores(segments.music, dance) for dance in dances])
+        return by_song(scores, segments.song)
 
     others = mean(sequences)
     return {

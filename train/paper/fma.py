@@ -14,7 +14,7 @@ SPLITS = {"training": "train", "validation": "val", "test": "test"}
 
 @dataclass(frozen=True)
 class Track:
-    """One piece of music."""
+    """One segment of music."""
 
     path: Path
     genre: str

@@ -60,33 +60,33 @@ def train(
     return path
 
 
-def probabilities(network: Crnn, pieces: Array) -> Array:
+def probabilities(network: Crnn, segments: Array) -> Array:
     """Sound (P, N_SAMPLES) -> (P, classes)."""
     with torch.no_grad():
         found = [
-            network(*tensors(device_of(network), pieces[first : first + 64])).softmax(1).cpu()
-            for first in range(0, len(pieces), 64)
+            network(*tensors(device_of(network), segments[first : first + 64])).softmax(1).cpu()
+            for first in range(0, len(segments), 64)
         ]
     return torch.cat(found).numpy()
 
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """What networks predicted of pieces that they never heard."""
+    """What networks predicted of segments that they never heard."""
 
     classes: tuple[str, ...]
     truth: Array  # int (P,)
-    told: Array  # (P, classes) probabilities
+    predicted: Array  # (P, classes) probabilities
     song: Array  # int (P,), number of the song
 
     def recall(self, best: int, by_song: bool = False) -> dict[str, float]:
-        """Share of each class whose truth is among the `best` told; of pieces or whole songs."""
-        truth, told = self.truth, self.told
+        """Share of each class whose truth is among the `best`; of segments or whole songs."""
+        truth, predicted = self.truth, self.predicted
         if by_song:
             songs = np.unique(self.song)
-            told = np.stack([told[self.song == n].mean(0) for n in songs])
+            predicted = np.stack([predicted[self.song == n].mean(0) for n in songs])
             truth = np.array([truth[self.song == n][0] for n in songs])
-        among = (np.argsort(-told, 1)[:, :best] == truth[:, None]).any(1)
+        among = (np.argsort(-predicted, 1)[:, :best] == truth[:, None]).any(1)
         return {
             name: float(among[truth == n].mean())
             for n, name in enumerate(self.classes)
@@ -96,14 +96,14 @@ class CrossValidation:
     def confusion(self) -> Array:
         """How often class row was taken for class column."""
         counts = np.zeros((len(self.classes), len(self.classes)), int)
-        np.add.at(counts, (self.truth, self.told.argmax(1)), 1)
+        np.add.at(counts, (self.truth, self.predicted.argmax(1)), 1)
         return counts
 
     def summary(self) -> dict[str, Any]:
         """Means over the classes beside chance, and each class."""
-        found: dict[str, Any] = {"pieces": len(self.truth), "songs": len(np.unique(self.song))}
+        found: dict[str, Any] = {"segments": len(self.truth), "songs": len(np.unique(self.song))}
         for best in (1, 2):
-            for by_song, unit in ((False, "pieces"), (True, "songs")):
+            for by_song, unit in ((False, "segments"), (True, "songs")):
                 shares = self.recall(best, by_song)
                 found[f"top_{best}_{unit}"] = {
                     "macro": round(float(np.mean(list(shares.values()))), 4),
@@ -118,15 +118,15 @@ def predict_unheard(
 ) -> CrossValidation:
     """Each network on the tracks that it never heard."""
     truth: list[Array] = []
-    told: list[Array] = []
+    predicted: list[Array] = []
     songs: list[Array] = []
     for network, tracks in pairs:
         for track in tracks:
-            pieces = track.pieces()
-            told.append(probabilities(network, pieces))
-            truth.append(np.full(len(pieces), classes.index(track.genre)))
-            songs.append(np.full(len(pieces), len(songs)))
-    return CrossValidation(classes, *(np.concatenate(part) for part in (truth, told, songs)))
+            segments = track.segments()
+            predicted.append(probabilities(network, segments))
+            truth.append(np.full(len(segments), classes.index(track.genre)))
+            songs.append(np.full(len(segments), len(songs)))
+    return CrossValidation(classes, *(np.concatenate(part) for part in (truth, predicted, songs)))
 
 
 def cross_validate(

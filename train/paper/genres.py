@@ -1,4 +1,4 @@
-"""Music whose genre is known, and pieces of 5 s of it: what a CRNN learns from.
+"""Music whose genre is known, and segments of 5 s of it: what a CRNN learns from.
 
 Two sources: a folder with manifest.json (song, style) and sound files, and the Free Music Archive.
 """
@@ -23,15 +23,15 @@ _GAIN_DB = 4.0  # spread of the level in training
 
 @dataclass(frozen=True)
 class Track:
-    """One piece of music."""
+    """One segment of music."""
 
     name: str
     genre: str
     fold: int  # in which it is tested
     sound: Array  # int16 (n,) at RATE
 
-    def pieces(self) -> Array:
-        """All pieces of 5 s from its start, float32 (P, N_SAMPLES)."""
+    def segments(self) -> Array:
+        """All segments of 5 s from its start, float32 (P, N_SAMPLES)."""
         whole = len(self.sound) // N_SAMPLES * N_SAMPLES
         return as_float(self.sound[:whole]).reshape(-1, N_SAMPLES)
 
@@ -91,13 +91,13 @@ def free_music(folder: Path) -> list[Track]:
 
 
 class Genres:
-    """Draws pieces from anywhere in the tracks; every draw depends on the generator alone."""
+    """Draws segments from anywhere in the tracks; every draw depends on the generator alone."""
 
     def __init__(self, tracks: list[Track], classes: tuple[str, ...]) -> None:
-        """Raises DataError when no track is long enough for a piece."""
+        """Raises DataError when no track is long enough for a segment."""
         self._tracks = [track for track in tracks if len(track.sound) >= N_SAMPLES]
         if not self._tracks:
-            raise DataError("No track is long enough for a piece of 5 s.")
+            raise DataError("No track is long enough for a segment of 5 s.")
         lengths = np.array([len(track.sound) for track in self._tracks], float)
         self._share = lengths / lengths.sum()
         self._numbers = np.array([classes.index(track.genre) for track in self._tracks])

@@ -114,7 +114,7 @@ def split_of(video: str) -> str:
 
 
 def clips(folder: Path) -> list[Clip]:
-    """All tracks of at least half a piece, re-posed on canonical bones.
+    """All tracks of at least half a segment, re-posed on canonical bones.
 
     Raises DataError when the folder holds none.
     """

@@ -13,7 +13,7 @@ from models.nets.crnn import load_crnn
 from models.nets.pose_metric import KIND, PoseMetric, load_pose_metric, mmd_nca
 from models.types import Array
 from train.paper.config import MetricTraining
-from train.paper.cross_modal import Pieces, Scorer, clusters, gather, rejection, validity
+from train.paper.cross_modal import Scorer, Segments, clusters, gather, rejection, validity
 from train.run.loop import Run, cosine_rate
 from train.run.names import CHECKPOINT
 from train.run.progress import Progress
@@ -38,7 +38,7 @@ def learn_score(
     scorer = Scorer.of(known, load_pose_metric(path)[0])
     others = gather(unseen(songs), describer)
     found = {
-        "pieces": len(known.song),
+        "segments": len(known.song),
         "clusters": np.bincount(cluster).tolist(),
         "silhouettes": silhouettes,
         "real_over_rand_seq": validity(scorer, others),
@@ -49,20 +49,20 @@ def learn_score(
 
 
 def train_metric(
-    pieces: Pieces, cluster: Array, out: Path, settings: MetricTraining, seed: int = 0
+    segments: Segments, cluster: Array, out: Path, settings: MetricTraining, seed: int = 0
 ) -> Path:
     """Train the network that compares dances, or what is left of it; returns the checkpoint."""
     torch.manual_seed(seed)
     network = PoseMetric()
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
-    path, header = out / CHECKPOINT, {"kind": KIND, "songs": pieces.names}
+    path, header = out / CHECKPOINT, {"kind": KIND, "songs": segments.names}
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
     rows = [np.flatnonzero(cluster == k) for k in range(int(cluster.max()) + 1)]
     progress = Progress(run, RunLog(out, settings, seed, run.step), keep=0.95)
     for bar in run.steps():
         network.train()
-        drawn = draw_groups(pieces.dance, rows, run.rng, settings)
+        drawn = draw_groups(segments.dance, rows, run.rng, settings)
         points = network(torch.from_numpy(drawn).flatten(0, 1)).unflatten(0, drawn.shape[:2])
         loss = mmd_nca(points[0], points[1], list(points[2:]))
         run.descend(loss, settings.clip_norm)
@@ -97,17 +97,17 @@ def no_dances(dance: Array, count: int, rng: np.random.Generator) -> Array:
     """
     found: list[Array] = []
     for number in range(count):
-        piece = dance[rng.integers(len(dance))]
+        segment = dance[rng.integers(len(dance))]
         mean = dance[rng.integers(len(dance), size=8)].mean(0)
         match number % 4:
             case 0:
-                piece = np.broadcast_to(piece[rng.integers(len(piece))], piece.shape)
+                segment = np.broadcast_to(segment[rng.integers(len(segment))], segment.shape)
             case 1:
-                piece = mean
+                segment = mean
             case 2:
-                piece = mean + rng.normal(0, rng.uniform(0.03, 0.15), mean.shape)
+                segment = mean + rng.normal(0, rng.uniform(0.03, 0.15), mean.shape)
             case _:
-                middle = piece.mean(0, keepdims=True)
-                piece = middle + rng.uniform(0.05, 0.4) * (piece - middle)
-        found.append(piece)
+                middle = segment.mean(0, keepdims=True)
+                segment = middle + rng.uniform(0.05, 0.4) * (segment - middle)
+        found.append(segment)
     return np.stack(found)

@@ -61,7 +61,7 @@ def make_table(request: TableRequest) -> str:
     figures.save_sheet(rows, painter, body, out / "dances.jpg")
     facts = {
         "songs": [song.name for song in new],
-        "pieces": len(unlearned.song),
+        "segments": len(unlearned.song),
         "pairs": compared,
     }
     return _write(rows, compared, facts, out)

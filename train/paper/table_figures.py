@@ -13,7 +13,7 @@ from train.dance_eval.beat_alignment import Alignment
 from train.dance_eval.dance_metrics import beat_times
 from train.dance_eval.perform import FIRST_POSE_S
 from train.paper import cross_modal
-from train.paper.cross_modal import Pieces, Scorer
+from train.paper.cross_modal import Scorer, Segments
 from train.paper.dance_sheet import painted_sheet
 from train.paper.table_rows import BASELINES, FOUR, RAND_SEQ, TITLES, Row
 from train.songs.song import Song
@@ -27,10 +27,10 @@ PAIRS = (
 )  # fmt: skip
 PICTURES = 60  # of each row, for BRISQUE
 SHOWN = (*FOUR.values(), TITLES["live"])  # conditions in dances.jpg
-SHOWN_EVERY = 5  # poses of a piece
+SHOWN_EVERY = 5  # poses of a segment
 
 
-def add_strict(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
+def add_strict(rows: list[Row], scorer: Scorer, unlearned: Segments) -> None:
     """The ratio again by a score to which averages of dances are no dances."""
     others = _by_song(next(row.takes for row in rows if row.title == RAND_SEQ), scorer, unlearned)
     for row in rows:
@@ -40,7 +40,7 @@ def add_strict(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
             row.figures["strict_by_run"] = _by_run(row, scorer, unlearned, others)
 
 
-def add_cross_modal(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
+def add_cross_modal(rows: list[Row], scorer: Scorer, unlearned: Segments) -> None:
     """The score of every row, and as a ratio to Rand Seq with 95 % over the songs."""
     found: dict[str, Array] = {}
     for row in rows:
@@ -54,7 +54,7 @@ def add_cross_modal(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> None:
             row.figures["ratio_by_run"] = _by_run(row, scorer, unlearned, found[RAND_SEQ])
 
 
-def add_learned(rows: list[Row], scorer: Scorer, learned: Pieces) -> None:
+def add_learned(rows: list[Row], scorer: Scorer, learned: Segments) -> None:
     """The same ratio on songs that were learned from: what a condition knows by heart."""
     rng, count = np.random.default_rng(1), len(learned.song)
     drawn = [
@@ -67,7 +67,7 @@ def add_learned(rows: list[Row], scorer: Scorer, learned: Pieces) -> None:
             row.figures["learned"] = cross_modal.interval(ours, others)
 
 
-def add_distance(rows: list[Row], unlearned: Pieces, learned: Pieces) -> None:
+def add_distance(rows: list[Row], unlearned: Segments, learned: Segments) -> None:
     """Mean distance of a joint to where the true dance has it, body units: how much is by heart."""
     for row in rows:
         found = [_distance(row.takes, unlearned.dance)]
@@ -80,19 +80,19 @@ def _distance(takes: Array, truth: Array) -> float:
     return round(float(np.nanmean(np.linalg.norm(takes - truth, axis=-1))), 3)
 
 
-def _by_song(takes: Array, scorer: Scorer, pieces: Pieces) -> Array:
+def _by_song(takes: Array, scorer: Scorer, segments: Segments) -> Array:
     """Mean score of each song."""
-    scores = np.stack([scorer.scores(pieces.music, take) for take in takes])
-    return cross_modal.by_song(scores, pieces.song)
+    scores = np.stack([scorer.scores(segments.music, take) for take in takes])
+    return cross_modal.by_song(scores, segments.song)
 
 
-def _by_run(row: Row, scorer: Scorer, pieces: Pieces, others: Array) -> list[float]:
+def _by_run(row: Row, scorer: Scorer, segments: Segments, others: Array) -> list[float]:
     """The ratio to the others' means of songs of each training by itself."""
     each = np.split(row.takes, len(row.runs))
-    return [round(float(_by_song(t, scorer, pieces).mean() / others.mean()), 4) for t in each]
+    return [round(float(_by_song(t, scorer, segments).mean() / others.mean()), 4) for t in each]
 
 
-def pairs(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> dict[str, dict[str, float]]:
+def pairs(rows: list[Row], scorer: Scorer, unlearned: Segments) -> dict[str, dict[str, float]]:
     """One condition over another of as many steps, song by song, with 95 % over the songs."""
     found = {row.title: row for row in rows}
     compared: dict[str, dict[str, float]] = {}
@@ -106,7 +106,7 @@ def pairs(rows: list[Row], scorer: Scorer, unlearned: Pieces) -> dict[str, dict[
     return compared
 
 
-def add_motion(rows: list[Row], songs: list[Song], unlearned: Pieces, known: Pieces) -> None:
+def add_motion(rows: list[Row], songs: list[Song], unlearned: Segments, known: Segments) -> None:
     """FID and diversity as ratios to the real dancer of the unseen songs, and beat alignment."""
     spaces = {
         letter: fid.FeatureSpace.of(features)
@@ -126,18 +126,18 @@ def add_motion(rows: list[Row], songs: list[Song], unlearned: Pieces, known: Pie
         row.figures["beat"] = _alignment(row, songs, unlearned)
 
 
-def _alignment(row: Row, songs: list[Song], unlearned: Pieces) -> dict[str, float]:
-    """Accents of each piece by itself, against the beats of the song."""
+def _alignment(row: Row, songs: list[Song], unlearned: Segments) -> dict[str, float]:
+    """Accents of each segment by itself, against the beats of the song."""
     found: list[Alignment] = []
     for number, song in enumerate(songs):
         rows = np.flatnonzero(unlearned.song == number)
-        seconds = len(rows) * spec.PIECE_CHUNKS * spec.CHUNK_SECONDS
+        seconds = len(rows) * spec.SEGMENT_CHUNKS * spec.CHUNK_SECONDS
         beats = beat_times(song) - FIRST_POSE_S
         for take in row.takes:
             times = np.concatenate([
-                beat_alignment.accents(beat_alignment.finer(take[piece]))
-                + place * spec.PIECE_CHUNKS * spec.CHUNK_SECONDS
-                for place, piece in enumerate(rows)
+                beat_alignment.accents(beat_alignment.finer(take[segment]))
+                + place * spec.SEGMENT_CHUNKS * spec.CHUNK_SECONDS
+                for place, segment in enumerate(rows)
             ])  # fmt: skip
             aligned = beat_alignment.align(times, beats, seconds, number)
             if aligned is not None:
@@ -174,12 +174,12 @@ def add_brisque(rows: list[Row], painter: NetworkPainter, body: Body) -> None:
 
 
 def save_sheet(rows: list[Row], painter: NetworkPainter, body: Body, path: Path) -> None:
-    """One piece of music, danced by the real dancer and what learned to, painted as one person."""
+    """One segment of music, danced by the real dancer and by networks, as one person."""
     import cv2
 
     hidden = BASELINES | {title for title in TITLES.values() if title not in SHOWN}
     shown = [row for row in rows if row.title not in hidden]
-    piece = len(rows[0].takes[0]) // 2
-    poses = {row.title: row.takes[0, piece, ::SHOWN_EVERY] for row in shown}
+    segment = len(rows[0].takes[0]) // 2
+    poses = {row.title: row.takes[0, segment, ::SHOWN_EVERY] for row in shown}
     sheet = painted_sheet(poses, painter, body)
     cv2.imwrite(str(path), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])

@@ -1,6 +1,6 @@
 """Who stands in the paper's table: baselines, conditions of an ablation and shipped dances.
 
-Everything is cut into pieces of 5 s, as the paper's network makes them.
+Everything is cut into segments of 5 s, as the paper's network makes them.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from train.dance_eval.perform import Show, controls_for, open_dance
 from train.paper import cross_modal
 from train.paper.conditions import DANCES, TAKES
 from train.paper.config import ABLATION
-from train.paper.cross_modal import Pieces
+from train.paper.cross_modal import Segments
 from train.songs.song import DataError, Song
 
 RAND_SEQ, RAND_FRAME, REAL = "Rand Seq", "Rand Frame", "real dancer"
@@ -35,10 +35,10 @@ TITLES = {
 
 @dataclass
 class Row:
-    """One line of the table: takes of the pieces of all unseen songs."""
+    """One line of the table: takes of the segments of all unseen songs."""
 
     title: str
-    takes: Array  # (N, P, 50, 18, 2), pieces in the order of `Pieces`
+    takes: Array  # (N, P, 50, 18, 2), segments in the order of `Segments`
     learned: Array | None = None  # the same of songs that it learned from
     runs: list[str] = field(default_factory=list)  # trainings; the takes are theirs in equal parts
     steps: list[int] = field(default_factory=list)
@@ -47,19 +47,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Stand:
-    """Songs that are danced to, and their pieces."""
+    """Songs that are danced to, and their segments."""
 
     songs: list[Song]
-    pieces: Pieces
+    segments: Segments
 
     def of(self, danced: Mapping[str, Array]) -> Array:
-        """Dances (N, P, 50, 18, 2) by song -> all pieces in their order.
+        """Dances (N, P, 50, 18, 2) by song -> all segments in their order.
 
         Raises KeyError when a song is missing.
         """
         parts: list[Array] = []
         for number, song in enumerate(self.songs):
-            count = int((self.pieces.song == number).sum())
+            count = int((self.segments.song == number).sum())
             parts.append(danced[song.name][:, :count])
         return np.concatenate(parts, 1).astype(np.float32)
 
@@ -89,21 +89,23 @@ def conditions(folder: Path, unlearned: Stand, learned: Stand) -> list[Row]:
 
 
 def shipped(name: str, unlearned: Stand) -> Row:
-    """A bundle danced over whole songs as on stage, cut into the pieces.
+    """A bundle danced over whole songs as on stage, cut into the segments.
 
     Raises BundleError, EngineError or CheckpointError.
     """
     dance = open_dance(name)
     danced: dict[str, Array] = {}
     for song in unlearned.songs:
-        told = controls_for(song.audio, song.beats, song.beats_per_bar, Show())
-        poses = dance.perform(song.audio, told, list(range(TAKES)), Show().temperature)
-        whole = poses.shape[1] // spec.PIECE_CHUNKS * spec.PIECE_CHUNKS
-        danced[song.name] = poses[:, :whole].reshape(TAKES, -1, spec.PIECE_CHUNKS, *poses.shape[2:])
+        controls = controls_for(song.audio, song.beats, song.beats_per_bar, Show())
+        poses = dance.perform(song.audio, controls, list(range(TAKES)), Show().temperature)
+        whole = poses.shape[1] // spec.SEGMENT_CHUNKS * spec.SEGMENT_CHUNKS
+        danced[song.name] = poses[:, :whole].reshape(
+            TAKES, -1, spec.SEGMENT_CHUNKS, *poses.shape[2:]
+        )
     return Row(dance.name, unlearned.of(danced))
 
 
-def baselines(unlearned: Pieces, known: Pieces) -> list[Row]:
+def baselines(unlearned: Segments, known: Segments) -> list[Row]:
     """The real dancer, the known mean pose, Rand Frame and Rand Seq with the paper's ten draws."""
     rng, count = np.random.default_rng(0), len(unlearned.song)
     draws = range(cross_modal.DRAWS)

@@ -28,7 +28,7 @@ def beside(video: Path) -> str:
 
 
 def given(said: str, before: str = "") -> str:
-    """What the command says, or what an earlier session was told; else asks, once.
+    """What the command says, or what an earlier session was given; else asks, once.
 
     Raises ConsentError where nobody can be asked or nothing is answered.
     """

@@ -28,8 +28,8 @@ def find_joints(video: Path, out: Path) -> tuple[Path, list[str]]:
     report = earlier(task, options) or find.prepare_task(task, options)
     poses = report.get("poses")
     # Whether a dance can be learned from it as well is not asked here.
-    told = [why for why in report["reasons"] if not why.startswith(("no sound", "shorter than"))]
-    if poses is None or not (out / poses).is_file() or "no person was found" in told:
-        why = told[0] if told else "no person was found"
+    remarks = [why for why in report["reasons"] if not why.startswith(("no sound", "shorter than"))]
+    if poses is None or not (out / poses).is_file() or "no person was found" in remarks:
+        why = remarks[0] if remarks else "no person was found"
         raise TargetDataError(_said(video.name, why))
-    return out / poses, told
+    return out / poses, remarks

@@ -74,8 +74,8 @@ def load_data(material: Material, size: int, out: Path) -> TargetData:
         return drawn.synthetic(size)
     key_points = material.key_points or joints.beside(video)
     if not key_points.is_file():
-        key_points, told = joints.find_joints(video, out / "found")
-        for line in told:
+        key_points, remarks = joints.find_joints(video, out / "found")
+        for line in remarks:
             tqdm.write(f"{video.name}: {line}.")
     background = material.background
     if background is None and video.with_name("background.png").exists():

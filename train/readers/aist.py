@@ -92,7 +92,7 @@ def prepare_song(folder: Path, name: str) -> Song:
     seconds = min(len(posed) / FPS, len(audio) / spec.SAMPLE_RATE)
     real = motion.stage_poses(posed, FPS, POSE_HZ, seconds)
     audio = audio[: round(len(real) / POSE_HZ * spec.SAMPLE_RATE)]
-    heard = beat_as_heard.heard_beats(audio, POSE_HZ, len(real))
+    heard = beat_as_heard.detected_beats(audio, POSE_HZ, len(real))
     snapped, _ = motion.snapped_to_beats(real, heard, POSE_HZ)
     return Song(
         name=name,

@@ -41,8 +41,8 @@ CUT = 0.025  # body heights between two frames, beyond what the frames around th
 SWAP_TOLL = 0.02  # body heights a frame, so that what was said counts where both go on as well
 SPIKE_S, SPIKE = 0.12, 0.08  # off the median around it by so many body heights
 SMOOTH_S = 0.2  # window of a cubic; a Gaussian of the same calm takes a third off an accent
-PIECE_S = 5.0
-CLEAN = 0.8  # quality from which a piece counts as clean
+SEGMENT_S = 5.0
+CLEAN = 0.8  # quality from which a segment counts as clean
 
 
 def is_known(joints: Array) -> Array:
@@ -292,16 +292,16 @@ class Piece:
         return self.quality >= CLEAN
 
 
-def pieces(track: Track) -> list[Piece]:
-    """All whole pieces of PIECE_S, one after the other."""
+def segments(track: Track) -> list[Piece]:
+    """All whole segments of SEGMENT_S, one after the other."""
     if not len(track.times):
         return []
     scores = quality(track)
     found: list[Piece] = []
     start, end = float(track.times[0]), float(track.times[-1])
-    while start + PIECE_S <= end + 1 / rate(track.times):
-        rows = (track.times >= start) & (track.times < start + PIECE_S)
+    while start + SEGMENT_S <= end + 1 / rate(track.times):
+        rows = (track.times >= start) & (track.times < start + SEGMENT_S)
         if rows.any():
             found.append(Piece(start, float(scores[rows].mean())))
-        start += PIECE_S
+        start += SEGMENT_S
     return found

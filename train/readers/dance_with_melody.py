@@ -95,7 +95,7 @@ def prepare_song(folder: Path, facts: dict[str, Any]) -> tuple[Song, dict[str, f
     if facts["alignment"] != "unlocked":
         beats = (np.arange(len(real)) / POSE_HZ / facts["music_beat_s"]).astype(np.float32)
     snapped, share = motion.snapped_to_beats(real, beats, POSE_HZ)
-    heard = beat_as_heard.heard_beats(audio, POSE_HZ, len(real))
+    heard = beat_as_heard.detected_beats(audio, POSE_HZ, len(real))
     song = Song(
         name=name,
         style=facts["style"],
@@ -135,7 +135,7 @@ def stand_in(song: Song, beat_s: float, seed: int) -> Song | None:
     played = band.make_song(seed, style, bpm, song.seconds + 1, spec.SAMPLE_RATE)
     first = round(float(played.beat_times[0]) * spec.SAMPLE_RATE)
     audio = at_stage_level(played.mono[first : first + len(song.audio)])
-    heard = beat_as_heard.heard_beats(audio, POSE_HZ, len(song.poses))
+    heard = beat_as_heard.detected_beats(audio, POSE_HZ, len(song.poses))
     return replace(
         song, name=f"{song.name}+band", audio=audio, heard=heard, is_stand_in=True, is_bar_sure=True
     )

@@ -67,8 +67,8 @@ def read(folder: Path, fps: float = 0.0) -> Recording:
     media = _media(folder)
     rate, size = fps or FPS, _size(people)
     if media is not None and media.suffix.lower() in video.SUFFIXES:
-        told = video.facts(media)
-        rate, size = fps or told.fps, told.size
+        facts = video.facts(media)
+        rate, size = fps or facts.fps, facts.size
     notes: dict[str, Any] = {"sound_from": media.name if media else ""}
     if missing := last - first + 1 - len(numbered):
         notes["missing_files"] = missing

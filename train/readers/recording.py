@@ -18,8 +18,8 @@ from train.readers.cleaning import Track
 from train.songs import beat_as_heard, motion
 from train.songs.song import POSE_HZ, Song, at_stage_level
 
-SHORTEST_S = cleaning.PIECE_S  # of a stretch that can be learned from
-LEAST_QUALITY = 0.5  # of a piece that is used
+SHORTEST_S = cleaning.SEGMENT_S  # of a stretch that can be learned from
+LEAST_QUALITY = 0.5  # of a segment that is used
 VAL_SHARE = 0.15  # of every recording where there are too few for a split of their own
 FEW = 10
 NOBODY = 0.95  # of the frames without a person: there is none
@@ -70,18 +70,18 @@ def prepare_recording(
 ) -> Prepared:
     """Clean it and cut it into songs; `many` recordings are prepared together.
 
-    Pieces below the quality `least` are left out.
+    Segments below the quality `least` are left out.
 
     What cannot be used is said in the report's "reasons"; nothing is raised for it.
     """
     track = cleaning.clean(cleaning.follow(recording.times, recording.people, recording.size))
-    found = cleaning.pieces(track)
+    found = cleaning.segments(track)
     reasons = _reasons(recording, track, found, least)
     stretches = [] if recording.audio is None else _stretches(track, found, least)
     songs: list[Song] = []
     starts: list[float] = []
     if recording.audio is not None and stretches:
-        heard = beat_as_heard.heard_beats(at_stage_level(recording.audio), POSE_HZ)
+        heard = beat_as_heard.detected_beats(at_stage_level(recording.audio), POSE_HZ)
         for number, rows in enumerate(stretches):
             found_here, start = _songs(recording, track, rows, heard, number, many, shift)
             songs += found_here
@@ -97,8 +97,8 @@ def prepare_recording(
         "used_seconds": _rounded(used),
         "songs": [song.name for song in songs],
         "quality": _rounded(float(np.mean([p.quality for p in found])) if found else 0.0),
-        "clean_pieces": sum(piece.is_clean for piece in found),
-        "pieces": [
+        "clean_pieces": sum(segment.is_clean for segment in found),
+        "segments": [
             {"start": _rounded(p.start), "quality": _rounded(p.quality), "clean": p.is_clean}
             for p in found
         ],
@@ -126,25 +126,27 @@ def _reasons(
     elif nobody > NOBODY:
         reasons.append("no person was found")
     elif not found:
-        reasons.append(f"shorter than a piece of {cleaning.PIECE_S:.0f} s")
+        reasons.append(f"shorter than a segment of {cleaning.SEGMENT_S:.0f} s")
     elif nobody > 0.05:
         reasons.append(f"no person in {nobody:.0%} of the frames")
     if track.notes.get("several_people", 0.0) > 0:
         reasons.append("several people: the largest was followed")
-    poor = sum(piece.quality < least for piece in found)
+    poor = sum(segment.quality < least for segment in found)
     if poor and nobody <= NOBODY:
-        reasons.append(f"{poor} of {len(found)} pieces show the dancer too badly")
+        reasons.append(f"{poor} of {len(found)} segments show the dancer too badly")
     return reasons
 
 
 def _stretches(track: Track, found: list[cleaning.Piece], least: float) -> list[Array]:
     """Rows of the stretches that are good enough, without a break."""
     good = np.zeros(len(track.times), bool)
-    for piece in found:
-        if piece.quality >= least:
-            good |= (track.times >= piece.start) & (track.times < piece.start + cleaning.PIECE_S)
+    for segment in found:
+        if segment.quality >= least:
+            good |= (track.times >= segment.start) & (
+                track.times < segment.start + cleaning.SEGMENT_S
+            )
     if found and found[-1].quality >= least:
-        good |= track.times >= found[-1].start  # what is left of a piece
+        good |= track.times >= found[-1].start  # what is left of a segment
     body = track.known[:, list(cleaning.BODY)].all(1)
     begins = np.isin(np.arange(len(track.times)), track.cuts)
     stretches: list[Array] = []

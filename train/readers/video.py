@@ -122,8 +122,8 @@ def sound(path: Path) -> Array | None:
                 begins -= _begin(container.streams.video[0])
             resampler = av.AudioResampler("flt", "mono", spec.SAMPLE_RATE)
             for frame in container.decode(stream):
-                parts += [piece.to_ndarray().ravel() for piece in resampler.resample(frame)]
-            parts += [piece.to_ndarray().ravel() for piece in resampler.resample(None)]
+                parts += [segment.to_ndarray().ravel() for segment in resampler.resample(frame)]
+            parts += [segment.to_ndarray().ravel() for segment in resampler.resample(None)]
     except (FFmpegError, OSError, ValueError):
         if not parts:
             return None

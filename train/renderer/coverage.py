@@ -1,4 +1,4 @@
-"""Where a person surely is and surely is not, told by the pose alone.
+"""Where a person surely is and surely is not, given by the pose alone.
 
 Measured on a video: how far from each limb all is person, and how far from the nearest limb the
 person ever reaches. In a pose that nobody filmed this still tells torn, missing and ghost limbs.

@@ -32,9 +32,9 @@ def danced_poses(names: tuple[str, ...] = DANCES) -> Array:
     for number in range(_SONGS):
         song = songs.make_song(number, seconds=_SECONDS, rate=spec.SAMPLE_RATE)
         audio = at_stage_level(song.mono)
-        told = controls_for(audio, np.zeros(0), song.beats_per_bar, Show())
+        controls = controls_for(audio, np.zeros(0), song.beats_per_bar, Show())
         for dance in dances:
-            danced = dance.perform(audio, told, list(range(_SEEDS)), 1.0)
+            danced = dance.perform(audio, controls, list(range(_SEEDS)), 1.0)
             rows.append(danced.reshape(-1, *danced.shape[-2:]))
     return np.concatenate(rows).astype(np.float32)
 

@@ -32,7 +32,7 @@ class Pairs:
             raise ValueError("No two frames of the video follow each other in one excerpt.")
 
     def draw(self, rng: np.random.Generator) -> Pair:
-        """One pair; all chance comes from `rng`."""
+        """One pair; all randomness comes from `rng`."""
         row = int(rng.choice(self.first))
         joints = torch.from_numpy(self.data.joints[row : row + 2].astype(np.float32))
         pictures = torch.from_numpy(np.array(self.data.frames[row : row + 2]))

@@ -44,7 +44,7 @@ class Sampler:
         self._down = torch.arange(height, device=device)
 
     def draw(self, rng: np.random.Generator) -> Samples:
-        """One batch; all chance comes from `rng`."""
+        """One batch; all randomness comes from `rng`."""
         settings, size = self.settings, self.data.size
         rows = rng.choice(self.rows, settings.batch, p=self._share)
         joints = self.data.joints[rows]

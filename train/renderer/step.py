@@ -25,7 +25,7 @@ def picture_losses(
     step: int,
     guided: bool,
 ) -> dict[str, Tensor]:
-    """How far what was painted (B) is from the pictures; `guided`: the mask is told as well."""
+    """How far what was painted (B) is from the pictures; `guided`: the mask is given as well."""
     count = len(samples.picture)
     joints_px, plate = samples.joints_px[:count], samples.plate[:count]
     person, bare = mask.where_person(samples.picture, plate)

@@ -1,6 +1,6 @@
 """One training on several processes or machines, started by `torchrun`; alone it costs nothing.
 
-Every process draws its own pieces and the gradients are averaged before each step, as
+Every process draws its own segments and the gradients are averaged before each step, as
 DistributedDataParallel does; here by hand, because a step calls more of a network than `forward`
 and steps dancer and critics in turns (docs/decisions/0008).
 """

@@ -86,7 +86,7 @@ class Run(Generic[Model]):
         self.path, self.model, self.optimizer, self.header = path, model, optimizer, header
         self.total, self.ema_decay, self.step = total, ema, 0
         self.ema: Model = copy.deepcopy(model).eval().requires_grad_(False)
-        # Of several processes each draws other pieces; the weights are those of the first seed.
+        # Of several processes each draws other segments; the weights are those of the first seed.
         self.rng = np.random.default_rng([seed, distributed.rank()] if distributed.rank() else seed)
         self.seconds = 0.0  # spent training, over all sessions
         torch.manual_seed(seed + 1_000_003 * distributed.rank())

@@ -16,13 +16,13 @@ FRAME_S = 0.02
 
 @dataclass(frozen=True)
 class Timing:
-    """Song time of the music and of the dance at piece times; the music is off in [stop, back)."""
+    """Song times of music and dance at segment times; the music is off in [stop, back)."""
 
-    rate: float  # song seconds a piece second
-    start: float  # song time at piece time 0
+    rate: float  # song seconds a segment second
+    start: float  # song time at segment time 0
     stop: float = np.inf
     back: float = np.inf
-    from_standing: bool = False  # the piece begins before the music and the dancer stands
+    from_standing: bool = False  # the segment begins before the music and the dancer stands
     unheard: bool = False  # there was no music before the stop, either, yet the dancer moved
 
     @property
@@ -31,7 +31,7 @@ class Timing:
         return self.back - self.stop
 
     def music(self, times: Array) -> Array:
-        """Song time that sounds at each piece time (meaningless while it is off)."""
+        """Song time that sounds at each segment time (meaningless while it is off)."""
         later = np.where(times >= self.back, self._lost, 0.0) if np.isfinite(self.back) else 0.0
         return self.start + self.rate * (times - later)
 
@@ -95,14 +95,14 @@ def vary_sound(power: Array, rng: Rng, floor: float) -> Array:
 
 @dataclass(frozen=True)
 class ConditioningNoise:
-    """What a piece's controls tell: how the beat is known and which controls are given."""
+    """What a segment's controls tell: how the beat is known and which controls are given."""
 
     heard: bool  # as the beat follower gave it, else from the true grid
     beat: bool
     bar: bool
     metre: bool
     energy: bool
-    known_from: float  # piece time from which the beat is known
+    known_from: float  # segment time from which the beat is known
     offset_s: float  # a constant error of the phase
     wander_s: float  # size of its slow error
     octave: float  # 1, or 0.5 / 2 when the tempo is taken for its half or double
@@ -125,39 +125,43 @@ class ConditioningNoise:
 
 
 def control_rows(
-    beats: Array, beats_per_bar: int, energy: Array, told: ConditioningNoise, rng: Rng | None = None
+    beats: Array,
+    beats_per_bar: int,
+    energy: Array,
+    conditioning: ConditioningNoise,
+    rng: Rng | None = None,
 ) -> Array:
     """Controls (T, C) from the beat count (T, 2) at each control time and 0.02 s before it.
 
-    `energy` is (T,). NaN counts, and everything that `told` leaves out, become zero.
+    `energy` is (T,). NaN counts, and everything that `conditioning` leaves out, become zero.
     """
     n_chunks = len(beats)
     controls = np.zeros((n_chunks, len(spec.CONTROLS)), np.float32)
     count, before = beats[:, 0], beats[:, 1]
     with np.errstate(invalid="ignore"):
         rate = (count - before) / FRAME_S  # beats a second
-        known = np.isfinite(rate) & (rate > 0.4) & (rate < 6) & told.beat
-    known &= (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS >= told.known_from
-    error = np.full(n_chunks, told.offset_s)
-    if rng is not None and told.wander_s > 0:
+        known = np.isfinite(rate) & (rate > 0.4) & (rate < 6) & conditioning.beat
+    known &= (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS >= conditioning.known_from
+    error = np.full(n_chunks, conditioning.offset_s)
+    if rng is not None and conditioning.wander_s > 0:
         walk = np.asarray(lfilter([1], [1, -0.9], rng.normal(0, 0.44, n_chunks)))
-        error = error + told.wander_s * walk
+        error = error + conditioning.wander_s * walk
     late = np.where(known, (np.nan_to_num(count) + np.nan_to_num(rate) * error), 0.0)
-    beat = 2 * np.pi * late * told.octave
+    beat = 2 * np.pi * late * conditioning.octave
     controls[:, 0] = np.where(known, np.sin(beat), 0)
     controls[:, 1] = np.where(known, np.cos(beat), 0)
     controls[:, 4] = np.where(
-        known, np.log2(np.where(known, rate, 1.0) * told.octave * spec.TEMPO_REFERENCE_S), 0
+        known, np.log2(np.where(known, rate, 1.0) * conditioning.octave * spec.TEMPO_REFERENCE_S), 0
     )
     controls[:, 5] = known
-    if told.bar and beats_per_bar:
+    if conditioning.bar and beats_per_bar:
         bar = 2 * np.pi * late / beats_per_bar
         controls[:, 2] = np.where(known, np.sin(bar), 0)
         controls[:, 3] = np.where(known, np.cos(bar), 0)
         controls[:, 6] = known
-    if told.metre and beats_per_bar:
+    if conditioning.metre and beats_per_bar:
         controls[:, 7] = beats_per_bar == 3
         controls[:, 8] = beats_per_bar == 4
-    if told.energy:
+    if conditioning.energy:
         controls[:, 9] = energy
     return controls

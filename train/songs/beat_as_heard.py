@@ -1,6 +1,6 @@
 """The beat as the stage hears it, for training with its errors and for judging it.
 
-The same network and tracker as live, fed chunk by chunk; what is told is only what was known then.
+The same network and tracker as live, fed chunk by chunk; what is given is only what was known then.
 """
 
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class DetectedBeats:
 
     grids: list[Grid | None]
 
-    def told_beats(self) -> Array:
-        """When a beat was told, s: each by what was known at the time, no beat twice."""
+    def given_beats(self) -> Array:
+        """When a beat was given, s: each by what was known at the time, no beat twice."""
         beats: list[float] = []
         for index, grid in enumerate(self.grids):
             if grid is None:
@@ -35,9 +35,9 @@ class DetectedBeats:
         return np.array(beats)
 
     def told_downbeats(self) -> Array:
-        """Those of the told beats that were told as the first of a bar, s."""
+        """Those of the given beats that were given as the first of a bar, s."""
         found: list[float] = []
-        for at in self.told_beats():
+        for at in self.given_beats():
             grid = self.grids[max(0, int(np.ceil(at / spec.CHUNK_SECONDS)) - 2)]
             phase = grid.bar_phase(at + 1e-3) if grid else None
             if grid and phase is not None and phase < 0.5 / grid.beats_per_bar:
@@ -49,7 +49,7 @@ class DetectedBeats:
         return np.array([60 / grid.period for grid in self.grids if grid])
 
     def controls(self, beats_per_bar: int, energy: float, late_s: float = 0.0) -> Array:
-        """What a dancer is told chunk by chunk, (T, C); `beats_per_bar` 0: as heard.
+        """What a dancer is given chunk by chunk, (T, C); `beats_per_bar` 0: as heard.
 
         `late_s` delays the phase, to see what a late beat does.
         """
@@ -60,7 +60,7 @@ class DetectedBeats:
         return np.array([row_for_beat(beat, beats_per_bar, energy) for beat in beats])
 
     def known_share(self) -> float:
-        """Share of the time in which a dancer would be told the beat."""
+        """Share of the time in which a dancer would be given the beat."""
         sure = [grid is not None and grid.confidence >= MIN_CONFIDENCE for grid in self.grids]
         return float(np.mean(sure)) if sure else 0.0
 
@@ -107,7 +107,7 @@ def follow(rows: Array) -> DetectedBeats:
     return DetectedBeats(grids)
 
 
-def heard_beats(
+def detected_beats(
     audio: Array, hz: float, length: int | None = None, ahead: float = spec.CONTROL_AHEAD
 ) -> Array:
     """Running beat count (m,) at `hz`: the value at t is what was foretold `ahead` seconds before.

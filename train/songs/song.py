@@ -1,4 +1,4 @@
-"""Prepared songs on disk (`Song`, one .npz each) and the varied pieces and batches made of them."""
+"""Prepared songs on disk: `Song`, one .npz each."""
 
 import json
 import zipfile
@@ -22,7 +22,7 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Song:
-    """One piece of music with its dance; sample 0 and pose 0 are at time 0.
+    """One segment of music with its dance; sample 0 and pose 0 are at time 0.
 
     `beats` counts beats: an integer is reached on each beat and a multiple of `beats_per_bar` on
     each bar line, NaN where no beat is known. `heard` is the same count as a causal beat follower

@@ -9,7 +9,7 @@ import soxr
 from models import spec
 from models.band import songs as band
 from models.types import Array
-from train.songs.beat_as_heard import heard_beats
+from train.songs.beat_as_heard import detected_beats
 from train.songs.song import POSE_HZ, Song, at_stage_level, load_songs
 from train.synthetic import arm_patterns
 from train.synthetic.moves import MOVES, Dancer
@@ -69,7 +69,7 @@ def make_song(
         poses=poses,
         real=poses,
         beats=beats,
-        heard=heard_beats(audio, POSE_HZ),
+        heard=detected_beats(audio, POSE_HZ),
         licence=LICENCE,
         provenance=PROVENANCE,
     )

@@ -1,4 +1,4 @@
-"""Songs -> batches of pieces for training, with the beat as the stage would hear it."""
+"""Songs -> batches of segments for training, with the beat as the stage would hear it."""
 
 from dataclasses import dataclass
 
@@ -12,23 +12,23 @@ from models.types import Array
 from train.songs import augment, motion
 from train.songs.song import POSE_HZ, Song
 
-TOLD_STYLE_SHARE = 0.65  # of the pieces whose style is one that can be told
+GIVEN_STYLE_SHARE = 0.65  # of the segments whose style is one that can be conditioning
 STAND_IN_SHARE = 0.4  # how often a stand-in is drawn, compared with the recording
-WRONG_BEAT_SHARE = 0.15  # of the pieces in which the follower is wrong: told as it heard
+WRONG_BEAT_SHARE = 0.15  # of the segments in which the follower is wrong: conditioning as it heard
 OFF_BEAT_SHARE = 0.4  # the same for a dance that is on no known beat
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Pieces ready for the network, numpy float32."""
+    """Segments ready for the network, numpy float32."""
 
     frames: Array  # (B, 5 T + 2, bands) log-mel as the network hears it
     controls: Array  # (B, T, C): spec.CONTROLS and the styles
     poses: Array  # (B, T + 6, 18, 2) true poses every 0.1 s; row i + 1 is the end of chunk i
 
 
-class Pieces:
-    """Draws varied pieces from songs; every draw depends on the generator given, nothing else."""
+class Segments:
+    """Draws varied segments from songs; every draw depends on the generator given, nothing else."""
 
     def __init__(
         self,
@@ -59,21 +59,21 @@ class Pieces:
 
     def batch(self, rng: np.random.Generator, size: int, n_chunks: int) -> Batch:
         drawn = [
-            self.piece(int(index), n_chunks, rng)
+            self.segment(int(index), n_chunks, rng)
             for index in rng.choice(len(self.songs), size, p=self.weights)
         ]
         return Batch(*(np.stack(parts).astype(np.float32) for parts in zip(*drawn, strict=True)))
 
-    def piece(
+    def segment(
         self, index: int, n_chunks: int, rng: np.random.Generator
     ) -> tuple[Array, Array, Array]:
-        """One varied piece of song `index`: frames, controls, poses as in `Batch`, without B."""
+        """One varied segment of song `index`: frames, controls, poses as in `Batch`, without B."""
         song = self.songs[index]
         seconds = n_chunks * spec.CHUNK_SECONDS
         timing = augment.Timing.random(rng, seconds, song.seconds, self.silence)
-        told = augment.ConditioningNoise.random(rng, seconds)
+        conditioning = augment.ConditioningNoise.random(rng, seconds)
 
-        # Frame j ends at 0.02 (j + 1) s of the song; the first two lie before the piece.
+        # Frame j ends at 0.02 (j + 1) s of the song; the first two lie before the segment.
         ends = (np.arange(5 * n_chunks + 2) - 1) / POSE_HZ
         power = sample(self.powers[index], timing.music(ends) * POSE_HZ - 1)
         power = augment.vary_sound(power, rng, self.mel.floor)
@@ -91,20 +91,20 @@ class Pieces:
         now = (np.arange(n_chunks) + 1) * spec.CHUNK_SECONDS
         at = timing.music(now + spec.CONTROL_AHEAD)
         rows = np.stack([at, at - augment.FRAME_S * timing.rate], 1) * POSE_HZ
-        told_beats = sample(song.beats, rows)
-        if told.heard:
+        given_beats = sample(song.beats, rows)
+        if conditioning.heard:
             heard = sample(song.heard, rows)
-            # The follower is lost in many a waltz; told so too often, the dance trusts no beat.
-            if not _contradict(heard, told_beats) or rng.random() < WRONG_BEAT_SHARE:
-                told_beats = heard
+            # The follower is lost in many a waltz; given so too often, the dance trusts no beat.
+            if not _contradict(heard, given_beats) or rng.random() < WRONG_BEAT_SHARE:
+                given_beats = heard
         # A follower keeps its beat for a moment after the music stops and needs one to find it.
         hold = float(rng.uniform(0, 1.0))
-        told_beats[timing.silent(now) & (now > timing.stop + hold)] = np.nan
-        told_beats[(now > timing.back) & (now < timing.back + 2 * hold)] = np.nan
+        given_beats[timing.silent(now) & (now > timing.stop + hold)] = np.nan
+        given_beats[(now > timing.back) & (now < timing.back + 2 * hold)] = np.nan
         energy = sample(self.energies[index], timing.dance(now) * POSE_HZ)
-        controls = augment.control_rows(told_beats, song.beats_per_bar, energy, told, rng)
+        controls = augment.control_rows(given_beats, song.beats_per_bar, energy, conditioning, rng)
         if self._styles:
-            is_told = song.style in self._styles and rng.random() < TOLD_STYLE_SHARE
+            is_told = song.style in self._styles and rng.random() < GIVEN_STYLE_SHARE
             named = [is_told and song.style == name for name in self._styles]
             rows = np.tile(np.array(named, np.float32), (n_chunks, 1))
             controls = np.concatenate([controls, rows], 1)
