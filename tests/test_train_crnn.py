@@ -109,8 +109,8 @@ def test_shares_are_means_over_the_classes():
     told = np.array([[0.6, 0.3, 0.1], [0.05, 0.8, 0.15], [0.7, 0.2, 0.1], [0.1, 0.5, 0.4]])
     found = CrossValidation(("a", "b", "c"), np.array([0, 0, 0, 2]), told, np.array([0, 0, 1, 2]))
     summary = found.summary()
-    assert summary["top_1_pieces"] == {"macro": 0.3333, "chance": 0.3333, "a": 0.6667, "c": 0.0}
-    assert summary["top_2_pieces"]["macro"] == pytest.approx((2 / 3 + 1) / 2, abs=1e-3)
+    assert summary["top_1_segments"] == {"macro": 0.3333, "chance": 0.3333, "a": 0.6667, "c": 0.0}
+    assert summary["top_2_segments"]["macro"] == pytest.approx((2 / 3 + 1) / 2, abs=1e-3)
     assert summary["top_1_songs"]["a"] == 0.5, "the first song is told as b by its mean"
     assert np.array(summary["confusion"]).tolist() == [[2, 1, 0], [0, 0, 0], [0, 1, 0]]
 

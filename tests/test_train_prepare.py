@@ -134,7 +134,7 @@ def test_files_that_miss_break_or_lie_are_said_and_the_rest_is_used(tmp_path, ca
     assert all(name in said for name in reports)
 
 
-def test_only_clean_pieces_when_asked_for(tmp_path):
+def test_only_clean_segments_when_asked_for(tmp_path):
     folder = tmp_path / "half"
     joints = _dance(seconds=21.0)
     _write_openpose(folder, joints)

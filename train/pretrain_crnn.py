@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
         raise SystemExit(f"train.pretrain_crnn: {error}") from error
     except KeyboardInterrupt:
         raise SystemExit("train.pretrain_crnn: stopped; the same command goes on.") from None
-    for key in ("top_1_pieces", "top_2_pieces", "top_1_songs", "top_2_songs"):
+    for key in ("top_1_segments", "top_2_segments", "top_1_songs", "top_2_songs"):
         print(key, found[key])
 
 

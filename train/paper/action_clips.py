@@ -217,9 +217,9 @@ def whole_segments(
     for index, clip in enumerate(clips):
         if clip.label not in classes:
             continue
-        n_pieces = max(1, len(clip.body) // SPAN)
-        start = max(0, len(clip.body) - n_pieces * SPAN) // 2
-        for number in range(n_pieces):
+        n_segments = max(1, len(clip.body) // SPAN)
+        start = max(0, len(clip.body) - n_segments * SPAN) // 2
+        for number in range(n_segments):
             here = slice(start + number * SPAN, start + (number + 1) * SPAN)
             part = Clip(clip.label, clip.split, clip.body[here], clip.path[here], clip.turns)
             for side in range(sides if clip.turns else 1):

@@ -163,6 +163,6 @@ def learn_genres(
     train(learned, validation.classes, out / DESCRIBER, settings, device=device)
     found: dict[str, Any] = validation.summary() | {"never_learned": sorted(never)}
     (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    title = f"Songs not learned, per cent; macro {found['top_1_pieces']['macro']:.2f}"
+    title = f"Songs not learned, per cent; macro {found['top_1_segments']['macro']:.2f}"
     draw_confusion(validation.confusion(), validation.classes, title, out / "confusion.png")
     return found

@@ -97,7 +97,7 @@ def prepare_recording(
         "used_seconds": _rounded(used),
         "songs": [song.name for song in songs],
         "quality": _rounded(float(np.mean([p.quality for p in found])) if found else 0.0),
-        "clean_pieces": sum(segment.is_clean for segment in found),
+        "clean_segments": sum(segment.is_clean for segment in found),
         "segments": [
             {"start": _rounded(p.start), "quality": _rounded(p.quality), "clean": p.is_clean}
             for p in found
