@@ -120,3 +120,12 @@ def test_the_command_ends_in_one_sentence(tmp_path):
         pretrain_crnn.main([str(tmp_path)])
     with pytest.raises(SystemExit, match="Name a folder"):
         pretrain_crnn.main([])
+
+
+def test_the_command_leaves_its_report_and_picture(folder, tmp_path, capsys):
+    pretrain_crnn.main([str(folder), "--preset", "tiny", "--out", str(tmp_path)])
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["songs"] == 8 and report["segments"] == 8, "6 s hold one segment of 5 s"
+    assert set(report["top_1_segments"]) == {"macro", "chance", "slow", "fast"}
+    assert (tmp_path / "confusion.png").stat().st_size > 1000
+    assert str(report["top_1_segments"]) in capsys.readouterr().out
