@@ -57,7 +57,7 @@ def window_against_step() -> dict[str, float]:
 
     from benchmarks.paper_shapes import to_onnx
     from export.dance import to_onnx as to_stage
-    from models.nets.paper_generator import PaperGenerator
+    from models.nets.dance.paper_generator import PaperGenerator
 
     window, luck = torch.zeros(1, 50, CHUNK_SAMPLES), torch.zeros(1, 50, 10)
     both, _ = open_session(to_onnx(PaperGenerator(), (window, luck), ["audio", "noise"]))
@@ -101,7 +101,7 @@ def pix2pix_against_renderer(target: str) -> float:
     import torch
 
     from benchmarks.paper_shapes import to_onnx
-    from models.nets.pix2pix import GlobalGenerator
+    from models.nets.picture.pix2pix import GlobalGenerator
 
     labels = torch.zeros(1, 18, 256, 256)
     theirs, _ = open_session(to_onnx(GlobalGenerator(), (labels,), ["labels"]), "cpu", 2)

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from models.nets.stgcn import ActionNetwork
+from models.nets.measure.stgcn import ActionNetwork
 from train.dancer.config import DANCE_PRESETS, PaperTraining
 from train.dancer.paper import Learners, TrueFeatures, train_step
 from train.dancer.paper_data import PaperSegments

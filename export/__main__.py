@@ -53,7 +53,7 @@ def _export(path: Path, args: argparse.Namespace) -> "Bundle":
     from export.parity import ParityError
     from models import bundle
     from models.nets import checkpoint
-    from models.nets.paper_painter import KIND as PAPER_TARGET
+    from models.nets.picture.paper_painter import KIND as PAPER_TARGET
 
     header = checkpoint.read_header(path)
     kind, out = header["kind"], args.out or bundle.user_folder() / header["name"]

@@ -11,8 +11,8 @@ from export.on_stage import export_on_stage, state_shapes
 from export.parity import ParityError, compare_stepped
 from models import bundle, network_kinds, spec
 from models.nets import checkpoint
-from models.nets.load_dance import Network, load_dance, noise_of
-from models.nets.paper_generator import PaperGenerator
+from models.nets.dance.load_dance import Network, load_dance, noise_of
+from models.nets.dance.paper_generator import PaperGenerator
 from models.runtime.dance import DanceStepper
 from models.spec import DANCE, DanceState, PaperState
 from models.types import Array

@@ -17,7 +17,7 @@ from export.target import measured_fields, person_fields
 from models import bundle
 from models.image_similarity import likeness
 from models.nets import checkpoint
-from models.nets.paper_painter import FedBackPainter, load_paper_painter
+from models.nets.picture.paper_painter import FedBackPainter, load_paper_painter
 from models.runtime.engines import open_session
 from models.runtime.painter import NetworkPainter
 from models.runtime.precision import in_half

@@ -19,7 +19,7 @@ from export.to_onnx import export_network
 from models import bundle, network_kinds
 from models.image_similarity import likeness
 from models.nets import checkpoint
-from models.nets.renderer import PoseRenderer, StageRenderer, paint_whole
+from models.nets.picture.renderer import PoseRenderer, StageRenderer, paint_whole
 from models.runtime.painter import NetworkPainter
 from models.runtime.precision import in_half
 from models.spec import TARGET, renderer_spec

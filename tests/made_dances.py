@@ -8,8 +8,8 @@ from seeds import seed_of
 
 from models import spec
 from models.nets import checkpoint
-from models.nets.generator import DanceGenerator
-from models.nets.paper_generator import PaperGenerator
+from models.nets.dance.generator import DanceGenerator
+from models.nets.dance.paper_generator import PaperGenerator
 
 
 def save_dance(

@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import save_file
 from seeds import rng_of, seed_of
 
-from models.nets.generator import DanceGenerator
-from models.nets.stgcn import ActionNetwork
+from models.nets.dance.generator import DanceGenerator
+from models.nets.measure.stgcn import ActionNetwork
 from train.dancer.config import DANCE_PRESETS, DanceTraining, PaperTraining
 from train.dancer.paper import Learners, TrueFeatures, critic_losses, dance_losses
 from train.dancer.paper_data import PaperSegments, SegmentBatch

@@ -16,7 +16,7 @@ from live.core.messages import AudioChunk
 from live.dance.dancer import Dancer, StyleError
 from models import bundle, skeleton, spec
 from models.nets import checkpoint
-from models.nets.generator import DanceGenerator
+from models.nets.dance.generator import DanceGenerator
 from models.runtime.stepper import NetworkStepper
 
 

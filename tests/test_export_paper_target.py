@@ -17,12 +17,12 @@ from export.parity import ParityError
 from live.core.settings import Settings
 from live.picture.screen import open_screen
 from models import bundle
-from models.nets.paper_painter import load_paper_painter
+from models.nets.picture.paper_painter import load_paper_painter
 from models.runtime.painter import NetworkPainter
 from models.skeleton import STANDING
 from train.person import drawn
 from train.renderer.config import PAPER_TARGET_PRESETS
-from train.renderer.paper_train import train_paper
+from train.renderer.paper.train import train_paper
 
 TINY = dataclasses.replace(PAPER_TARGET_PRESETS["paper-tiny"], iterations=6)
 

@@ -18,7 +18,7 @@ from export.parity import ParityError
 from models import bundle
 from models.image_similarity import likeness, person_box
 from models.nets import checkpoint
-from models.nets.renderer import StageRenderer, paint_whole
+from models.nets.picture.renderer import StageRenderer, paint_whole
 from models.spec import TARGET
 from train import evaluate_target
 from train.person import drawn as target_data

@@ -5,13 +5,13 @@ import torch
 from seeds import seed_of
 
 from models import spec
-from models.nets import hcn
-from models.nets.dance_critics import (
+from models.nets.dance import hcn
+from models.nets.dance.critics import (
     GlobalContentDiscriminator,
     LocalTemporalDiscriminator,
     windows,
 )
-from models.nets.paper_audio import Attention, ChunkEncoder, MusicEncoder
+from models.nets.dance.paper_audio import Attention, ChunkEncoder, MusicEncoder
 
 T = spec.SEGMENT_CHUNKS
 # What hears what is told in double precision: untrained networks hear music as softly as 1e-6,

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from models import skeleton, spec
 from models.log_mel import mel_weights
-from models.nets.generator import DanceGenerator, Teacher
+from models.nets.dance.generator import DanceGenerator, Teacher
+from models.nets.dance.pose_limits import Reach
 from models.nets.mel import LogMel
-from models.nets.pose_limits import Reach
 from models.noise import Noise
 
 N_CHUNKS = 24

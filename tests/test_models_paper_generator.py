@@ -5,7 +5,7 @@ import torch
 from seeds import seed_of
 
 from models import skeleton, spec
-from models.nets.paper_generator import PaperGenerator
+from models.nets.dance.paper_generator import PaperGenerator
 
 LIVE = spec.PaperSpec(causal=True, horizons=spec.HORIZONS, limited=True)
 T = 12

@@ -11,8 +11,9 @@ torch = pytest.importorskip("torch")
 
 
 from models import skeleton
-from models.nets import checkpoint, pix2pix, pose_picture, vgg
-from models.nets.paper_painter import FedBackPainter, PaperPainter
+from models.nets import checkpoint
+from models.nets.picture import pix2pix, pose_picture, vgg
+from models.nets.picture.paper_painter import FedBackPainter, PaperPainter
 from models.spec import PaperPainterSpec
 
 TINY = PaperPainterSpec(

@@ -9,8 +9,8 @@ torch = pytest.importorskip("torch")
 
 
 from models import skeleton
-from models.nets.pose_fields import CELL, N_FEATURES, draw
-from models.nets.renderer import PoseRenderer, StageRenderer, paint_whole
+from models.nets.picture.pose_fields import CELL, N_FEATURES, draw
+from models.nets.picture.renderer import PoseRenderer, StageRenderer, paint_whole
 from models.spec import RendererSpec
 
 TINY = RendererSpec(

@@ -6,7 +6,7 @@ from seeds import seed_of
 
 from models import spec
 from models.nets import checkpoint
-from models.nets.stgcn import LINKS, ActionNetwork, load_actions, partitioned_graph
+from models.nets.measure.stgcn import LINKS, ActionNetwork, load_actions, partitioned_graph
 
 
 def test_size_logits_and_ten_taps_are_those_of_the_released_network():

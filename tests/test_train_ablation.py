@@ -10,15 +10,17 @@ from seeds import rng_of, seed_of
 
 from models import skeleton, spec
 from models.nets import checkpoint
-from models.nets.crnn import Crnn
-from models.nets.paper_generator import PaperGenerator
-from models.nets.pose_metric import PoseMetric
+from models.nets.dance.paper_generator import PaperGenerator
+from models.nets.measure.crnn import Crnn
+from models.nets.measure.pose_metric import PoseMetric
 from models.spec import PaperSpec
 from train import tables
 from train.dancer.config import DANCE_PRESETS, PaperTraining
-from train.paper import conditions, cross_modal, table_figures, table_markdown, table_rows
+from train.paper import conditions, cross_modal
 from train.paper.config import ABLATION
-from train.paper.dance_sheet import HEIGHT_PX, LABEL_PX, painted_sheet
+from train.paper.tables import figures, markdown
+from train.paper.tables import rows as table_rows
+from train.paper.tables.dance_sheet import HEIGHT_PX, LABEL_PX, painted_sheet
 from train.songs.song import DataError
 from train.synthetic.choreography import make_songs
 
@@ -99,7 +101,7 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     checkpoint.save(
         tmp_path / "metric" / "checkpoint.safetensors", tensors, {"kind": "pose_metric"}
     )
-    monkeypatch.setattr(table_figures, "PICTURES", 2)
+    monkeypatch.setattr(figures, "PICTURES", 2)
     monkeypatch.setattr(cross_modal, "DRAWS", 2)
     for song in songs:
         song.save(tmp_path)
@@ -137,7 +139,7 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
 
 
 def test_a_sheet_has_a_row_for_each_dance_all_of_one_part_of_the_picture():
-    painter, body = table_figures.open_painter("alice")
+    painter, body = figures.open_painter("alice")
     standing = np.repeat(skeleton.STANDING[None], 3, 0)
     sheet = painted_sheet({"one": standing, "two": standing + np.array([9.0, 0.0])}, painter, body)
     rows = np.split(sheet, 2)
@@ -159,15 +161,15 @@ def test_conditions_are_compared_only_after_as_many_steps(songs):
         table_rows.Row("+ Local D", far, steps=[8]),
         table_rows.Row("+ pose perceptual loss", unlearned.dance[None], steps=[9]),
     ]
-    table_figures.add_distance(rows, unlearned, unlearned)
+    figures.add_distance(rows, unlearned, unlearned)
     apart = np.linalg.norm(far - unlearned.dance, axis=-1).mean()
     assert rows[0].figures["distance"] == [pytest.approx(float(apart), abs=1e-3)]
     assert rows[3].figures["distance"] == [0.0]
-    found = table_figures.pairs(rows, scorer, unlearned)
+    found = figures.pairs(rows, scorer, unlearned)
     assert list(found) == ["+ Global D / L1", "+ pose perceptual loss / L1"]
     assert found["+ Global D / L1"]["ratio"] == 1.0
     assert found["+ pose perceptual loss / L1"]["ratio"] < 1e-3, "the real dance itself"
-    text = table_markdown.markdown_of_pairs({"strictly": found})
+    text = markdown.markdown_of_pairs({"strictly": found})
     assert "| + Global D / L1 | 0.30 | 1.00 (1.00 to 1.00) |" in text
 
 

@@ -11,7 +11,7 @@ from seeds import seed_of
 
 from models import skeleton, spec
 from models.nets import checkpoint
-from models.nets.generator import DanceGenerator
+from models.nets.dance.generator import DanceGenerator
 from train.dance_eval import sample_video, selection
 from train.dance_eval.selection import Validation, Validator, complaint, keep_if_best, score
 from train.run.loop import Run

@@ -10,7 +10,7 @@ from interrupting import ctrl_c_at
 from seeds import rng_of
 
 from models.nets import checkpoint
-from models.nets.crnn import BANDS, FRAMES, N_SAMPLES, RATE, STATE, Crnn, load_crnn
+from models.nets.measure.crnn import BANDS, FRAMES, N_SAMPLES, RATE, STATE, Crnn, load_crnn
 from train import pretrain_crnn
 from train.paper import genre_network, genres
 from train.paper.config import GENRE_PRESETS

@@ -10,8 +10,8 @@ from seeds import rng_of, seed_of
 
 from models import spec
 from models.nets import checkpoint
-from models.nets.crnn import Crnn
-from models.nets.pose_metric import (
+from models.nets.measure.crnn import Crnn
+from models.nets.measure.pose_metric import (
     EMBEDDING,
     WIDTHS,
     PoseMetric,

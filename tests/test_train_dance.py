@@ -11,7 +11,7 @@ from seeds import rng_of, seed_of
 
 from models import spec
 from models.nets import checkpoint
-from models.nets.load_dance import load_dance
+from models.nets.dance.load_dance import load_dance
 from train.dancer import stage as dance
 from train.dancer.config import DANCE_PRESETS
 from train.dancer.plans import found_plans, nearest_plans, plan_motions, short_motions

@@ -8,9 +8,9 @@ from seeds import seed_of
 from torch import Tensor
 
 from models import skeleton, spec
-from models.nets.dance_critics import GlobalContentDiscriminator, LocalTemporalDiscriminator
-from models.nets.hcn import PieceEncoder
-from models.nets.stgcn import ActionNetwork
+from models.nets.dance.critics import GlobalContentDiscriminator, LocalTemporalDiscriminator
+from models.nets.dance.hcn import PieceEncoder
+from models.nets.measure.stgcn import ActionNetwork
 from train.dancer import paper_losses
 
 B, T = 2, spec.SEGMENT_CHUNKS

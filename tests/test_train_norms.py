@@ -8,7 +8,7 @@ from seeds import seed_of
 from torch import nn
 
 from models.nets import checkpoint
-from models.nets.load_dance import load_dance
+from models.nets.dance.load_dance import load_dance
 from train.dancer import paper
 from train.dancer.config import DANCE_PRESETS, LossWeights, PaperTraining
 from train.dancer.paper import train

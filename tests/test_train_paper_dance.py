@@ -11,8 +11,8 @@ from seeds import rng_of, seed_of
 
 from models import spec
 from models.nets import checkpoint
-from models.nets.load_dance import load_dance
-from models.nets.stgcn import ActionNetwork
+from models.nets.dance.load_dance import load_dance
+from models.nets.measure.stgcn import ActionNetwork
 from train.dancer import paper
 from train.dancer.config import (
     DANCE_PRESETS,

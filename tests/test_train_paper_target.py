@@ -12,14 +12,15 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("cv2")
 
 
-from models.nets import checkpoint, vgg
-from models.nets.paper_painter import FACE, KIND, LOCAL, WHOLE, load_paper_painter
+from models.nets import checkpoint
+from models.nets.picture import vgg
+from models.nets.picture.paper_painter import FACE, KIND, LOCAL, WHOLE, load_paper_painter
 from train.person import drawn
 from train.picture_eval.in_order import InOrder, in_order
-from train.renderer import paper_losses, paper_step, paper_train
 from train.renderer.config import PAPER_TARGET_PRESETS
-from train.renderer.paper_pairs import Pairs
-from train.renderer.paper_train import train_paper
+from train.renderer.paper import losses, step, train
+from train.renderer.paper.pairs import Pairs
+from train.renderer.paper.train import train_paper
 from train.renderer.settings import paper_settings
 from train.run.device import CPU
 from train.run.pace import Pace, fit_to_time
@@ -60,7 +61,7 @@ def test_pairs_lie_in_one_excerpt_and_none_is_held_out(data):
 def test_a_resumed_training_goes_on_exactly(data, tmp_path: Path, capsys):
     whole = train_paper(data, LOCAL_TINY, tmp_path / "whole", "me")
     assert NO_VGG in capsys.readouterr().out
-    with ctrl_c_at(3, paper_step, "step"):
+    with ctrl_c_at(3, step, "step"):
         train_paper(data, LOCAL_TINY, tmp_path / "cut", "me")
     cut = tmp_path / "cut" / whole.path.name
     assert checkpoint.load(cut)[1]["step"] == 3
@@ -77,8 +78,8 @@ def test_a_resumed_training_goes_on_exactly(data, tmp_path: Path, capsys):
 def test_every_stage_teaches_its_own_networks(data):
     """And the rate falls to zero at the end of each."""
     torch.manual_seed(seed_of(0))
-    learners = paper_step.PaperLearners(LOCAL_TINY)
-    optimizer = paper_train.new_optimizer(learners, LOCAL_TINY)
+    learners = step.PaperLearners(LOCAL_TINY)
+    optimizer = train.new_optimizer(learners, LOCAL_TINY)
     rng, pairs = rng_of(0), Pairs(data, CPU)
     own = {
         WHOLE: {"painter.whole", "discriminator"},
@@ -88,14 +89,14 @@ def test_every_stage_teaches_its_own_networks(data):
         },  # at first; then the generator below as well
         FACE: {"painter.face", "face_discriminator"},
     }
-    found = paper_step.stages(LOCAL_TINY)
+    found = step.stages(LOCAL_TINY)
     assert [stage.name for stage in found] == list(own)
-    assert [stage.name for stage in paper_step.stages(TINY)] == [WHOLE, FACE]
+    assert [stage.name for stage in step.stages(TINY)] == [WHOLE, FACE]
     for stage in found:
-        assert paper_step.rate(LOCAL_TINY, stage.begin) == 1.0
-        assert 0 < paper_step.rate(LOCAL_TINY, stage.end - 1e-3) < 0.02
+        assert step.rate(LOCAL_TINY, stage.begin) == 1.0
+        assert 0 < step.rate(LOCAL_TINY, stage.end - 1e-3) < 0.02
         before = {name: value.clone() for name, value in learners.state_dict().items()}
-        named = paper_step.step(learners, optimizer, pairs.draw(rng), LOCAL_TINY, None, stage.begin)
+        named = step.step(learners, optimizer, pairs.draw(rng), LOCAL_TINY, None, stage.begin)
         assert all(torch.isfinite(loss) for loss in named.values())
         changed = {
             name
@@ -106,7 +107,7 @@ def test_every_stage_teaches_its_own_networks(data):
         assert parts == own[stage.name], stage
     late = (found[1].begin + found[1].end) / 2
     learners.zero_grad()
-    paper_step.step(learners, optimizer, pairs.draw(rng), LOCAL_TINY, None, late)
+    step.step(learners, optimizer, pairs.draw(rng), LOCAL_TINY, None, late)
     assert learners.painter.whole.body[1].weight.grad.abs().sum() > 0
 
 
@@ -116,16 +117,16 @@ def test_with_vgg_s_weights_the_perceptual_loss_is_there(data, vgg_file, tmp_pat
     assert NO_VGG not in capsys.readouterr().out and run.header["perceptual"]
     network = vgg.load_vgg(vgg_file)
     torch.manual_seed(seed_of(0))
-    learners = paper_step.PaperLearners(TINY)
+    learners = step.PaperLearners(TINY)
     pair = Pairs(data, CPU).draw(rng_of(0))
-    stage = paper_step.stages(TINY)[0]
-    named = paper_step.picture_step(learners, pair, TINY, network, stage, 0.0)
+    stage = step.stages(TINY)[0]
+    named = step.picture_step(learners, pair, TINY, network, stage, 0.0)
     assert set(named) == {"discriminator", "generator_loss", "features", "perceptual"}
     assert named["perceptual"] > 0
-    assert "face_perceptual" in paper_step.face_step(learners, pair, TINY, network)
-    assert "face_features" in paper_step.face_step(learners, pair, TINY, None)
+    assert "face_perceptual" in step.face_step(learners, pair, TINY, network)
+    assert "face_features" in step.face_step(learners, pair, TINY, None)
     picture = pair.pictures
-    assert paper_losses.perceptual(network, picture, picture) == 0
+    assert losses.perceptual(network, picture, picture) == 0
     with pytest.raises(checkpoint.CheckpointError, match="VGG-19"):
         train_paper(data, settings, tmp_path, "me", vgg=tmp_path / "nothing.pth")
 
@@ -144,16 +145,16 @@ def test_sizes_above_512_have_the_local_enhancer():
 def test_losses_have_the_authors_weights():
     ones = [[torch.ones(1, 2, 4, 4), torch.ones(1, 1, 2, 2)]] * 2  # two judges, one hidden layer
     noughts = [[layer * 0 for layer in judge] for judge in ones]
-    assert paper_losses.discriminator_loss(ones, noughts) == 0
-    assert paper_losses.discriminator_loss(noughts, ones) == 2  # half of 1 + 1, of two judges
-    assert paper_losses.generator_loss(noughts) == 2
-    assert paper_losses.feature_matching(ones, noughts) == 4  # 4 / 1 layer, mean of two
+    assert losses.discriminator_loss(ones, noughts) == 0
+    assert losses.discriminator_loss(noughts, ones) == 2  # half of 1 + 1, of two judges
+    assert losses.generator_loss(noughts) == 2
+    assert losses.feature_matching(ones, noughts) == 4  # 4 / 1 layer, mean of two
 
 
 def test_the_second_frame_is_painted_from_the_first(data):
     """So that the first one is taught by the second as well."""
     torch.manual_seed(seed_of(0))
-    painter = paper_step.PaperLearners(TINY).painter
+    painter = step.PaperLearners(TINY).painter
     joints = torch.from_numpy(data.joints[:2])
     first = painter.paint(joints[:1], torch.zeros(1, 3, 64, 64)).detach().requires_grad_()
     painter.paint(joints[1:], first).square().sum().backward()
@@ -178,7 +179,7 @@ def test_minutes_set_the_goal_and_no_stage_begins_again(data, tmp_path: Path):
     run.step, run.total, run.seconds = 90, 100, 8.5
     fit_to_time(run, 60, paces, keeps_stage=True)  # hours left, but the face has begun
     assert run.total == 112
-    assert paper_step.stage_at(TINY, run.step / run.total).name == FACE
+    assert step.stage_at(TINY, run.step / run.total).name == FACE
 
 
 def test_frames_are_judged_in_the_order_of_the_video(data, tmp_path: Path):

@@ -14,7 +14,7 @@ from models import skeleton
 from train.person import drawn
 from train.renderer import train
 from train.renderer.config import PAPER_TARGET_PRESETS, TARGET_PRESETS
-from train.renderer.paper_train import train_paper
+from train.renderer.paper.train import train_paper
 from train.run.loop import Run
 from train.run.progress import Progress
 from train.run.run_log import RunLog

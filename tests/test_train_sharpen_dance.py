@@ -8,8 +8,8 @@ from made_dances import save_dance
 from seeds import seed_of
 
 from models.nets import checkpoint
-from models.nets.load_dance import load_dance
-from models.nets.stgcn import ActionNetwork
+from models.nets.dance.load_dance import load_dance
+from models.nets.measure.stgcn import ActionNetwork
 from train.dancer.config import DanceSharpening
 from train.dancer.sharpen import sharpen
 from train.synthetic.choreography import make_songs
@@ -61,7 +61,7 @@ def test_judges_pull_it_elsewhere_than_training_alone_and_it_stays_a_dance(
 
 
 def test_the_papers_own_dance_cannot_be_gone_on_with(songs, tmp_path):
-    from models.nets.paper_generator import PaperGenerator
+    from models.nets.dance.paper_generator import PaperGenerator
 
     network = PaperGenerator()
     tensors = {f"ema.{name}": tensor for name, tensor in network.state_dict().items()}

@@ -16,7 +16,7 @@ cv2 = pytest.importorskip("cv2")
 
 from models import skeleton
 from models.nets import checkpoint
-from models.nets.renderer import paint_whole
+from models.nets.picture.renderer import paint_whole
 from train import target
 from train.person import data as data_
 from train.person import drawn as drawn_

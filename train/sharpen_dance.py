@@ -13,7 +13,7 @@ import torch
 
 from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
-from models.nets.stgcn import load_actions
+from models.nets.measure.stgcn import load_actions
 from models.runtime.engines import EngineError
 from train.dancer.config import ACTIONS, DanceSharpening
 from train.dancer.sharpen import sharpen

@@ -13,7 +13,7 @@ from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from models.runtime.painter import OldRendererError
 from train.paper import cross_modal, genre_network
-from train.paper.table import OUT, TableRequest, make_table
+from train.paper.tables.table import OUT, TableRequest, make_table
 from train.songs.song import DataError
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 
 from models import bundle, spec
-from models.nets.generator import DanceGenerator
-from models.nets.load_dance import Network, load_dance, noise_of
-from models.nets.paper_generator import PaperGenerator
+from models.nets.dance.generator import DanceGenerator
+from models.nets.dance.load_dance import Network, load_dance, noise_of
+from models.nets.dance.paper_generator import PaperGenerator
 from models.noise import Noise
 from models.runtime.dance import DanceStepper
 from models.styles import StyleChoice

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from models import spec
 from models.nets import checkpoint
-from models.nets.load_dance import Network
+from models.nets.dance.load_dance import Network
 from models.spec import SAMPLE_RATE
 from models.types import Array
 from train.dance_eval import sample_video

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from models.nets.stgcn import load_actions
+from models.nets.measure.stgcn import load_actions
 from train.dancer import paper, stage
 from train.dancer.config import ACTIONS, DANCE_PRESETS, DanceTraining, PaperTraining, without_parts
 from train.dancer.corrupt import corrupted_songs

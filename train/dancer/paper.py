@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.nets.dance_critics import GlobalContentDiscriminator, LocalTemporalDiscriminator
-from models.nets.paper_generator import PaperGenerator
-from models.nets.stgcn import ActionNetwork
+from models.nets.dance.critics import GlobalContentDiscriminator, LocalTemporalDiscriminator
+from models.nets.dance.paper_generator import PaperGenerator
+from models.nets.measure.stgcn import ActionNetwork
 from models.spec import PaperState
 from train.dance_eval.selection import Validator, header_of, select
 from train.dancer import paper_losses as losses

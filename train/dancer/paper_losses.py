@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models import skeleton
-from models.nets.hcn import PieceEncoder
-from models.nets.stgcn import ActionNetwork
+from models.nets.dance.hcn import PieceEncoder
+from models.nets.measure.stgcn import ActionNetwork
 
 # The first two units of ten see single poses nearly as they are.
 TAP_WEIGHTS = (20.0, 5.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)

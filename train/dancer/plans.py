@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from models import skeleton, spec
-from models.nets.pose_limits import POSE_NUMBERS
+from models.nets.dance.pose_limits import POSE_NUMBERS
 from models.types import Array
 from train.dancer.config import DanceTraining
 from train.songs.segments import Segments

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 from models import spec
 from models.nets.checkpoint import CheckpointError
-from models.nets.dance_critics import LocalTemporalDiscriminator
-from models.nets.generator import DanceGenerator
-from models.nets.load_dance import load_dance
-from models.nets.stgcn import ActionNetwork
+from models.nets.dance.critics import LocalTemporalDiscriminator
+from models.nets.dance.generator import DanceGenerator
+from models.nets.dance.load_dance import load_dance
+from models.nets.measure.stgcn import ActionNetwork
 from train.dance_eval.selection import Validator, select
 from train.dancer import paper_losses
 from train.dancer.config import DANCE_PRESETS, DanceSharpening, DanceTraining

@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from models import skeleton, spec
-from models.nets.generator import DanceGenerator, Teacher
-from models.nets.pose_limits import POSE_NUMBERS
+from models.nets.dance.generator import DanceGenerator, Teacher
+from models.nets.dance.pose_limits import POSE_NUMBERS
 from train.dance_eval.selection import Validator, header_of, select
 from train.dancer.config import DanceTraining
 from train.dancer.plans import found_plans, known_poses, nearest_plans, short_motions

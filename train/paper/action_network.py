@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from models.nets.stgcn import ActionNetwork, load_actions
+from models.nets.measure.stgcn import ActionNetwork, load_actions
 from models.types import Array
 from train.paper import action_clips, lets_dance
 from train.paper.action_clips import Actions, Clip

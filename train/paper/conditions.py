@@ -9,9 +9,9 @@ import torch
 
 from models import spec
 from models.files import write_whole
-from models.nets.load_dance import load_dance, noise_of
-from models.nets.paper_generator import PaperGenerator
-from models.nets.stgcn import load_actions
+from models.nets.dance.load_dance import load_dance, noise_of
+from models.nets.dance.paper_generator import PaperGenerator
+from models.nets.measure.stgcn import load_actions
 from models.types import Array
 from train.dance_eval.perform import in_chunks
 from train.dancer.config import PaperTraining

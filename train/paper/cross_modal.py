@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from models import spec
-from models.nets.crnn import RATE, Crnn
-from models.nets.pose_metric import PoseMetric, load_pose_metric
+from models.nets.measure.crnn import RATE, Crnn
+from models.nets.measure.pose_metric import PoseMetric, load_pose_metric
 from models.types import Array
 from train.dance_eval.perform import FIRST_POSE_S, in_chunks
 from train.run.device import tensors

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from models.nets.crnn import KIND, Crnn, load_crnn
+from models.nets.measure.crnn import KIND, Crnn, load_crnn
 from models.types import Array
 from train.paper.config import GenreTraining
 from train.paper.confusion_plot import draw_confusion

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from models.nets.crnn import N_SAMPLES, RATE
+from models.nets.measure.crnn import N_SAMPLES, RATE
 from models.types import Array
 from train.paper import fma
 from train.songs.audio_file import read

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from models import skeleton
-from models.nets.crnn import load_crnn
-from models.nets.pose_metric import KIND, PoseMetric, load_pose_metric, mmd_nca
+from models.nets.measure.crnn import load_crnn
+from models.nets.measure.pose_metric import KIND, PoseMetric, load_pose_metric, mmd_nca
 from models.types import Array
 from train.paper.config import MetricTraining
 from train.paper.cross_modal import Scorer, Segments, clusters, gather, rejection, validity

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.nets.paper_painter import FedBackPainter
+from models.nets.picture.paper_painter import FedBackPainter
 from models.types import Array
 from train.person.data import TargetData
 from train.picture_eval.painters import Painter

@@ -23,8 +23,8 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
         import torch
 
         from models.nets import checkpoint
-        from models.nets.paper_painter import KIND, load_paper_painter
-        from models.nets.renderer import PoseRenderer, paint_whole
+        from models.nets.picture.paper_painter import KIND, load_paper_painter
+        from models.nets.picture.renderer import PoseRenderer, paint_whole
         from models.spec import renderer_spec
         from train.run.device import chosen_device
 

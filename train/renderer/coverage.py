@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.nets.pose_fields import CELL, fields, middles, segments
+from models.nets.picture.pose_fields import CELL, fields, middles, segments
 from models.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
 from train.person.data import TargetData
 from train.person.mask import where_person

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from models.nets import checkpoint
-from models.nets.renderer import N_CALIBRATION, PoseRenderer
-from models.nets.renderer_critic import AdversarialPainter
+from models.nets.picture.renderer import N_CALIBRATION, PoseRenderer
+from models.nets.picture.renderer_critic import AdversarialPainter
 from train.person.data import TargetData
 from train.renderer.config import PaperTargetTraining, TargetTraining
 

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from models.files import write_whole
-from models.nets.paper_painter import FedBackPainter
-from models.nets.renderer import PoseRenderer, paint_whole
+from models.nets.picture.paper_painter import FedBackPainter
+from models.nets.picture.renderer import PoseRenderer, paint_whole
 from models.types import Array
 from train.person.data import TargetData
 from train.run.names import PREVIEW, SAMPLES

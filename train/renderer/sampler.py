@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.nets.renderer import PoseRenderer
+from models.nets.picture.renderer import PoseRenderer
 from models.types import Array
 from train.person.data import TargetData, rarity
 from train.renderer.config import TargetTraining

@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.nets.pose_fields import CELL, draw
-from models.nets.renderer import Painted
-from models.nets.renderer_critic import AdversarialPainter
+from models.nets.picture.pose_fields import CELL, draw
+from models.nets.picture.renderer import Painted
+from models.nets.picture.renderer_critic import AdversarialPainter
 from train.person import mask
 from train.renderer import losses
 from train.renderer.config import TargetTraining

@@ -14,7 +14,7 @@ from train.person.data import TargetData
 from train.person.material import check_files, load_data
 from train.renderer import danced_poses as danced
 from train.renderer.config import TargetTraining
-from train.renderer.paper_train import train_paper
+from train.renderer.paper.train import train_paper
 from train.renderer.request import TargetRequest
 from train.renderer.settings import paper_settings, stage_settings
 from train.renderer.train import train

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from models.nets.renderer_critic import AdversarialPainter
+from models.nets.picture.renderer_critic import AdversarialPainter
 from models.types import Array
 from train.person.data import TargetData
 from train.renderer import coverage

@@ -10,13 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.nets.paper_painter import FACE, LOCAL, WHOLE, PaperPainter
-from models.nets.pix2pix import MultiscaleDiscriminator
-from models.nets.pose_picture import N_LIMBS, cut
-from models.nets.vgg import Vgg19
-from train.renderer import paper_losses as losses
+from models.nets.picture.paper_painter import FACE, LOCAL, WHOLE, PaperPainter
+from models.nets.picture.pix2pix import MultiscaleDiscriminator
+from models.nets.picture.pose_picture import N_LIMBS, cut
+from models.nets.picture.vgg import Vgg19
 from train.renderer.config import PaperTargetTraining
-from train.renderer.paper_pairs import Pair
+from train.renderer.paper import losses
+from train.renderer.paper.pairs import Pair
 
 
 class Stage(NamedTuple):

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.nets.pose_fields import N_FEATURES
-from models.nets.renderer import PoseRenderer
+from models.nets.picture.pose_fields import N_FEATURES
+from models.nets.picture.renderer import PoseRenderer
 
 
 class PatchCritic(nn.Module):

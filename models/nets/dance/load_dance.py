@@ -5,8 +5,8 @@ from typing import Any
 
 from models import network_kinds, spec
 from models.nets import checkpoint
-from models.nets.generator import DanceGenerator
-from models.nets.paper_generator import PaperGenerator
+from models.nets.dance.generator import DanceGenerator
+from models.nets.dance.paper_generator import PaperGenerator
 from models.noise import Noise
 
 Network = DanceGenerator | PaperGenerator

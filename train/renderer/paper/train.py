@@ -12,14 +12,14 @@ import torch
 from tqdm import tqdm
 
 from models.nets import checkpoint
-from models.nets.paper_painter import KIND, FedBackPainter
-from models.nets.vgg import Vgg19, load_vgg
+from models.nets.picture.paper_painter import KIND, FedBackPainter
+from models.nets.picture.vgg import Vgg19, load_vgg
 from train.person.data import TargetData
-from train.renderer import paper_step as steps
 from train.renderer.config import PaperTargetTraining
 from train.renderer.model import header_of
-from train.renderer.paper_pairs import Pairs
-from train.renderer.paper_step import PaperLearners
+from train.renderer.paper import step as steps
+from train.renderer.paper.pairs import Pairs
+from train.renderer.paper.step import PaperLearners
 from train.renderer.preview import painted_after_others, save_preview
 from train.renderer.train import NOTE_EVERY, note_losses
 from train.run.device import CPU

@@ -6,8 +6,8 @@ Verdicts are logits, high for real (the paper's sigmoid is left to the losses). 
 import torch
 from torch import Tensor, nn
 
-from models.nets.hcn import FEATURES, PieceEncoder, WindowEncoder
-from models.nets.paper_audio import Attention, MusicEncoder
+from models.nets.dance.hcn import FEATURES, PieceEncoder, WindowEncoder
+from models.nets.dance.paper_audio import Attention, MusicEncoder
 
 WINDOW = 5
 WINDOW_STEP = 3

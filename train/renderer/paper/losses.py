@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.nets.vgg import Vgg19
+from models.nets.picture.vgg import Vgg19
 
 _OF_TAPS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)  # relu1_1 .. relu5_1, as in pix2pixHD
 

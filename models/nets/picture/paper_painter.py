@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.nets import checkpoint
-from models.nets.pix2pix import GlobalGenerator, LocalEnhancer
-from models.nets.pose_picture import N_LIMBS, add_at, cut, draw_limbs, face_corner
+from models.nets.picture.pix2pix import GlobalGenerator, LocalEnhancer
+from models.nets.picture.pose_picture import N_LIMBS, add_at, cut, draw_limbs, face_corner
 from models.spec import PaperPainterSpec
 from models.types import Array
 

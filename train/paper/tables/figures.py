@@ -14,8 +14,8 @@ from train.dance_eval.dance_metrics import beat_times
 from train.dance_eval.perform import FIRST_POSE_S
 from train.paper import cross_modal
 from train.paper.cross_modal import Scorer, Segments
-from train.paper.dance_sheet import painted_sheet
-from train.paper.table_rows import BASELINES, FOUR, RAND_SEQ, TITLES, Row
+from train.paper.tables.dance_sheet import painted_sheet
+from train.paper.tables.rows import BASELINES, FOUR, RAND_SEQ, TITLES, Row
 from train.songs.song import Song
 
 # What is compared song by song: what each part adds, all of it together, and the variants.

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.nets.crnn import load_crnn
+from models.nets.measure.crnn import load_crnn
 from train.paper import cross_modal, genre_network
-from train.paper import table_figures as figures
 from train.paper.conditions import learned_sample
-from train.paper.table_markdown import markdown, markdown_of_pairs
-from train.paper.table_rows import Row, Stand, baselines, conditions, shipped
+from train.paper.tables import figures
+from train.paper.tables.markdown import markdown, markdown_of_pairs
+from train.paper.tables.rows import Row, Stand, baselines, conditions, shipped
 from train.run.names import CHECKPOINT
 from train.songs.song import load_songs, unseen
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from models.nets.pose_fields import (
+from models.nets.picture.pose_fields import (
     CELL,
     FINE_NARROW,
     FINE_WIDE,

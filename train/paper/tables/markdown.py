@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from train.paper.table_rows import RAND_FRAME, RAND_SEQ, TITLES, Row
+from train.paper.tables.rows import RAND_FRAME, RAND_SEQ, TITLES, Row
 
 # What the paper prints: cross-modal score and BRISQUE.
 PAPER: dict[str, tuple[float, float | None]] = {

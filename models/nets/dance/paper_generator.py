@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from models import spec
-from models.nets.paper_audio import WIDTH, MusicEncoder
-from models.nets.pose_limits import BoneLimit, on_floor
+from models.nets.dance.paper_audio import WIDTH, MusicEncoder
+from models.nets.dance.pose_limits import BoneLimit, on_floor
 from models.spec import PaperSpec, PaperState
 
 HEAD = 1024

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from models import skeleton, spec
 from models.log_mel import LOG_MEAN, LOG_STD
+from models.nets.dance.pose_limits import POSE_NUMBERS, BoneLimit, Reach, on_floor
 from models.nets.mel import FRAMES_A_CHUNK, LogMel
-from models.nets.pose_limits import POSE_NUMBERS, BoneLimit, Reach, on_floor
 from models.spec import DanceState
 
 VELOCITY_SCALE = 4.0  # a chunk's velocity is small beside the pose

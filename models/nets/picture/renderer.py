@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.nets.pose_fields import CELL, N_FEATURES, draw
-from models.nets.renderer_blocks import Body, Detail, Patch, conv
-from models.nets.renderer_patches import (
+from models.nets.picture.pose_fields import CELL, N_FEATURES, draw
+from models.nets.picture.renderer_blocks import Body, Detail, Patch, conv
+from models.nets.picture.renderer_patches import (
     KINDS,
     N_DRAWN,
     Place,

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from models import spec
 from models.nets import checkpoint
-from models.nets.paper_audio import Attention
+from models.nets.dance.paper_audio import Attention
 
 KIND = "pose_metric"
 HIDDEN, ATTENTION, INNER, EMBEDDING = 128, 20, 320, 128
