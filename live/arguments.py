@@ -84,7 +84,7 @@ def _add_show(group: Group) -> None:
         "--bpm",
         type=_bpm,
         default=DEFAULTS.bpm,
-        help="hold the tempo at so many beats a minute (default: by ear)",
+        help="hold the tempo at so many beats a minute (default: as heard)",
     )
     group.add_argument(
         "--phase-lock",

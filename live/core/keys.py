@@ -30,7 +30,11 @@ BEAT_KEYS = (
         f"left and right move the beat by {NUDGE_MS:g} ms",
         "← → move the beat",
     ),
-    Key({"0": "by ear", "Backspace": "by ear"}, "0 tempo by ear again", "0 by ear again"),
+    Key(
+        {"0": "hear the tempo", "Backspace": "hear the tempo"},
+        "0 hear the tempo again",
+        "0 hear the tempo",
+    ),
 )
 ACTIONS = {name: action for key in SHOW_KEYS + BEAT_KEYS for name, action in key.actions.items()}
 

@@ -92,7 +92,7 @@ class Show:
             self._performer,
             self._dance_loop.commands.put if self._dance_loop else lambda _: None,
         )
-        self._osc_clock = OscSchedule(
+        self._osc_schedule = OscSchedule(
             settings, self._sender, clock, stats, self._joints_at, self._newest_beat, self.meters
         )
         self._listener = self._open_listener() if settings.osc_in else None
@@ -105,7 +105,7 @@ class Show:
             self._work("dance", loop.run, fail=self._fail)
         self._source.start(self._observe if loop is None else loop.blocks.put)
         self._work("paint", self.frame_clock.run)
-        self._work("osc", self._osc_clock.run)
+        self._work("osc", self._osc_schedule.run)
 
     def run(self) -> None:
         """On the main thread until the show ends: the window, or waiting where there is none."""

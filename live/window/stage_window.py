@@ -92,7 +92,7 @@ class StageWindow(QWidget):
             "tap": self._tap,
             "beat earlier": lambda: self._send(Nudge(-NUDGE_MS)),
             "beat later": lambda: self._send(Nudge(NUDGE_MS)),
-            "by ear": lambda: self._send(SetBpm(0.0)),
+            "hear the tempo": lambda: self._send(SetBpm(0.0)),
         }
         self._posted: deque[Command] = deque()
         self._is_finishing = False
