@@ -14,6 +14,7 @@ from models.nets.checkpoint import CheckpointError
 from train.dancer.config import ACTIONS
 from train.paper.conditions import run_ablation
 from train.paper.config import ABLATION, ABLATION_ITERATIONS
+from train.run.arguments import add_precision, bfloat16_of
 from train.run.device import chosen_device
 from train.songs.song import DataError, load_songs
 
@@ -27,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--iterations", type=int, default=ABLATION_ITERATIONS)
     p.add_argument("--actions", type=Path, default=ACTIONS, help="action network (%(default)s)")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add_precision(p)
     return p
 
 
@@ -39,7 +41,14 @@ def main(argv: list[str] | None = None) -> None:
             torch.set_num_threads(1)
         songs = load_songs(args.data)
         run_ablation(
-            songs, args.conditions, args.seeds, args.iterations, args.out, args.actions, device
+            songs,
+            args.conditions,
+            args.seeds,
+            args.iterations,
+            args.out,
+            args.actions,
+            device,
+            bfloat16_of(args.precision),
         )
     except (DataError, CheckpointError, ValueError) as error:
         raise SystemExit(f"train.ablation: {error}") from error

@@ -14,6 +14,7 @@ from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from train.dancer.config import ACTIONS, DANCE_PRESETS, PARTS
 from train.dancer.learn import DanceRequest, learn_dance
+from train.run.arguments import add_precision, bfloat16_of
 from train.run.device import chosen_device
 from train.songs.song import DataError
 
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     paper.add_argument(
         "--actions", type=Path, default=ACTIONS, help="the trained action network (%(default)s)"
     )
+    add_precision(p)
     return p
 
 
@@ -58,6 +60,7 @@ def main(argv: list[str] | None = None) -> None:
         without=tuple(args.without),
         corrupt=args.corrupt,
         actions=args.actions,
+        bfloat16=bfloat16_of(args.precision),
     )
     try:
         device = chosen_device(args.device)

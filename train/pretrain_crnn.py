@@ -6,6 +6,7 @@ cross-modal score. No song of the dances' val or test split is ever learned from
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from models.nets.checkpoint import CheckpointError
 from train.paper import genres
 from train.paper.config import GENRE_PRESETS
 from train.paper.genre_network import FOLDS, OUT, learn_genres
+from train.run.arguments import add_precision, bfloat16_of
 from train.run.device import chosen_device
 from train.songs.song import DataError, load_songs, unseen
 
@@ -27,9 +29,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--preset", choices=tuple(GENRE_PRESETS), default="stage")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add_precision(parser)
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
     settings = GENRE_PRESETS[args.preset]
+    if args.precision != "auto":
+        settings = replace(settings, bfloat16=bfloat16_of(args.precision))
     try:
         if args.fma is None and args.music is None:
             raise DataError("Name a folder with music, or --fma.")

@@ -5,6 +5,7 @@ checkpoint, log.jsonl, report.json (recall of every class) and confusion.png. No
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ from models.nets.checkpoint import CheckpointError
 from train.dancer.config import ACTIONS
 from train.paper.action_network import ActionSources, learn_actions
 from train.paper.config import ACTION_PRESETS
+from train.run.arguments import add_precision, bfloat16_of
 from train.run.device import chosen_device
 from train.songs.song import DataError
 
@@ -28,12 +30,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=ACTIONS.parent)
     parser.add_argument("--preset", choices=tuple(ACTION_PRESETS), default="stage")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add_precision(parser)
     args = parser.parse_args(argv)
+    settings = ACTION_PRESETS[args.preset]
+    if args.precision != "auto":
+        settings = replace(settings, bfloat16=bfloat16_of(args.precision))
     torch.set_num_threads(1)
     sources = ActionSources(args.bandai, args.dance, args.songs, args.letsdance, args.least)
     try:
         device = chosen_device(args.device)
-        path, found = learn_actions(sources, args.out, ACTION_PRESETS[args.preset], device)
+        path, found = learn_actions(sources, args.out, settings, device)
     except (DataError, CheckpointError, ValueError) as error:
         raise SystemExit(f"train.pretrain_stgcn: {error}") from error
     print(f"macro recall {found['macro_recall']:.3f}, {path}")

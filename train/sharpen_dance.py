@@ -17,6 +17,7 @@ from models.nets.measure.stgcn import load_actions
 from models.runtime.engines import EngineError
 from train.dancer.config import ACTIONS, DanceSharpening
 from train.dancer.sharpen import sharpen
+from train.run.arguments import add_precision, bfloat16_of
 from train.run.names import BEST, CHECKPOINT
 from train.songs.song import DataError, load_songs
 
@@ -33,10 +34,15 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("--critic", type=float, default=usual.critic)
     p.add_argument("--iterations", type=int, default=usual.iterations)
     p.add_argument("--seed", type=int, default=0)
+    add_precision(p)
     args = p.parse_args(argv)
     torch.set_num_threads(1)
     asked = replace(
-        usual, perceptual=args.perceptual, critic=args.critic, iterations=args.iterations
+        usual,
+        perceptual=args.perceptual,
+        critic=args.critic,
+        iterations=args.iterations,
+        bfloat16=bfloat16_of(args.precision),
     )
     start: Path = args.start
     if start.is_dir():

@@ -13,6 +13,7 @@ from pathlib import Path
 from train.person.material import add_material, material_of
 from train.renderer.request import TargetRequest
 from train.renderer.settings import stage_settings
+from train.run.arguments import add_precision, bfloat16_of
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -52,6 +53,7 @@ def _arguments() -> argparse.ArgumentParser:
         "--no-export", dest="export", action="store_false", help="leave the bundle unmade"
     )
     parser.add_argument("--seed", type=int, default=0)
+    add_precision(parser)
     return parser
 
 
@@ -63,6 +65,7 @@ def _request(options: argparse.Namespace) -> TargetRequest:
     return TargetRequest(
         material=material_of(options),
         out=options.out or Path("runs/target") / options.name,
+        bfloat16=bfloat16_of(options.precision),
         **{name: getattr(options, name) for name in same},
     )
 

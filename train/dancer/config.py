@@ -49,7 +49,7 @@ class DanceSharpening:
     critic_rate: float = 3e-4
     perceptual: float = 0.02
     critic: float = 0.05
-    bfloat16: bool = True
+    bfloat16: bool | None = None  # None: what is faster on this machine
     select_every: int = 100
 
 
@@ -81,7 +81,7 @@ class PaperTraining:
     snapped: bool = False  # imitate dances snapped to the beat
     carried: float = 0.0  # share of a batch that goes on through songs with its state carried
     ema: float = 0.998
-    bfloat16: bool = True
+    bfloat16: bool | None = None  # None: what is faster on this machine
     cached: bool = True  # what the action network sees in true dances is kept
     penalty_every: int = 4  # steps; the penalty then counts as many times
     validate_every: int = 50

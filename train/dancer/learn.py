@@ -30,6 +30,7 @@ class DanceRequest:
     without: tuple[str, ...] = ()  # of the paper's form: names of PARTS
     corrupt: bool = False  # of the paper's form: from poses as a detector loses and mixes them
     actions: Path = ACTIONS  # of the paper's form: the trained action network
+    bfloat16: bool | None = None  # of the paper's form; None: as the preset, or what is faster
 
 
 def learn_dance(request: DanceRequest, device: torch.device = CPU) -> Path:
@@ -55,6 +56,8 @@ def _songs(request: DanceRequest) -> list[Song]:
 def _learn_paper(
     request: DanceRequest, songs: list[Song], settings: PaperTraining, device: torch.device
 ) -> Path:
+    if request.bfloat16 is not None:
+        settings = replace(settings, bfloat16=request.bfloat16)
     actions = load_actions(request.actions)[0] if settings.weights.perceptual else None
     sure = None
     if request.corrupt:

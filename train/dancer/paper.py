@@ -4,6 +4,7 @@ A step is one of generator and critics at once: each is taken as it was before t
 what the released program does in turn with the same dance.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from train.dance_eval.selection import Validator, header_of, select
 from train.dancer import paper_losses as losses
 from train.dancer.config import PaperTraining
 from train.dancer.paper_data import PaperSegments, SegmentBatch, Streams
+from train.run import precision
 from train.run.batch_norm import recalibrate_batch_norm
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, constant_rate
 from train.run.names import CHECKPOINT
+from train.run.precision import Trial
 from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.song import DataError, Song, taught
@@ -56,7 +59,7 @@ class TrueFeatures:
 
     def __init__(self, network: ActionNetwork, settings: PaperTraining) -> None:
         self.network, self._is_kept = network, settings.cached
-        self._bfloat16 = settings.bfloat16
+        self._bfloat16 = bool(settings.bfloat16)
         self._kept: dict[int, list[Tensor]] = {}
 
     def of(self, poses: Tensor, numbers: list[int]) -> list[Tensor]:
@@ -86,7 +89,7 @@ def dance_losses(
     """What the generator learns from: each loss, the dance it danced, and the state after it."""
     audio, truth, sure = tensors(device_of(learners), batch.audio, batch.poses, batch.confidence)
     weights, reach = settings.weights, settings.spec.reach
-    with torch.autocast(audio.device.type, torch.bfloat16, enabled=settings.bfloat16):
+    with torch.autocast(audio.device.type, torch.bfloat16, enabled=bool(settings.bfloat16)):
         poses, after = learners.generator(audio, noise, None, state)
         ours, real = losses.agreed(poses[:, :, 0], truth[:, :, 0], sure[:, :, 0])
         found: dict[str, Tensor] = {}
@@ -120,7 +123,7 @@ def critic_losses(
     )
     real = losses.filled(truth, sure)
     found: dict[str, Tensor] = {}
-    with torch.autocast(danced.device.type, torch.bfloat16, enabled=settings.bfloat16):
+    with torch.autocast(danced.device.type, torch.bfloat16, enabled=bool(settings.bfloat16)):
         if learners.local is not None:
             both = learners.local(torch.cat([real, danced]))
             found["local_critic"] = losses.discriminator_loss(*both.chunk(2))
@@ -171,7 +174,7 @@ def train_step(
     seen: TrueFeatures | None,
     batch: SegmentBatch,
     settings: PaperTraining,
-    run: Run,
+    run: Run | Trial,
     state: PaperState | None,
 ) -> tuple[dict[str, Tensor], PaperState | None]:
     """One step of everybody; the losses by name, and the state after the segments, detached."""
@@ -215,18 +218,20 @@ def train(
     learned = taught(songs)
     if not learned:
         raise DataError("There is no song of the split train: prepare more data.")
-    seen = _true_features(actions, settings, device)
     segments = PaperSegments(learned, settings.spec.horizons, settings.snapped, confidences)
     validator = Validator.of(songs) if settings.select_every else None
     torch.manual_seed(seed)
     torch.backends.cudnn.benchmark = device.type == "cuda"
     learners = Learners(settings).to(device)
+    settings = _for_this_machine(settings, learners, actions, segments, out / CHECKPOINT)
+    seen = _true_features(actions, settings, device)
     optimizer = torch.optim.Adam(learners.groups(settings))
     run = Run(
         out / CHECKPOINT, learners, optimizer, header_of(name, settings.spec, learned),
         settings.iterations, settings.ema, seed, constant_rate,
         recalibrate_batch_norm=lambda averaged: recalibrate_generator(averaged, segments, settings),
     )  # fmt: skip
+    run.header[precision.FIELD] = precision.in_words(bool(settings.bfloat16))
     n_streams = round(settings.carried * settings.batch) if settings.spec.causal else 0
     if n_streams and not run.carried:
         run.carried = packed(segments.start_streams(run.rng, n_streams), learners, settings)
@@ -245,6 +250,31 @@ def train(
             run.recalibrate_batch_norm()
             select(validator, run, run.ema.generator, progress.log, bar)
     return run.path
+
+
+def _for_this_machine(
+    settings: PaperTraining,
+    learners: Learners,
+    actions: ActionNetwork | None,
+    segments: PaperSegments,
+    path: Path,
+) -> PaperTraining:
+    """The settings with the precision that the training at `path` takes."""
+    device = device_of(learners)
+
+    def prepare() -> precision.Attempt:
+        batch = segments.batch(np.random.default_rng(0), settings.batch, None)
+        tried = precision.twin(learners)
+        optimizer = torch.optim.Adam(tried.groups(settings))
+        each = {half: replace(settings, bfloat16=half) for half in (False, True)}
+        seen = {half: _true_features(actions, one, device) for half, one in each.items()}
+
+        def attempt(half: bool) -> None:
+            train_step(tried, optimizer, seen[half], batch, each[half], Trial(), None)
+
+        return attempt
+
+    return replace(settings, bfloat16=precision.choose(settings.bfloat16, path, device, prepare))
 
 
 def _true_features(

@@ -3,6 +3,7 @@
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -16,8 +17,11 @@ from train.dance_eval.selection import Validator, select
 from train.dancer import paper_losses
 from train.dancer.config import DANCE_PRESETS, DanceSharpening, DanceTraining
 from train.dancer.stage import compute_losses
+from train.run import precision
+from train.run.device import CPU
 from train.run.loop import Run, constant_rate
 from train.run.names import CHECKPOINT
+from train.run.precision import Trial
 from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.segments import Batch, Segments
@@ -39,7 +43,7 @@ def sharpened_step(
     batch: Batch,
     settings: DanceTraining,
     sharpening: DanceSharpening,
-    run: Run[WithCritic],
+    run: Run[WithCritic] | Trial,
 ) -> dict[str, Tensor]:
     """The losses of one step, their gradients in place."""
     pair.train()
@@ -48,7 +52,7 @@ def sharpened_step(
     found = {name: loss for name, loss in losses.items() if name != "total"}
     total = losses["total"]
     pair.critic.requires_grad_(False)
-    with torch.autocast("cpu", torch.bfloat16, enabled=sharpening.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=bool(sharpening.bfloat16)):
         if sharpening.critic:
             found["generator_loss"] = paper_losses.generator_loss(pair.critic(drawn))
             total = total + sharpening.critic * found["generator_loss"]
@@ -59,7 +63,7 @@ def sharpened_step(
     total.backward()
     pair.critic.requires_grad_(True)
     if sharpening.critic:
-        with torch.autocast("cpu", torch.bfloat16, enabled=sharpening.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=bool(sharpening.bfloat16)):
             scores = pair.critic(torch.cat([wanted, drawn.detach()]))
             found["discriminator_loss"] = paper_losses.discriminator_loss(*scores.chunk(2))
         found["discriminator_loss"].backward()
@@ -100,6 +104,16 @@ def sharpen(
     kept = ("kind", "name", "licence", "provenance", "horizons")
     facts = {key: header[key] for key in kept} | {"spec": asdict(network.sizes)}
     path = out / CHECKPOINT
+
+    def prepare() -> precision.Attempt:
+        tried = precision.twin(pair)
+        batch = segments.batch(np.random.default_rng(0), settings.batch, spec.SEGMENT_CHUNKS)
+        each = {half: replace(sharpening, bfloat16=half) for half in (False, True)}
+        return lambda half: sharpened_step(tried, actions, batch, settings, each[half], Trial())
+
+    half = precision.choose(sharpening.bfloat16, path, CPU, prepare)
+    sharpening = replace(sharpening, bfloat16=half)
+    facts[precision.FIELD] = precision.in_words(half)
     run = Run(path, pair, optimizer, facts, sharpening.iterations, 0.98, seed, constant_rate)
     progress = Progress(run, RunLog(out, sharpening, seed, run.step), keep=0.98)
     for bar in run.steps():

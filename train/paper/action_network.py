@@ -1,13 +1,14 @@
 """How the action network (ST-GCN) learns, whose features compare dances."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from models.nets.measure.stgcn import ActionNetwork, load_actions
@@ -16,6 +17,7 @@ from train.paper import action_clips, lets_dance
 from train.paper.action_clips import Actions, Clip
 from train.paper.config import ActionTraining
 from train.paper.confusion_plot import draw_confusion
+from train.run import precision
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
 from train.run.names import CHECKPOINT
@@ -58,10 +60,19 @@ def train(
     network = ActionNetwork(len(classes), settings.dropout).to(device)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
     path = out / CHECKPOINT
+    taught = Actions([clip for clip in clips if clip.split == "train"], classes)
+
+    def prepare() -> precision.Attempt:
+        tried = precision.twin(network)
+        seen, goal = tensors(device, *taught.batch(np.random.default_rng(0), settings.batch))
+        return lambda half: _loss(tried, seen, goal, settings, half)[0].backward()
+
+    half = precision.choose(settings.bfloat16, path, device, prepare)
+    settings = replace(settings, bfloat16=half)
+    facts = {**facts, precision.FIELD: precision.in_words(half)}
     header = {"kind": "actions", "classes": list(classes), **facts}
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
-    taught = Actions([clip for clip in clips if clip.split == "train"], classes)
     held_out = [clip for clip in clips if clip.split == "val"]
     validation = action_clips.whole_segments(held_out, classes, sides=1) if held_out else None
     progress = Progress(run, RunLog(out, settings, seed, run.step), every=10)
@@ -69,19 +80,27 @@ def train(
         network.train()
         poses, numbers = taught.batch(run.rng, settings.batch)
         seen, goal = tensors(device, poses, numbers)
-        with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
-            logits, _ = network(seen)
-        loss = functional.cross_entropy(logits.float(), goal, label_smoothing=settings.smoothing)
+        loss, logits = _loss(network, seen, goal, settings, half)
         run.descend(loss, settings.clip_norm)
         right = (logits.argmax(1) == goal).float().mean()
         progress.follow(bar, {"loss": loss, "right": right})
         if (run.step + 1) % settings.validate_every == 0:
             found: dict[str, float] = {}
             if validation is not None:
-                share = recalls(confusion(run.ema, *validation, len(classes), settings.bfloat16))
+                share = recalls(confusion(run.ema, *validation, len(classes), half))
                 found["val_macro_recall"] = float(np.nanmean(share))
             progress.note(**found)
     return path
+
+
+def _loss(
+    network: ActionNetwork, seen: Tensor, goal: Tensor, settings: ActionTraining, half: bool
+) -> tuple[Tensor, Tensor]:
+    """Cross entropy of poses (B, T, J, 2) and classes (B,), and the logits."""
+    with torch.autocast(seen.device.type, torch.bfloat16, enabled=half):
+        logits, _ = network(seen)
+    loss = functional.cross_entropy(logits.float(), goal, label_smoothing=settings.smoothing)
+    return loss, logits
 
 
 def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from train.dance_eval.perform import in_chunks
 from train.dancer.config import PaperTraining
 from train.dancer.paper import train
 from train.paper.config import ABLATION
+from train.run import precision
 from train.run.device import CPU, device_of, tensors
 from train.run.names import CHECKPOINT
 from train.songs.song import DataError, Song, taught, unseen
@@ -70,17 +71,18 @@ def run_ablation(
     out: Path,
     actions: Path,
     device: torch.device,
+    bfloat16: bool | None = None,
 ) -> None:
-    """All conditions with all seeds, each in `out`/CONDITION-SEED.
+    """All conditions with all seeds, each in `out`/CONDITION-SEED, in one precision.
 
-    Raises DataError or CheckpointError.
+    `bfloat16` None: what is faster here for the first of them. Raises DataError or CheckpointError.
     """
     for seed in seeds:
         for condition in conditions:
-            settings = replace(ABLATION[condition], iterations=iterations)
+            settings = replace(ABLATION[condition], iterations=iterations, bfloat16=bfloat16)
             name = f"{condition}-{seed}"
             print(f"{name}: {out / name / CHECKPOINT}")
-            run_condition(songs, settings, name, out / name, actions, seed, device)
+            bfloat16 = run_condition(songs, settings, name, out / name, actions, seed, device)
 
 
 def run_condition(
@@ -91,8 +93,8 @@ def run_condition(
     actions: Path,
     seed: int,
     device: torch.device = CPU,
-) -> None:
-    """Train one condition, or what is left of it, and let it dance.
+) -> bool:
+    """Train one condition, or what is left of it, and let it dance; whether in bfloat16.
 
     Raises DataError or CheckpointError.
     """
@@ -103,3 +105,4 @@ def run_condition(
         raise DataError(f"{path} is no dance of the paper's form: name another folder with --out.")
     danced = [*unseen(songs), *learned_sample(songs)]
     save_dances(network.to(device), danced, out / DANCES, header["step"])
+    return header[precision.FIELD] == precision.in_words(True)

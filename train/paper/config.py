@@ -16,7 +16,7 @@ class GenreTraining:
     warm_up: int = 50
     clip_norm: float = 5.0
     ema: float = 0.98
-    bfloat16: bool = True
+    bfloat16: bool | None = None  # None: what is faster on this machine
     validate_every: int = 100
 
 
@@ -84,7 +84,7 @@ class ActionTraining:
     dropout: float = 0.1
     smoothing: float = 0.05  # of the labels
     ema: float = 0.99
-    bfloat16: bool = True
+    bfloat16: bool | None = None  # None: what is faster on this machine
     validate_every: int = 200
 
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from models.nets.measure.crnn import KIND, Crnn, load_crnn
@@ -16,6 +17,7 @@ from models.types import Array
 from train.paper.config import GenreTraining
 from train.paper.confusion_plot import draw_confusion
 from train.paper.genres import Genres, Track
+from train.run import precision
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
 from train.run.names import CHECKPOINT
@@ -41,17 +43,35 @@ def train(
     network = Crnn(len(classes)).to(device)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
     path = out / CHECKPOINT
-    header = {"kind": KIND, "classes": list(classes), "learned": [track.name for track in tracks]}
+    (weights,) = tensors(device, taught.weights)
+
+    def loss_of(
+        crnn: Crnn, sound: Tensor, goal: Tensor, half: bool | None
+    ) -> tuple[Tensor, Tensor]:
+        with torch.autocast(device.type, torch.bfloat16, enabled=bool(half)):
+            logits = crnn(sound)
+        return functional.cross_entropy(logits.float(), goal, weights), logits
+
+    def prepare() -> precision.Attempt:
+        tried = precision.twin(network)
+        sound, goal = tensors(device, *taught.batch(np.random.default_rng(0), settings.batch))
+        return lambda half: loss_of(tried, sound, goal, half)[0].backward()
+
+    half = precision.choose(settings.bfloat16, path, device, prepare)
+    settings = replace(settings, bfloat16=half)
+    header = {
+        "kind": KIND,
+        precision.FIELD: precision.in_words(half),
+        "classes": list(classes),
+        "learned": [track.name for track in tracks],
+    }
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)
     progress = Progress(run, RunLog(out, settings, seed, run.step), keep=0.95)
-    (weights,) = tensors(device, taught.weights)
     for bar in run.steps():
         network.train()
         sound, goal = tensors(device, *taught.batch(run.rng, settings.batch))
-        with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
-            logits = network(sound)
-        loss = functional.cross_entropy(logits.float(), goal, weights)
+        loss, logits = loss_of(network, sound, goal, half)
         run.descend(loss, settings.clip_norm)
         right = (logits.argmax(1) == goal).float().mean()
         progress.follow(bar, {"loss": loss, "right": right})

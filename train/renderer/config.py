@@ -33,7 +33,7 @@ class TargetTraining:
     critic_pull: float = 0.5  # against the picture losses, at the last convolution
     feature_weight: float = 4.0
     critic_clip_norm: float = 5.0  # of painter and critic together
-    bfloat16: bool = True
+    bfloat16: bool | None = None  # None: what is faster on this machine
     preview_every: int = 500
 
 

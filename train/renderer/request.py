@@ -27,6 +27,7 @@ class TargetRequest:
     provenance: str = ""
     consent: str = ""
     seed: int = 0
+    bfloat16: bool | None = None  # of the stage form; None: as the preset, or what is faster
 
     @property
     def is_paper(self) -> bool:

@@ -66,7 +66,7 @@ def _painted(
 ) -> tuple[Painted, Painted]:
     """The windows of the video, and the danced poses."""
     device = samples.plate.device.type
-    with torch.autocast(device, torch.bfloat16, enabled=settings.bfloat16):
+    with torch.autocast(device, torch.bfloat16, enabled=bool(settings.bfloat16)):
         painted = pair.painter.paint(samples.joints_px, samples.plate)
     count = len(samples.picture)
     return Painted(*(t[:count] for t in painted)), Painted(*(t[count:] for t in painted))
@@ -124,7 +124,7 @@ def critic_step(
     painted, danced = _painted(pair, samples, settings)
     height, width = (n // CELL for n in samples.picture.shape[-2:])
     device = painted.rgb.device.type
-    with torch.autocast(device, torch.bfloat16, enabled=settings.bfloat16):
+    with torch.autocast(device, torch.bfloat16, enabled=bool(settings.bfloat16)):
         with torch.no_grad():
             drawn = draw(samples.joints_px[:count], height, width, painter.spec.size)
             person, _ = mask.where_person(samples.picture, samples.plate[:count])

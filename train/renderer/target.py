@@ -46,6 +46,8 @@ def train_target(request: TargetRequest) -> tuple[TargetData, int]:
     settings = stage_settings(request.preset, request.size, iterations, request.critic_from)
     data = load_data(request.material, settings.spec.size, request.out)
     settings = replace(settings, spec=fitted(settings.spec, data))
+    if request.bfloat16 is not None:
+        settings = replace(settings, bfloat16=request.bfloat16)
     run = train(
         data, settings, request.out, request.name, rights, request.seed, request.minutes,
         _danced_poses(request.out, settings), device, request.start,

@@ -1,6 +1,7 @@
 """How the stage renderer of one person learns, until a number of steps or a time."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ from train.renderer.model import begin_with, header_of, new_model, new_optimizer
 from train.renderer.preview import painted_by, save_preview
 from train.renderer.sampler import Sampler
 from train.renderer.step import Stepper
-from train.run.device import CPU
+from train.run import precision
+from train.run.device import CPU, device_of
 from train.run.loop import Run
 from train.run.names import CHECKPOINT
 from train.run.pace import Pace, TimeLimit, median_seconds
@@ -46,6 +48,27 @@ def measure_pace(
 
     with_critic = int(settings.critic_from * total) + settings.critic_alone + 1
     return pace_of(settings.critic_from, seconds(0), seconds(with_critic))
+
+
+def _for_this_machine(
+    settings: TargetTraining,
+    model: AdversarialPainter,
+    sampler: Sampler,
+    sure: Coverage,
+    path: Path,
+) -> TargetTraining:
+    """The settings with the precision that the training at `path` takes."""
+
+    def prepare() -> precision.Attempt:
+        pair = precision.twin(model)
+        optimizer = new_optimizer(pair, settings)
+        each = {half: replace(settings, bfloat16=half) for half in (False, True)}
+        steppers = {half: Stepper(pair, optimizer, one, sure) for half, one in each.items()}
+        samples = sampler.draw(np.random.default_rng(0))
+        return lambda half: steppers[half].step(samples, 0, _TRIED_TOTAL)["total"].item()
+
+    device = device_of(model)
+    return replace(settings, bfloat16=precision.choose(settings.bfloat16, path, device, prepare))
 
 
 def pace_of(critic_from: float, plain: float, with_critic: float) -> Pace:
@@ -81,11 +104,13 @@ def train(
     model = new_model(data, settings, seed, device)
     if start is not None:
         begin_with(model.painter, start)
+    sampler, sure = Sampler(data, model.painter, settings, danced), coverage.measure(data)
+    settings = _for_this_machine(settings, model, sampler, sure, out / CHECKPOINT)
     run = Run(
         out / CHECKPOINT, model, new_optimizer(model, settings),
         header_of(data, settings, name, rights), settings.iterations, settings.ema, seed,
     )  # fmt: skip
-    sampler, sure = Sampler(data, model.painter, settings, danced), coverage.measure(data)
+    run.header[precision.FIELD] = precision.in_words(bool(settings.bfloat16))
     limit = TimeLimit(minutes, measure_pace(model, sampler, settings, sure), PACE_EVERY)
     limit.begin(run)
     left = limit.pace.until(1.0, run.total) * (1 - run.step / run.total) / 60
