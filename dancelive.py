@@ -112,14 +112,26 @@ class Target:
         self.size = self._painter.size  # px, of the square picture
 
     def place(self, pose: "Array") -> "Array":
-        """A pose in body units -> 0..1 of the picture, on this person's bones, (18, 2)."""
-        return self._painter.place(pose)
+        """A pose in body units -> 0..1 of the picture, on this person's bones, (18, 2).
+
+        Raises ValueError for another shape.
+        """
+        return self._painter.place(_checked(pose))
 
     def paint(self, pose: "Array") -> Picture:
-        """The person in a pose of body units (18, 2)."""
+        """The person in a pose of body units (18, 2). Raises ValueError for another shape."""
         import numpy as np
 
-        window = self._painter.paint(self._painter.place(pose))
+        window = self._painter.paint(self.place(pose))
         alpha = np.zeros((self.size, self.size), np.uint8)
         alpha[window.area] = window.alpha
         return Picture(window.whole(self._painter.plate), alpha)
+
+
+def _checked(pose: "Array") -> "Array":
+    import numpy as np
+
+    body = np.asarray(pose, np.float32)
+    if body.shape != (18, 2):
+        raise ValueError(f"A pose is 18 joints of x and y, not {body.shape}.")
+    return body

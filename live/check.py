@@ -47,6 +47,7 @@ def report(say: Say) -> int:
     _delays(say)
     _display(say)
     bundles = _bundles(say, engines)
+    say(f"own bundles {bundle.user_folder()}")
     if engines and bundles:
         say("ready: try `dancelive --input demo --target alice`")
         return 0

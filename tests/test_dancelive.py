@@ -86,6 +86,11 @@ def test_a_person_is_painted_with_alpha():
     assert Settings().target == "alice", "the page's person is the program's default"
 
 
+def test_a_pose_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match="18 joints"):
+        dancelive.Target("skeleton").paint(np.zeros((3, 2), np.float32))
+
+
 def test_a_chunk_of_another_length_is_refused():
     with pytest.raises(ValueError, match="1600 mono samples"):
         dancelive.Dancer("free").step(np.zeros(800, np.float32))

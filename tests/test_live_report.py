@@ -14,9 +14,9 @@ from live.show.report import Reporter
 
 SOURCE = SimpleNamespace(status="listening", sound=True, restarts=1, overflows=2)
 PAINTER = SimpleNamespace(name="alice", engine="cpu", precision="fp32")
-STAGE = SimpleNamespace(output=(512, 512))
+PLACEMENT = SimpleNamespace(output=(512, 512))
 CURRENT = SimpleNamespace(
-    screen=SimpleNamespace(painter=PAINTER, stage=STAGE), is_best=True, changes=[]
+    screen=SimpleNamespace(painter=PAINTER, placement=PLACEMENT), is_best=True, changes=[]
 )
 CONTROLS = SimpleNamespace(is_black=False, is_frozen=True, is_mirrored=False, n_taps=2)
 
