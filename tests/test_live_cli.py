@@ -306,6 +306,8 @@ def test_ctrl_c_leaves_a_film_that_plays(song, tmp_path):
         [*DANCELIVE, "--input", "demo", "--target", "skeleton", "--dance", "free", "--headless",
          "--mute", "--record", str(film)],
         stderr=subprocess.PIPE,
+        # A shell lets what it starts in the background ignore Ctrl-C, and the tests with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     time.sleep(6)
     show.send_signal(signal.SIGINT)
