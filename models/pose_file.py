@@ -29,7 +29,7 @@ class Keypoints:
     """What a pose file holds."""
 
     points: Array  # float32 (N, 18, 3): x px, y px, confidence (0 = hidden)
-    size: tuple[int, int]  # of the picture, width and height, px
+    size: tuple[float, float]  # of the picture, width and height, px
     time: Array  # float64 (N,) s
     fps: float  # rows a second, as they usually follow each other
     clip_start: Array | None = None  # int64 (C,), rising row numbers; None: excerpts are not named
@@ -70,18 +70,22 @@ def read_pose_file(path: Path, required: Sequence[str] = KEYS) -> Keypoints:
     if times.shape != points.shape[:1] or times.dtype.kind not in "fiu":
         raise PoseFileError(f"{path.name}: time must hold one number for each of its rows.")
     size = fields["size"]
-    if size.shape != (2,) or size.dtype.kind not in "fiu" or not (size > 0).all():
+    if (
+        size.shape != (2,)
+        or size.dtype.kind not in "fiu"
+        or not ((size > 0) & np.isfinite(size)).all()
+    ):
         raise PoseFileError(f"{path.name}: size must be the picture's width and height in px.")
     points = points.astype(np.float32)
     if not np.isfinite(points[..., :2][points[..., 2] > 0]).all():
         raise PoseFileError(f"{path.name}: some keypoints are not numbers.")
     return Keypoints(
         points,
-        (int(size[0]), int(size[1])),
+        (size[0].item(), size[1].item()),
         times.astype(np.float64),
         fps,
         _clip_start(path, fields.get("clip_start"), len(points)),
-        tuple(str(name) for name in fields.get("clip_name", ())),
+        tuple(str(name) for name in np.atleast_1d(fields.get("clip_name", np.zeros(0, str)))),
     )
 
 
@@ -90,15 +94,16 @@ def write_pose_file(path: Path, keypoints: Keypoints) -> None:
     fields: dict[str, Any] = {
         "keypoints": keypoints.points.astype(np.float32),
         "time": keypoints.time.astype(np.float64),
-        "size": np.array(keypoints.size, np.int64),
+        "size": np.array(keypoints.size),
         "fps": np.float64(keypoints.fps),
     }
     if keypoints.clip_start is not None:
         fields["clip_start"] = keypoints.clip_start.astype(np.int64)
     if keypoints.clip_name:
         fields["clip_name"] = np.array(keypoints.clip_name)
-    with write_whole(path) as part:
-        np.savez(part, **fields)
+    # An open file: by its name numpy would add .npz to .NPZ.
+    with write_whole(path) as part, part.open("wb") as file:
+        np.savez(file, **fields)
 
 
 def _fields(path: Path) -> dict[str, Array]:

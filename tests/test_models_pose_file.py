@@ -285,3 +285,18 @@ def test_what_is_no_npz_is_refused(tmp_path):
     np.savez(tmp_path / "object.npz", keypoints=np.array([{"a": 1}], dtype=object))
     with pytest.raises(PoseFileError, match="not a pose file"):
         PoseFile(tmp_path / "object.npz")
+
+
+def test_any_case_of_the_suffix_is_written_and_sizes_and_names_as_they_come(tmp_path):
+    path = tmp_path / "UP.NPZ"
+    points = np.ones((2, 18, 3), np.float32)
+    fields = {"keypoints": points, "time": np.arange(2.0), "fps": 25.0}
+    write_pose_file(path, Keypoints(points, (512, 512), np.arange(2.0), 25.0))
+    assert [file.name for file in tmp_path.iterdir()] == ["UP.NPZ"]
+    assert read_pose_file(path).size == (512, 512)
+    np.savez(tmp_path / "odd.npz", **fields, size=[0.5, 512.7], clip_name=np.array("waltz"))
+    odd = read_pose_file(tmp_path / "odd.npz")
+    assert odd.size == (0.5, 512.7) and odd.clip_name == ("waltz",)
+    np.savez(tmp_path / "endless.npz", **fields, size=[np.inf, np.inf])
+    with pytest.raises(PoseFileError, match="width and height"):
+        read_pose_file(tmp_path / "endless.npz")

@@ -16,7 +16,7 @@ HELD_S = 0.0025  # a little more than is held back
 
 
 class Resampler:
-    """OutputStream sample k is the sound at k / 16000 s after the first input sample."""
+    """Output sample k is the sound at k / 16000 s after the first input sample."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
