@@ -31,7 +31,7 @@ def read_key_points(path: Path) -> dict[str, Array]:
     except PoseFileError as error:
         raise TargetDataError(str(error)) from error
     first = np.zeros(1, np.int64) if read.clip_start is None else read.clip_start
-    square = square_around(joints, read.size)
+    square = square_around(joints, (round(read.size[0]), round(read.size[1])))
     joints = (joints - [square.x, square.y]) / square.side
     return {
         "square": np.array(square),
