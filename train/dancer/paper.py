@@ -136,8 +136,7 @@ def critic_losses(
         scores = learners.whole.score(torch.cat(scored), torch.cat(music))
         found["whole_critic"] = losses.discriminator_loss(*scores.chunk(len(scored)))
     if share is not None and settings.weights.gradient_penalty:
-        whole, fixed = learners.whole, features.detach().float()
-        penalty = losses.gradient_penalty(lambda p: whole.score(p, fixed), real, danced, share)
+        penalty = losses.gradient_penalty(learners.whole, real, danced, audio, share)
         found["penalty"] = settings.weights.gradient_penalty * settings.penalty_every * penalty
     return found
 

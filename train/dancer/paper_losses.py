@@ -78,21 +78,28 @@ def discriminator_loss(real: Tensor, fake: Tensor, mismatched: Tensor | None = N
 
 
 def gradient_penalty(
-    critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, share: Tensor
+    critic: Callable[[Tensor, Tensor], Tensor],
+    real: Tensor,
+    fake: Tensor,
+    audio: Tensor,
+    share: Tensor,
 ) -> Tensor:
     """How far the slope of the critic's probability is from 1, between real and fake poses.
 
-    `critic` scores poses, (B,), with the real music; `share` (B,) 0..1 is drawn at random.
+    Equation 4: the slope by poses and music together. `critic` scores poses with their audio,
+    (B,); `share` (B,) 0..1 is drawn at random. Both dances have the same music, so that nothing
+    lies between.
     """
     share = share.view(-1, 1, 1, 1)
     mixed = (share * real.detach() + (1 - share) * fake.detach()).requires_grad_(True)
+    music = audio.detach().clone().requires_grad_(True)
     # cuDNN knows no second derivative of recurrent layers; only this pass does without it.
     with torch.backends.cudnn.flags(enabled=False):
-        probability = torch.sigmoid(critic(mixed))  # as the released code: not of the logit
-        (slope,) = torch.autograd.grad(probability.sum(), mixed, create_graph=True)
-    # The root has no slope at 0, where a critic that ignores the poses would give NaN.
-    norm = (slope.flatten(1).square().sum(1) + 1e-12).sqrt()
-    return (norm - 1).square().mean()
+        probability = torch.sigmoid(critic(mixed, music))  # as the released code: not of the logit
+        slopes = torch.autograd.grad(probability.sum(), (mixed, music), create_graph=True)
+    # The root has no slope at 0, where a critic that ignores its input would give NaN.
+    squares = torch.stack([slope.flatten(1).square().sum(1) for slope in slopes]).sum(0)
+    return ((squares + 1e-12).sqrt() - 1).square().mean()
 
 
 def _apart(found: Tensor, goal: Tensor) -> Tensor:
