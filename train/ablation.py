@@ -8,13 +8,11 @@ checkpoint and dances.npz. Resumes where it was stopped. `train.tables` makes th
 import argparse
 from pathlib import Path
 
-import torch
-
 from models.nets.checkpoint import CheckpointError
 from train.dancer.config import ACTIONS
 from train.paper.conditions import run_ablation
 from train.paper.config import ABLATION, ABLATION_ITERATIONS
-from train.run.arguments import add_precision, bfloat16_of
+from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 from train.run.device import chosen_device
 from train.songs.song import DataError, load_songs
 
@@ -29,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--actions", type=Path, default=ACTIONS, help="action network (%(default)s)")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     add_precision(p)
+    add_threads(p)
     return p
 
 
@@ -37,8 +36,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser().parse_args(argv)
     try:
         device = chosen_device(args.device)
-        if device.type == "cpu":
-            torch.set_num_threads(1)
+        set_threads(args.threads)
         songs = load_songs(args.data)
         run_ablation(
             songs,

@@ -8,11 +8,10 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from models.nets.checkpoint import CheckpointError
 from train.beats.config import BEAT_PRESETS
 from train.beats.train import train_on_songs
+from train.run.arguments import add_threads, set_threads
 from train.songs.song import DataError, load_songs
 
 
@@ -23,8 +22,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/beat/ear"))
     parser.add_argument("--preset", choices=tuple(BEAT_PRESETS), default="stage")
     parser.add_argument("--iterations", type=int, help="instead of the preset's")
+    add_threads(parser)
     args = parser.parse_args(argv)
-    torch.set_num_threads(1)
+    set_threads(args.threads)
     settings = BEAT_PRESETS[args.preset]
     if args.iterations:
         settings = replace(settings, iterations=args.iterations)

@@ -7,14 +7,12 @@ network with its critics. Resumes exactly where it was stopped when the same com
 import argparse
 from pathlib import Path
 
-import torch
-
 from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from train.dancer.config import ACTIONS, DANCE_PRESETS, PARTS
 from train.dancer.learn import DanceRequest, learn_dance
-from train.run.arguments import add_precision, bfloat16_of
+from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 from train.run.device import chosen_device
 from train.songs.song import DataError
 
@@ -27,7 +25,6 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--preset", choices=sorted(DANCE_PRESETS), default="stage")
     p.add_argument("--iterations", type=int)
     p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--threads", type=int, default=1)
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     stage = p.add_argument_group("stage and tiny")
     stage.add_argument("--plans", type=int, help="how many motion plans to choose from")
@@ -41,13 +38,14 @@ def parser() -> argparse.ArgumentParser:
         "--actions", type=Path, default=ACTIONS, help="the trained action network (%(default)s)"
     )
     add_precision(p)
+    add_threads(p)
     return p
 
 
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     args = parser().parse_args(argv)
-    torch.set_num_threads(args.threads)
+    set_threads(args.threads)
     request = DanceRequest(
         data=args.data,
         name=args.name,

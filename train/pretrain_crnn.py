@@ -9,13 +9,11 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from models.nets.checkpoint import CheckpointError
 from train.paper import genres
 from train.paper.config import GENRE_PRESETS
 from train.paper.genre_network import FOLDS, OUT, learn_genres
-from train.run.arguments import add_precision, bfloat16_of
+from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 from train.run.device import chosen_device
 from train.songs.song import DataError, load_songs, unseen
 
@@ -30,8 +28,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--preset", choices=tuple(GENRE_PRESETS), default="stage")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     add_precision(parser)
+    add_threads(parser)
     args = parser.parse_args(argv)
-    torch.set_num_threads(1)
+    set_threads(args.threads)
     settings = GENRE_PRESETS[args.preset]
     if args.precision != "auto":
         settings = replace(settings, bfloat16=bfloat16_of(args.precision))

@@ -8,13 +8,11 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from models.nets.checkpoint import CheckpointError
 from train.dancer.config import ACTIONS
 from train.paper.action_network import ActionSources, learn_actions
 from train.paper.config import ACTION_PRESETS
-from train.run.arguments import add_precision, bfloat16_of
+from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 from train.run.device import chosen_device
 from train.songs.song import DataError
 
@@ -31,11 +29,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--preset", choices=tuple(ACTION_PRESETS), default="stage")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     add_precision(parser)
+    add_threads(parser)
     args = parser.parse_args(argv)
     settings = ACTION_PRESETS[args.preset]
     if args.precision != "auto":
         settings = replace(settings, bfloat16=bfloat16_of(args.precision))
-    torch.set_num_threads(1)
+    set_threads(args.threads)
     sources = ActionSources(args.bandai, args.dance, args.songs, args.letsdance, args.least)
     try:
         device = chosen_device(args.device)

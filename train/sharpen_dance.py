@@ -9,15 +9,13 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.nets.measure.stgcn import load_actions
 from models.runtime.engines import EngineError
 from train.dancer.config import ACTIONS, DanceSharpening
 from train.dancer.sharpen import sharpen
-from train.run.arguments import add_precision, bfloat16_of
+from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 from train.run.names import BEST, CHECKPOINT
 from train.songs.song import DataError, load_songs
 
@@ -35,8 +33,9 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("--iterations", type=int, default=usual.iterations)
     p.add_argument("--seed", type=int, default=0)
     add_precision(p)
+    add_threads(p)
     args = p.parse_args(argv)
-    torch.set_num_threads(1)
+    set_threads(args.threads)
     asked = replace(
         usual,
         perceptual=args.perceptual,

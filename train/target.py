@@ -13,7 +13,7 @@ from pathlib import Path
 from train.person.material import add_material, material_of
 from train.renderer.request import TargetRequest
 from train.renderer.settings import stage_settings
-from train.run.arguments import add_precision, bfloat16_of
+from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -54,6 +54,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0)
     add_precision(parser)
+    add_threads(parser)
     return parser
 
 
@@ -79,6 +80,7 @@ def main(argv: list[str] | None = None) -> int:
     """0, or another number and one sentence."""
     options = _arguments().parse_args(argv)
     request = _request(options)
+    set_threads(options.threads)
     try:
         if not request.is_paper:
             stage_settings(request.preset, request.size)

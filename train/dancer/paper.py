@@ -21,12 +21,12 @@ from train.dance_eval.selection import Validator, header_of, select
 from train.dancer import paper_losses as losses
 from train.dancer.config import PaperTraining
 from train.dancer.paper_data import PaperSegments, SegmentBatch, Streams
-from train.run import precision
+from train.run import compute
 from train.run.batch_norm import recalibrate_batch_norm
+from train.run.compute import Compute, Trial
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, constant_rate
 from train.run.names import CHECKPOINT
-from train.run.precision import Trial
 from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.song import DataError, Song, taught
@@ -222,15 +222,16 @@ def train(
     torch.manual_seed(seed)
     torch.backends.cudnn.benchmark = device.type == "cuda"
     learners = Learners(settings).to(device)
-    settings = _for_this_machine(settings, learners, actions, segments, out / CHECKPOINT)
+    chosen = _for_this_machine(settings, learners, actions, segments, out / CHECKPOINT)
+    settings = replace(settings, bfloat16=chosen.bfloat16)
     seen = _true_features(actions, settings, device)
     optimizer = torch.optim.Adam(learners.groups(settings))
     run = Run(
-        out / CHECKPOINT, learners, optimizer, header_of(name, settings.spec, learned),
-        settings.iterations, settings.ema, seed, constant_rate,
+        out / CHECKPOINT, learners, optimizer,
+        header_of(name, settings.spec, learned) | chosen.header(), settings.iterations,
+        settings.ema, seed, constant_rate,
         recalibrate_batch_norm=lambda averaged: recalibrate_generator(averaged, segments, settings),
     )  # fmt: skip
-    run.header[precision.FIELD] = precision.in_words(bool(settings.bfloat16))
     n_streams = round(settings.carried * settings.batch) if settings.spec.causal else 0
     if n_streams and not run.carried:
         run.carried = packed(segments.start_streams(run.rng, n_streams), learners, settings)
@@ -257,13 +258,13 @@ def _for_this_machine(
     actions: ActionNetwork | None,
     segments: PaperSegments,
     path: Path,
-) -> PaperTraining:
-    """The settings with the precision that the training at `path` takes."""
+) -> Compute:
+    """How the training at `path` is computed."""
     device = device_of(learners)
 
-    def prepare() -> precision.Attempt:
+    def prepare() -> compute.Attempt:
         batch = segments.batch(np.random.default_rng(0), settings.batch, None)
-        tried = precision.twin(learners)
+        tried = compute.twin(learners)
         optimizer = torch.optim.Adam(tried.groups(settings))
         each = {half: replace(settings, bfloat16=half) for half in (False, True)}
         seen = {half: _true_features(actions, one, device) for half, one in each.items()}
@@ -273,7 +274,7 @@ def _for_this_machine(
 
         return attempt
 
-    return replace(settings, bfloat16=precision.choose(settings.bfloat16, path, device, prepare))
+    return compute.choose(settings.bfloat16, path, device, prepare)
 
 
 def _true_features(

@@ -17,7 +17,7 @@ from train.dance_eval.perform import in_chunks
 from train.dancer.config import PaperTraining
 from train.dancer.paper import train
 from train.paper.config import ABLATION
-from train.run import precision
+from train.run import compute
 from train.run.device import CPU, device_of, tensors
 from train.run.names import CHECKPOINT
 from train.songs.song import DataError, Song, taught, unseen
@@ -105,4 +105,4 @@ def run_condition(
         raise DataError(f"{path} is no dance of the paper's form: name another folder with --out.")
     danced = [*unseen(songs), *learned_sample(songs)]
     save_dances(network.to(device), danced, out / DANCES, header["step"])
-    return header[precision.FIELD] == precision.in_words(True)
+    return header[compute.PRECISION] == compute.in_words(True)

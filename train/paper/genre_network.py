@@ -17,7 +17,7 @@ from models.types import Array
 from train.paper.config import GenreTraining
 from train.paper.confusion_plot import draw_confusion
 from train.paper.genres import Genres, Track
-from train.run import precision
+from train.run import compute
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
 from train.run.names import CHECKPOINT
@@ -52,16 +52,17 @@ def train(
             logits = crnn(sound)
         return functional.cross_entropy(logits.float(), goal, weights), logits
 
-    def prepare() -> precision.Attempt:
-        tried = precision.twin(network)
+    def prepare() -> compute.Attempt:
+        tried = compute.twin(network)
         sound, goal = tensors(device, *taught.batch(np.random.default_rng(0), settings.batch))
         return lambda half: loss_of(tried, sound, goal, half)[0].backward()
 
-    half = precision.choose(settings.bfloat16, path, device, prepare)
+    chosen = compute.choose(settings.bfloat16, path, device, prepare)
+    half = chosen.bfloat16
     settings = replace(settings, bfloat16=half)
     header = {
         "kind": KIND,
-        precision.FIELD: precision.in_words(half),
+        **chosen.header(),
         "classes": list(classes),
         "learned": [track.name for track in tracks],
     }

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from train.run import distributed
+from train.run.processor import processor
 
 
 class RunLog:
@@ -35,7 +36,7 @@ class RunLog:
             "revision": git_revision(),
             "torch": torch.__version__,
             "python": platform.python_version(),
-            "machine": platform.processor() or platform.machine(),
+            "machine": f"{processor()} ({torch.backends.cpu.get_cpu_capability()})",
             "threads": torch.get_num_threads(),
             "started_at_step": step,
             "date": time.strftime("%Y-%m-%d %H:%M"),
