@@ -42,8 +42,12 @@ def main(argv: list[str] | None = None) -> None:
         never: set[str] = set()
         if args.songs:
             never = {song.name for song in unseen(load_songs(args.songs))}
-        tracks = genres.free_music(args.fma) if args.fma else genres.ballroom(args.music, FOLDS)
-        found = learn_genres(tracks, never, args.out, settings, device)
+        music = genres.free_music(args.fma) if args.fma else genres.ballroom(args.music, FOLDS)
+        for line in music.left_out:
+            print("left out:", line)
+        if music.left_out:
+            print(len(music.left_out), "files left out,", len(music.tracks), "tracks used")
+        found = learn_genres(music, never, args.out, settings, device)
     except (DataError, CheckpointError, ValueError) as error:
         raise SystemExit(f"train.pretrain_crnn: {error}") from error
     except KeyboardInterrupt:
