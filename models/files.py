@@ -1,6 +1,5 @@
-"""Files written whole or not at all, and folders to write them into."""
+"""Files written whole or not at all."""
 
-import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,17 +21,3 @@ def write_whole(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def folder_to_fill(text: str) -> Path:
-    """An argument that names a folder, there or still to be made.
-
-    Raises ArgumentTypeError where it or what it lies in is a file.
-    """
-    path = Path(text)
-    for place in (path, *path.parents):
-        if place.is_dir():
-            break
-        if place.exists():
-            raise argparse.ArgumentTypeError(f"{place} is a file, not a folder: name another one.")
-    return path

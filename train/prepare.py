@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from models.files import folder_to_fill
+from models.arguments import folder_to_fill
 from train.readers.job import Options
 from train.readers.pool import prepare_sources
 from train.readers.summary import lines_of
