@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.arguments import folder_to_fill
+
 if TYPE_CHECKING:
     from models.bundle import Bundle
 
@@ -30,7 +32,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     p = argparse.ArgumentParser(prog="python -m export", description=__doc__)
     p.add_argument("name", help="checkpoint file, run folder, or name of a trained dance or target")
     p.add_argument(
-        "--out", type=Path, help="folder of the bundle (default: the user's own bundles)"
+        "--out", type=folder_to_fill, help="folder of the bundle (default: the user's own bundles)"
     )
     p.add_argument(
         "--precision",

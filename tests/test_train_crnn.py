@@ -40,7 +40,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tracks(folder):
-    return genres.ballroom(folder, 3)
+    return genres.ballroom(folder, 3).tracks
 
 
 def test_a_tone_is_heard_in_its_band_at_its_level():

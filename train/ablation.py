@@ -8,6 +8,7 @@ checkpoint and dances.npz. Resumes where it was stopped. `train.tables` makes th
 import argparse
 from pathlib import Path
 
+from models.arguments import folder_there, folder_to_fill
 from models.nets.checkpoint import CheckpointError
 from train.dancer.config import ACTIONS
 from train.paper.conditions import run_ablation
@@ -19,8 +20,8 @@ from train.songs.song import DataError, load_songs
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m train.ablation", description=__doc__)
-    p.add_argument("data", type=Path, help="prepared songs")
-    p.add_argument("--out", type=Path, default=Path("runs/ablation"))
+    p.add_argument("data", type=folder_there, help="prepared songs")
+    p.add_argument("--out", type=folder_to_fill, default=Path("runs/ablation"))
     p.add_argument("--conditions", nargs="+", choices=list(ABLATION), default=list(ABLATION))
     p.add_argument("--seeds", nargs="+", type=int, default=[0])
     p.add_argument("--iterations", type=int, default=ABLATION_ITERATIONS)

@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from models.arguments import folder_there, folder_to_fill
 from train.person import consent
 from train.person.held_out import every_fourth_song
 from train.run.names import CHECKPOINT
@@ -19,8 +20,10 @@ from train.run.stages import NOBODY, PRESETS, STAGES, Plan, Step, chosen, find_p
 
 def _arguments() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m train.all", description=__doc__)
-    p.add_argument("--data", type=Path, help="folder with dance_with_melody/, alice/, ...")
-    p.add_argument("--out", type=Path, default=Path("runs"), help="where everything is written")
+    p.add_argument("--data", type=folder_there, help="folder with dance_with_melody/, alice/, ...")
+    p.add_argument(
+        "--out", type=folder_to_fill, default=Path("runs"), help="where everything is written"
+    )
     p.add_argument(
         "--preset", default="stage", choices=PRESETS,
         help="which form the dance has (default: %(default)s)",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from models.arguments import folder_there, folder_to_fill
 from models.nets.checkpoint import CheckpointError
 from train.paper.config import METRIC_PRESETS
 from train.paper.cross_modal import OUT, STRICT
@@ -24,9 +25,11 @@ from train.songs.song import DataError, load_songs
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.cross_modal", description=__doc__)
-    parser.add_argument("data", type=Path, help="prepared songs")
+    parser.add_argument("data", type=folder_there, help="prepared songs")
     parser.add_argument("--crnn", type=Path, default=CRNN_OUT / DESCRIBER / CHECKPOINT)
-    parser.add_argument("--out", type=Path, help=f"folder (default: {OUT}, of strict {STRICT})")
+    parser.add_argument(
+        "--out", type=folder_to_fill, help=f"folder (default: {OUT}, of strict {STRICT})"
+    )
     parser.add_argument("--preset", choices=tuple(METRIC_PRESETS), default="stage")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)

@@ -7,6 +7,7 @@ network with its critics. Resumes exactly where it was stopped when the same com
 import argparse
 from pathlib import Path
 
+from models.arguments import folder_there, folder_to_fill
 from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
@@ -19,9 +20,13 @@ from train.songs.song import DataError
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m train.dance", description=__doc__)
-    p.add_argument("data", type=Path, nargs="?", help="prepared songs; none: own choreography")
+    p.add_argument(
+        "data", type=folder_there, nargs="?", help="prepared songs; none: own choreography"
+    )
     p.add_argument("--name", required=True)
-    p.add_argument("--out", type=Path, help="folder of the run (default: runs/dance/NAME)")
+    p.add_argument(
+        "--out", type=folder_to_fill, help="folder of the run (default: runs/dance/NAME)"
+    )
     p.add_argument("--preset", choices=sorted(DANCE_PRESETS), default="stage")
     p.add_argument("--iterations", type=int)
     p.add_argument("--seed", type=int, default=0)

@@ -7,8 +7,8 @@ cross-modal score. No song of the dances' val or test split is ever learned from
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
+from models.arguments import folder_there, folder_to_fill
 from models.nets.checkpoint import CheckpointError
 from train.paper import genres
 from train.paper.config import GENRE_PRESETS
@@ -21,10 +21,16 @@ from train.songs.song import DataError, load_songs, unseen
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.pretrain_crnn", description=__doc__)
-    parser.add_argument("music", type=Path, nargs="?", help="folder with manifest.json and sound")
-    parser.add_argument("--fma", type=Path, help="the Free Music Archive instead, as published")
-    parser.add_argument("--songs", type=Path, help="prepared songs: val and test are never learned")
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument(
+        "music", type=folder_there, nargs="?", help="folder with manifest.json and sound"
+    )
+    parser.add_argument(
+        "--fma", type=folder_there, help="the Free Music Archive instead, as published"
+    )
+    parser.add_argument(
+        "--songs", type=folder_there, help="prepared songs: val and test are never learned"
+    )
+    parser.add_argument("--out", type=folder_to_fill, default=OUT)
     parser.add_argument("--preset", choices=tuple(GENRE_PRESETS), default="stage")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     add_precision(parser)
@@ -41,8 +47,12 @@ def main(argv: list[str] | None = None) -> None:
         never: set[str] = set()
         if args.songs:
             never = {song.name for song in unseen(load_songs(args.songs))}
-        tracks = genres.free_music(args.fma) if args.fma else genres.ballroom(args.music, FOLDS)
-        found = learn_genres(tracks, never, args.out, settings, device)
+        music = genres.free_music(args.fma) if args.fma else genres.ballroom(args.music, FOLDS)
+        for line in music.left_out:
+            print("left out:", line)
+        if music.left_out:
+            print(len(music.left_out), "files left out,", len(music.tracks), "tracks used")
+        found = learn_genres(music, never, args.out, settings, device)
     except (DataError, CheckpointError, ValueError) as error:
         raise SystemExit(f"train.pretrain_crnn: {error}") from error
     except KeyboardInterrupt:

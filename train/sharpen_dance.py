@@ -9,6 +9,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from models.arguments import folder_there, folder_to_fill
 from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.nets.measure.stgcn import load_actions
@@ -25,8 +26,8 @@ def main(argv: list[str] | None = None) -> None:
     usual = DanceSharpening()
     p = argparse.ArgumentParser(prog="python -m train.sharpen_dance", description=__doc__)
     p.add_argument("start", type=Path, help="folder of the run, or its checkpoint")
-    p.add_argument("data", type=Path, help="prepared songs")
-    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("data", type=folder_there, help="prepared songs")
+    p.add_argument("--out", type=folder_to_fill, required=True)
     p.add_argument("--actions", type=Path, default=ACTIONS)
     p.add_argument("--perceptual", type=float, default=usual.perceptual)
     p.add_argument("--critic", type=float, default=usual.critic)

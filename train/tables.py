@@ -8,6 +8,7 @@ paper's network makes them.
 import argparse
 from pathlib import Path
 
+from models.arguments import folder_there, folder_to_fill
 from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
@@ -20,14 +21,14 @@ from train.songs.song import DataError
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.tables", description=__doc__)
-    parser.add_argument("data", type=Path, help="prepared songs")
+    parser.add_argument("data", type=folder_there, help="prepared songs")
     parser.add_argument("--ablation", type=Path, default=Path("runs/ablation"))
     parser.add_argument("--crnn", type=Path, default=genre_network.OUT)
     parser.add_argument("--cross-modal", type=Path, default=cross_modal.OUT)
     parser.add_argument("--strict", type=Path, default=cross_modal.STRICT)
     parser.add_argument("--dance", nargs="*", default=["ballroom"], help="bundles to stand beside")
     parser.add_argument("--target", default="alice", help="who is painted for BRISQUE")
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--out", type=folder_to_fill, default=OUT)
     args = parser.parse_args(argv)
     request = TableRequest(
         data=args.data,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from models.arguments import folder_to_fill
 from train.person.material import add_material, material_of
 from train.renderer.request import TargetRequest
 from train.renderer.settings import stage_settings
@@ -22,7 +23,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     add_material(parser)
     parser.add_argument("--name", required=True, help="what the person is called on stage")
-    parser.add_argument("--out", type=Path, help="run folder (default: runs/target/NAME)")
+    parser.add_argument("--out", type=folder_to_fill, help="run folder (default: runs/target/NAME)")
     parser.add_argument(
         "--preset", default="stage", choices=("stage", "stage-gpu", "tiny", "paper", "paper-tiny")
     )

@@ -16,13 +16,14 @@ from models.nets.measure.crnn import KIND, Crnn, load_crnn
 from models.types import Array
 from train.paper.config import GenreTraining
 from train.paper.confusion_plot import draw_confusion
-from train.paper.genres import Genres, Track
+from train.paper.genres import Genres, Music, Track
 from train.run import compute
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
 from train.run.names import CHECKPOINT
 from train.run.progress import Progress
 from train.run.run_log import RunLog
+from train.songs.song import DataError
 
 OUT = Path("runs/crnn")
 FOLDS = 5
@@ -157,8 +158,13 @@ def cross_validate(
     settings: GenreTraining,
     device: torch.device = CPU,
 ) -> CrossValidation:
-    """Every fold by a network that learned the others; `never` names songs nobody learns from."""
+    """Every fold by a network that learned the others; `never` names songs nobody learns from.
+
+    Raises DataError when no track can be tested or learned from.
+    """
     classes = tuple(sorted({track.genre for track in tracks}))
+    if not any(track.fold >= 0 for track in tracks):
+        raise DataError("No track is kept for testing: there is nothing to measure by.")
     pairs: list[tuple[Crnn, list[Track]]] = []
     for fold in sorted({track.fold for track in tracks if track.fold >= 0}):
         known = [track for track in tracks if track.fold != fold and track.name not in never]
@@ -169,7 +175,7 @@ def cross_validate(
 
 
 def learn_genres(
-    tracks: list[Track],
+    music: Music,
     never: Collection[str],
     out: Path,
     settings: GenreTraining,
@@ -177,12 +183,16 @@ def learn_genres(
 ) -> dict[str, Any]:
     """All folds, then the network of the cross-modal score: report.json and confusion.png.
 
-    Raises CheckpointError.
+    Raises DataError or CheckpointError.
     """
+    tracks = music.tracks
     validation = cross_validate(tracks, never, out, settings, device)
     learned = [track for track in tracks if track.name not in never]
     train(learned, validation.classes, out / DESCRIBER, settings, device=device)
-    found: dict[str, Any] = validation.summary() | {"never_learned": sorted(never)}
+    found: dict[str, Any] = validation.summary() | {
+        "never_learned": sorted(never),
+        "left_out": music.left_out,
+    }
     (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     title = f"Songs not learned, per cent; macro {found['top_1_segments']['macro']:.2f}"
     draw_confusion(validation.confusion(), validation.classes, title, out / "confusion.png")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from models import spec
+from models.array_file import ArrayFileError, read_arrays
 from models.types import Array
 from train.dance_eval.perform import Show, controls_for, open_dance
 from train.paper import cross_modal
@@ -75,11 +76,11 @@ def conditions(folder: Path, unlearned: Stand, learned: Stand) -> list[Row]:
         takes, by_heart = list[Array](), list[Array]()
         for path in sorted(folder.glob(f"{condition}-[0-9]*/{DANCES}")):
             try:
-                with np.load(path) as file:
-                    takes.append(unlearned.of(file))
-                    by_heart.append(learned.of(file))
-                    row.steps.append(int(file["step"]))
-            except (OSError, KeyError, ValueError) as error:
+                file = read_arrays(path)
+                takes.append(unlearned.of(file))
+                by_heart.append(learned.of(file))
+                row.steps.append(int(file["step"]))
+            except (ArrayFileError, KeyError, ValueError, TypeError) as error:
                 raise DataError(f"{path} holds no dances of these songs ({error!r}).") from error
             row.runs.append(path.parent.name)
         if takes:
