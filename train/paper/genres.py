@@ -4,9 +4,7 @@ Two sources: a folder with manifest.json (song, style) and sound files, and the 
 Files without a segment (unreadable, empty, too short) are left out and named.
 """
 
-import zlib
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from tqdm import tqdm
 from models.nets.measure.crnn import N_SAMPLES, RATE
 from models.types import Array
 from train.paper import fma
+from train.paper.folds import folds_of
 from train.songs.audio_file import read
 from train.songs.json_file import read_json
 from train.songs.song import DataError
@@ -72,27 +71,14 @@ def _read(folder: Path, found: Iterable[tuple[Path, str, int]]) -> Music:
     return Music(tracks, left_out)
 
 
-def folds_of(genres: dict[str, str], n_folds: int) -> dict[str, int]:
-    """A fold for every song by its name, each genre spread evenly over the folds."""
-    songs: dict[str, list[str]] = defaultdict(list)
-    # By a sum of the name, since songs with like names may come from one record.
-    for name in sorted(genres, key=lambda name: zlib.crc32(name.encode())):
-        songs[genres[name]].append(name)
-    return {
-        name: (index + shift) % n_folds
-        for shift, genre in enumerate(sorted(songs))
-        for index, name in enumerate(songs[genre])
-    }
-
-
-def ballroom(folder: Path, n_folds: int) -> Music:
-    """The songs of a folder, by name.
+def ballroom(folder: Path, first: Collection[str] = ()) -> Music:
+    """The songs of a folder, by name; those of `first` are fold 0.
 
     Raises DataError when it is no such folder or no file can be used.
     """
     try:
         genres = {row["song"]: row["style"] for row in read_json(folder / "manifest.json")}
-        folds = folds_of(genres, n_folds)
+        folds = folds_of(genres, first)
     except (DataError, AttributeError, KeyError, TypeError) as error:
         raise DataError(f"{folder} holds no music with genres ({error}).") from error
     names = sorted(genres)
