@@ -20,8 +20,10 @@ def reported(name: str, make: Callable[[], Report]) -> Report:
     """The report that `make` gives, or one that says why there is none."""
     try:
         return make()
-    except (DataError, VideoError, EstimatorError) as error:
+    except (DataError, VideoError, EstimatorError, OSError) as error:
         return left_out(name, str(error))
+    except ImportError as error:
+        return left_out(name, f"{error}: pip install 'dancelive[cpu,train]'")
     except Exception as error:  # noqa: BLE001 - files of others: nobody knows what they hold
         what = f"{type(error).__name__}: {error}".strip(": ")
         trace = traceback.format_exception(error)

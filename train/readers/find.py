@@ -166,6 +166,8 @@ def _pose_pairs(task: Task, options: Options) -> Report:
         "songs": [song for part in parts for song in part["songs"]],
         "reasons": told + unreadable,
         "videos": parts,
+        **({"raw": True} if options.raw else {}),
+        **({"failed": True} if any("failed" in part for part in parts) else {}),
     }
 
 

@@ -1,6 +1,6 @@
 """Joints as a detector gave them, brought to the form of a song and not cleaned (`--raw`).
 
-The noisy data of the paper (section 4, K-pop; figure 5): joints exchanged, jumping and lost are
+The noisy data of the paper (section 6.1, figure 5): joints exchanged, jumping and lost are
 left so. One scale and one place serve a whole stretch; a lost joint lies at the corner of the
 picture, where OpenPose writes it; a pose at 50 Hz is that of the nearest frame.
 """

@@ -14,7 +14,7 @@ SUFFIXES = {
     ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ogv", ".wmv", ".mts",
     ".m2ts", ".m2t", ".ts", ".3gp", ".3g2", ".flv", ".f4v", ".vob", ".mxf", ".asf", ".divx",
 }  # fmt: skip
-HOLE_S = (0.1, 600.0)  # without sound between two packets: more than rounding, less than nonsense
+HOLE_S = (0.1, 600.0)  # of sound that is missing: more than rounding, less than nonsense
 
 
 class VideoError(Exception):
@@ -124,7 +124,7 @@ def sound(path: Path) -> Array | None:
             begins = _begin(stream)
             if container.streams.video:
                 begins -= _begin(container.streams.video[0])
-            for part in _without_holes(container.decode(stream)):
+            for part in _without_holes(_decoded(container, stream)):
                 parts.append(part)
     except (FFmpegError, OSError, ValueError):
         if not parts:
@@ -136,6 +136,18 @@ def sound(path: Path) -> Array | None:
     return audio if np.any(np.abs(audio) > 1e-4) else None
 
 
+def _decoded(container: Any, stream: Any) -> Iterator[Any]:
+    """The frames of a stream without the packets that are damaged."""
+    from av.error import InvalidDataError
+
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except InvalidDataError:
+            continue
+        yield from frames
+
+
 def _without_holes(frames: Iterable[Any]) -> Iterator[Array]:
     """Decoded sound, mono at spec.SAMPLE_RATE, with silence where the times jump ahead."""
     import av
@@ -144,11 +156,15 @@ def _without_holes(frames: Iterable[Any]) -> Iterator[Array]:
     ended: float | None = None
     for frame in frames:
         hole = frame.time - ended if ended is not None and frame.time is not None else 0.0
-        if HOLE_S[0] < hole < HOLE_S[1]:
+        if ended is not None and HOLE_S[0] < hole < HOLE_S[1]:
             yield from (segment.to_ndarray().ravel() for segment in resampler.resample(None))
             yield np.zeros(round(hole * spec.SAMPLE_RATE), np.float32)
             resampler = av.AudioResampler("flt", "mono", spec.SAMPLE_RATE)
-        ended = None if frame.time is None else frame.time + frame.samples / frame.sample_rate
+            ended += hole
+        if ended is None:
+            ended = frame.time
+        if ended is not None:  # by what was heard, so that rounded times do not add up
+            ended += frame.samples / frame.sample_rate
         yield from (segment.to_ndarray().ravel() for segment in resampler.resample(frame))
     yield from (segment.to_ndarray().ravel() for segment in resampler.resample(None))
 
