@@ -23,7 +23,7 @@ from train.run.names import CHECKPOINT
 from train.songs.song import DataError, Song, taught, unseen
 
 DANCES = "dances.npz"
-TAKES = 3  # of every song, with other chance
+TAKES = 1  # of every song; another one draws other chance
 LEARNED_EVERY = 8  # of the songs it learned from, danced as well: what does it know by heart?
 
 

@@ -11,6 +11,7 @@ RESAMPLES = 10_000
 EXACT_SONGS = 44  # of more, the signs are too many to be counted
 DRAWN_SIGNS = 100_000
 _EQUAL = 1e-9  # of the largest sum: what is nearer counts as equal
+_LEAST = 1e-12  # of a mean that is divided by: where all scores are 0 the ratio is no number
 
 
 def by_song(scores: Array, song: Array) -> Array:
@@ -51,9 +52,11 @@ def interval(ours: Array, others: Array, seed: int = 0) -> dict[str, float]:
     `p` is how likely ours are so much smaller, song by song, by chance: `sign_flips`.
     """
     rows = _resampled(len(ours), seed)
-    low, high = np.quantile(ours[rows].mean(1) / others[rows].mean(1), (0.025, 0.975))
+    low, high = np.quantile(
+        ours[rows].mean(1) / np.maximum(others[rows].mean(1), _LEAST), (0.025, 0.975)
+    )
     return {
-        "ratio": round(float(ours.mean() / others.mean()), 4),
+        "ratio": round(float(ours.mean() / max(others.mean(), _LEAST)), 4),
         "low": round(float(low), 4),
         "high": round(float(high), 4),
         "p": float(f"{sign_flips(ours - others):.3g}"),
@@ -70,11 +73,13 @@ def ratio_of_ratios(
     rows = _resampled(len(ours[0]), seed)
 
     def ratio(pair: tuple[Array, Array], rows: Array) -> Array:
-        return pair[0][rows].mean(-1) / pair[1][rows].mean(-1)
+        return np.maximum(pair[0][rows].mean(-1), _LEAST) / np.maximum(
+            pair[1][rows].mean(-1), _LEAST
+        )
 
     low, high = np.quantile(ratio(ours, rows) / ratio(theirs, rows), (0.025, 0.975))
     every = np.arange(len(ours[0]))
-    logs = [np.log(np.maximum(pair[0], 1e-12) / np.maximum(pair[1], 1e-12))
+    logs = [np.log(np.maximum(pair[0], _LEAST) / np.maximum(pair[1], _LEAST))
             for pair in (ours, theirs)]  # fmt: skip
     return {
         "ratio": round(float(ratio(ours, every) / ratio(theirs, every)), 4),

@@ -12,6 +12,9 @@ from train.paper.statistics import by_song, interval, ratio_of_ratios
 
 REAL, RAND_SEQ, WITHIN = "real dance", "Rand Seq", "Rand Seq of the same style"
 HELD, RAND_FRAME = "mean pose, held", "Rand Frame"
+_ASKED = ((REAL, RAND_SEQ), (REAL, WITHIN), (HELD, RAND_SEQ), (RAND_FRAME, RAND_SEQ))
+VALIDITY = tuple(f"{ours} / {others}" for ours, others in _ASKED)
+OF_THE_REAL = VALIDITY[:2]  # what is held against the untrained
 TRAINED = "trained"
 Judged = dict[str, dict[str, float]]  # mean score by dancer, by song
 
@@ -58,11 +61,8 @@ def summary(judged: Mapping[str, Judged]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for score, songs in judged.items():
         found[score] = {
-            f"{ours} / {others}": interval(*_paired(songs, ours, others))
-            for ours, others in (
-                (REAL, RAND_SEQ), (REAL, WITHIN), (HELD, RAND_SEQ), (RAND_FRAME, RAND_SEQ),
-            )
-        }  # fmt: skip
+            f"{ours} / {others}": interval(*_paired(songs, ours, others)) for ours, others in _ASKED
+        }
     trained = judged[TRAINED]
     found["over"] = {
         score: {

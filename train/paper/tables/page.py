@@ -38,9 +38,8 @@ def tables(results: Path) -> dict[str, str]:
         try:
             found[name] = make()
         except (KeyError, TypeError, IndexError, StopIteration) as error:
-            raise DataError(
-                f"{results} holds no figures for the table {name} ({error})."
-            ) from error
+            why = f"{results} holds no figures for the table {name} ({error!r})."
+            raise DataError(why) from error
     return found
 
 
