@@ -63,7 +63,7 @@ def heart_mutants() -> list[Mutant]:
         if source.count(heart.old) != 1:
             raise ValueError(f"{heart.name}: {heart.file} has to hold once: {heart.old!r}")
         line = source[: source.index(heart.old)].count("\n") + 1
-        lines = (line, line + heart.old.count("\n"))
+        lines = changes.lines_at(source, line)
         text = source.replace(heart.old, heart.new)
         found.append(Mutant(heart.file, line, "", lines, text, heart.name))
     return found

@@ -57,6 +57,13 @@ def changed(source: str, change: Change) -> tuple[str, int, str]:
     return ast.unparse(tree), line, f"{before[:80]} -> {after[:80]}"
 
 
+def lines_at(source: str, line: int) -> tuple[int, int] | None:
+    """The line itself inside a function; None where it runs when the file is imported."""
+    functions = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
+    is_inside = any(f.body[0].lineno <= line <= (f.end_lineno or 0) for f in functions)
+    return (line, line) if is_inside else None
+
+
 def _inner(
     node: ast.AST, lines: tuple[int, int] | None, in_function: bool
 ) -> Iterator[tuple[ast.AST, tuple[int, int] | None]]:
