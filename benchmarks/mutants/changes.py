@@ -77,6 +77,8 @@ def _inner(
         if isinstance(node, ast.arguments) and name == "defaults":
             of_last = node.args[len(node.args) - len(children) :]
             children = [d for a, d in zip(of_last, children, strict=True) if a.arg != "seed"]
+        if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
+            children = []  # a number with its sign is changed once
         for child in children:
             if not isinstance(child, ast.AST) or _is_told(child):
                 continue
