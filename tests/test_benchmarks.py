@@ -2,7 +2,12 @@
 
 import json
 
+import pytest
+
 from benchmarks import renderers, table
+from benchmarks.mutants import changes
+from benchmarks.mutants.heart import HEART
+from benchmarks.mutants.trial import ROOT
 from models import bundle
 
 
@@ -45,3 +50,41 @@ def test_a_person_is_painted_in_every_precision():
     networks = renderers.networks(bundle.find("target", "alice"))
     assert len(networks["int8"]) < len(networks["fp16"]) < len(networks["fp32"])
     json.dumps(rows)
+
+
+@pytest.mark.parametrize("heart", HEART, ids=lambda heart: heart.name)
+def test_every_change_of_the_heart_still_finds_its_line(heart):
+    """`python -m benchmarks.mutants --heart` says which tests notice them."""
+    source = (ROOT / heart.file).read_text(encoding="utf-8")
+    assert source.count(heart.old) == 1
+    compile(source.replace(heart.old, heart.new), heart.file, "exec")
+
+
+def test_what_cannot_change_a_result_is_no_mutant():
+    """Notes, messages, annotations, forms and guards; the other lines are changed one by one."""
+    told = """
+NOTE_EVERY = 5
+def f(x: tuple[int, 3], seed: int = 0) -> 4:
+    progress.note(7)
+    if x % 2 == 0:
+        bar.write("x" + 8)
+    if x is None:
+        raise ValueError(9)
+    return np.random.default_rng(0), json.dumps(indent=1), f"{x + 1}"
+"""
+    # Only the two conditions of what is not told: `x is None`.
+    assert [c.kind for c in changes.changes_of(told)] == ["comparison"]
+    source = """
+def g(x):
+    y = x + 3 if x > 0 else -x
+    model.step()
+    return y / (x + 1e-9)
+"""
+    found = [changes.changed(source, change) for change in changes.changes_of(source)]
+    assert {words for _, _, words in found} == {
+        "x + 3 if x > 0 else -x -> x + 3 if not x > 0 else -x", "x + 3 -> x - 3", "3 -> 6",
+        "x > 0 -> x <= 0", "0 -> 1", "-x -> --x", "model.step() -> nothing",
+        "y / (x + 1e-09) -> y * (x + 1e-09)",
+    }  # fmt: skip
+    assert {line for _, line, _ in found} == {3, 4, 5}
+    assert all(text != source for text, _, _ in found)

@@ -119,6 +119,30 @@ def test_attention_weighs_each_piece_by_itself_and_minus_log_turns_it_round():
     assert (attention.weights(steps).argmax(1) == usual.argmin(1)).all()
 
 
+def test_attention_is_a_softmax_unless_the_papers_print_is_asked_for():
+    """Of forty numbers a step, and one half of what is heard is left out while it learns."""
+    critic = GlobalContentDiscriminator()
+    assert not critic.attention.is_minus_log
+    assert GlobalContentDiscriminator(minus_log=True).attention.is_minus_log
+    assert critic.attention.inner.weight.shape == (40, 256)
+    steps = torch.randn(3, T, 256, generator=torch.Generator().manual_seed(seed_of(2)))
+    eye = critic.attention.eval()
+    torch.testing.assert_close(
+        eye(steps), torch.einsum("bt,btd->bd", eye.weights(steps), steps), atol=1e-5, rtol=1e-5
+    )
+
+
+def test_half_of_what_the_critics_see_is_left_out_while_they_learn():
+    """As their program has it: before what is pooled, and before the last layer."""
+    for network in (LocalTemporalDiscriminator(), GlobalContentDiscriminator()):
+        left_out = [part.p for part in network.modules() if hasattr(part, "p")]
+        assert set(left_out) == {0.5}
+        encoder = network.window if hasattr(network, "window") else network.pose
+        parts = (encoder.body, encoder.body.poses, encoder.body.steps)
+        assert all(type(part.dropout) is torch.nn.Dropout2d for part in parts)
+        assert type(encoder.head[2]) is torch.nn.Dropout
+
+
 def test_the_causal_ear_is_the_same_in_any_cutting_and_knows_no_future():
     torch.manual_seed(seed_of(0))
     ear = MusicEncoder(causal=True).eval().double()

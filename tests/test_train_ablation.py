@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from made_dances import save_paper_dance
 from seeds import rng_of, seed_of
 
 from models import skeleton, spec
@@ -81,11 +82,66 @@ def test_dances_are_of_every_unseen_piece(songs, danced):
     assert (again / "dances.npz").read_bytes() == before, "a finished condition is not trained on"
 
 
-def test_other_chance_is_another_dance(songs):
-    network = PaperGenerator(PaperSpec()).eval()
-    takes = conditions.dance_segments(network, songs[0].audio, 2)
-    assert takes.shape[0] == 2 and np.abs(takes[0] - takes[1]).max() > 0
-    assert np.array_equal(takes[:1], conditions.dance_segments(network, songs[0].audio, 1))
+def test_a_segment_is_danced_by_itself_with_other_chance_each_take(songs):
+    """From the song's start, 5 s each, what is left over left out; at the first horizon."""
+    torch.manual_seed(seed_of(0))
+    network = PaperGenerator(PaperSpec(causal=True, horizons=(0.0, 0.3), noise_scale=0.2)).eval()
+    audio = songs[0].audio[: round(10.9 * spec.SAMPLE_RATE)]
+    sound = conditions.segments_of(audio)
+    assert sound.shape == (2, 50, 1600)
+    np.testing.assert_allclose(sound.ravel(), audio[: 2 * 80_000], atol=1e-6)
+    heard = []
+    network.register_forward_hook(lambda _, given, answer: heard.append((given, answer.poses)))
+    danced = conditions.dance_segments(network, audio, 2)
+    assert danced.shape == (2, 2, 50, spec.N_JOINTS, 2) and danced.dtype == np.float16
+    for take, (given, poses) in enumerate(heard):
+        np.testing.assert_allclose(given[0], sound, atol=1e-6)
+        assert given[1].shape == (2, 50, 10)
+        assert given[1].std().item() == pytest.approx(0.2, rel=0.1)
+        np.testing.assert_allclose(danced[take], poses[:, :, 0], atol=2e-3)
+    assert not torch.equal(heard[0][0][1], heard[1][0][1])
+    assert not torch.equal(*heard[0][0][1]), "nor are two segments given the same"
+    assert len(conditions.dance_segments(network, audio)) == conditions.TAKES == 1
+
+
+def test_all_conditions_with_all_seeds_in_the_precision_of_the_first(songs, tmp_path, monkeypatch):
+    asked = []
+
+    def noted(songs, settings, name, out, actions, seed, device):
+        asked.append((name, out, settings.iterations, settings.bfloat16, seed))
+        assert (
+            dataclasses.replace(settings, iterations=ABLATION["l1"].iterations, bfloat16=None)
+            == ABLATION[name.rsplit("-", 1)[0]]
+        )
+        return True
+
+    monkeypatch.setattr(conditions, "run_condition", noted)
+    names = ["l1", "log-mel"]
+    conditions.run_ablation(songs, names, [0, 3], 7, tmp_path, tmp_path / "a", torch.device("cpu"))
+    assert [(name, steps, half, seed) for name, _, steps, half, seed in asked] == [
+        ("l1-0", 7, None, 0), ("log-mel-0", 7, True, 0), ("l1-3", 7, True, 3),
+        ("log-mel-3", 7, True, 3),
+    ]  # fmt: skip
+    assert all(out == tmp_path / name for name, out, *_ in asked)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_condition_tells_in_which_precision_it_was_trained(
+    precision, songs, tmp_path, monkeypatch
+):
+    path = save_paper_dance(tmp_path, PaperSpec())
+    tensors, header = checkpoint.load(path)
+    checkpoint.save(path, tensors, header | {"precision": precision})
+    monkeypatch.setattr(conditions, "train", lambda *_, **__: path)
+    found = conditions.run_condition(songs, ABLATION["l1"], "l1-0", tmp_path, tmp_path / "none", 0)
+    assert found == (precision == "bfloat16")
+    with np.load(tmp_path / "dances.npz") as file:
+        assert set(file) == {"step", songs[2].name, songs[3].name, songs[0].name}
+
+
+def test_every_eighth_learned_song_is_danced_as_well(songs):
+    many = [dataclasses.replace(songs[0], name=str(n)) for n in range(18)]
+    assert [s.name for s in conditions.learned_sample([*songs[2:], *many])] == ["0", "8", "16"]
 
 
 def test_log_mel_hears_every_chunk_by_itself():

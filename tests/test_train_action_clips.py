@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from train.paper.action_clips import (
     segment,
     whole_segments,
 )
+from train.paper.action_network import ActionSources
+from train.songs import motion
 from train.songs.song import POSE_HZ, DataError, Song
 
 FPS = 15.0
@@ -157,6 +160,118 @@ def test_the_examination_cuts_long_clips_and_looks_from_all_sides():
     np.testing.assert_allclose(poses[0, :, 3, 1], clips[0].body[::3, 3, 1][bounced(20, 50)])
     # The one that was filmed from one side is shown as it was filmed, from its middle.
     np.testing.assert_allclose(poses[-1, 0], clips[2].body[15, :, :2])
+
+
+def _frozen(label: str, seconds: float, turns: bool = False, depth: float = 0.0) -> Clip:
+    """Someone who stands; with a depth all joints lie behind the pelvis."""
+    body = np.zeros((round(seconds * action_clips.CLIP_HZ), spec.N_JOINTS, 3), np.float32)
+    body[..., :2] = skeleton.STANDING
+    body[..., 2] = depth
+    return Clip(label, "train", body, np.zeros((len(body), 2), np.float32), turns)
+
+
+def test_what_is_varied_of_a_pose_is_small():
+    """Size by 3 %, place by 0.01, every joint by 0.006; half of it mirrored."""
+    waving = skeleton.STANDING.copy()
+    waving[4] += (-0.3, -0.8)
+    clip = _frozen("a", 6.0)
+    clip.body[..., :2] = waving
+    poses, numbers = Actions([clip], ("a",)).batch(rng_of(2), 800)
+    assert poses.dtype == np.float32 and not numbers.any()
+    as_mirrored = [waving, skeleton.mirror(waving[None])[0]]
+    middle = poses.mean(1)  # of a segment: the joints' own noise is nearly gone
+    fits = []
+    for whole in as_mirrored:
+        centred = whole - whole.mean(0)
+        size = ((middle - middle.mean(1, keepdims=True)) * centred).sum((1, 2)) / (centred**2).sum()
+        left = middle - size[:, None, None] * whole
+        fits.append((size, left.mean(1), left.std(1).sum(1)))
+    is_mirror = fits[1][2] < fits[0][2]
+    assert is_mirror.mean() == pytest.approx(0.5, abs=0.07)
+    size = np.where(is_mirror, fits[1][0], fits[0][0])
+    place = np.where(is_mirror[:, None], fits[1][1], fits[0][1])
+    assert size.mean() == pytest.approx(1, abs=0.005) and size.std() == pytest.approx(0.03, rel=0.1)
+    assert place.mean() == pytest.approx(0, abs=0.002)
+    assert place.std() == pytest.approx(0.01, rel=0.1)
+    noise = (poses - poses.mean(1, keepdims=True)).std()
+    assert noise == pytest.approx(0.006, rel=0.05)
+
+
+def test_a_clip_that_turns_is_seen_from_everywhere_and_a_flat_one_from_the_front():
+    """Someone a unit behind the pelvis is moved across by the sine of the angle."""
+    around, _ = Actions([_frozen("a", 6.0, True, 1.0)], ("a",)).batch(rng_of(3), 400)
+    across = np.abs(around[:, :, 1, 0].mean(1))
+    assert across.max() == pytest.approx(1, abs=0.15)
+    assert np.mean(across > np.sqrt(0.5)) == pytest.approx(0.5, abs=0.08), "every angle as often"
+    flat, _ = Actions([_frozen("a", 6.0, False, 1.0)], ("a",)).batch(rng_of(3), 50)
+    assert np.abs(flat[:, :, 1, 0].mean(1)).max() < 0.06
+    sides, _ = whole_segments([_frozen("a", 5.0, True, 1.0)], ("a",), sides=4)
+    assert len(sides) == 4
+    np.testing.assert_allclose(sides[:, 0, 1, 0], [0, -1, 0, 1], atol=1e-6)
+    seen_flat, _ = whole_segments([_frozen("b", 5.0), _frozen("a", 5.0, False, 1.0)], ("a",))
+    np.testing.assert_allclose(seen_flat[0, 0], skeleton.STANDING, atol=1e-6)
+    second, _ = whole_segments([_frozen("b", 5.0), _frozen("a", 5.0, True, 1.0)], ("a",), 1)
+    assert second[0, 0, 1, 0] == pytest.approx(-np.sin(2 * np.pi * 0.618), abs=1e-5)
+
+
+def test_a_segment_is_slower_or_quicker_by_a_seventh():
+    body = np.zeros((600, spec.N_JOINTS, 3), np.float32)
+    body[:, 0, 1] = np.arange(600)
+    moving = Clip("a", "train", body, np.zeros((600, 2), np.float32), False)
+    poses, _ = Actions([moving], ("a",)).batch(rng_of(4), 300)
+    paces = np.diff(poses[:, :, 0, 1], axis=1).mean(1) / 3
+    # Beside the pace the size varies by 3 %, and no pose turns back at the end.
+    assert 0.72 < paces.min() < 0.9 and 1.1 < paces.max() < 1.3
+    assert (np.diff(poses[:, :, 0, 1], axis=1) > 0).all()
+    assert paces.mean() == pytest.approx(1, abs=0.02)
+    firsts = poses[:, 0, 0, 1]
+    assert firsts.min() < 60 and 400 < firsts.max() < 500, "from anywhere that it fits"
+
+
+def test_a_song_of_minutes_is_drawn_from_as_often_as_it_lasts_and_a_clip_of_a_second_once():
+    clips = [_frozen("a", 30.0), _frozen("a", 5.0), _frozen("a", 1.0), _frozen("b", 1.0)]
+    for number, clip in enumerate(clips):
+        clip.body[..., 1] += 5.0 * number
+    poses, numbers = Actions(clips, ("a", "b")).batch(rng_of(5), 1200)
+    assert numbers.mean() == pytest.approx(0.5, abs=0.05), "each class as often"
+    which = np.round((poses[numbers == 0][:, 0, 1, 1] - skeleton.STANDING[1, 1]) / 5).astype(int)
+    shares = np.bincount(which, minlength=3) / len(which)
+    assert shares == pytest.approx(np.array([6, 1, 1]) / 8, abs=0.06)
+
+
+def test_too_short_a_clip_is_said_and_two_poses_go_to_and_fro():
+    with pytest.raises(DataError, match="shorter than two poses"):
+        segment(_frozen("a", 0.1), 0.0, 3.0, 0.0)
+    two = _frozen("a", 0.2)
+    two.body[3:, 0, 1] = 9.0
+    drawn = segment(two, 0.0, 3.0, 0.0)[:, 0, 1]
+    assert (drawn[1::2] == 9).all() and (drawn[::2] == skeleton.STANDING[0, 1]).all()
+
+
+def test_the_body_s_place_is_bounded_softly():
+    path = np.array([[0.0, 0.0], [0.05, 0.0], [9.0, 0.0], [0.0, 9.0]], np.float32)
+    body = np.zeros((4, spec.N_JOINTS, 3), np.float32)
+    across = seen(body, path, np.array(0.0))[:, 0, 0]
+    limit = motion.ROOT_LIMIT
+    assert across == pytest.approx([0, limit * np.tanh(0.05 / limit), limit, 0], abs=1e-3)
+    assert seen(body, path, np.array(-np.pi / 2))[3, 0, 0] == pytest.approx(limit, abs=1e-3)
+
+
+def test_a_flat_clip_is_kept_at_30_a_second():
+    poses = np.zeros((51, spec.N_JOINTS, 2), np.float32)
+    poses[:, 0, 0] = np.arange(51) / 10  # 5 s at 10 Hz
+    clip = action_clips.flat_clip("a", "val", poses, 10.0)
+    assert len(clip.body) == 151 and clip.path.shape == (151, 2) and not clip.turns
+    np.testing.assert_allclose(clip.body[:, 0, 0], np.arange(151) / 30, atol=1e-5)
+    assert not clip.body[..., 2].any() and not clip.path.any()
+    assert (clip.label, clip.split) == ("a", "val")
+
+
+def test_an_action_of_the_capture_needs_as_many_clips_as_is_said(capture):
+    """More are wanted by default than a made capture has."""
+    assert action_clips.bandai_clips(capture) == []
+    least = signature(action_clips.bandai_clips).parameters["least"].default
+    assert least == ActionSources().least == 100
 
 
 def test_a_piece_at_another_pace_takes_more_of_the_clip():

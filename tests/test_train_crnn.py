@@ -7,7 +7,7 @@ import pytest
 import soundfile
 import torch
 from interrupting import ctrl_c_at
-from seeds import rng_of
+from seeds import rng_of, seed_of
 
 from models.nets import checkpoint
 from models.nets.measure.crnn import BANDS, FRAMES, N_SAMPLES, RATE, STATE, Crnn, load_crnn
@@ -118,6 +118,91 @@ def test_shares_are_means_over_the_classes():
     assert summary["top_2_segments"]["macro"] == pytest.approx((2 / 3 + 1) / 2, abs=1e-3)
     assert summary["top_1_songs"]["a"] == 0.5, "the first song is told as b by its mean"
     assert np.array(summary["confusion"]).tolist() == [[2, 1, 0], [0, 0, 0], [0, 1, 0]]
+
+
+def test_a_song_is_told_by_the_mean_of_its_own_segments():
+    """Two songs of a, of which one is told as b; each class by itself, chance beside it."""
+    told = np.array([[0.9, 0.1], [0.2, 0.8], [0.2, 0.8], [0.1, 0.9], [0.3, 0.7]])
+    found = CrossValidation(("a", "b"), np.array([0, 0, 0, 0, 1]), told, np.array([0, 0, 1, 1, 2]))
+    assert found.recall(1) == {"a": 0.25, "b": 1.0}
+    assert found.recall(1, by_song=True) == {"a": 0.5, "b": 1.0}
+    assert found.recall(2) == {"a": 1.0, "b": 1.0}
+    summary = found.summary()
+    assert (summary["segments"], summary["songs"]) == (5, 3)
+    assert summary["top_2_songs"]["chance"] == 1.0 and summary["top_1_songs"]["macro"] == 0.75
+
+
+def test_every_segment_of_a_track_is_told_by_a_network_that_never_heard_it(tracks):
+    """In the order of the tracks, 64 at a time, as the network performs."""
+    torch.manual_seed(seed_of(1))
+    networks = [Crnn(2).eval(), Crnn(2).eval()]
+    with torch.no_grad():
+        networks[1].head[1].bias += torch.tensor([3.0, 0.0])
+    long = Track("long", "slow", 0, np.tile(tracks[0].sound, 2))
+    found = genre_network.predict_unheard(
+        [(networks[0], [long]), (networks[1], tracks[:2])], ("fast", "slow")
+    )
+    assert found.song.tolist() == [0] * 2 + [1, 2]
+    classes = {"fast": 0, "slow": 1}
+    assert found.truth.tolist() == [1, 1, *(classes[t.genre] for t in tracks[:2])]
+    np.testing.assert_allclose(found.predicted.sum(1), 1, atol=1e-5)
+    with torch.no_grad():
+        own = networks[1](torch.from_numpy(tracks[1].segments())).softmax(1)
+    np.testing.assert_allclose(found.predicted[3], own[0], atol=1e-5)
+
+
+class Guess(torch.nn.Module):
+    """As sure of the second class as the first sample is large."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes, self.weight = [], torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, sound):
+        self.sizes.append(len(sound))
+        return torch.stack([torch.zeros(len(sound)), sound[:, 0]], 1)
+
+
+def test_segments_are_told_64_at_a_time_and_all_of_them():
+    sound = np.linspace(-2, 2, 150, dtype=np.float32)[:, None] * np.ones((1, 5), np.float32)
+    network = Guess()
+    found = genre_network.probabilities(network, sound)
+    np.testing.assert_allclose(found[:, 1], 1 / (1 + np.exp(-sound[:, 0])), atol=1e-6)
+    assert network.sizes == [64, 64, 22]
+
+
+def test_segments_are_drawn_from_anywhere_with_their_level_varied_by_4_db():
+    """From a track as often as it lasts; its last sample is as good as its first."""
+    rng = rng_of(2)
+    steps = np.arange(N_SAMPLES + 3) % 2 * 2 - 1  # tells where a segment begins, by its sign
+    ramp = (steps * 3000).astype(np.int16)
+    ramp[[0, -1]] = 0
+    taught = Genres([Track("one", "a", 0, ramp), Track("short", "a", 0, ramp[:9])], ("a",))
+    sounds, numbers = taught.batch(rng, 300)
+    assert sounds.shape == (300, N_SAMPLES) and sounds.dtype == np.float32 and not numbers.any()
+    assert (sounds[:, 0] == 0).any() and (sounds[:, -1] == 0).any(), "either end is reached"
+    levels = 20 * np.log10(np.abs(sounds[:, 100]) / (3000 / 32767))
+    assert levels.mean() == pytest.approx(0, abs=0.9) and levels.std() == pytest.approx(4, rel=0.15)
+    loud = Track("loud", "a", 0, np.full(N_SAMPLES, 32767, np.int16))
+    assert 0.1 < Genres([loud], ("a",)).batch(rng, 40)[0].max() <= 1
+    twice = Track("two", "b", 0, np.tile(ramp, 3))
+    _, numbers = Genres([Track("one", "a", 0, ramp), twice], ("a", "b")).batch(rng, 400)
+    assert numbers.mean() == pytest.approx(0.75, abs=0.07)
+
+
+def test_a_class_that_nothing_is_learned_of_counts_nothing():
+    tracks = [Track(name, name, 0, np.zeros(N_SAMPLES, np.int16)) for name in "ab"]
+    assert Genres(tracks, ("a", "b", "none")).weights.tolist() == [1, 1, 0]
+    halves = [*tracks, Track("more", "a", 0, np.zeros(N_SAMPLES, np.int16))]
+    weights = Genres(halves, ("a", "b")).weights
+    assert weights.mean() == pytest.approx(1) and weights[1] == pytest.approx(2 * weights[0])
+
+
+def test_sound_of_16_bits_is_within_one():
+    assert genres.as_float(np.array([32767, 0, -32767], np.int16)).tolist() == [1, 0, -1]
+    track = Track("a", "a", 0, np.arange(2 * N_SAMPLES + 5).astype(np.int16))
+    assert track.segments().shape == (2, N_SAMPLES)
+    np.testing.assert_allclose(track.segments().ravel() * 32767, track.sound[:-5], atol=0.01)
 
 
 def test_the_command_ends_in_one_sentence(tmp_path):

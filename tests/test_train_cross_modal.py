@@ -171,6 +171,31 @@ def test_no_dances_are_what_averages_leave():
     assert shaken[0] > 2 * shaken[1], "a joint that no dance moves"
 
 
+def test_no_dances_are_as_far_from_dances_as_their_definition_says():
+    """Many of them: eight dances in a mean, 0.03 to 0.15 of trembling, 0.05 to 0.4 of a motion."""
+    rng = rng_of(2)
+    apart = rng.normal(0, 1, (64, spec.SEGMENT_CHUNKS, spec.N_JOINTS, 2))
+    made = metric_training.no_dances(apart, 240, rng)
+    held, mean, trembling, shrunk = (made[kind::4] for kind in range(4))
+    frames = apart.reshape(-1, spec.N_JOINTS, 2)
+    places = [np.flatnonzero((frames == segment[0]).all((1, 2)))[0] % 50 for segment in held]
+    assert len(set(places)) > 20, "held at any moment"
+    # A mean of eight has an eighth of the variance (some are drawn twice: a little more).
+    assert mean.var() == pytest.approx(1 / 8 * (1 + 7 / 64), rel=0.05)
+    assert 0.35 < mean.std() < trembling.std()
+    slopes = []
+    for segment in shrunk:
+        fits = [(whole, segment.std() / whole.std()) for whole in apart
+                if np.allclose(whole.mean(0), segment.mean(0), atol=1e-9)]  # fmt: skip
+        whole, _ = fits[0]
+        moved, still = segment - segment.mean(0), whole - whole.mean(0)
+        slopes.append(float((moved * still).sum() / (still * still).sum()))
+    assert 0.05 <= min(slopes) < 0.1 and 0.33 < max(slopes) <= 0.4
+    still = np.repeat(rng.normal(0, 1, (5, 1, spec.N_JOINTS, 2)), spec.SEGMENT_CHUNKS, 1)
+    shaken = metric_training.no_dances(still, 400, rng)[2::4].std(1).mean((1, 2))
+    assert 0.027 < shaken.min() < 0.045 and 0.135 < shaken.max() < 0.16
+
+
 class Told(torch.nn.Module):
     """Compares dances by a known rule: each kind has its place, and so has what stands still."""
 

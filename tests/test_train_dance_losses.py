@@ -209,6 +209,18 @@ def test_unseen_joints_are_drawn_between_their_neighbours_in_time():
     torch.testing.assert_close(whole[0, 3, 7], torch.from_numpy(skeleton.STANDING[7]))
 
 
+def test_a_joint_seen_once_stays_where_it_was_seen():
+    """At either end or between: there is nothing to draw a line to."""
+    for seen in (0, 2, 5):
+        truth = torch.full((1, 6, spec.N_JOINTS, 2), math.nan)
+        confidence = torch.zeros(1, 6, spec.N_JOINTS)
+        truth[0, seen, 4], confidence[0, seen, 4] = 3.0, 0.2
+        whole = paper_losses.filled(truth, confidence)
+        assert (whole[0, :, 4] == 3).all(), seen
+        standing = torch.from_numpy(skeleton.STANDING)
+        torch.testing.assert_close(whole[0, :, 5], standing[5].expand(6, 2))
+
+
 def test_without_confidence_nothing_is_touched(pair):
     ours, truth = paper_losses.agreed(*pair, None)
     assert ours is pair[0] and truth is pair[1]

@@ -83,7 +83,8 @@ def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(segments)
     carried = paper.packed(streams, learners, settings, after)
     assert carried["hidden"][:, 0].min() == 1 and carried["hidden"][:, 1].max() == 0
     found, state = paper.unpacked(carried, learners, settings)
-    assert found.at.tolist() == [1, 2]
+    assert found.at.tolist() == [1, 2] and not found.is_start.any()
+    assert state.hidden.shape[1] == state.chance.shape[1] == 4
     assert state.hidden[:, 0].min() == 1 and state.hidden[:, 1:].abs().max() == 0
 
 
@@ -198,6 +199,28 @@ def test_an_unknown_joint_changes_no_loss(songs, actions):
         losses.append({name: loss.item() for name, loss in found.items()})
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert all(np.isfinite(list(losses[1].values())))
+
+
+def test_the_best_is_looked_for_every_so_often_and_at_the_end(songs, tmp_path, monkeypatch):
+    """With the norms of the averaged weights counted anew, and not at all where nobody asks."""
+    monkeypatch.setattr(paper, "SETTLE_BATCHES", 2)
+    monkeypatch.setattr(paper.Validator, "of", staticmethod(lambda _: "someone who looks on"))
+    looked = []
+
+    def select(validator, run, network, log, bar):
+        assert validator == "someone who looks on" and network is run.ema.generator
+        looked.append((run.step + 1, int(network.blocks[0].layers[1].num_batches_tracked)))
+
+    monkeypatch.setattr(paper, "select", select)
+    parts = without_parts(TINY, ["local", "whole", "perceptual"])
+    settings = dataclasses.replace(parts, iterations=5, select_every=2, carried=0.0)
+    path = train(songs, "try", tmp_path / "some", settings, None)
+    assert looked == [(2, 2), (4, 2), (5, 2)]
+    assert checkpoint.load(path)[1]["step"] == 5
+    looked.clear()
+    never = dataclasses.replace(settings, iterations=1, select_every=0)
+    train(songs, "try", tmp_path / "none", never, None)
+    assert not looked
 
 
 @pytest.mark.slow

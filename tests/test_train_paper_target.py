@@ -1,6 +1,7 @@
 """The paper's painter of a person: pairs, stages, losses, exact resume, frames fed back."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,85 @@ def test_pairs_lie_in_one_excerpt_and_none_is_held_out(data):
     alone = dataclasses.replace(data, clip=np.arange(len(data.clip)))
     with pytest.raises(ValueError, match="No two frames"):
         Pairs(alone, CPU)
+
+
+def test_a_pair_is_two_frames_in_a_row_as_they_were_filmed(data):
+    """Levels 0..255 become -1..1; whatever is held out is in no pair, wherever it lies."""
+    held = data.held_out.copy()
+    held[[0, 8, 9]] = True
+    pairs = Pairs(dataclasses.replace(data, held_out=held), CPU)
+    assert not {0, 7, 8, 9} & set(pairs.first.tolist()) and {1, 2, 3, 4, 6, 10} <= set(pairs.first)
+    assert 5 not in pairs.first, "another excerpt begins"
+    drawn_rows = set()
+    rng = rng_of(1)
+    for _ in range(60):
+        pair = pairs.draw(rng)
+        apart = np.abs(data.joints[:-1] - pair.joints[0].numpy()).sum((1, 2))
+        row = int(apart.argmin())
+        drawn_rows.add(row)
+        np.testing.assert_allclose(pair.joints.numpy(), data.joints[row : row + 2], atol=1e-6)
+        shown = np.moveaxis(pair.pictures.numpy(), 1, -1)
+        frames = data.frames[row : row + 2].astype(np.float32)
+        np.testing.assert_allclose(shown, frames / 127.5 - 1, atol=1e-6)
+    assert drawn_rows <= set(pairs.first.tolist()) and len(drawn_rows) > 4
+
+
+def _steps_of(monkeypatch, settings):
+    """Trainings whose steps are only noted: share of all steps, and the rate it would move at."""
+    noted = []
+
+    def step_of(learners, optimizer, pair, settings, vgg, share):
+        noted.append((share, optimizer.param_groups[0]["lr"]))
+        return {"discriminator": torch.tensor(float(len(noted)))}
+
+    monkeypatch.setattr(step, "step", step_of)
+    return noted
+
+
+def test_the_rate_and_the_stage_follow_the_share_of_all_steps(data, tmp_path: Path, monkeypatch):
+    settings = dataclasses.replace(LOCAL_TINY, iterations=20, preview_every=8)
+    noted, shown = _steps_of(monkeypatch, settings), []
+    monkeypatch.setattr(train, "save_preview", lambda out, at, *_: shown.append(at))
+    run = train_paper(data, settings, tmp_path, "me")
+    assert [share for share, _ in noted] == pytest.approx(np.arange(20) / 20)
+    wanted = [settings.learning_rate * step.rate(settings, n / 20) for n in range(20)]
+    assert [rate for _, rate in noted] == pytest.approx(wanted)
+    assert shown == [8, 16], "after so many steps"
+    assert run.header["losses"].keys() == {"discriminator"} and run.header["stage"] == FACE
+    rows = [json.loads(row) for row in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert {8, 16} <= {row["iteration"] for row in rows}
+
+
+def test_the_pace_of_a_stage_is_taken_in_its_middle(data, monkeypatch):
+    noted = _steps_of(monkeypatch, LOCAL_TINY)
+    learners = step.PaperLearners(LOCAL_TINY)
+    before = {name: value.clone() for name, value in learners.state_dict().items()}
+    pace = train.measure_pace(learners, Pairs(data, CPU), LOCAL_TINY, None)
+    stages = step.stages(LOCAL_TINY)
+    assert sorted({share for share, _ in noted}) == pytest.approx(
+        [(stage.begin + stage.end) / 2 for stage in stages]
+    )
+    assert pace.ends == tuple(stage.end for stage in stages) and len(pace.seconds) == 3
+    assert all(torch.equal(value, before[name]) for name, value in learners.state_dict().items())
+
+
+def test_a_limit_of_minutes_is_looked_at_before_every_step(data, tmp_path: Path, monkeypatch):
+    _steps_of(monkeypatch, TINY)
+    asked = []
+
+    class Limit:
+        def __init__(self, minutes, pace, every, keeps_stage):
+            asked.append((minutes, keeps_stage))
+
+        def begin(self, run):
+            run.total = 4
+
+        def adjust(self, run, bar):
+            asked.append(run.step)
+
+    monkeypatch.setattr(train, "TimeLimit", Limit)
+    train_paper(data, TINY, tmp_path, "me", minutes=2.0)
+    assert asked == [(2.0, True), 0, 1, 2, 3]
 
 
 def test_a_resumed_training_goes_on_exactly(data, tmp_path: Path, capsys):

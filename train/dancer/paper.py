@@ -318,4 +318,4 @@ def unpacked(
     device = device_of(learners)
     hidden = torch.cat([carried["hidden"].to(device), others.hidden], 1)
     chance = torch.cat([carried["chance"].to(device), others.chance], 1)
-    return Streams(at, at < 0), PaperState(hidden, chance)
+    return Streams(at, np.zeros(len(at), bool)), PaperState(hidden, chance)

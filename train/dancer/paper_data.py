@@ -83,7 +83,7 @@ class PaperSegments:
             sure = (
                 np.ones(poses.shape[:-1], np.float32)
                 if known is None
-                else known[np.clip(np.round(at).astype(int), 0, len(known) - 1)]
+                else known[np.minimum(np.round(at).astype(int), len(known) - 1)]
             )
             self._truths[number] = poses.astype(np.float32), sure.astype(np.float32)
         return self._truths[number]

@@ -28,8 +28,8 @@ def filled(truth: Tensor, confidence: Tensor) -> Tensor:
     at = torch.arange(count, device=truth.device).view(1, -1, 1)
     before = torch.where(sure, at, -1).cummax(1).values
     after = torch.where(sure, at, count).flip(1).cummin(1).values.flip(1)
-    low = torch.where(before < 0, after, before).clamp(0, count - 1)
-    high = torch.where(after >= count, before, after).clamp(0, count - 1)
+    low = torch.where(before < 0, after, before).clamp(max=count - 1)
+    high = torch.where(after >= count, before, after).clamp(min=0)
     share = ((at - low) / (high - low).clamp(min=1)).clamp(0, 1)[..., None].to(truth.dtype)
 
     def pick(index: Tensor) -> Tensor:

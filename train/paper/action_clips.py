@@ -4,6 +4,7 @@ In: folders of motion capture. Out: poses (B, 50, 18, 2) at 10 Hz in canonical b
 any side.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -190,7 +191,7 @@ class Actions:
 
 def segment(clip: Clip, at: float, pace: float, yaw: float) -> Array:
     """Poses (50, 18, 2): `pace` frames of the clip a step, from share `at` of what is possible."""
-    span = int(N_FRAMES * pace)
+    span = math.ceil(N_FRAMES * pace)  # less, and the last pose would turn back
     room = max(0, len(clip.body) - span)
     first = round(at * room)
     here = slice(first, first + span)
