@@ -109,9 +109,10 @@ def test_all_conditions_with_all_seeds_in_the_precision_of_the_first(songs, tmp_
 
     def noted(songs, settings, name, out, actions, seed, device):
         asked.append((name, out, settings.iterations, settings.bfloat16, seed))
-        assert dataclasses.replace(
-            settings, iterations=ABLATION["l1"].iterations, bfloat16=None
-        ) == ABLATION[name.rsplit("-", 1)[0]]
+        assert (
+            dataclasses.replace(settings, iterations=ABLATION["l1"].iterations, bfloat16=None)
+            == ABLATION[name.rsplit("-", 1)[0]]
+        )
         return True
 
     monkeypatch.setattr(conditions, "run_condition", noted)

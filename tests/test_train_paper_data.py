@@ -122,9 +122,7 @@ def test_the_truth_is_known_as_surely_as_its_pose(songs):
 
 
 def test_the_truth_is_snapped_to_the_beat_where_that_is_wished(songs):
-    apart = [
-        dataclasses.replace(song, real=song.poses + np.float32(1.0)) for song in songs
-    ]
+    apart = [dataclasses.replace(song, real=song.poses + np.float32(1.0)) for song in songs]
     plain, snapped = (PaperSegments(apart, HORIZONS, snapped=s).truth(1)[0] for s in (False, True))
     np.testing.assert_allclose(plain, snapped + 1, atol=1e-5)
 

@@ -341,9 +341,7 @@ def test_a_training_moves_each_part_at_the_rate_of_its_settings(tmp_path):
     """The first step of Adam is as long as its rate, whatever the slope."""
     from models.nets import checkpoint
 
-    songs = [
-        dataclasses.replace(s, split="train") for s in make_songs(1, 12.0, seed=seed_of(5))
-    ]
+    songs = [dataclasses.replace(s, split="train") for s in make_songs(1, 12.0, seed=seed_of(5))]
     settings = dataclasses.replace(
         SETTINGS, iterations=1, batch=2, carried=0.0, select_every=0,
         weights=dataclasses.replace(SETTINGS.weights, perceptual=0.0),

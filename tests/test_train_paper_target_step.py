@@ -142,9 +142,7 @@ def test_each_wish_teaches_the_painter_with_its_weight(taken):
         found = torch.cat([found, *(p.grad.flatten() for p in below)])
     shares, left = shares_of(found, parts)
     assert shares == pytest.approx(OWN[taken.stage][3], rel=0.01) and left < 0.01
-    told = {
-        name.removeprefix("face_"): value.item() for name, value in taken.named.items()
-    }
+    told = {name.removeprefix("face_"): value.item() for name, value in taken.named.items()}
     assert told["generator_loss"] == pytest.approx(wishes["real"].item(), rel=1e-3)
     for name, value in wishes.items():
         if name != "real":

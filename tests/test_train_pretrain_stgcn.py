@@ -166,9 +166,7 @@ def test_classes_are_those_of_the_clips_to_learn_from(clips, tmp_path, monkeypat
         action_network.ActionSources, "gather", lambda self: ([*clips, odd], {"licence": "CC0-1.0"})
     )
     settings = dataclasses.replace(TINY, iterations=1)
-    path, found = action_network.learn_actions(
-        action_network.ActionSources(), tmp_path, settings
-    )
+    path, found = action_network.learn_actions(action_network.ActionSources(), tmp_path, settings)
     header = checkpoint.load(path)[1]
     assert header["classes"] == sorted(CLASSES) == list(found["segments"])
     assert header["licence"] == "CC0-1.0" and header["kind"] == "actions"

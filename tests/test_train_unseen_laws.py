@@ -160,7 +160,9 @@ def test_the_describer_of_music_has_not_heard_judged_songs(tmp_path):
         return _weights(path)
 
     def louder(names):
-        return [dataclasses.replace(t, sound=t.sound // 2) if t.name in names else t for t in tracks]
+        return [
+            dataclasses.replace(t, sound=t.sound // 2) if t.name in names else t for t in tracks
+        ]
 
     first = learned(tracks, "plain")
     assert _same(first, learned(louder(never), "never"))

@@ -79,7 +79,9 @@ def watch(trees: list[Path], files: list[str], waiting: list[str]) -> Seen:
             going.append(trial.begin(tree, [test], BASE_LIMIT_S, test, files))
         for ended, told in trial.finished(going):
             going.remove(ended)
-            print(f"watched {ended.key}: {told and sum(told['seconds'].values()):.1f} s", flush=True)
+            print(
+                f"watched {ended.key}: {told and sum(told['seconds'].values()):.1f} s", flush=True
+            )
             if told is None:
                 continue
             seen.seconds |= told["seconds"]

@@ -24,7 +24,14 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 COPIED = ("models", "train", "export", "live", "tests", "benchmarks", "docs")
-FILES = ("pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "dancelive.py", "Makefile")
+FILES = (
+    "pyproject.toml",
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "dancelive.py",
+    "Makefile",
+)
 LOADED = (
     "pytest", "numpy", "torch", "torch._dynamo", "scipy.signal", "scipy.interpolate", "scipy.ndimage",
     "sklearn.cluster", "sklearn.metrics", "safetensors.torch", "soundfile", "soxr", "cv2", "PIL.Image",
@@ -51,7 +58,11 @@ class Seen:
         found = {test for key in keys for test in known.get(key, [])} - set(self.failed)
         ordered = sorted(found, key=lambda test: self.seconds.get(test, 0.0))
         ends = itertools.accumulate(self.seconds.get(test, 0.0) for test in ordered)
-        return [test for n, (test, end) in enumerate(zip(ordered, ends, strict=True)) if not n or end <= most_s]
+        return [
+            test
+            for n, (test, end) in enumerate(zip(ordered, ends, strict=True))
+            if not n or end <= most_s
+        ]
 
 
 def digest(tree: Path, asked: list[str]) -> str:
@@ -195,7 +206,10 @@ def _run(tree: Path, tests: list[str], watch: Watch, is_traced: bool) -> int:
     os.environ |= {"PYTHONPATH": str(tree), "NUMBA_CACHE_DIR": str(tree / "numba")}
     # A changed file may have the time and the size of the one before: no byte code of it is kept.
     sys.dont_write_bytecode = not is_traced
-    sys.path[:] = [str(tree), *(p for p in sys.path if Path(p or ".").resolve() not in (ROOT, tree))]
+    sys.path[:] = [
+        str(tree),
+        *(p for p in sys.path if Path(p or ".").resolve() not in (ROOT, tree)),
+    ]
     for name in [n for n in sys.modules if n.split(".")[0] == "benchmarks"]:
         del sys.modules[name]
     quick = [] if is_traced else ["-x"]
