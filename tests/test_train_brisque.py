@@ -118,6 +118,6 @@ def test_sixteen_pixels_a_side_are_enough() -> None:
 
 
 def test_brightness_is_weighed_as_the_eye_does() -> None:
-    assert module._LUMA == pytest.approx([0.299, 0.587, 0.114])
+    assert pytest.approx([0.299, 0.587, 0.114]) == module._LUMA
     grey = normalised(np.full((40, 40), 100.0))
     assert grey[20, 20] == 0 and grey[0, 0] > 0, "around the picture it is black"

@@ -279,7 +279,7 @@ def test_edges_and_errors_are_in_grey_levels() -> None:
     assert measures.edges(ramp) == pytest.approx(8)
     other = ramp + np.array([9, 0, 0], np.uint8)
     assert (measures.error_map(other, ramp) == 3).all()
-    assert measures.MS_SSIM_WEIGHTS == pytest.approx((0.0709, 0.4523, 0.4768), abs=1e-3)
+    assert pytest.approx((0.0709, 0.4523, 0.4768), abs=1e-3) == measures.MS_SSIM_WEIGHTS
     odd = measures.slope_similarity(ramp[:7, :7], ramp[:7, :7])
     assert odd.shape == (1, 1) and odd[0, 0] == 1
 
