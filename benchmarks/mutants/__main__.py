@@ -2,7 +2,8 @@
 
 Each mutant is one small change of a file in a copy of the tree. The tests that run the changed
 lines (of the test files that import the file, or import what imports it) run until one fails, the
-quickest first; what they have not noticed after `--patience` seconds of tests counts as living.
+quickest first; what they have not noticed after `--patience` seconds of tests counts as living, and
+tests that are marked slow are not asked.
 Says what lived, and how many died of each file; saves one JSON. `--heart` takes the changes of
 heart.py instead, each of which breaks what the paper's training is about: all must die.
 """

@@ -84,7 +84,18 @@ def _run(tree: Path, tests: list[str], watch: Watch, is_traced: bool) -> int:
     for name in [n for n in sys.modules if n.split(".")[0] == "benchmarks"]:
         del sys.modules[name]
     quick = [] if is_traced else ["-x"]
-    options = ["-q", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", *quick]
+    options = [
+        "-q",
+        "-m",
+        "not slow",
+        "-o",
+        "addopts=",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        *quick,
+    ]
     return pytest.main([*options, *tests], plugins=[watch.hooks()])
 
 
