@@ -83,20 +83,10 @@ def _run(tree: Path, tests: list[str], watch: Watch, is_traced: bool) -> int:
     sys.path[:] = [str(tree), *others]
     for name in [n for n in sys.modules if n.split(".")[0] == "benchmarks"]:
         del sys.modules[name]
-    quick = [] if is_traced else ["-x"]
-    options = [
-        "-q",
-        "-m",
-        "not slow",
-        "-o",
-        "addopts=",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        *quick,
-    ]
-    return pytest.main([*options, *tests], plugins=[watch.hooks()])
+    which = ["-m", "not slow"] if is_traced else ["-m", "not slow", "-x"]
+    # How long it may take is for the process that waits to say.
+    settings = ["-o", "addopts=", "-o", "timeout=0", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    return pytest.main(["-q", *which, *settings, *tests], plugins=[watch.hooks()])
 
 
 def finished(trials: list[Trial]) -> list[tuple[Trial, dict[str, Any] | None]]:
