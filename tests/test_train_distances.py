@@ -244,7 +244,7 @@ def test_the_distance_counts_covariances():
     two = one @ np.array([[1.0, 0.0], [0.6, 0.8]]).T
     wanted = 4 - 2 * (np.sqrt(1.6) + np.sqrt(0.4))
     assert frechet(one, two) == pytest.approx(wanted, rel=0.03)
-    assert frechet(one, one + [0.0, 2.0]) == pytest.approx(4, rel=1e-6)
+    assert frechet(one, one + np.array([0.0, 2.0])) == pytest.approx(4, rel=1e-6)
 
 
 def test_segments_begin_a_second_apart_and_hold_what_was_danced():

@@ -184,9 +184,10 @@ def test_a_set_to_compare_is_of_one_class_half_of_it_mirrored(known):
         assert drawn.dtype == np.float32
         kinds = []
         for group in drawn:
-            off = np.stack([
-                np.square(group[:, None] - one[None]).mean((2, 3, 4)) for one in (known.dance, mirrored)
-            ])  # fmt: skip
+            sides = (known.dance, mirrored)
+            off = np.stack(
+                [np.square(group[:, None] - side[None]).mean((2, 3, 4)) for side in sides]
+            )
             assert np.sqrt(off.min((0, 2))).mean() == pytest.approx(0.02, rel=0.02)
             kinds.append(set(cluster[off.min(0).argmin(1)].tolist()))
             is_mirrored = off.min(2).argmin(0)

@@ -1,4 +1,4 @@
-"""Segments that the paper's dance learns from: their sound as it varies, their truth, their order."""
+"""Segments that the paper's dance learns from: how their sound varies, their truth, their order."""
 
 import dataclasses
 

@@ -1,5 +1,6 @@
 """Picture measures where the right answer is known, and the page that shows them."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +15,12 @@ pytest.importorskip("cv2")
 
 from scipy.signal import convolve2d
 
+from models import skeleton
 from models.image_similarity import BEST_PSNR, likeness, person_box
 from train import evaluate_target
 from train.person import drawn
 from train.picture_eval import measures, painters
-from train.picture_eval.flicker import Flicker
+from train.picture_eval.flicker import Flicker, still_places, trembling
 from train.picture_eval.picture_metrics import DIGITS, measure
 
 SIZE = 96
@@ -156,6 +158,132 @@ def test_what_moves_in_truth_does_not_count_as_still() -> None:
     assert on_person is None or on_person.share < 0.5 * box.share
 
 
+def test_a_change_there_and_back_counts_twice_and_a_step_once() -> None:
+    levels = np.zeros((3, 4, 4, 3), np.uint8)
+    levels[1] = (9, 3, 6)  # 6 in the mean of the colours
+    assert (trembling(levels) == 12).all()
+    levels[2] = levels[1]
+    assert (trembling(levels) == 6).all()
+
+
+def test_a_place_stands_still_below_two_and_a_half_levels_nearby() -> None:
+    """A lone pixel counts by the mean of nine, seen two further to each side."""
+    for change, reach in ((18, 0), (22, 0), (23, 3), (200, 3)):
+        truth = np.full((3, 21, 21, 3), 20, np.uint8)
+        truth[2, 10, 10] += np.uint8(change)  # only the last step
+        moving = ~still_places(truth)
+        assert moving.sum() == (2 * reach + 1) ** 2 * bool(reach)
+        if reach:
+            assert moving[7:14, 7:14].all()
+    slow = np.stack([np.full((9, 9, 3), level, np.uint8) for level in (10, 12, 10)])
+    assert still_places(slow).all()
+    quick = np.stack([np.full((9, 9, 3), level, np.uint8) for level in (10, 13, 16)])
+    assert not still_places(quick).any()
+
+
+def test_regions_are_means_over_all_triples_and_shares_of_the_picture() -> None:
+    flicker = Flicker(DATA.plate)
+    joints = np.stack([POSE] * 3)
+    assert flicker.region("box") is None and flicker.triples == 0
+    truth = grainy(TRUTH)
+    first = np.stack([TRUTH] * 3)
+    second = first.copy()
+    second[1] = second[1] + np.uint8(5)
+    flicker.add(first, truth, joints)
+    flicker.add(second, truth, joints)
+    box = person_box(POSE, SIZE)
+    share = TRUTH[box].size / TRUTH.size
+    inside, outside = flicker.region("box"), flicker.region("outside")
+    assert inside is not None and outside is not None and flicker.triples == 2
+    assert inside.share == pytest.approx(share) and outside.share == pytest.approx(1 - share)
+    assert inside.ours == outside.ours == pytest.approx(5), "nothing once, ten the other time"
+    assert inside.truth == pytest.approx(float(trembling(truth)[box].mean()))
+    assert inside.ratio == pytest.approx(5 / inside.truth)
+    still_region = flicker.region("still")
+    is_person = np.stack([np.abs(t.astype(int) - DATA.plate).max(-1) > 40 for t in truth]).all(0)
+    assert still_region is not None and 0 < still_region.share < inside.share
+    assert still_region.share > 0.5 * (is_person & still_places(truth))[box].sum() / is_person.size
+    ours, true = flicker.maps()
+    here = still_places(truth)
+    assert ours[here] == pytest.approx(5) and not ours[~here].any()
+    assert true[here] == pytest.approx(trembling(truth)[here])
+    nothing = still(first, first).region("box")
+    assert nothing is not None and nothing.ratio is None, "a video that never changes"
+
+
+def test_a_box_is_that_of_all_three_poses() -> None:
+    joints = np.stack([POSE, POSE, np.clip(POSE + 0.2, 0, 1)])
+    flicker = Flicker(DATA.plate)
+    flicker.add(grainy(TRUTH), grainy(TRUTH), joints)
+    seen = np.zeros((SIZE, SIZE), bool)
+    for pose in joints:
+        seen[person_box(pose, SIZE)] = True
+    region = flicker.region("box")
+    assert region is not None and region.share == pytest.approx(seen.mean())
+
+
+# Windows
+
+
+def test_people_look_at_the_middle_of_the_face_beyond_the_wrists_and_at_the_ankles() -> None:
+    found = measures.parts(POSE)
+    assert [len(found[name]) for name in ("face", "hands", "feet")] == [1, 2, 2]
+    np.testing.assert_allclose(found["face"][0], POSE[[0, 14, 15, 16, 17]].mean(0))
+    for hand, (elbow, wrist) in zip(found["hands"], ((3, 4), (6, 7)), strict=True):
+        arm = POSE[wrist] - POSE[elbow]
+        beyond = (hand - POSE[wrist]) @ arm / (arm @ arm)
+        assert beyond == pytest.approx(skeleton.HAND_REACH) and beyond > 0
+    np.testing.assert_allclose(found["feet"], POSE[[10, 13]])
+
+
+def test_a_window_is_25_px_of_256_around_its_part() -> None:
+    """What is ruined outside all windows and what SSIM sees around a pixel changes none."""
+    size = 256
+    rng = rng_of(4)
+    truth = rng.integers(0, 255, (size, size, 3)).astype(np.uint8)
+    joints = np.full((18, 2), 0.5)
+    joints[[0, 14, 15, 16, 17]] = 0.25  # the face
+    joints[[10, 13]] = 1.0  # feet at the very corner: their window stays in the picture
+    whole = measures.part_ssim(truth, truth, joints)
+    assert whole == pytest.approx({"face": 1, "hands": 1, "feet": 1})
+    for off, is_seen in ((12 + 4, True), (12 + 7, False)):
+        ours = truth.copy()
+        ours[64, 64 + off] = 255 - ours[64, 64 + off]
+        found = measures.part_ssim(ours, truth, joints)
+        assert (found["face"] < 1 - 1e-6) == is_seen, off
+        assert found["hands"] == whole["hands"] and found["feet"] == whole["feet"]
+    ours = truth.copy()
+    ours[-1, -1] = 255 - ours[-1, -1]
+    assert measures.part_ssim(ours, truth, joints)["feet"] < 1 - 1e-6
+    joints[[10, 13]] = 0.0
+    ours = truth.copy()
+    ours[0, 0] = 255 - ours[0, 0]
+    assert measures.part_ssim(ours, truth, joints)["feet"] < 1 - 1e-6
+
+
+def test_a_small_person_s_box_is_widened_around_its_middle() -> None:
+    thin = np.full((18, 2), 0.5) + np.linspace(0, 0.02, 18)[:, None]
+    tight, roomy = person_box(thin, 200), measures.roomy_box(thin, 200)
+    for one, other in zip(tight, roomy, strict=True):
+        assert other.stop - other.start == measures.LEAST_SIDE == 44
+        assert abs(one.start + one.stop - other.start - other.stop) <= 1
+    corner = measures.roomy_box(np.zeros((18, 2)), 100)
+    assert all((part.start, part.stop) == (0, 44) for part in corner)
+    other_corner = measures.roomy_box(np.ones((18, 2)), 100)
+    assert all((part.start, part.stop) == (56, 100) for part in other_corner)
+
+
+def test_edges_and_errors_are_in_grey_levels() -> None:
+    ramp = np.zeros((8, 8, 3), np.uint8)
+    ramp += (3 * np.arange(8)[:, None, None] + 5 * np.arange(8)[None, :, None]).astype(np.uint8)
+    assert measures.edges(ramp) == pytest.approx(8)
+    other = ramp + np.array([9, 0, 0], np.uint8)
+    assert (measures.error_map(other, ramp) == 3).all()
+    assert pytest.approx((0.0709, 0.4523, 0.4768), abs=1e-3) == measures.MS_SSIM_WEIGHTS
+    odd = measures.slope_similarity(ramp[:7, :7], ramp[:7, :7])
+    assert odd.shape == (1, 1) and odd[0, 0] == 1
+
+
 # The metrics and the command
 
 
@@ -173,6 +301,40 @@ def test_a_perfect_painter_gets_perfect_figures() -> None:
     assert found["face"] == found["hands"] == found["feet"] == 1
     assert found["not_measured"] == {}
     assert set(found["excerpts"]["fourth"]) == set(DIGITS)
+
+
+def test_an_excerpt_has_its_own_means_and_flicker_its_own_triples() -> None:
+    """Three frames in a row of one excerpt; nothing is compared across a cut."""
+    clip = np.where(np.arange(len(DATA.clip)) < 20, 0, 1)
+    data = dataclasses.replace(DATA, clip=clip, clip_names=("one", "two"))
+    rows = np.array([16, 17, 18, 19, 20])
+    asked = []
+
+    def paint(joints: np.ndarray) -> np.ndarray:
+        row = int(np.abs(DATA.joints - joints).sum((1, 2)).argmin())
+        asked.append(row)
+        return noisy(DATA.frames[row], 20) if row < 20 else DATA.frames[row]
+
+    found = measure(paint, data, rows)
+    assert found.flicker.triples == 3, "from 16, 17 and 20"
+    assert asked == [16, 17, 18, 17, 18, 19, 18, 19, 20, 21, 22]
+    summary = found.summary()
+    first, second = summary["excerpts"]["one"], summary["excerpts"]["two"]
+    assert second["ssim"] == 1 and first["ssim"] < 0.95
+    assert summary["ssim"] == pytest.approx((4 * first["ssim"] + second["ssim"]) / 5, abs=1e-4)
+    box = person_box(DATA.joints[16], SIZE)
+    sharp = measures.edges(noisy(DATA.frames[16], 20)[box]) / measures.edges(DATA.frames[16][box])
+    assert found.figures["sharpness"][0] == pytest.approx(sharp) and sharp > 1.5
+    assert summary["frames"] == 5 and summary["worst_frame"] in range(16, 20)
+    found.figures["brisque"][:4] = np.nan
+    assert found.mean("brisque") == round(float(found.figures["brisque"][4]), 2)
+    assert found.mean("brisque", 0) is None
+    box_flicker = summary["flicker"]["box"]
+    region = found.flicker.region("box")
+    assert region is not None and box_flicker["ratio"] == round(region.ratio, 3)
+    assert (box_flicker["ours"], box_flicker["true"]) == (
+        round(region.ours, 3), round(region.truth, 3),
+    )  # fmt: skip
 
 
 def test_the_worst_frame_is_found() -> None:

@@ -9,7 +9,6 @@ import torch.nn.functional as F
 from made_dances import save_dance
 from seeds import rng_of, seed_of
 from superposed import FLOATS, shares_of
-from train.run.compute import Trial
 
 from models import spec
 from models.nets import checkpoint
@@ -19,6 +18,7 @@ from models.nets.measure.stgcn import ActionNetwork
 from train.dancer import sharpen
 from train.dancer.config import DANCE_PRESETS, DanceSharpening, DanceTraining
 from train.dancer.sharpen import WithCritic, sharpened_step
+from train.run.compute import Trial
 from train.songs.segments import Segments
 from train.synthetic.choreography import make_songs
 

@@ -2,9 +2,10 @@
 
 Each mutant is one small change of a file in a copy of the tree. The tests that run the changed
 lines (of the test files that import the file, or import what imports it) run until one fails, the
-quickest first; what they have not noticed after `--patience` seconds of tests counts as living. Says
-what lived, and how many died of each file; saves one JSON. `--heart` takes the changes of heart.py
-instead, each of which breaks what the paper's training is about: all must die.
+quickest first; what they have not noticed after `--patience` seconds of tests counts as living, and
+tests that are marked slow are not asked.
+Says what lived, and how many died of each file; saves one JSON. `--heart` takes the changes of
+heart.py instead, each of which breaks what the paper's training is about: all must die.
 """
 
 import argparse
@@ -17,9 +18,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.mutants import changes, trial
+from benchmarks.mutants import changes, seen, tree, trial
 from benchmarks.mutants.heart import HEART
-from benchmarks.mutants.trial import ROOT, Seen
+from benchmarks.mutants.seen import Seen
+from benchmarks.mutants.tree import ROOT
 
 BASE_LIMIT_S = 1_800.0  # of a test file that nothing is changed for
 LIVES, TIME = "lives", "time limit"
@@ -69,51 +71,45 @@ def heart_mutants() -> list[Mutant]:
     return found
 
 
-def watch(trees: list[Path], files: list[str], waiting: list[str]) -> Seen:
+def watch(trees: list[Path], files: list[str], tests: list[str]) -> Seen:
     """These tests with nothing changed: who runs which lines of the files, in what time."""
-    seen, waiting = Seen(), list(waiting)
+    found, waiting = Seen(), list(tests)
     going: list[trial.Trial] = []
     while waiting or going:
         while waiting and len(going) < len(trees):
-            test, tree = waiting.pop(), trees[0]
-            going.append(trial.begin(tree, [test], BASE_LIMIT_S, test, files))
+            going.append(trial.begin(trees[0], [waiting[-1]], BASE_LIMIT_S, waiting.pop(), files))
         for ended, told in trial.finished(going):
             going.remove(ended)
-            print(
-                f"watched {ended.key}: {told and sum(told['seconds'].values()):.1f} s", flush=True
-            )
             if told is None:
+                print(f"left out, it takes too long: {ended.key}", flush=True)
                 continue
-            seen.seconds |= told["seconds"]
-            seen.failed += told["failed"]
-            for file, lines in told["lines"].items():
-                for line, tests in lines.items():
-                    seen.lines.setdefault(file, {}).setdefault(line, []).extend(tests)
-    for test in seen.failed:
+            print(f"watched {ended.key}: {sum(told['seconds'].values()):.1f} s", flush=True)
+            found.add(told)
+    for test in found.failed:
         print(f"left out, it fails with nothing changed: {test}")
-    return seen
+    return found
 
 
-def attempt(trees: list[Path], mutants: list[Mutant], seen: Seen, patience_s: float) -> None:
+def attempt(trees: list[Path], mutants: list[Mutant], known: Seen, patience_s: float) -> None:
     """Run the tests of each mutant, as many at a time as there are trees."""
     waiting, free = list(reversed(mutants)), list(trees)
     going: list[trial.Trial] = []
     while waiting or going:
         while waiting and free:
             mutant = waiting.pop()
-            tests = seen.of(mutant.file, mutant.lines, patience_s)
+            tests = known.of(mutant.file, mutant.lines, patience_s)
             if not tests:
                 mutant.noticed_by = LIVES
                 continue
-            tree = free.pop()
-            _write(tree / mutant.file, mutant.text)
-            limit = 10 + 5 * sum(seen.seconds[test] for test in tests)
-            going.append(trial.begin(tree, tests, limit, (mutant, tree), ()))
+            place = free.pop()
+            _write(place / mutant.file, mutant.text)
+            limit = 10 + 5 * sum(known.seconds[test] for test in tests)
+            going.append(trial.begin(place, tests, limit, (mutant, place), ()))
         for ended, told in trial.finished(going) if going else []:
             going.remove(ended)
-            mutant, tree = ended.key
-            _write(tree / mutant.file, (ROOT / mutant.file).read_text(encoding="utf-8"))
-            free.append(tree)
+            mutant, place = ended.key
+            _write(place / mutant.file, (ROOT / mutant.file).read_text(encoding="utf-8"))
+            free.append(place)
             mutant.noticed_by = _noticed_by(told)
             if mutant.lives or mutant.name:
                 where = f"{mutant.file}:{mutant.line}: {mutant.name or mutant.change}"
@@ -171,13 +167,13 @@ def main() -> None:
         mutants = [m for m in mutants if (m.file, m.line, m.change) in lived]
     trial.load()
     with tempfile.TemporaryDirectory() as folder:
-        trees = [trial.copy_tree(Path(folder).resolve() / f"tree{n}") for n in range(args.jobs)]
+        trees = [tree.copy_tree(Path(folder).resolve() / f"tree{n}") for n in range(args.jobs)]
         files = sorted({mutant.file for mutant in mutants})
-        tests = args.tests or trial.tests_near(files)
-        kept = Path(tempfile.gettempdir()) / f"mutants-{trial.digest(trees[0], [*files, *tests])}"
-        seen = trial.kept(kept) or watch(trees, files, tests)
-        kept.write_text(json.dumps(asdict(seen)), encoding="utf-8")
-        attempt(trees, mutants, seen, args.patience)
+        tests = args.tests or tree.tests_near(files)
+        kept = Path(tempfile.gettempdir()) / f"mutants-{tree.digest(trees[0], [*files, *tests])}"
+        known = seen.kept(kept) or watch(trees, files, tests)
+        kept.write_text(json.dumps(asdict(known)), encoding="utf-8")
+        attempt(trees, mutants, known, args.patience)
     dead = sum(not mutant.lives for mutant in mutants)
     for file, (died, count) in summary(mutants).items():
         print(f"{file}: {died} of {count} die")
