@@ -82,6 +82,10 @@ class NetworkPainter:
             raise OldRendererError("This network was exported by an older version.")
         self.plate: Array = found[TARGET.plate]
 
+    def reset(self) -> None:
+        """Forget the picture before, where it paints from that."""
+        self._stepper.reset()
+
     def paint(self, joints: Array) -> Picture:
         """Joints (18, 2), 0..1 of the picture."""
         found = self._stepper.step(self._outputs, joints=joints[None])
