@@ -40,7 +40,7 @@ class DanceLoop:
             self._obey()
             if block is None:
                 continue
-            self._clock.observe(block.end, block.captured_at)
+            self._clock.observe(block.end, block.captured_at, block.stood)
             self._recorders.add_audio(block)
             for chunk in chunker.feed(block):
                 self._dance.hear(chunk)

@@ -185,7 +185,7 @@ class Show:
 
     def _observe(self, block: AudioBlock) -> None:
         """Without a dance the source is only a clock."""
-        self._clock.observe(block.end, block.captured_at)
+        self._clock.observe(block.end, block.captured_at, block.stood)
 
     def _newest_beat(self) -> Beat | None:
         return self.dance.beat if self.dance else None
