@@ -68,10 +68,11 @@ class StageProgram:
         self.process.send_signal(signal.SIGCONT)
         return time.perf_counter()
 
-    def end(self) -> int:
-        """Ask it to end, as a service manager does; its exit code."""
+    def end(self) -> None:
+        """Ask it to end, as a service manager does; it must end well."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+        said = self.process.communicate(timeout=20)[1]
+        assert self.process.returncode == 0, said
 
     def close(self) -> None:
         self.process.kill()

@@ -11,7 +11,7 @@ JUMP_BLOCKS = 20
 
 
 class MediaClock:
-    """Written by the dance thread, read by all (one float, so no lock)."""
+    """Written by the thread of the source, read by all (one float, so no lock)."""
 
     def __init__(self, started_at: float) -> None:
         self.begin(started_at)

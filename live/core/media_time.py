@@ -5,7 +5,7 @@ import time
 from live.core.media_clock import MediaClock
 
 STALL_S = 0.25  # between two looks: the clock may not know yet what happened to the sound
-PATIENCE_S = 0.25  # for the first block after a stall; a device that is lost gives none
+PATIENCE_S = 0.5  # for the first block after a stall; a device that is lost gives none
 NAP_S = 0.005
 BACK_S = 0.25  # what comes next is never further ahead than this
 

@@ -1,6 +1,5 @@
 """The film and the poses of a show, as far as they are asked for."""
 
-import math
 from pathlib import Path
 
 from live.core.messages import AudioBlock
@@ -27,7 +26,6 @@ class Recorders:
         """
         self._film: Mp4Recorder | None = None
         self._poses: PoseRecorder | None = None
-        self._posed_at = -math.inf  # media time may go back, a pose file may not
         if settings.record:
             self._film = Mp4Recorder(
                 Path(settings.record),
@@ -65,8 +63,7 @@ class Recorders:
 
     def add_pose(self, placed: Array, media_time: float) -> None:
         """Joints (18, 2), 0..1 of the stage screen."""
-        if self._poses is not None and media_time > self._posed_at:
-            self._posed_at = media_time
+        if self._poses is not None:
             self._poses.add(placed, media_time)
 
     def close(self) -> None:

@@ -164,8 +164,6 @@ class Player:
                 self.finished.set()
                 break
             first_sample += len(block)
-            behind = perf_counter() - heard_at
-            heard_at += behind if behind > MAX_BEHIND_S else 0.0
             before, zero_at = zero_at, heard_at - first_sample / self.rate
             stood = abs(zero_at - before) > STOOD_S
             _sleep_until(heard_at)
@@ -190,7 +188,9 @@ class Player:
         except queue.Empty:
             return None
         n_samples = 0 if block is None else len(block)
-        return block, zero_at + (first_sample + n_samples) / self.rate
+        heard_at = zero_at + (first_sample + n_samples) / self.rate
+        now = perf_counter()
+        return block, now if now - heard_at > MAX_BEHIND_S else heard_at
 
     def _lose(self, output: OutputStream) -> None:
         self._closed_underflows += output.n_underflows
