@@ -101,6 +101,7 @@ def measure(wishes: int, rate: float, targets: Sequence[str], end_loading: bool)
         "poses/s before": round(float(np.mean(ear.rates(began - BEFORE_S + 1.0, began))), 1),
         "poses/s, least": round(min(rates), 1),
         "poses/s, median": round(float(np.median(rates)), 1),
+        "poses/s, every 2 s": rates,
         "memory MB, before": memory[0],
         "memory MB, most": max(memory),
         "memory MB, after": memory[-1],
