@@ -37,6 +37,11 @@ def parser() -> argparse.ArgumentParser:
     paper = p.add_argument_group("paper and paper-live")
     paper.add_argument("--without", nargs="+", choices=PARTS, default=[], help="parts left out")
     paper.add_argument(
+        "--minus-log",
+        action="store_true",
+        help="the attention of the critic `whole` as the paper prints it: -log softmax",
+    )
+    paper.add_argument(
         "--corrupt", action="store_true", help="learn from poses as a detector loses and mixes them"
     )
     paper.add_argument(
@@ -61,6 +66,7 @@ def main(argv: list[str] | None = None) -> None:
         plans=args.plans,
         beat_pull=args.beat_pull,
         without=tuple(args.without),
+        minus_log=args.minus_log,
         corrupt=args.corrupt,
         actions=args.actions,
         bfloat16=bfloat16_of(args.precision),

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from models.nets import checkpoint
 from models.nets.dance.critics import GlobalContentDiscriminator, LocalTemporalDiscriminator
 from models.nets.dance.paper_generator import PaperGenerator
 from models.nets.measure.stgcn import ActionNetwork
@@ -31,6 +32,7 @@ from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.song import DataError, Song, taught
 
+ATTENTION = "attention"  # of the global critic, in a checkpoint's header
 NOTE_EVERY = 10  # steps
 SETTLE_BATCHES = 40  # that the norms of the averaged weights are counted over
 
@@ -232,6 +234,7 @@ def train(
         settings.ema, seed, constant_rate,
         recalibrate_batch_norm=lambda averaged: recalibrate_generator(averaged, segments, settings),
     )  # fmt: skip
+    _keep_attention(run, settings)
     n_streams = round(settings.carried * settings.batch) if settings.spec.causal else 0
     if n_streams and not run.carried:
         run.carried = packed(segments.start_streams(run.rng, n_streams), learners, settings)
@@ -250,6 +253,21 @@ def train(
             run.recalibrate_batch_norm()
             select(validator, run, run.ema.generator, progress.log, bar)
     return run.path
+
+
+def _keep_attention(run: Run[Learners], settings: PaperTraining) -> None:
+    """The attention of the global critic, in the header; raises CheckpointError when it changes."""
+    if not settings.whole:
+        return
+    wanted = "-log softmax" if settings.minus_log else "softmax"
+    if run.step:
+        begun = checkpoint.read_header(run.path).get(ATTENTION, "softmax")
+        if begun != wanted:
+            raise checkpoint.CheckpointError(
+                f"{run.path} was begun with the attention {begun}, not {wanted}: go on with the "
+                "same --minus-log or name another folder with --out."
+            )
+    run.header[ATTENTION] = wanted
 
 
 def _for_this_machine(
