@@ -94,6 +94,7 @@ def main(argv: list[str] | None = None) -> int:
     args = _arguments(argv)
 
     from export.parity import ParityError
+    from models import bundle
     from models.bundle import BundleError
     from models.nets.checkpoint import CheckpointError
     from models.runtime.engines import EngineError
@@ -110,6 +111,8 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{made.manifest.kind} {made.manifest.name} -> {made.path}")
     for name, value in made.manifest.parity.items():
         print(f"  {name}: {value}")
+    if made.path.parent == bundle.user_folder() and bundle.is_shipped(made.path.name):
+        print(f"From now on it is used instead of the {made.path.name} that ships.")
     return 0
 
 

@@ -117,6 +117,11 @@ def user_folder() -> Path:
     return Path(chosen) if chosen else user_data_path("dancelive", False) / "bundles"
 
 
+def is_shipped(name: str) -> bool:
+    """Whether a bundle of this name comes with the program."""
+    return (SHIPPED / name / MANIFEST).is_file()
+
+
 def _read_inside(root: Path, file: str) -> bytes:
     _refuse_outside(root, file)
     try:

@@ -54,3 +54,15 @@ def test_an_ear_is_no_dance(trained, tmp_path):
     main([str(trained), "--out", str(folder)])
     with pytest.raises(bundle.BundleError, match="is a ear, not a dance"):
         bundle.find("dance", str(folder))
+
+
+@pytest.mark.parametrize(("name", "is_hiding"), [("ear", True), ("mine", False)])
+def test_a_bundle_that_hides_one_that_ships_is_told(
+    trained, tmp_path, monkeypatch, capsys, name, is_hiding
+):
+    monkeypatch.setenv("DANCELIVE_BUNDLES", str(tmp_path / "own"))
+    tensors, header = checkpoint.load(trained)
+    checkpoint.save(trained, tensors, {**header, "name": name})
+    assert main([str(trained)]) == 0
+    assert bundle.find("ear", name).path == tmp_path / "own" / name
+    assert ("instead of the ear that ships" in capsys.readouterr().out) == is_hiding

@@ -21,6 +21,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m train.beat", description=__doc__)
     parser.add_argument("--data", type=folder_there, help="prepared songs; without: the band alone")
     parser.add_argument("--out", type=folder_to_fill, default=Path("runs/beat/ear"))
+    parser.add_argument("--name", default="ear", help="of its bundle (default: %(default)s)")
     parser.add_argument("--preset", choices=tuple(BEAT_PRESETS), default="stage")
     parser.add_argument("--iterations", type=int, help="instead of the preset's")
     add_threads(parser)
@@ -31,7 +32,7 @@ def main(argv: list[str] | None = None) -> None:
         settings = replace(settings, iterations=args.iterations)
     try:
         songs = load_songs(args.data) if args.data else []
-        print(train_on_songs(songs, args.out, settings))
+        print(train_on_songs(songs, args.out, settings, args.name))
     except DataError as error:
         raise SystemExit(str(error)) from error
     except CheckpointError as error:

@@ -26,14 +26,15 @@ CLEAR = "CC0-1.0"
 OWN = "played by this project's own code"
 
 
-def train_on_songs(songs: list[Song], out: Path, settings: BeatTraining) -> Path:
+def train_on_songs(songs: list[Song], out: Path, settings: BeatTraining, name: str = "ear") -> Path:
     """Train on prepared songs of the split train, measured on those of val; without, on the band.
 
-    Returns the checkpoint. Raises CheckpointError when it cannot resume.
+    `name` is that of its bundle. Returns the checkpoint. Raises CheckpointError when it cannot
+    resume.
     """
     songs = [song for song in songs if not song.is_stand_in]
     taught = [song for song in songs if song.split == "train"]
-    facts = {"name": "ear", "licence": CLEAR, "provenance": OWN}
+    facts = {"name": name, "licence": CLEAR, "provenance": OWN}
     if songs:
         facts["licence"] = "; ".join(sorted({song.licence for song in taught}))
         facts["provenance"] = "; ".join(sorted({OWN, *(song.provenance for song in taught)}))
