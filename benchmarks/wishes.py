@@ -64,7 +64,9 @@ def memory_mb(pid: int) -> float:
     return round(int(found[1]) / 1e3, 1) if found else 0.0
 
 
-def measure(wishes: int, rate: float, targets: Sequence[str], end_loading: bool) -> dict[str, object]:
+def measure(
+    wishes: int, rate: float, targets: Sequence[str], end_loading: bool
+) -> dict[str, object]:
     """One show; `end_loading` ends it while the last wish is being loaded."""
     ear, port = Ear(), free_port()
     words = ["--input", "demo", "--mute", "--headless", "--target", targets[0]]
