@@ -8,7 +8,7 @@ from live.core.media_clock import MediaClock
 STALL_S = 0.25  # between two looks: the clock may not know yet what happened to the sound
 PATIENCE_S = 0.5  # for the first block after a stall; a device that is lost gives none
 NAP_S = 0.005
-BACK_S = 0.25  # less is waited for
+BACK_S = 0.5  # less is waited for, as where the first sound is heard late
 
 
 class MediaTime:
