@@ -78,17 +78,15 @@ class Loader(Generic[Wish, Loaded]):
     # the loader's thread
 
     def _work(self) -> None:
-        while self._is_wished():
-            wish = self._wanted
-            assert wish is not None
+        while (wish := self._next()) is not None:
             try:
                 self._bring(wish, self._load(wish))
             except Exception as error:  # whatever a file or driver throws: the show goes on
                 log.info("%s failed", self._name, exc_info=error)
                 self._give_up(wish, error)
 
-    def _is_wished(self) -> bool:
-        """Wait for a wish that stands; False when there is none, and the thread ends."""
+    def _next(self) -> Wish | None:
+        """The newest wish once it stands; None when there is none, and the thread ends."""
         with self._news:
             while not self._is_closed:
                 if self._wanted == self._shown:
@@ -97,11 +95,11 @@ class Loader(Generic[Wish, Loaded]):
                     continue
                 left = self._wanted_at + SETTLE_S - time.perf_counter()
                 if left <= 0:
-                    return True
+                    return self._wanted
                 self._news.wait(left)
             self._is_running = False
         give_back()
-        return False
+        return None
 
     def _bring(self, wish: Wish, loaded: Loaded) -> None:
         with self._news:

@@ -1,5 +1,6 @@
 """Media time for a thread that looks at it again and again, also across a stall of the computer."""
 
+import math
 import time
 
 from live.core.media_clock import MediaClock
@@ -7,7 +8,7 @@ from live.core.media_clock import MediaClock
 STALL_S = 0.25  # between two looks: the clock may not know yet what happened to the sound
 PATIENCE_S = 0.5  # for the first block after a stall; a device that is lost gives none
 NAP_S = 0.005
-BACK_S = 0.25  # what comes next is never further ahead than this
+BACK_S = 0.5  # less is waited for, as where the first sound is heard late
 
 
 class MediaTime:
@@ -16,6 +17,8 @@ class MediaTime:
     def __init__(self, clock: MediaClock) -> None:
         self._clock = clock
         self._looked_at = time.perf_counter()
+        self._media_time = -math.inf
+        self.went_back = False  # since the look before: what is numbered begins at the newest again
 
     def now(self) -> float:
         """Media time heard now.
@@ -28,14 +31,6 @@ class MediaTime:
             while self._clock.heard_at < at and time.perf_counter() < at + PATIENCE_S:
                 time.sleep(NAP_S)
         self._looked_at = time.perf_counter()
-        return self._clock.media(self._looked_at)
-
-
-def next_number(number: int, soonest: int, rate: float) -> int:
-    """What comes next of a series at `rate` numbers a second of media time.
-
-    `number`, unless it cannot be in time any more or media time went back: then `soonest`, the
-    first that can.
-    """
-    is_far_ahead = number > soonest + 1 + BACK_S * rate
-    return soonest if is_far_ahead else max(number, soonest)
+        before, self._media_time = self._media_time, self._clock.media(self._looked_at)
+        self.went_back = self._media_time < before - BACK_S
+        return self._media_time

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from live.core.media_clock import MediaClock
-from live.core.media_time import MediaTime, next_number
+from live.core.media_time import MediaTime
 from live.core.messages import Beat, Meters
 from live.core.settings import Settings
 from live.core.stats import Stats
@@ -50,7 +50,7 @@ class OscSchedule:
         while not ending.is_set():
             media_time = self._time.now() - self._delay
             soonest = math.ceil(media_time / self._slot)
-            self._number = next_number(self._number, soonest, 1 / self._slot)
+            self._number = soonest if self._time.went_back else max(self._number, soonest)
             due = self._host(self._number * self._slot)
             event = self._beats.expect(self._newest_beat(), media_time)
             beat_due = math.inf if event is None else self._host(event.time)

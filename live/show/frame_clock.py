@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from live.core.media_clock import MediaClock
-from live.core.media_time import MediaTime, next_number
+from live.core.media_time import MediaTime
 from live.core.messages import Frame
 from live.core.settings import Settings
 from live.core.stats import Stats
@@ -79,7 +79,7 @@ class FrameClock:
             soonest = math.ceil((ready - pace.slot / 2) * fps)
             lost = max(0, soonest - number) if stats.frames else 0
             stats.frames_late += lost
-            number = next_number(number, soonest, fps)
+            number = soonest if self._time.went_back else max(number, soonest)
             media_time = number / fps
             if self._is_over(media_time):
                 ending.set()
