@@ -4,7 +4,6 @@ Only the bodies of the renderer and its patches are quantised: the drawing, the 
 and the heads need their full range (a drawing in 8 bits costs 0.2 of SSIM).
 """
 
-import json
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from export.parity import ParityError
 from export.to_onnx import export_network
 from models import bundle, network_kinds
 from models.image_similarity import likeness
+from models.json_file import read_json
 from models.nets import checkpoint
 from models.nets.picture.renderer import PoseRenderer, StageRenderer, paint_whole
 from models.runtime.painter import NetworkPainter
@@ -117,7 +117,7 @@ def evaluation(path: Path) -> dict[str, float]:
     report = path.with_name("evaluation.json")
     if not report.exists():
         return {}
-    figures = json.loads(report.read_text(encoding="utf-8"))
+    figures = read_json(report)
     return {key: figures[key] for key in _FIGURES if key in figures}
 
 
