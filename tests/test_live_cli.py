@@ -137,7 +137,7 @@ def test_a_target_of_an_older_version_says_what_to_do(tmp_path):
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])
     model.ir_version = 8
     body = {
-        "bone_lengths": [0.3] * 17, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
+        "bone_lengths": [0.3] * 18, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
         "kind": "target", "name": "gran", "licence": "", "provenance": "", "spec": {},
         "networks": {"fp32": "renderer.onnx"},
     }  # fmt: skip
@@ -154,7 +154,7 @@ def test_a_bundle_without_a_licence_is_listed_in_plain_words(tmp_path):
     from models import bundle
 
     body = {
-        "bone_lengths": [0.3] * 17, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
+        "bone_lengths": [0.3] * 18, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
         "kind": "target", "name": "gran", "licence": "", "provenance": "", "spec": {},
         "networks": {"fp32": "renderer.onnx"},
     }  # fmt: skip
