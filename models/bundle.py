@@ -19,15 +19,16 @@ from models.bundle_files import (
     MOST_MANIFEST,
     BundleError,
     called,
+    is_path,
     read_inside,
     refuse_outside,
 )
 from models.fields import in_brief
-from models.manifest import FORMAT_VERSION, KINDS, Manifest, read_manifest
+from models.manifest import FORMAT_VERSION, KINDS, LONGEST_NAME, Manifest, read_manifest
 
 __all__ = [
-    "KINDS", "MANIFEST", "SHIPPED", "Bundle", "BundleError", "Manifest", "available", "find",
-    "load", "scan", "user_folder", "write",
+    "KINDS", "LONGEST_NAME", "MANIFEST", "SHIPPED", "Bundle", "BundleError", "Manifest",
+    "available", "find", "is_path", "load", "scan", "user_folder", "write",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).resolve().parent / "bundles"
@@ -136,16 +137,13 @@ def find(kind: str, name: str) -> Bundle:
 
     Raises BundleError naming those that exist.
     """
-    path = Path(name)
-    if path.suffix != ".zip" and "/" not in name and os.sep not in name:
-        path = _by_name(kind, name)
-        if path is None:
-            names = [bundle.manifest.name for bundle in available(kind)]
-            if kind == "target":
-                names.append("skeleton")
-            raise BundleError(
-                f"There is no {kind} {in_brief(name)}; there are: {', '.join(names)}."
-            )
+    path = Path(name) if is_path(name) else _by_name(kind, name)
+    if path is None:
+        names = [bundle.manifest.name for bundle in available(kind)]
+        if kind == "target":
+            names.append("skeleton")
+        known = ", ".join(names)
+        raise BundleError(f"There is no {kind} {in_brief(name)}; there are: {known}.")
     bundle = load(path)
     if bundle.manifest.kind != kind:
         raise BundleError(f"{called(path)} is a {bundle.manifest.kind}, not a {kind}.")

@@ -23,6 +23,11 @@ class BundleError(Exception):
     """A bundle that cannot be used, in one sentence for the performer."""
 
 
+def is_path(name: str) -> bool:
+    """Whether it names a place on this computer, not a bundle that is known by its name."""
+    return name.endswith(".zip") or any(mark in name for mark in ("/", "\\", ":"))
+
+
 def called(path: Path) -> str:
     """The name of a foreign file as every terminal prints it."""
     name = path.name or str(path)

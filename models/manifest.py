@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 import numpy as np
 
 from models import network_kinds
-from models.bundle_files import BundleError
+from models.bundle_files import BundleError, is_path
 from models.fields import Between, FieldError, check_fields, in_brief
 from models.json_file import JsonError, parse_json
 from models.network_kinds import NetworkKind, UnknownNetworkError
@@ -15,8 +15,9 @@ from models.skeleton import JOINTS, Body, Framing
 FORMAT_VERSION = 1
 KINDS = tuple(dict.fromkeys(known.kind for known in network_kinds.KINDS))
 MOST_PX = 8_192
+LONGEST_NAME = 100  # letters
 
-Name = Annotated[str, Between(1, 100)]
+Name = Annotated[str, Between(1, LONGEST_NAME)]
 Bone = Annotated[float, Between(1e-3, 10)]  # body units
 Place = Annotated[float, Between(-10, 10)]  # picture heights
 Seconds = Annotated[float, Between(0, 10)]
@@ -105,7 +106,7 @@ def _wrong_field(bundle: str, error: FieldError) -> BundleError:
 
 def _refuse_useless(manifest: Manifest, bundle: str) -> None:
     """Raises BundleError for what no show could use."""
-    if not manifest.name.isprintable() or "/" in manifest.name or "\\" in manifest.name:
+    if not manifest.name.isprintable() or is_path(manifest.name):
         raise BundleError(f"Bundle {bundle}: its name {in_brief(manifest.name)} is no name.")
     rising = all(a < b for a, b in zip(manifest.horizons, manifest.horizons[1:], strict=False))
     if manifest.kind == "dance" and (len(manifest.horizons) < 2 or not rising):
