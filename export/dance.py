@@ -1,6 +1,5 @@
 """A dance checkpoint -> generator.onnx, stepped against torch on whole clips -> a dance bundle."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from export.on_stage import WITHIN, export_on_stage, state_shapes
 from export.parity import Pair, ParityError, compare_stepped, compare_weights
 from export.watch import of_module
 from models import bundle, network_kinds, spec
+from models.json_file import read_json
 from models.nets import checkpoint
 from models.nets.dance.load_dance import Network, load_dance, noise_of
 from models.nets.dance.paper_generator import PaperGenerator
@@ -111,7 +111,7 @@ def judged(path: Path) -> dict[str, Any]:
     reports: dict[str, Any] = {}
     step = checkpoint.load(path)[1]["step"]
     for file in sorted(path.parent.glob("dance_*.json")):
-        report = json.loads(file.read_text(encoding="utf-8"))
+        report = read_json(file)
         if report.get("step") == step:
             reports[f"beat_{report['beat']}"] = {
                 k: report[k] for k in ("mean", "loop", "endurance", "seeds")

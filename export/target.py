@@ -4,7 +4,6 @@ Only the bodies of the renderer and its patches are quantised: the drawing, the 
 and the heads need their full range (a drawing in 8 bits costs 0.2 of SSIM).
 """
 
-import json
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ import numpy as np
 from export.picture_parity import compare_renderer, ssim_loss
 from export.to_onnx import export_network
 from models import bundle, network_kinds
+from models.json_file import read_json
 from models.nets import checkpoint
 from models.nets.picture.renderer import PoseRenderer, StageRenderer
 from models.runtime.precision import in_half
@@ -90,7 +90,7 @@ def evaluation(path: Path) -> dict[str, float]:
     report = path.with_name("evaluation.json")
     if not report.exists():
         return {}
-    figures = json.loads(report.read_text(encoding="utf-8"))
+    figures = read_json(report)
     return {key: figures[key] for key in _FIGURES if key in figures}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from live.picture.engine_fallback import EngineFallback
 from models.bundle import Bundle, BundleError
-from models.runtime.engines import AUTO, BUILT, is_built, offered
+from models.runtime.engines import AUTO, BUILT, EngineError, is_built, offered
 from models.runtime.painter import NetworkPainter, OldRendererError, Picture
 from models.runtime.precision import network_for
 from models.types import Array
@@ -40,7 +40,14 @@ class Painter:
                 f"The target {self.name} was made by an older version: "
                 f"export it again with `python -m export {self.name}`."
             ) from error
+        except EngineError as error:
+            raise EngineError(f"Target {self.name}: {error}") from error
         self.plate = self._engines.painter.plate  # uint8 (size, size, 3), the empty place
+        if self.plate.shape != (self.size, self.size, 3):
+            raise BundleError(
+                f"The target {self.name} says it is painted at {self.size} px, but its network "
+                "paints at another size: export it again."
+            )
         self.has_mask = bundle.manifest.network_kind.has_mask
 
     @property

@@ -127,6 +127,7 @@ class Show:
             self.settings, take_frame, self.meters, self.controls.send, self.reporter.shown
         )
         self.controls.to_window = window.post
+        self.controls.is_fullscreen = lambda: window.is_full
         run_window(window)
 
     def finish(self) -> dict[str, object]:

@@ -15,10 +15,10 @@ from scipy.interpolate import CubicSpline
 
 from models import skeleton, spec
 from models.array_file import ArrayFileError, read_arrays
+from models.json_file import JsonError, read_json
 from models.types import Array
 from train.readers.dance_with_melody import coco_joints, read_markers
 from train.songs import motion
-from train.songs.json_file import read_json
 from train.songs.segments import sample
 from train.songs.song import POSE_HZ, DataError, load_songs
 
@@ -137,7 +137,7 @@ def dance_clips(folder: Path, styles: Iterable[str] = DANCES) -> list[Clip]:
                 continue
             markers, fps = read_markers(folder / f"{facts['song']}.npz")
             clips.append(clip_of(facts["style"], facts["split"], coco_joints(markers), fps))
-    except (DataError, KeyError, TypeError) as error:
+    except (DataError, JsonError, KeyError, TypeError) as error:
         raise DataError(f"{folder} holds no readable songs with 3D motion ({error}).") from error
     return clips
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from models.json_file import JsonError, read_json
 from models.nets.measure.crnn import N_SAMPLES, RATE
 from models.types import Array
 from train.paper import fma
 from train.paper.folds import folds_of
 from train.songs.audio_file import read
-from train.songs.json_file import read_json
 from train.songs.song import DataError
 
 _GAIN_DB = 4.0  # spread of the level in training
@@ -79,7 +79,7 @@ def ballroom(folder: Path, first: Collection[str] = ()) -> Music:
     try:
         genres = {row["song"]: row["style"] for row in read_json(folder / "manifest.json")}
         folds = folds_of(genres, first)
-    except (DataError, AttributeError, KeyError, TypeError) as error:
+    except (DataError, JsonError, AttributeError, KeyError, TypeError) as error:
         raise DataError(f"{folder} holds no music with genres ({error}).") from error
     names = sorted(genres)
     return _read(folder, ((folder / f"{name}.ogg", genres[name], folds[name]) for name in names))

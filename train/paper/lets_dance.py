@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from models import skeleton, spec
+from models.json_file import read_json
 from models.types import Array
 from train.paper.action_clips import SPAN, Clip, flat_clip
 from train.songs import motion
-from train.songs.json_file import read_json
 from train.songs.song import DataError
 
 _log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from models import skeleton, spec
 from models.array_file import ArrayFileError, read_arrays
 from models.band import score
 from models.band import songs as band
+from models.json_file import read_json
 from models.types import Array
 from train.readers.cleaning import SEGMENT_S as SHORTEST_S
 from train.songs import beat_as_heard, motion
-from train.songs.json_file import read_json
 from train.songs.song import POSE_HZ, DataError, Song, at_stage_level
 
 LICENCE = "research and evaluation only (rights in training motion and music unclear)"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from models.files import write_whole
+from models.json_file import read_json
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,9 @@ def songs_of(report: dict[str, Any], options: Options) -> list[Path]:
 def _kept(task: Task, options: Options) -> dict[str, Any]:
     """What `keep` wrote, or nothing."""
     try:
-        kept = json.loads(report_path(task, options).read_text(encoding="utf-8"))
+        kept = read_json(report_path(task, options))
         return kept if isinstance(kept["report"]["songs"], list) else {}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return {}
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from models import spec
+from models.json_file import read_json
 from models.types import Array
 from train.readers import video
 from train.readers.recording import Recording
-from train.songs.json_file import read_json
 from train.songs.song import DataError
 
 FPS = 25.0  # where nothing tells

@@ -5,7 +5,6 @@ ten seconds each at 16 kHz (int16 values) and 10 frames/s, px of a 640 x 360 pic
 files are that text once more as a JSON string.
 """
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from models import spec
+from models.json_file import parse_json, read_json
 from models.types import Array
 from train.readers.recording import Recording
-from train.songs.json_file import read_json
 from train.songs.song import DataError
 
 FPS, SIZE, SECONDS = 10.0, (640, 360), 10.0
@@ -30,9 +29,9 @@ def read(path: Path, name: str = "") -> tuple[list[Recording], list[str]]:
     """
     try:
         found = read_json(path)
-        found = json.loads(found) if isinstance(found, str) else found
+        found = parse_json(found, path) if isinstance(found, str) else found
         videos = sorted(found.items())
-    except (DataError, ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, AttributeError) as error:
         raise DataError(f"{path.name} is no file of pose pairs ({error}).") from error
     name = name or path.stem
     recordings = [_video(name, key, parts) for key, parts in videos if isinstance(parts, dict)]

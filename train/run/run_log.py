@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from models.json_file import JsonError, read_json
 from train.run import distributed
 from train.run.processor import processor
 
@@ -42,7 +43,10 @@ class RunLog:
             "date": time.strftime("%Y-%m-%d %H:%M"),
         }
         sessions = folder / "run.json"
-        before = json.loads(sessions.read_text(encoding="utf-8")) if sessions.exists() else []
+        try:
+            before = read_json(sessions)
+        except JsonError:  # the first session, or one whose record a full disk cut off
+            before = []
         text = json.dumps([*before, facts], indent=1)
         sessions.write_text(text + "\n", encoding="utf-8")
 

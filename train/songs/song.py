@@ -9,6 +9,7 @@ import numpy as np
 from models import spec
 from models.array_file import ArrayFileError, read_arrays
 from models.files import write_whole
+from models.json_file import parse_json
 from models.types import Array
 
 POSE_HZ = 50
@@ -80,7 +81,7 @@ class Song:
         """
         try:
             file = read_arrays(path)
-            facts = json.loads(str(file["facts"]))
+            facts = parse_json(str(file["facts"]), path)
             arrays = {name: file[name] for name in ("poses", "real", "beats", "heard")}
             song = Song(audio=file["audio"].astype(np.float32) / 32767, **arrays, **facts)
         except (ArrayFileError, KeyError, ValueError, TypeError) as error:

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 
 from models.files import write_whole
+from models.json_file import JsonError, read_json
 from models.nets import checkpoint
 from models.nets.measure.pose_metric import PoseMetric
 from models.types import Array
 from train.paper.cross_modal import Scorer, Segments
-from train.songs.json_file import read_json
 from train.songs.song import DataError
 
 RESULTS = Path("docs/results")
@@ -105,4 +105,7 @@ def save_report(path: Path, report: Mapping[str, Any]) -> None:
 
 def load_report(path: Path) -> dict[str, Any]:
     """Raises DataError when it is not there or no JSON."""
-    return read_json(path)
+    try:
+        return read_json(path)
+    except JsonError as error:
+        raise DataError(str(error)) from error
