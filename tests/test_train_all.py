@@ -128,7 +128,6 @@ def test_only_what_was_trained_to_the_end_is_skipped(tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--data", "nowhere"], "no folder nowhere"),
         (["--target", "nobody"], "no video 'nobody'"),
         (["--data", ".", "--target", "nobody"], r"no video 'nobody' below \."),
     ],
@@ -137,6 +136,14 @@ def test_data_or_a_person_that_is_not_there_is_refused_at_once(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match=said):
         everything.main(["--preset", "tiny", *words])
+    assert not list(tmp_path.iterdir())
+
+
+def test_data_that_is_not_there_is_refused_before_anything_is_made(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        everything.main(["--preset", "tiny", "--data", "nowhere"])
+    assert ended.value.code == 2 and "nowhere" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
