@@ -53,9 +53,7 @@ def completed(plan: Plan, hold_out: list[str] | None) -> Plan:
 
 
 def refusal(data: Path | None, target: str | None) -> str:
-    """One sentence when there is no such data or person; else nothing."""
-    if data is not None and not data.is_dir():
-        return f"there is no folder {data}: name one that exists with --data, or none."
+    """One sentence when there is no such person; else nothing."""
     if target not in (None, NOBODY) and find_person(data, target) is None:
         where = f" below {data}" if data else ""
         return f"there is no video {target!r}{where}: name a file, or NAME of NAME/NAME.mp4."
