@@ -71,14 +71,14 @@ def test_a_stopped_show_goes_on_with_its_sound(input, song, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(90)
 @pytest.mark.parametrize("input", ["demo", "file"])
-def test_after_stalls_of_a_second_to_a_minute_poses_and_beats_are_on_the_sound(input, song):
+def test_after_stalls_short_and_long_poses_and_beats_are_on_the_sound(input, song):
     words = ["--input", str(song) if input == "file" else input, "--mute"]
     with stage_program(*words, "--target", "skeleton", "--dance", "free") as program:
         program.dance_for(6.0)
         assert_it_goes_on(program, 0.7, stood_s=0.0)  # so much is made up for
-        for stall_s in (1.2, 5.0, 10.0, 60.0):
+        for stall_s in (1.2, 6.0):
             assert_it_goes_on(program, stall_s, stood_s=stall_s)
             time.sleep(2.0)
         beats = program.of("beat", time.perf_counter() - 3.0)
@@ -92,7 +92,7 @@ def test_after_stalls_of_a_second_to_a_minute_poses_and_beats_are_on_the_sound(i
 
 @pytest.mark.slow
 @pytest.mark.device
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(90)
 @needs_virtual_mic
 @pytest.mark.parametrize("input", ["demo", "virtual_mic"])
 def test_with_a_sound_device_it_is_the_same(input, song):
@@ -104,7 +104,7 @@ def test_with_a_sound_device_it_is_the_same(input, song):
         words = ["--input", input, "--target", "skeleton", "--dance", "free"]
         with stage_program(*words, env=env) as program:
             program.dance_for(4.0)
-            for stall_s in (0.7, 1.2, 5.0, 10.0):
+            for stall_s in (0.7, 5.0):
                 assert_it_goes_on(program, stall_s, stood_s=stall_s if input == "demo" else 0.0)
                 time.sleep(2.0)
             program.end()
