@@ -102,7 +102,7 @@ class Step:
 
 
 @pytest.fixture(scope="module")
-def due(request) -> Step:
+def due() -> Step:
     """A step in which the penalty is due."""
     with pytest.MonkeyPatch.context() as patch:
         shares, penalty = [], paper_losses.gradient_penalty

@@ -111,7 +111,8 @@ def _is_told(node: ast.AST) -> bool:
         case ast.Expr(value=ast.Call(func=function)):
             return _name(function) in TOLD
         case ast.If():
-            return all(isinstance(n, ast.Expr) and _is_told(n) for n in [*node.body, *node.orelse])
+            inner = [*node.body, *node.orelse]
+            return not any(isinstance(n, ast.Raise) for n in inner) and all(map(_is_told, inner))
         case ast.Assign(targets=[target]):
             return _name(target) in NOTES or "cudnn" in ast.unparse(target)
         case ast.BinOp(left=left, right=right):
