@@ -56,7 +56,7 @@ class Step:
         for part in self.learners.modules():
             if isinstance(part, torch.nn.Dropout | torch.nn.Dropout2d):
                 part.p = 0.0  # else every look at a dance is another one
-        # Untrained, it hardly minds what it sees and hears: a slope of nearly nothing tells nothing.
+        # Untrained, it hardly minds what it sees and hears: no slope, no law.
         with torch.no_grad():
             self.learners.whole.verdict.weight *= 30
             self.learners.whole.music.head.weight *= 20
