@@ -93,7 +93,7 @@ def watch(trees: list[Path], files: list[str], tests: list[str]) -> Seen:
 def attempt(
     trees: list[Path], mutants: list[Mutant], known: Seen, patience_s: float
 ) -> Iterator[Mutant]:
-    """Run the tests of each mutant, as many at a time as there are trees; one by one as they end."""
+    """Run the tests of each mutant, as many at a time as there are trees; each as it ends."""
     waiting, free = list(reversed(mutants)), list(trees)
     going: list[trial.Trial] = []
     while waiting or going:
