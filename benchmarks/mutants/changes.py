@@ -82,7 +82,7 @@ def _inner(
         for child in children:
             if not isinstance(child, ast.AST) or _is_told(child):
                 continue
-            # What is kept after its first call is run for the test that comes first: any may notice.
+            # What is kept after its first call is run for the first test alone: any may notice.
             is_function = isinstance(child, ast.FunctionDef | ast.Lambda) and not _is_cached(child)
             here = lines
             if isinstance(child, ast.stmt):
