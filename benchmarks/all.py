@@ -12,19 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import growth, load, networks, renderers, show, stage, training
+from train.run.processor import processor
 
 OUT = Path("benchmarks/results.json")
 
 
 def machine(name: str) -> dict[str, object]:
     """What was measured on."""
-    model = platform.processor()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [
-            line.split(":")[1] for line in info.read_text().splitlines() if "model name" in line
-        ]
-        model = names[0].strip() if names else model
+    model = processor()
     return {
         "name": name or f"{model}, {os.cpu_count()} cores",
         "processor": model,

@@ -1,4 +1,6 @@
-"""One step of the paper's training: fast (bf16, kept features, lazy penalty) against plain fp32.
+"""One step of the paper's training: fast against plain float32.
+
+Fast: bfloat16 where the processor multiplies it, kept features, a penalty now and then.
 
 `python -m benchmarks.training`. One thread, interleaved; both run the project's own loop on made
 songs with an untrained action network, which costs what a trained one does.
@@ -16,6 +18,7 @@ from models.nets.measure.stgcn import ActionNetwork
 from train.dancer.config import DANCE_PRESETS, PaperTraining
 from train.dancer.paper import Learners, TrueFeatures, train_step
 from train.dancer.paper_data import PaperSegments
+from train.run import compute
 from train.songs.song import Song
 from train.synthetic.choreography import make_songs
 
@@ -56,6 +59,7 @@ def measure() -> dict[str, object]:
     assert isinstance(settings, PaperTraining)
     torch.set_num_threads(1)
     songs = [replace(song, split="train") for song in make_songs(2, 34.0)]
+    settings = replace(settings, bfloat16=not compute.is_emulated())
     plain = replace(settings, bfloat16=False, cached=False, penalty_every=1)
     one, other = _Loop(songs, settings), _Loop(songs, plain)
     steps = settings.penalty_every

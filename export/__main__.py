@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.arguments import folder_to_fill
+
 if TYPE_CHECKING:
     from models.bundle import Bundle
 
@@ -30,7 +32,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     p = argparse.ArgumentParser(prog="python -m export", description=__doc__)
     p.add_argument("name", help="checkpoint file, run folder, or name of a trained dance or target")
     p.add_argument(
-        "--out", type=Path, help="folder of the bundle (default: the user's own bundles)"
+        "--out", type=folder_to_fill, help="folder of the bundle (default: the user's own bundles)"
     )
     p.add_argument(
         "--precision",
@@ -92,6 +94,7 @@ def main(argv: list[str] | None = None) -> int:
     args = _arguments(argv)
 
     from export.parity import ParityError
+    from models import bundle
     from models.bundle import BundleError
     from models.nets.checkpoint import CheckpointError
     from models.runtime.engines import EngineError
@@ -108,6 +111,8 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{made.manifest.kind} {made.manifest.name} -> {made.path}")
     for name, value in made.manifest.parity.items():
         print(f"  {name}: {value}")
+    if made.path.parent == bundle.user_folder() and bundle.is_shipped(made.path.name):
+        print(f"From now on it is used instead of the {made.path.name} that ships.")
     return 0
 
 

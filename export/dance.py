@@ -1,15 +1,17 @@
 """A dance checkpoint -> generator.onnx, stepped against torch on whole clips -> a dance bundle."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from export.on_stage import export_on_stage, state_shapes
-from export.parity import ParityError, compare_stepped
+from export.on_stage import WITHIN, export_on_stage, state_shapes
+from export.parity import Pair, ParityError, compare_stepped, compare_weights
+from export.watch import of_module
 from models import bundle, network_kinds, spec
+from models.json_file import read_json
 from models.nets import checkpoint
 from models.nets.dance.load_dance import Network, load_dance, noise_of
 from models.nets.dance.paper_generator import PaperGenerator
@@ -18,6 +20,7 @@ from models.spec import DANCE, DanceState, PaperState
 from models.types import Array
 
 GENERATOR = "generator.onnx"
+CHOICE = "choice"  # what parity calls the logits of the plans
 
 
 def _start(network: Network) -> DanceState | PaperState:
@@ -53,26 +56,54 @@ def to_onnx(network: Network) -> bytes:
     return export_on_stage(network, _start(network), inputs, [DANCE.poses])
 
 
-def parity(network: Network, onnx: bytes) -> dict[str, float]:
-    """The exported file stepped against torch on whole clips: largest difference, by clip.
+def _danced(network: Network, audio: Tensor, noise: Tensor, controls: Tensor) -> dict[str, Tensor]:
+    """What torch says of a whole clip: poses (T, H, J, 2), and the logits (T, K) of the choice."""
+    with torch.no_grad():
+        if isinstance(network, PaperGenerator):
+            return {DANCE.poses: network(audio, noise)[0][0]}
+        state = network.start()
+        frames, _ = network.mel(audio, state.audio_tail)
+        dance = network.dance(frames, noise, controls, state)
+    return {DANCE.poses: dance.poses[0], CHOICE: dance.logits[0]}
 
-    Raises ParityError when a plan was chosen differently or a pose is off by more than is allowed.
+
+def _by_thing(name: str, values: Array) -> Array:
+    """As `parity.Answers` takes them: each joint by itself, each plan by itself."""
+    if name == DANCE.poses:
+        return values.reshape(-1, *values.shape[-2:])
+    return values.reshape(-1, values.shape[-1], 1)
+
+
+def parity(network: Network, onnx: bytes) -> dict[str, float]:
+    """The weights, and the exported file stepped against torch on whole clips.
+
+    What the stage form chooses from is compared as well as the poses: the plan that is drawn does
+    not tell how likely the others were. Raises ParityError when a plan was chosen differently or
+    something is off by more than is allowed.
     """
+    compare_weights("dance", onnx, network.state_dict(), WITHIN)
+    names = {DANCE.poses: DANCE.poses}
+    if not isinstance(network, PaperGenerator):
+        onnx, names[CHOICE] = of_module(onnx, WITHIN + "choose")
     stepper = DanceStepper(onnx, network.sizes)
 
-    def run(seed: int, clip: Array) -> tuple[Array, Array]:
+    def run(seed: int, clip: Array) -> dict[str, Pair]:
         rng = np.random.default_rng(seed)
         noise = stepper.noise.draw(rng, len(clip))
         controls = rng.normal(0, 0.7, (len(clip), _n_controls(network))).astype(np.float32)
-        with torch.no_grad():
-            whole, _ = network(
-                *(torch.from_numpy(values)[None] for values in (clip, noise, controls))
-            )
+        given = (clip, noise, controls)
+        whole = _danced(network, *(torch.from_numpy(values)[None] for values in given))
         stepper.reset()
-        stepped = [stepper.step(*chunk) for chunk in zip(clip, noise, controls, strict=True)]
-        return whole[0].numpy(), np.stack(stepped)
+        said = [stepper.answers(*chunk) for chunk in zip(*given, strict=True)]
+        return {
+            name: (
+                _by_thing(name, values.numpy()),
+                _by_thing(name, np.concatenate([step[names[name]] for step in said])),
+            )
+            for name, values in whole.items()
+        }
 
-    return compare_stepped("dance", "poses", run, " body units")
+    return compare_stepped("dance", run)
 
 
 def judged(path: Path) -> dict[str, Any]:
@@ -80,7 +111,7 @@ def judged(path: Path) -> dict[str, Any]:
     reports: dict[str, Any] = {}
     step = checkpoint.load(path)[1]["step"]
     for file in sorted(path.parent.glob("dance_*.json")):
-        report = json.loads(file.read_text(encoding="utf-8"))
+        report = read_json(file)
         if report.get("step") == step:
             reports[f"beat_{report['beat']}"] = {
                 k: report[k] for k in ("mean", "loop", "endurance", "seeds")

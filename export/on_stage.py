@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from export.to_onnx import export_network
 
 State = Any  # a NamedTuple of tensors, see models/spec.py
+WITHIN = "network."  # before the names of a network's tensors in the stage graph
 
 
 class OnStage(nn.Module):

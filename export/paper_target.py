@@ -11,9 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from export.on_stage import export_on_stage, state_shapes
-from export.parity import ParityError
+from export.on_stage import WITHIN, export_on_stage, state_shapes
+from export.parity import (
+    LEAST_SHOWN,
+    PICTURE_TOLERANCE,
+    Answers,
+    ParityError,
+    compare_weights,
+)
+from export.picture_parity import by_colour, refuse_loss
 from export.target import measured_fields, person_fields
+from export.watch import before_cut
 from models import bundle
 from models.image_similarity import likeness
 from models.nets import checkpoint
@@ -26,7 +34,6 @@ from models.spec import N_JOINTS, TARGET
 from models.types import Array
 
 PRECISIONS = ("fp32", "fp16")
-TOLERANCE = 1e-4  # of the picture that is fed back, -1..1
 FRAMES = 24  # painted one after the other to be compared
 
 
@@ -77,37 +84,54 @@ def moving(body: Body) -> Array:
     return np.stack([body.place(pose.astype(np.float32)) for pose in poses]).astype(np.float32)
 
 
-def parity(network: bytes, painter: FedBackPainter, poses: Array) -> dict[str, float]:
-    """The exported network against torch: each picture from torch's own, and fed back by itself.
+def _refuse_other_window(fed: NetworkPainter, painter: FedBackPainter, pose: Array) -> None:
+    """The plate is the first picture, and the window is all of it. Raises ParityError."""
+    painter.reset()
+    first = fed.paint(pose)
+    is_whole = first.alpha.min() == 255 and not first.shadow.any() and (first.x, first.y) == (0, 0)
+    if not is_whole or np.any(fed.plate != painter(pose)):
+        raise ParityError("The exported painter has another plate or mask: nothing was written.")
+    fed.reset()
 
-    Raises ParityError when one picture is off by more than TOLERANCE.
+
+def parity(network: bytes, painter: FedBackPainter, poses: Array) -> dict[str, float]:
+    """The weights, and what is painted and fed back, each picture from torch's own before it.
+
+    Also how far pictures drift that are fed back by the file itself, in grey levels. Raises
+    ParityError when something is off by more than is allowed.
     """
-    session, _ = open_session(network)
+    compare_weights("painter", network, painter.painter.state_dict(), WITHIN + "painter.")
+    watched, (colours,) = before_cut(network, [TARGET.image])
+    session, _ = open_session(watched)
+    answers = Answers("painter", PICTURE_TOLERANCE, LEAST_SHOWN)
     fed = NetworkPainter(network)
+    _refuse_other_window(fed, painter, poses[0])
     before = painter.start()
-    one = drift = 0.0
+    drift = 0
     for pose in poses:
         given = {TARGET.joints: pose[None], "state_before": before.numpy()}
-        (found,) = session.run(["next_before"], given)
+        image, after = session.run([colours, "next_before"], given)
+        joints = torch.from_numpy(pose[None])
         with torch.no_grad():
-            levels, before = painter.paint(torch.from_numpy(pose[None]), before)
-        one = max(one, float(np.abs(found - before.numpy()).max()))
-        apart = np.abs(fed.paint(pose).image.astype(int) - levels[0].numpy())
-        drift = max(drift, float(apart.max()))
-    if not one <= TOLERANCE:
-        raise ParityError(
-            f"The exported painter is {one:.1e} off the trained one (allowed: {TOLERANCE:.0e}): "
-            "nothing was written."
+            shown, fed_back = painter.colours(joints, before)
+            levels, before = painter.paint(joints, before)
+        answers.add(
+            picture=(by_colour(shown.numpy()), by_colour(image)),
+            fed_back=(by_colour(fed_back.numpy()), by_colour(after)),
         )
-    return {"picture": float(f"{one:.2e}"), f"grey_levels_in_{len(poses)}": drift}
+        drift = max(drift, int(np.abs(fed.paint(pose).image.astype(int) - levels[0].numpy()).max()))
+    return {**answers.judged(), f"grey_levels_in_{len(poses)}": float(drift)}
 
 
 def ssim_loss(network: bytes, painter: FedBackPainter, poses: Array) -> float:
-    """How much likeness to the trained one's pictures the network loses, each fed its own back."""
+    """How much likeness to the trained one's pictures the network loses, each fed its own back.
+
+    Raises ParityError as `refuse_loss` does.
+    """
     ours = NetworkPainter(network)
     painter.reset()
     similar = [likeness(ours.paint(pose).image, painter(pose), pose)[0] for pose in poses]
-    return round(1 - float(np.mean(similar)), 5)
+    return refuse_loss(1 - float(np.mean(similar)))
 
 
 def export_paper_target(

@@ -4,7 +4,6 @@ Only the bodies of the renderer and its patches are quantised: the drawing, the 
 and the heads need their full range (a drawing in 8 bits costs 0.2 of SSIM).
 """
 
-import json
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -12,22 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from export.parity import ParityError
+from export.picture_parity import compare_renderer, ssim_loss
 from export.to_onnx import export_network
 from models import bundle, network_kinds
-from models.image_similarity import likeness
+from models.json_file import read_json
 from models.nets import checkpoint
-from models.nets.picture.renderer import PoseRenderer, StageRenderer, paint_whole
-from models.runtime.painter import NetworkPainter
+from models.nets.picture.renderer import PoseRenderer, StageRenderer
 from models.runtime.precision import in_half
 from models.spec import TARGET, renderer_spec
 from models.types import Array
 
-MAX_GREY_LEVELS = 1.0  # fp32 against torch: rounding alone may differ
 PRECISIONS = ("int8", "fp16", "fp32")
-MAX_SSIM_LOSS = 0.01  # of fewer bits against fp32, inside the person's box
 # Names of nodes in 8 bits: inside these modules, but not a convolution that sees the drawing or
 # gives colours (those lie right below the renderer), nor the body's last sum, whose 8 bits would
 # make still places tremble.
@@ -36,12 +31,6 @@ _QUANTISED = re.compile(
 )
 _FIGURES = ("ssim", "worst_ssim", "psnr", "sharpness", "face", "hands", "feet", "frames")
 _CALIBRATE = 80  # poses; the rest of the checkpoint's judge the result
-
-
-def paint(network: bytes, poses: Array) -> Array:
-    """Whole pictures uint8 (N, size, size, 3), one pose at a time as on stage."""
-    painter = NetworkPainter(network)
-    return np.stack([painter.whole(pose) for pose in poses])
 
 
 def quantise(network: bytes, poses: Array) -> bytes:
@@ -96,28 +85,12 @@ def load_renderer(path: Path) -> tuple[PoseRenderer, dict[str, Any]]:
     return renderer, header
 
 
-def compare_with_torch(network: bytes, renderer: PoseRenderer, poses: Array) -> float:
-    """Largest difference between the exported network and torch in grey levels.
-
-    Raises ParityError when it is more than rounding.
-    """
-    truth = [paint_whole(renderer, torch.from_numpy(pose[None])).numpy() for pose in poses]
-    difference = np.abs(paint(network, poses).astype(np.int16) - np.concatenate(truth))
-    worst = float(difference.max())
-    if worst > MAX_GREY_LEVELS:
-        raise ParityError(
-            f"The exported renderer is {worst:.0f} grey levels off the trained one "
-            f"(allowed: {MAX_GREY_LEVELS:.0f}): nothing was written."
-        )
-    return worst
-
-
 def evaluation(path: Path) -> dict[str, float]:
     """What was measured of it: evaluation.json beside the checkpoint, if there is one."""
     report = path.with_name("evaluation.json")
     if not report.exists():
         return {}
-    figures = json.loads(report.read_text(encoding="utf-8"))
+    figures = read_json(report)
     return {key: figures[key] for key in _FIGURES if key in figures}
 
 
@@ -133,21 +106,6 @@ def measured_fields(header: dict[str, Any]) -> dict[str, Any]:
     return {"training_steps": header["step"], "held_out": header["held_out"]}
 
 
-def ssim_loss(smaller: bytes, network: bytes, poses: Array) -> float:
-    """How much likeness to the pictures of the full network is lost.
-
-    Raises ParityError when it is more than MAX_SSIM_LOSS.
-    """
-    pairs = zip(paint(smaller, poses), paint(network, poses), poses, strict=True)
-    loss = 1 - float(np.mean([likeness(*pair)[0] for pair in pairs]))
-    if loss > MAX_SSIM_LOSS:
-        raise ParityError(
-            f"The renderer in fewer bits loses {loss:.3f} of SSIM against the full one "
-            f"(allowed: {MAX_SSIM_LOSS}): export with --precision fp32."
-        )
-    return round(loss, 5)
-
-
 def export_target(path: Path, folder: Path, precisions: Sequence[str] = ("int8",)) -> bundle.Bundle:
     """Write the bundle of a trained person, in some of PRECISIONS.
 
@@ -161,7 +119,7 @@ def export_target(path: Path, folder: Path, precisions: Sequence[str] = ("int8",
     network = export_network(
         StageRenderer(renderer), (renderer.calibration[:1],), [TARGET.joints], TARGET[1:]
     )
-    parity = {"grey_levels": compare_with_torch(network, renderer, poses)}
+    parity = compare_renderer(network, renderer, poses)
     networks: dict[str, str] = {}
     files: dict[str, bytes] = {}
     judged = np.concatenate([known[_CALIBRATE:], poses[len(known) :: 4]])

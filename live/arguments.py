@@ -192,7 +192,7 @@ def _add_osc(group: Group) -> None:
     )
     group.add_argument(
         "--osc-in",
-        type=int,
+        type=_port,
         default=DEFAULTS.osc_in,
         metavar="PORT",
         help="listen for control messages on this port (9101 is usual; default: off)",
@@ -280,6 +280,12 @@ def _rate(text: str) -> float:
     if not 1 <= value <= 240:
         raise argparse.ArgumentTypeError(f"{text!r} is not between 1 and 240 a second")
     return value
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text[:9]) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535 (0: off)")
+    return int(text)
 
 
 def _background(text: str) -> str:

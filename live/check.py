@@ -4,7 +4,14 @@ import platform
 from collections.abc import Callable
 
 from models import bundle
-from models.runtime.engines import AUTO, BUILT, ENGINES, INSTALL_HINT, NEVER_RUN
+from models.runtime.engines import (
+    AUTO,
+    BUILT,
+    ENGINES,
+    INSTALL_HINT,
+    NEVER_RUN,
+    EngineError,
+)
 from models.spec import styles_of
 
 Say = Callable[[str], None]
@@ -25,13 +32,17 @@ def list_bundles(kind: str, say: Say) -> None:
     """Targets or dances with licence, the user's own first."""
     for found in bundle.available(kind):
         manifest = found.manifest
-        where = "yours" if bundle.user_folder() in found.path.parents else "shipped"
+        where = "yours" if _is_own(found) else "shipped"
         size = f", {manifest.size} px" if manifest.size else ""
         say(f"{manifest.name}  ({where}{size}; {licence(manifest)})")
         if styles := styles_of(manifest.spec):
             say(f"    styles: {', '.join(style.name for style in styles)}")
     if kind == "target":
         say("skeleton  (drawn, needs no network)")
+
+
+def _is_own(found: bundle.Bundle) -> bool:
+    return bundle.user_folder() in found.path.parents
 
 
 def licence(manifest: bundle.Manifest) -> str:
@@ -62,11 +73,13 @@ def _engines(say: Say) -> bool:
     except ImportError:
         say(f"engines     {INSTALL_HINT}")
         return False
-    from models.runtime.engines import EngineError, open_session
+    from models.runtime.engines import open_session
     from models.runtime.precision import network_for
 
     say(f"onnxruntime {ort.__version__}")
-    target = next(iter(bundle.available("target")), None)
+    # A shipped one, if there is one: a damaged one of the user's says nothing of engines.
+    targets = sorted(bundle.available("target"), key=_is_own)
+    target = targets[0] if targets else None
     offered = ort.get_available_providers()
     works = False
     for name in reversed(AUTO):
@@ -129,19 +142,17 @@ def _bundles(say: Say, engines: bool) -> bool:
     from live.picture.painter import Painter
 
     good: dict[str, list[str]] = {kind: [] for kind in bundle.KINDS}
-    for folder in (bundle.user_folder(), bundle.SHIPPED):
-        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-            if not (path / bundle.MANIFEST).exists() and path.suffix != ".zip":
-                continue
-            try:
-                found = bundle.load(path)
-                for file in found.manifest.sha256:
-                    found.read(file)
-                if engines and found.manifest.kind == "target":
-                    Painter(found, "cpu")
-                good[found.manifest.kind].append(found.manifest.name)
-            except bundle.BundleError as error:
-                say(f"bundle      {error}")
+    for found in bundle.scan():
+        try:
+            if isinstance(found, bundle.BundleError):
+                raise found
+            for file in found.manifest.sha256:
+                found.read(file)
+            if engines and found.manifest.kind == "target":
+                Painter(found, "cpu")
+            good[found.manifest.kind].append(found.manifest.name)
+        except (bundle.BundleError, EngineError) as error:
+            say(f"bundle      {error}")
     for kind, names in good.items():
         say(f"{kind + 's':<11} {', '.join(names) or 'none'}")
     return bool(good["dance"] and good["ear"])

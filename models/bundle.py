@@ -1,65 +1,40 @@
 """A bundle: a folder or .zip with manifest.json and *.onnx, found by name. No torch, no pickle.
 
 The user's own bundles (platformdirs) come before the shipped ones. Every file is hashed; a bundle
-that is damaged, newer than this program or reaches out of its folder is refused in one sentence.
+that is damaged, newer than this program or reaches out of its folder is refused in one sentence,
+and spoils no other.
 """
 
 import hashlib
 import json
 import os
-import zipfile
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import numpy as np
+from models.bundle_files import (
+    MANIFEST,
+    MOST_MANIFEST,
+    BundleError,
+    called,
+    is_path,
+    read_inside,
+    refuse_outside,
+)
+from models.fields import in_brief
+from models.manifest import FORMAT_VERSION, KINDS, LONGEST_NAME, Manifest, read_manifest
 
-from models import network_kinds
-from models.network_kinds import NetworkKind, UnknownNetworkError
-from models.skeleton import Body, Framing
+__all__ = [
+    "KINDS", "LONGEST_NAME", "MANIFEST", "SHIPPED", "Bundle", "BundleError", "Manifest",
+    "available", "find", "is_path", "load", "scan", "user_folder", "write",
+]  # fmt: skip
 
-FORMAT_VERSION = 1
-MANIFEST = "manifest.json"
-KINDS = tuple(dict.fromkeys(known.kind for known in network_kinds.KINDS))
 SHIPPED = Path(__file__).resolve().parent / "bundles"
-
-
-class BundleError(Exception):
-    """A bundle that cannot be used, in one sentence for the performer."""
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a bundle says of itself."""
-
-    kind: str  # "dance", "target" or "ear"
-    name: str
-    licence: str
-    provenance: str
-    networks: dict[str, str]  # precision -> file name, e.g. {"fp32": "generator.onnx"}
-    sha256: dict[str, str]  # file name -> hex digest
-    spec: dict[str, Any]  # network sizes
-    parity: dict[str, float] = field(default_factory=dict[str, float])
-    states: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
-    horizons: list[float] = field(default_factory=list[float])
-    size: int = 0  # of a target's square picture, px
-    bone_lengths: list[float] = field(default_factory=list[float])
-    framing: dict[str, float] = field(default_factory=dict[str, float])
-    consent: str = ""
-    network: str = ""  # what its network is, see models/network_kinds.py
-    measured: dict[str, Any] = field(default_factory=dict[str, Any])
-    format_version: int = FORMAT_VERSION
-
-    @property
-    def body(self) -> Body:
-        """The person of a target bundle."""
-        return Body(np.array(self.bone_lengths, np.float32), Framing(**self.framing))
-
-    @property
-    def network_kind(self) -> NetworkKind:
-        """What its network is; raises UnknownNetworkError."""
-        return network_kinds.bundled(self.kind, self.spec, self.network)
+# ONNX's field external_data (13) with its entry "location": weights in a file beside the network,
+# which onnxruntime would look for in the folder it is started in.
+_OUTSIDE = re.compile(rb"\x6a(?:[\x00-\x7f]|[\x80-\xff][\x00-\x7f])\x0a\x08location\x12(?s:.)[^\n]")
 
 
 @dataclass(frozen=True)
@@ -72,15 +47,21 @@ class Bundle:
     def read(self, file: str) -> bytes:
         """The bytes of one file, its hash checked.
 
-        Raises BundleError when it is missing, damaged or not named in the manifest.
+        Raises BundleError when it is missing, damaged or not named in the manifest, and for a
+        network with weights in other files.
         """
         expected = self.manifest.sha256.get(file)
         if expected is None:
             raise BundleError(f"Bundle {self.manifest.name}: {file} is not listed in its manifest.")
-        content = _read_inside(self.path, file)
+        content = read_inside(self.path, file)
         if hashlib.sha256(content).hexdigest() != expected:
             raise BundleError(
                 f"Bundle {self.manifest.name} is damaged ({file}: wrong hash): install it again."
+            )
+        if file in self.manifest.networks.values() and _OUTSIDE.search(content):
+            raise BundleError(
+                f"Bundle {self.manifest.name}: {file} keeps its weights in another file: "
+                "export it as one."
             )
         return content
 
@@ -95,7 +76,7 @@ class Bundle:
         except (TypeError, KeyError) as error:
             raise BundleError(
                 f"Bundle {self.manifest.name} has other network sizes than this program knows "
-                f"({error}): update dancelive or export the bundle again."
+                f"({in_brief(str(error))[1:-1]}): update dancelive or export the bundle again."
             ) from error
 
     def network(self, *precisions: str) -> tuple[bytes, str]:
@@ -103,7 +84,7 @@ class Bundle:
         for precision in precisions:
             if precision in self.manifest.networks:
                 return self.read(self.manifest.networks[precision]), precision
-        have = ", ".join(self.manifest.networks) or "none"
+        have = in_brief(", ".join(self.manifest.networks) or "none")[1:-1]
         raise BundleError(
             f"Bundle {self.manifest.name} has no {' or '.join(precisions)} network, only: {have}."
         )
@@ -117,28 +98,9 @@ def user_folder() -> Path:
     return Path(chosen) if chosen else user_data_path("dancelive", False) / "bundles"
 
 
-def _read_inside(root: Path, file: str) -> bytes:
-    _refuse_outside(root, file)
-    try:
-        if root.is_dir():
-            inside = (root / file).resolve()
-            if not inside.is_relative_to(root.resolve()):
-                raise _outside(root, file)
-            return inside.read_bytes()
-        with zipfile.ZipFile(root) as archive:
-            return archive.read(file)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise BundleError(f"Bundle {root.name}: cannot read {file} ({error}).") from error
-
-
-def _refuse_outside(root: Path, file: str) -> None:
-    parts = PurePosixPath(file).parts
-    if not parts or file.startswith("/") or ".." in parts or "\\" in file or ":" in file:
-        raise _outside(root, file)
-
-
-def _outside(root: Path, file: str) -> BundleError:
-    return BundleError(f"Bundle {root.name} names a file outside its folder ({file}): not used.")
+def is_shipped(name: str) -> bool:
+    """Whether a bundle of this name comes with the program."""
+    return (SHIPPED / name / MANIFEST).is_file()
 
 
 def load(path: Path) -> Bundle:
@@ -146,59 +108,31 @@ def load(path: Path) -> Bundle:
 
     Raises BundleError in one sentence.
     """
-    try:
-        fields: Any = json.loads(_read_inside(path, MANIFEST))
-    except ValueError as error:
-        raise BundleError(f"Bundle {path.name}: its manifest is not readable JSON.") from error
-    if not isinstance(fields, dict):
-        raise BundleError(f"Bundle {path.name}: its manifest is not readable JSON.")
-    manifest = _manifest(path, cast("dict[str, Any]", fields))
-    for file in manifest.sha256:
-        _refuse_outside(path, file)
+    manifest = read_manifest(read_inside(path, MANIFEST, MOST_MANIFEST), called(path))
+    for file in (*manifest.sha256, *manifest.networks.values()):
+        refuse_outside(path, file)
     return Bundle(manifest, path)
 
 
-def _manifest(path: Path, fields: dict[str, Any]) -> Manifest:
-    """Checked, and its `network` named where an older program did not."""
-    version = fields.get("format_version")
-    if version != FORMAT_VERSION:
-        raise BundleError(
-            f"Bundle {path.name} has format {version}, this program reads {FORMAT_VERSION}: "
-            "update dancelive or export the bundle again."
-        )
-    try:
-        manifest = Manifest(**fields)
-        if manifest.kind not in KINDS:
-            raise BundleError(f"Bundle {path.name} is neither a dance nor a target nor an ear.")
-        manifest = replace(manifest, network=manifest.network_kind.network)
-    except TypeError as error:
-        raise BundleError(f"Bundle {path.name}: its manifest lacks or misnames a field.") from error
-    except UnknownNetworkError as error:
-        raise BundleError(
-            f"Bundle {path.name} holds a network that this program does not know ({error}): "
-            "update dancelive."
-        ) from error
-    if manifest.kind == "dance" and len(manifest.horizons) < 2:
-        raise BundleError(f"Bundle {path.name} foresees no motion and cannot be played live.")
-    return manifest
+def scan() -> Iterator[Bundle | BundleError]:
+    """Whatever looks like a bundle, the user's own first; why, where one cannot be used."""
+    for folder in (user_folder(), SHIPPED):
+        yield from _scan(folder)
 
 
 def available(kind: str) -> Iterator[Bundle]:
-    """All readable bundles of a kind, the user's own first; a name is given once."""
-    seen: set[str] = set()
-    for folder in (user_folder(), SHIPPED):
-        if not folder.is_dir():
+    """All readable bundles of a kind, the user's own first; a name is given once.
+
+    Where two say they have it, it is that of the one whose folder is called so.
+    """
+    chosen: dict[str, Bundle] = {}
+    for found in scan():  # --check tells what is wrong with the others
+        if not isinstance(found, Bundle) or found.manifest.kind != kind:
             continue
-        for path in sorted(folder.iterdir()):
-            if not (path / MANIFEST).exists() and path.suffix != ".zip":
-                continue
-            try:
-                bundle = load(path)
-            except BundleError:
-                continue  # --check tells why; a broken neighbour must not hide the good ones
-            if bundle.manifest.kind == kind and bundle.manifest.name not in seen:
-                seen.add(bundle.manifest.name)
-                yield bundle
+        name = found.manifest.name
+        if name not in chosen or (_bears(found, name) and not _bears(chosen[name], name)):
+            chosen[name] = found
+    return iter(chosen.values())
 
 
 def find(kind: str, name: str) -> Bundle:
@@ -208,28 +142,59 @@ def find(kind: str, name: str) -> Bundle:
 
     Raises BundleError naming those that exist.
     """
-    path = Path(name)
-    if path.suffix != ".zip" and "/" not in name and os.sep not in name:
-        path = _by_name(name)
-        if path is None:
-            names = [bundle.manifest.name for bundle in available(kind)]
-            if kind == "target":
-                names.append("skeleton")
-            raise BundleError(f"There is no {kind} {name!r}; there are: {', '.join(names)}.")
+    path = Path(name) if is_path(name) else _by_name(kind, name)
+    if path is None:
+        names = [bundle.manifest.name for bundle in available(kind)]
+        if kind == "target":
+            names.append("skeleton")
+        known = ", ".join(names)
+        raise BundleError(f"There is no {kind} {in_brief(name)}; there are: {known}.")
     bundle = load(path)
     if bundle.manifest.kind != kind:
-        raise BundleError(f"{name} is a {bundle.manifest.kind}, not a {kind}.")
+        raise BundleError(f"{called(path)} is a {bundle.manifest.kind}, not a {kind}.")
     return bundle
 
 
-def _by_name(name: str) -> Path | None:
-    """The user's bundle of that name, else the shipped one."""
+def _scan(folder: Path) -> Iterator[Bundle | BundleError]:
+    try:
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        yield BundleError(f"The bundles in {folder} cannot be read ({error.strerror}).")
+        return
+    for path in paths:
+        if _looks_like_one(path):
+            try:
+                yield load(path)
+            except BundleError as error:
+                yield error
+
+
+def _looks_like_one(path: Path) -> bool:
+    """A folder with a manifest, one that may not be looked into, or a .zip."""
+    if path.name.startswith("."):
+        return False
+    try:
+        os.lstat(path if path.suffix == ".zip" else path / MANIFEST)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _bears(found: Bundle, name: str) -> bool:
+    """Whether its folder or .zip is called so."""
+    return name in (found.path.name, found.path.stem)
+
+
+def _by_name(kind: str, name: str) -> Path | None:
+    """The user's bundle that is called so, else the shipped one, else whose manifest says so."""
     for folder in (user_folder(), SHIPPED):
-        if (folder / name / MANIFEST).is_file():
-            return folder / name
-        if (folder / f"{name}.zip").is_file():
-            return folder / f"{name}.zip"
-    return None
+        for path in (folder / name, folder / f"{name}.zip"):
+            if name and _looks_like_one(path):
+                return path
+    named = (found.path for found in available(kind) if found.manifest.name == name)
+    return next(named, None)
 
 
 def write(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Bundle:

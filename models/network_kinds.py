@@ -32,17 +32,25 @@ class NetworkKind:
     network: str  # the field of the manifest
     trained_as: str  # `kind` in the header of its checkpoints
     read_sizes: Callable[[Mapping[str, Any]], Sizes]  # from the JSON of a header or a manifest
+    sizes: type[Sizes]  # what that gives
     has_mask: bool = False  # a target that tells the person from their place
     # A size that only it has among its kind: so bundles from before the field are told apart.
     mark: str = ""
 
 
 KINDS = (
-    NetworkKind("dance", "paper", "dance", paper_spec, mark="noise_width"),
-    NetworkKind("dance", "stage", "dance", generator_spec),
-    NetworkKind("target", "paper", "paper-target", paper_painter_spec, mark="critic_scales"),
-    NetworkKind("target", "stage", "target", renderer_spec, has_mask=True),
-    NetworkKind("ear", "beat", "beat", beat_spec),
+    NetworkKind("dance", "paper", "dance", paper_spec, PaperSpec, mark="noise_width"),
+    NetworkKind("dance", "stage", "dance", generator_spec, GeneratorSpec),
+    NetworkKind(
+        "target",
+        "paper",
+        "paper-target",
+        paper_painter_spec,
+        PaperPainterSpec,
+        mark="critic_scales",
+    ),
+    NetworkKind("target", "stage", "target", renderer_spec, RendererSpec, has_mask=True),
+    NetworkKind("ear", "beat", "beat", beat_spec, BeatSpec),
 )
 
 

@@ -4,7 +4,6 @@ An .npz: `keypoints` (N, 18, 3) = x px, y px, confidence; `size` (W, H) px; `tim
 optionally `clip_start`, the first row of every excerpt, and `clip_name`, what each is called.
 """
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from models.array_file import ArrayFileError, read_arrays
 from models.files import write_whole
 from models.spec import N_JOINTS
 from models.types import Array
@@ -108,11 +108,10 @@ def write_pose_file(path: Path, keypoints: Keypoints) -> None:
 
 def _fields(path: Path) -> dict[str, Array]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except FileNotFoundError as error:
-        raise PoseFileError(f"There is no file {path}.") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+        return read_arrays(path)
+    except ArrayFileError as error:
+        if not path.exists():
+            raise PoseFileError(str(error)) from error
         raise PoseFileError(f"{path} is not a pose file (an .npz with {KEYS[0]}).") from error
 
 

@@ -8,6 +8,7 @@ from models.pose_file import PoseFileError, read_pose_file
 from models.pose_gaps import fill_hidden, stands_out
 from models.skeleton import (
     CANONICAL_LENGTHS,
+    MIN_BONE,
     MIRROR,
     NECK,
     R_ANKLE,
@@ -22,7 +23,6 @@ from models.types import Array
 # Without clip_start: a step that is this much longer than those around it is a cut (body units,
 # mean over the joints; within alice's and bob's dances < 0.02, at cuts 0.04 to 0.6).
 JUMP = 0.06
-MIN_BONE = 1e-3  # body units: shorter is not a measurement
 GAP_S = 0.5  # rows further apart are not joined either
 
 

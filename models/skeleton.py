@@ -48,6 +48,7 @@ CANONICAL_LENGTHS = np.array(
     dtype=np.float32,
 )  # fmt: skip
 UNIT_FACTOR = 0.62
+MIN_BONE = 1e-3  # shorter is not a measurement
 CANONICAL_LEG = float(CANONICAL_LENGTHS[9] + CANONICAL_LENGTHS[10])
 
 _STANDING = [
@@ -94,6 +95,16 @@ def repose(poses: Array, lengths_from: Array, lengths_to: Array) -> Array:
     leg = float((lengths_to[9] + lengths_to[10]) / (lengths_from[9] + lengths_from[10]))
     ratio = np.asarray(lengths_to / lengths_from, dtype=np.float32)[:, None]
     return from_bones(pelvis(poses) * np.float32(leg), bone_vectors(poses) * ratio)
+
+
+def hung(poses: Array, joints: Array) -> Array:
+    """Poses (N, 18, 2) in which these joints, bool (18,), hang on their parents as when standing.
+
+    What hangs on them goes with them.
+    """
+    bones = bone_vectors(poses)
+    bones[:, joints] = bone_vectors(STANDING)[joints]
+    return from_bones(pelvis(poses), bones)
 
 
 def limit_bones(poses: Array, lengths: Array = CANONICAL_LENGTHS) -> Array:
@@ -149,12 +160,28 @@ class Body:
 PLAIN_BODY = Body(CANONICAL_LENGTHS, Framing(scale=0.40, x=0.5, y=0.54))
 
 
+def _usual_lengths(drawn: Array) -> Array:
+    """Drawn bones (N, 18), NaN where not seen -> how long they are, (18,), left and right alike."""
+    shows: Array = np.asarray(np.isfinite(drawn).any(axis=0))
+    seen = np.nanpercentile(drawn[:, shows], 95, axis=0)
+    lengths = np.full(len(JOINTS), np.nan, seen.dtype)
+    lengths[shows] = seen
+    other = lengths[list(MIRROR)]
+    both = np.logical_and(shows, shows[list(MIRROR)])
+    lengths = np.where(both, (lengths + other) / 2, np.fmax(lengths, other))
+    never = np.isnan(lengths)
+    if never.any() and not never.all():
+        size = np.median(lengths[~never] / CANONICAL_LENGTHS[~never])
+        lengths[never] = size * CANONICAL_LENGTHS[never]
+    return lengths
+
+
 def measure_body(joints: Array, confident: Array | None = None) -> Body:
     """Find a person's bone lengths and framing from many poses, (N, 18, 2) in 0..1 of the picture.
 
     A bone's length is the 95th percentile of its drawn lengths, left and right averaged; the
     standing hips are one leg above the floor (90th percentile of the lower ankle). `confident` is
-    bool (N, 18).
+    bool (N, 18); a bone that never shows is as long as its mirror image, or as usual.
     """
     drawn = bone_lengths(joints)
     if confident is not None:
@@ -162,8 +189,7 @@ def measure_body(joints: Array, confident: Array | None = None) -> Body:
             [np.ones(len(joints), bool) if p == PELVIS else confident[:, p] for p in PARENTS], 1
         )
         drawn = np.where(seen, drawn, np.nan)
-    lengths = np.nanpercentile(drawn, 95, axis=0)
-    lengths = (lengths + lengths[list(MIRROR)]) / 2
+    lengths = _usual_lengths(drawn)
     unit = UNIT_FACTOR * (lengths[1] + lengths[9] + lengths[10])
     floor = np.percentile(joints[:, [R_ANKLE, L_ANKLE], 1].max(1), 90)
     framing = Framing(

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from seeds import seed_of
 
+# One thread each, so that sums are the same on every machine; torch reads it when it is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # librosa's compiled functions are kept by numba; two processes that compile the same one into one
 # folder at a time crash, so that each has its own.
 _worker = os.environ.get("PYTEST_XDIST_WORKER")

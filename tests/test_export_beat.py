@@ -8,6 +8,7 @@ import pytest
 import torch
 from seeds import seed_of
 
+from export import parity
 from export.__main__ import main
 from models import bundle
 from models.nets import checkpoint
@@ -38,7 +39,8 @@ def test_the_bundle_steps_like_torch(trained, tmp_path):
     found = bundle.find("ear", str(folder))
     assert found.manifest.kind == "ear"
     assert json.loads((folder / bundle.MANIFEST).read_text())["network"] == "beat"
-    assert max(found.manifest.parity.values()) < 1e-4
+    assert set(found.manifest.parity) == {"beat", "downbeat"}
+    assert max(found.manifest.parity.values()) <= parity.TOLERANCE
     stepper = NetworkStepper(found.network("fp32")[0])
     mel = BEAT_PRESETS["tiny"].spec.mel
     frames = np.zeros((1, mel.n_frames, mel.n_bands), np.float32)
@@ -52,3 +54,15 @@ def test_an_ear_is_no_dance(trained, tmp_path):
     main([str(trained), "--out", str(folder)])
     with pytest.raises(bundle.BundleError, match="is a ear, not a dance"):
         bundle.find("dance", str(folder))
+
+
+@pytest.mark.parametrize(("name", "is_hiding"), [("ear", True), ("mine", False)])
+def test_a_bundle_that_hides_one_that_ships_is_told(
+    trained, tmp_path, monkeypatch, capsys, name, is_hiding
+):
+    monkeypatch.setenv("DANCELIVE_BUNDLES", str(tmp_path / "own"))
+    tensors, header = checkpoint.load(trained)
+    checkpoint.save(trained, tensors, {**header, "name": name})
+    assert main([str(trained)]) == 0
+    assert bundle.find("ear", name).path == tmp_path / "own" / name
+    assert ("instead of the ear that ships" in capsys.readouterr().out) == is_hiding

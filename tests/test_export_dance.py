@@ -39,7 +39,7 @@ def _written(made):
 
 
 def test_the_stepped_file_is_the_trained_network(made):
-    assert set(made.manifest.parity) == {"poses_bursts", "poses_music"}
+    assert set(made.manifest.parity) == {"poses", "choice"}
     assert max(made.manifest.parity.values()) <= parity.TOLERANCE
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_dances_differently_is_refused_and_nothing_is_written(
         return file
 
     monkeypatch.setattr(export, "to_onnx", wrong)
-    with pytest.raises(ParityError, match="not written"):
+    with pytest.raises(ParityError, match="nothing was written"):
         export.export_dance(trained, tmp_path / "try")
     assert not list(tmp_path.iterdir())
 

@@ -13,6 +13,7 @@ pytest.importorskip("cv2")
 
 from export import __main__ as command
 from export import paper_target as export
+from export import parity, picture_parity
 from export.parity import ParityError
 from live.core.settings import Settings
 from live.picture.screen import open_screen
@@ -51,9 +52,10 @@ def test_the_bundle_says_what_it_is(shipped):
     assert (manifest.kind, manifest.name, manifest.size) == ("target", "figure", 64)
     assert json.loads((shipped.path / bundle.MANIFEST).read_text())["network"] == "paper"
     assert manifest.states == {"before": [1, 3, 64, 64]}
-    assert manifest.parity["picture"] <= export.TOLERANCE
+    assert manifest.parity["picture"] <= parity.PICTURE_TOLERANCE
+    assert manifest.parity["fed_back"] <= parity.PICTURE_TOLERANCE
     assert manifest.parity["grey_levels_in_24"] <= 2
-    assert 0 <= manifest.parity["fp16_ssim_loss"] < 0.02
+    assert 0 <= manifest.parity["fp16_ssim_loss"] <= picture_parity.MAX_SSIM_LOSS
 
 
 def test_pictures_are_fed_back_as_in_training(trained, shipped):
@@ -88,5 +90,5 @@ def test_another_network_is_refused(trained, shipped):
     painter = load_paper_painter(trained, torch.device("cpu"))
     with torch.no_grad():
         next(painter.painter.parameters()).mul_(1.5)
-    with pytest.raises(ParityError, match="off the trained one"):
+    with pytest.raises(ParityError, match="other weights"):
         export.parity(shipped.network("fp32")[0], painter, export.moving(shipped.manifest.body)[:2])

@@ -8,6 +8,7 @@ import torch
 
 from export import parity
 from export.on_stage import OnStage, export_on_stage, state_shapes
+from export.to_onnx import export_network
 from models.runtime.stepper import NetworkStepper
 
 
@@ -43,19 +44,47 @@ def test_the_exported_graph_steps_with_its_state():
         assert found["again"].tolist() == [[1, 1]]
 
 
-def test_the_largest_difference_of_each_clip_is_said_or_refused(monkeypatch):
+def test_the_largest_difference_of_each_answer_is_said_or_refused(monkeypatch):
     monkeypatch.setattr(parity, "CLIP_CHUNKS", 60)
+    seen = []
 
     def run(number, clip):
         assert clip.shape == (60, 1600) and clip.dtype == np.float32
-        return clip, clip + np.float32(off[number])
+        seen.append(number)
+        # One thing goes from 0 to 2, one from 0 to a thousandth, both in every clip.
+        whole = np.linspace(0, [[[2.0]], [[1e-3]]], 60)[:, :, 0].astype(np.float32)
+        return {"poses": (whole, whole + off * (number == 3))}
 
-    off = [0.0, 2e-5]
-    found = parity.compare_stepped("dance", "poses", run)
-    assert found == {"poses_bursts": 0.0, "poses_music": pytest.approx(2e-5, rel=0.01)}
-    off = [0.0, 2e-3]
-    with pytest.raises(parity.ParityError, match=r"exported dance .* by 2.0e-03 units on music"):
-        parity.compare_stepped("dance", "poses", run, " units")
-    off = [float("nan"), 0.0]
-    with pytest.raises(parity.ParityError, match="on bursts"):
-        parity.compare_stepped("dance", "poses", run)
+    off = np.zeros((2, 1), np.float32)
+    assert parity.compare_stepped("dance", run) == {"poses": 0.0}
+    assert seen == list(range(len(parity.parity_clips(60))))
+    off[0] = 2e-5
+    assert parity.compare_stepped("dance", run)["poses"] == pytest.approx(1e-5, rel=0.05)
+    off[:] = [[0.0], [2e-5]]  # as little, but of what hardly moves
+    with pytest.raises(parity.ParityError, match=r"dance .* poses is 2.0e-02 of its range"):
+        parity.compare_stepped("dance", run)
+    off[1] = float("nan")
+    with pytest.raises(parity.ParityError, match="poses is nan"):
+        parity.compare_stepped("dance", run)
+
+
+def test_what_never_moves_must_be_equal():
+    still = np.full((5, 1, 1), 3.0, np.float32)
+    answers = parity.Answers("ear")
+    answers.add(beat=(still, still))
+    assert answers.judged() == {"beat": 0.0}
+    answers.add(beat=(still, still + np.float32(1e-5)))
+    with pytest.raises(parity.ParityError, match="beat is"):
+        answers.judged()
+
+
+def test_weights_that_are_not_those_of_the_network_are_named():
+    layer = torch.nn.Linear(2, 2)
+    onnx = export_network(layer, (torch.zeros(1, 2),), ["given"], ["found"])
+    parity.compare_weights("ear", onnx, layer.state_dict(), "")
+    with pytest.raises(parity.ParityError, match=r"other weights .*\(weight\)"):
+        parity.compare_weights("ear", onnx, {"bias": layer.bias}, "")
+    with torch.no_grad():
+        layer.bias.add_(1e-6)
+    with pytest.raises(parity.ParityError, match=r"other weights .*\(bias\)"):
+        parity.compare_weights("ear", onnx, layer.state_dict(), "")

@@ -13,12 +13,14 @@ torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("cv2")
 
+from export import picture_parity
 from export import target as export
-from export.parity import ParityError
+from export.parity import PICTURE_TOLERANCE, ParityError
 from models import bundle
 from models.image_similarity import likeness, person_box
 from models.nets import checkpoint
 from models.nets.picture.renderer import StageRenderer, paint_whole
+from models.runtime.painter import NetworkPainter
 from models.spec import TARGET
 from train import evaluate_target
 from train.person import drawn as target_data
@@ -56,9 +58,11 @@ def test_the_bundle_says_who_it_is(trained: Path, shipped: bundle.Bundle) -> Non
     assert manifest.measured["training_steps"] == 80
     assert manifest.measured["held_out"] == ["fourth"]
     assert 0.5 < manifest.measured["ssim"] < 1
-    assert manifest.parity["grey_levels"] <= export.MAX_GREY_LEVELS
+    assert manifest.parity["grey_levels"] <= picture_parity.MAX_GREY_LEVELS
+    for shown in ("image", "alpha", "shadow"):
+        assert manifest.parity[shown] <= PICTURE_TOLERANCE
     for precision in ("int8", "fp16"):
-        assert 0 <= manifest.parity[f"{precision}_ssim_loss"] <= export.MAX_SSIM_LOSS
+        assert 0 <= manifest.parity[f"{precision}_ssim_loss"] <= picture_parity.MAX_SSIM_LOSS
 
 
 def test_the_graph_paints_what_torch_paints(trained: Path, shipped: bundle.Bundle) -> None:
@@ -68,7 +72,8 @@ def test_the_graph_paints_what_torch_paints(trained: Path, shipped: bundle.Bundl
     truth = paint_whole(renderer, torch.from_numpy(poses)).numpy().astype(int)
     for precision, allowed in (("fp32", 1), ("fp16", 3), ("int8", 40)):
         network, _ = shipped.network(precision)
-        ours = export.paint(network, poses)
+        painter = NetworkPainter(network)
+        ours = np.stack([painter.whole(pose) for pose in poses])
         assert ours.dtype == np.uint8 and ours.shape == truth.shape
         assert np.abs(ours - truth).max() <= allowed
     similar = [
@@ -104,7 +109,7 @@ def test_only_the_body_is_in_eight_bits(shipped: bundle.Bundle) -> None:
 def test_a_bad_export_is_refused_and_leaves_nothing(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "MAX_SSIM_LOSS", -1.0)
+    monkeypatch.setattr(picture_parity, "MAX_SSIM_LOSS", -1.0)
     with pytest.raises(ParityError, match="fewer bits"):
         export.export_target(trained, tmp_path / "bad")
     renderer, _ = export.load_renderer(trained)
@@ -113,8 +118,8 @@ def test_a_bad_export_is_refused_and_leaves_nothing(
     )
     with torch.no_grad():
         renderer.head.weight.mul_(1.5)  # what is trained is no longer what was exported
-    with pytest.raises(ParityError, match="grey levels"):
-        export.compare_with_torch(network, renderer, renderer.calibration[:2].numpy())
+    with pytest.raises(ParityError, match="other weights"):
+        picture_parity.compare_renderer(network, renderer, renderer.calibration[:2].numpy())
     checkpoint.save(tmp_path / "dance.safetensors", {}, {"kind": "dance"})
     with pytest.raises(checkpoint.CheckpointError, match="dance"):
         export.export_target(tmp_path / "dance.safetensors", tmp_path / "bad")

@@ -82,6 +82,8 @@ def test_wrong_arguments_are_exit_code_2():
     assert run("--fps", "0").returncode == 2
     assert run("--background").returncode == 2
     assert run("--background", "").returncode == 2
+    for port in ("99999", "-1", "any"):
+        assert "is not a port" in run("--osc-in", port).stderr
     for bpm in ("0", "39", "241", "fast"):
         assert run("--bpm", bpm).returncode == 2
 
@@ -137,7 +139,7 @@ def test_a_target_of_an_older_version_says_what_to_do(tmp_path):
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])
     model.ir_version = 8
     body = {
-        "bone_lengths": [0.3] * 17, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
+        "bone_lengths": [0.3] * 18, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
         "kind": "target", "name": "gran", "licence": "", "provenance": "", "spec": {},
         "networks": {"fp32": "renderer.onnx"},
     }  # fmt: skip
@@ -154,7 +156,7 @@ def test_a_bundle_without_a_licence_is_listed_in_plain_words(tmp_path):
     from models import bundle
 
     body = {
-        "bone_lengths": [0.3] * 17, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
+        "bone_lengths": [0.3] * 18, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
         "kind": "target", "name": "gran", "licence": "", "provenance": "", "spec": {},
         "networks": {"fp32": "renderer.onnx"},
     }  # fmt: skip

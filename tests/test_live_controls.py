@@ -50,6 +50,12 @@ def test_what_is_on_is_set_or_turned_over(stage):
     assert not stage.danced
 
 
+def test_full_screen_is_as_the_window_says(stage):
+    assert stage.controls.read("fullscreen") is False
+    stage.controls.is_fullscreen = lambda: True
+    assert stage.controls.read("fullscreen") is True
+
+
 def test_a_held_pose_stays_the_one_that_was_shown(stage):
     controls = stage.controls
     controls.send(Freeze(True))

@@ -52,7 +52,7 @@ def test_blocks_become_a_dance_and_unknown_commands_are_told():
     loop.commands.put(Reset())
     loop.commands.put(SetGain(3.0))
     for n in range(25):
-        loop.blocks.put(AudioBlock(np.zeros((160, 1), np.float32), RATE, 160 * n, 50 + n / 100))
+        loop.hear(AudioBlock(np.zeros((160, 1), np.float32), RATE, 160 * n, 50 + n / 100))
     thread.start()
     end = time.monotonic() + 3
     while (len(recorded) < 25 or stats.chunks < 2) and time.monotonic() < end:

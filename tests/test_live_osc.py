@@ -326,6 +326,73 @@ def test_taps_keep_the_time_of_their_arrival(listener, inbox):
         assert between[n] < tap.at < between[n + 1]
 
 
+PATHS = ("/etc", "./me", "../me", "C:\\me", "me.zip", "a/b", "x" * 101)
+
+
+def nested(depth):
+    """A command in a bundle in a bundle ..."""
+    datagram = build_message("/dancelive/blackout", "i", [1]).dgram
+    for _ in range(depth):
+        datagram = b"#bundle\0" + bytes(8) + struct.pack(">i", len(datagram)) + datagram
+    return datagram
+
+
+# Raw, as another program sends them: type tags, then the bytes of the values.
+STRANGE = (
+    (b",c\0\0", b"\0\0\0x"), (b",S\0\0", b"1\0\0\0"), (b",N\0\0", b""), (b",I\0\0", b""),
+    (b",r\0\0", b"\1\2\3\4"), (b",m\0\0", b"\0\x90\x40\x40"), (b",b\0\0", b"\0\0\0\4abcd"),
+    (b",t\0\0", bytes(8)), (b",[i]\0\0\0\0", b"\0\0\0\1"), (b",iZ\0", b"\0\0\0\1"),
+    (b",i\0\0", b""), (b",d\0\0", b"\0\0\0\1"), (b",s\0\0", b""), (b"i\0\0\0", b"\0\0\0\1"),
+    (b"," + b"Z" * 60_003, b""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["blackout", "mirror", "reset", "tap", "ping", "target", "style"])
+def test_values_of_strange_types_are_no_triggers(listener, inbox, name, capfd):
+    """They are counted, say nothing, and are answered by nothing."""
+    address = f"/dancelive/{name}".encode()
+    address += bytes(4 - len(address) % 4)
+    send(listener, inbox, *(address + tags + values for tags, values in STRANGE))
+    send(listener, inbox, build_message("/dancelive/freeze", "i", [1]).dgram)
+    wait_until(lambda: listener.commands)
+    assert listener.commands == [Freeze(True)]
+    assert listener.n_ignored == len(STRANGE)
+    inbox.socket.settimeout(0.05)
+    with pytest.raises(TimeoutError):
+        inbox.receive()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_one_strange_message_in_a_bundle_spoils_no_other(listener, inbox):
+    good = build_message("/dancelive/freeze", "i", [1]).dgram
+    bad = b"/dancelive/mirror\0\0\0,c\0\0\0\0\0x"
+    bundle = b"#bundle\0" + bytes(8)
+    bundle += b"".join(struct.pack(">i", len(part)) + part for part in (bad, good, bad))
+    send(listener, inbox, bundle)
+    wait_until(lambda: listener.commands == [Freeze(True)] and listener.n_ignored == 2)
+
+
+def test_no_datagram_is_answered_by_a_traceback_or_a_long_line(listener, inbox, capfd):
+    """Mutated ones: bytes changed, cut, doubled."""
+    rng = rng_of(1)
+    whole = [
+        build_message("/dancelive/ping", "s", ["hello"]).dgram,
+        build_message("/dancelive/target", "s", ["skeleton"]).dgram,
+        build_message("/dancelive/gain", "f", [1.0]).dgram,
+        nested(3),
+    ]
+    for _ in range(300):
+        data = bytearray(whole[rng.integers(len(whole))])
+        for _ in range(rng.integers(1, 4)):
+            data[rng.integers(len(data))] = rng.integers(256)
+        send(listener, inbox, bytes(data[: rng.integers(1, len(data) + 1)]) * rng.integers(1, 3))
+        time.sleep(0.001)  # so that none is lost
+    send(listener, inbox, build_message("/dancelive/freeze", "i", [1]).dgram)
+    wait_until(lambda: Freeze(True) in listener.commands)
+    assert listener.n_ignored > 100
+    assert capfd.readouterr() == ("", "")
+
+
 def test_what_is_not_understood_is_counted_and_harms_nothing(listener, inbox):
     def message(name, types="", values=()):
         return build_message(name, types, values).dgram
@@ -356,6 +423,12 @@ def test_what_is_not_understood_is_counted_and_harms_nothing(listener, inbox):
         message("/dancelive/target", "i", [9]),
         message("/dancelive/target", "s", [""]),
         message("/dancelive/nothing", "s", ["?"]),
+        *(message("/dancelive/target", "s", [path]) for path in PATHS),
+        message("/dancelive/ping", "ii", [1, 2]),
+        message("/dancelive/ping", "s", ["x" * 60_000]),
+        # A bundle whose element has a size below zero, then one inside the other for ever.
+        b"#bundle\0" + bytes(8) + struct.pack(">i", -4),
+        nested(100),
     ]
     rng = rng_of(0)
     bad += [b"/dancelive/blackout\0" + rng.bytes(40) for _ in range(50)]
@@ -388,6 +461,9 @@ def test_a_bundle_of_commands_for_the_future_is_obeyed_at_once(listener, inbox):
         ("bpm", "s", ["?"], ("/dancelive/bpm", [128.0])),
         ("nudge", "s", ["?"], ("/dancelive/nudge", [-20.0])),
         ("targets", "s", ["?"], ("/dancelive/targets", ["alice skeleton"])),
+        ("ping", "h", [2**40], ("/dancelive/pong", [2**40])),
+        ("ping", "d", [1e300], ("/dancelive/pong", [1e300])),
+        ("ping", "T", [True], ("/dancelive/pong", [True])),
     ],
 )
 def test_questions_are_answered(listener, inbox, name, types, values, answer):
@@ -400,7 +476,7 @@ def test_questions_are_answered(listener, inbox, name, types, values, answer):
 def test_a_port_in_use_is_refused_in_one_sentence(listener):
     with pytest.raises(OscError, match=f"port {listener.port}"):
         OscListener(listener.port, "/dancelive", print, VALUES.get)
-    with pytest.raises(OscError):
+    with pytest.raises(OscError, match="99999 is no port"):
         OscListener(99999, "/dancelive", print, VALUES.get)
 
 

@@ -57,6 +57,12 @@ def test_single_hiccups_are_no_overload():
         assert not quality.frame(now, 0.02, 3 if number % 60 == 0 else 0)
 
 
+def test_a_computer_that_slept_is_not_busy():
+    quality = Quality(STEPS)
+    for number in range(3000):
+        assert not quality.frame(number / 30, 0.02, 300 if number % 600 == 300 else 0)
+
+
 def test_calm_brings_it_back_in_steps():
     machine = Machine(Quality(STEPS))
     machine.perform(30, lambda size: 0.2 if size == 512 else 0.09)

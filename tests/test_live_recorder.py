@@ -304,6 +304,15 @@ def test_poses_are_saved_as_shown(tmp_path):
         assert float(saved["fps"]) == 30
 
 
+def test_where_media_time_went_back_no_pose_is_saved_twice(tmp_path):
+    recorder = PoseRecorder(tmp_path / "poses.npz", (640, 480), 30.0)
+    for time_s in (0.1, 0.2, 0.9, 0.3, 0.9, 1.0):
+        recorder.add(np.zeros((18, 2), np.float32), time_s)
+    recorder.close()
+    with np.load(tmp_path / "poses.npz", allow_pickle=False) as saved:
+        assert saved["time"].tolist() == [0.1, 0.2, 0.9, 1.0]
+
+
 def test_poses_have_a_safety_copy_and_a_failure_keeps_it(tmp_path, monkeypatch):
     monkeypatch.setattr("live.recording.pose_recorder.SAFETY_COPY_S", 0.05)
     path = tmp_path / "poses.npz"

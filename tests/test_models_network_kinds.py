@@ -67,7 +67,7 @@ def test_what_this_program_does_not_know_is_refused(tmp_path):
     with pytest.raises(bundle.BundleError, match=r"does not know \(diffusion\)"):
         bundle.write(tmp_path / "step", facts, {})
     assert not list(tmp_path.iterdir())
-    with pytest.raises(bundle.BundleError, match="lacks or misnames"):
+    with pytest.raises(bundle.BundleError, match="spec must be an object"):
         bundle.write(tmp_path / "step", facts | {"network": "", "spec": None}, {})
     strange = bundle.write(tmp_path / "step", facts | {"network": "stage"}, {})
     with pytest.raises(bundle.BundleError, match="other network sizes"):

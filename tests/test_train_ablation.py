@@ -17,9 +17,10 @@ from models.nets.measure.pose_metric import PoseMetric
 from models.spec import PaperSpec
 from train import tables
 from train.dancer.config import DANCE_PRESETS, PaperTraining
-from train.paper import conditions, cross_modal
+from train.paper import conditions, cross_modal, statistics
 from train.paper.config import ABLATION
-from train.paper.tables import figures, markdown
+from train.paper.genre_network import fold_path
+from train.paper.tables import figures, kept, markdown
 from train.paper.tables import rows as table_rows
 from train.paper.tables.dance_sheet import HEIGHT_PX, LABEL_PX, painted_sheet
 from train.songs.song import DataError
@@ -74,7 +75,6 @@ def test_dances_are_of_every_unseen_piece(songs, danced):
         assert file["step"] == 2
         poses = file[songs[2].name]
     assert poses.shape == (conditions.TAKES, 2, spec.SEGMENT_CHUNKS, spec.N_JOINTS, 2)
-    assert np.abs(poses[0] - poses[1]).max() > 0, "other chance, another dance"
     again = danced / "l1-0"
     before = (again / "dances.npz").read_bytes()
     settings = dataclasses.replace(ABLATION["l1"], iterations=2, batch=2, bfloat16=False)
@@ -101,7 +101,7 @@ def test_a_segment_is_danced_by_itself_with_other_chance_each_take(songs):
         np.testing.assert_allclose(danced[take], poses[:, :, 0], atol=2e-3)
     assert not torch.equal(heard[0][0][1], heard[1][0][1])
     assert not torch.equal(*heard[0][0][1]), "nor are two segments given the same"
-    assert len(conditions.dance_segments(network, audio)) == conditions.TAKES == 3
+    assert len(conditions.dance_segments(network, audio)) == conditions.TAKES == 1
 
 
 def test_all_conditions_with_all_seeds_in_the_precision_of_the_first(songs, tmp_path, monkeypatch):
@@ -159,11 +159,10 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     crnn, metric = Crnn(2), PoseMetric()
     header = {"kind": "crnn", "classes": ["a", "b"], "learned": []}
     tensors = {f"ema.{name}": tensor for name, tensor in crnn.state_dict().items()}
-    checkpoint.save(tmp_path / "crnn" / "all" / "checkpoint.safetensors", tensors, header)
+    checkpoint.save(fold_path(tmp_path / "crnn", 0), tensors, header)
     tensors = {f"ema.{name}": tensor for name, tensor in metric.state_dict().items()}
-    checkpoint.save(
-        tmp_path / "metric" / "checkpoint.safetensors", tensors, {"kind": "pose_metric"}
-    )
+    trained = tmp_path / "metric" / "fold-0" / "checkpoint.safetensors"
+    checkpoint.save(trained, tensors, {"kind": "pose_metric"})
     monkeypatch.setattr(figures, "PICTURES", 2)
     monkeypatch.setattr(cross_modal, "DRAWS", 2)
     for song in songs:
@@ -186,12 +185,12 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     assert rows["mean pose, held"]["diversity_k"] == 0
     assert rows["Rand Seq"]["cross_modal"] == {"ratio": 1.0, "low": 1.0, "high": 1.0, "p": 1.0}
     assert rows["L1"]["strict"] == rows["L1"]["cross_modal"], "the same network was named twice"
-    assert rows["L1"]["strict_by_run"] == rows["L1"]["ratio_by_run"]
+    assert rows["L1"]["strict_by_run"] == rows["L1"]["cross_modal_by_run"]
     assert found["pairs"] == {"the paper's score": {}, "strictly": {}}, "no pair of the table"
     assert "learned" in rows["L1"] and "learned" not in rows["Rand Seq"]
-    assert rows["L1"]["runs"] == ["l1-0", "l1-1"] and len(rows["L1"]["ratio_by_run"]) == 2
+    assert rows["L1"]["runs"] == ["l1-0", "l1-1"] and len(rows["L1"]["cross_modal_by_run"]) == 2
     assert rows["L1"]["cross_modal"]["ratio"] == pytest.approx(
-        np.mean(rows["L1"]["ratio_by_run"]), abs=2e-4
+        np.mean(rows["L1"]["cross_modal_by_run"]), abs=2e-4
     )
     assert rows["real dancer"]["fid_k"] == 1 and rows["real dancer"]["diversity_g"] == 1
     assert all(0 < row["brisque"] < 150 for row in rows.values())
@@ -199,6 +198,67 @@ def test_the_table_is_made_of_the_dances(songs, danced, tmp_path, monkeypatch, c
     assert run("two") == found, "the same numbers again"
     sheets = [(tmp_path / name / "dances.jpg").read_bytes() for name in ("one", "two")]
     assert sheets[0] == sheets[1]
+    _is_measured_again_from_what_was_kept(tmp_path / "one", rows)
+
+
+def _is_measured_again_from_what_was_kept(folder, rows):
+    """The score of each row that networks danced, without music or motion."""
+    score = kept.load_score(folder / "score.safetensors")
+    assert {path.stem for path in (folder / "dances").glob("*.npz")} == {"l1", "local"}
+    for name, title in (("l1", "L1"), ("local", "+ Local D")):
+        takes = kept.load_dances(folder / "dances" / f"{name}.npz")
+        scores = [cross_modal.distances(score.metric, take, score.wanted) for take in takes]
+        by_song = statistics.by_song(np.stack(scores), score.song)
+        assert by_song == pytest.approx(rows[title]["cross_modal_by_song"], abs=2e-5)
+
+
+def test_the_page_is_filled_from_the_files(tmp_path):
+    """Every table in its place, the text between them as it was."""
+    dances = {"cha-cha": 1.0, "rumba": 0.9, "run": 1.0, "walk": None}
+    kept.save_report(tmp_path / "actions.json", {"recall": dances})
+    best = {"macro": 0.6261, "chance": 0.25}
+    shares = {f"top_{n}_{unit}": best for n in (1, 2) for unit in ("segments", "songs")}
+    sizes = {"songs": 46, "segments": 1617, "confusion": [[0] * 4] * 4}
+    kept.save_report(tmp_path / "genres.json", shares | sizes)
+    one = {"ratio": 0.2, "low": 0.1, "high": 0.3, "p": 0.0004}
+    judged = dict.fromkeys(markdown.VALIDITY, one)
+    over = {name: judged for name in ("untrained metric", "nothing trained")}
+    said = {"trained": judged, **over, "over": over}
+    kept.save_report(tmp_path / "score.json", {"summary": said})
+    figures_of = {
+        "cross_modal": one, "distance": [0.25], "beat": {}, "fid_k": 1.0, "fid_g": 1.0,
+        "diversity_k": 1.0, "diversity_g": 1.0, "runs": ["l1-0"], "steps": [2000],
+    }  # fmt: skip
+    table = {"rows": {"L1": figures_of}, "pairs": {"strictly": {"+ Global D / L1": one}}}
+    kept.save_report(tmp_path / "table.json", table)
+    places = ["genres", "actions", "validity", "against-untrained", "conditions", "pairs"]
+    text = "".join(f"{n}.\n\n<!-- table: {n} -->\nold\n<!-- end of table -->\n\n" for n in places)
+    page_file = tmp_path / "page.md"
+    page_file.write_text(text + "The end.\n")
+    tables.main(["--results", str(tmp_path), "--page", str(page_file)])
+    filled = page_file.read_text()
+    assert "old" not in filled and filled.endswith("The end.\n")
+    assert [line for line in filled.splitlines() if line.rstrip(".") in places] == [
+        f"{n}." for n in places
+    ]
+    assert (
+        "| ours, segments: 4 genres, 46 songs, 1,617 segments | 0.63 | 0.25 | 0.63 | 0.25 |"
+        in filled
+    )
+    assert "| ours, all 3 classes (2 dances, 1 gestures and walks) | 0.967 | 0.33 |" in filled
+    assert "| ours, the dances alone: cha-cha 1.00, rumba 0.90 | 0.950 |  |" in filled
+    assert (
+        "0.20 (0.10 to 0.30), p 0.0004" in filled
+        and "| L1 | 1.53 | 0.20 (0.10 to 0.30) |" in filled
+    )
+    tables.main(["--results", str(tmp_path), "--page", str(page_file)])
+    assert page_file.read_text() == filled, "again, and nothing changes"
+    page_file.write_text("<!-- table: nonsense -->\n\n<!-- end of table -->\n")
+    with pytest.raises(SystemExit, match="no table named nonsense"):
+        tables.main(["--results", str(tmp_path), "--page", str(page_file)])
+    (tmp_path / "genres.json").write_text("{}")
+    with pytest.raises(SystemExit, match="no figures for the table genres"):
+        tables.main(["--results", str(tmp_path), "--page", str(page_file)])
 
 
 def test_a_sheet_has_a_row_for_each_dance_all_of_one_part_of_the_picture():
@@ -219,10 +279,10 @@ def test_conditions_are_compared_only_after_as_many_steps(songs):
     rng = rng_of(0)
     far = rng.normal(0, 1, (2, *unlearned.dance.shape)).astype(np.float32)
     rows = [
-        table_rows.Row("L1", far, steps=[9]),
-        table_rows.Row("+ Global D", far, steps=[9]),
-        table_rows.Row("+ Local D", far, steps=[8]),
-        table_rows.Row("+ pose perceptual loss", unlearned.dance[None], steps=[9]),
+        table_rows.Row("L1", "file", far, steps=[9]),
+        table_rows.Row("+ Global D", "file", far, steps=[9]),
+        table_rows.Row("+ Local D", "file", far, steps=[8]),
+        table_rows.Row("+ pose perceptual loss", "file", unlearned.dance[None], steps=[9]),
     ]
     figures.add_distance(rows, unlearned, unlearned)
     apart = np.linalg.norm(far - unlearned.dance, axis=-1).mean()
@@ -232,8 +292,8 @@ def test_conditions_are_compared_only_after_as_many_steps(songs):
     assert list(found) == ["+ Global D / L1", "+ pose perceptual loss / L1"]
     assert found["+ Global D / L1"]["ratio"] == 1.0
     assert found["+ pose perceptual loss / L1"]["ratio"] < 1e-3, "the real dance itself"
-    text = markdown.markdown_of_pairs({"strictly": found})
-    assert "| + Global D / L1 | 0.30 | 1.00 (1.00 to 1.00) |" in text
+    text = markdown.pairs({"strictly": found})
+    assert "| + Global D / L1 | 0.30 | 1.00 (1.00 to 1.00), p 1 |" in text
 
 
 def test_dances_of_other_songs_are_refused(songs, danced, tmp_path):

@@ -360,6 +360,19 @@ def test_a_long_absence_begins_a_new_clip_and_splits_are_fixed():
     assert shares["test"] / 2000 == pytest.approx(0.20, abs=0.04)
 
 
+def test_a_broken_frame_and_a_face_never_seen_do_not_end_it(tmp_path, caplog):
+    frames = [_person(_dancer(k / 30, 300, 260), ("nose", "left_ear")) for k in range(160)]
+    _publish(tmp_path, "ballet", "v_001", [[frame] for frame in frames])
+    (tmp_path / "densepose" / "ballet" / "v_001_0080.json").write_text("[" * 100_000)
+    _publish(tmp_path, "tango", "v_002", [[_person(_dancer(0, 300, 260), ("left_knee",))]] * 160)
+    (clip,) = lets_dance.clips(tmp_path)
+    assert len(clip.body) == 160 and np.isfinite(clip.body).all()
+    ear, eye = clip.body[:, skeleton.L_EAR, :2], clip.body[:, skeleton.L_EYE, :2]
+    wanted = skeleton.STANDING[skeleton.L_EAR] - skeleton.STANDING[skeleton.L_EYE]
+    np.testing.assert_allclose(ear - eye, np.broadcast_to(wanted, ear.shape), atol=1e-3)
+    assert "1 files" in caplog.text and "1 tracks" in caplog.text
+
+
 def test_what_is_not_lets_dance_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(DataError, match="densepose"):
         lets_dance.clips(tmp_path)

@@ -1,6 +1,7 @@
 """Everything in order into one folder: which steps the data allows, what is skipped, and a run."""
 
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import torch
 
 from export.__main__ import main as export
 from live.cli import main as dancelive
+from models import bundle
 from models.nets import checkpoint
 from train import all as everything
 from train.all import completed
+from train.run.stage_record import StageRecord
 from train.run.stages import STAGES, Plan, Step, chosen
 
 
@@ -86,8 +89,6 @@ def test_a_person_is_named_or_is_a_video(tmp_path):
     video = data / "alice" / "alice.mp4"
     found = Plan(None, Path("r"), "tiny", str(video)).steps()
     assert str(video) in _words(found, "target")[0]
-    found = Plan(tmp_path / "nowhere", Path("r"), "tiny").steps()
-    assert "--synthetic" in _words(found, "target")[0]
 
 
 def test_what_lies_beside_a_video_counts_where_nothing_is_said(tmp_path):
@@ -124,26 +125,132 @@ def test_only_what_was_trained_to_the_end_is_skipped(tmp_path):
     assert not step.is_done
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--target", "nobody"], "no video 'nobody'"),
+        (["--data", ".", "--target", "nobody"], r"no video 'nobody' below \."),
+    ],
+)
+def test_data_or_a_person_that_is_not_there_is_refused_at_once(tmp_path, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match=said):
+        everything.main(["--preset", "tiny", *words])
+    assert not list(tmp_path.iterdir())
+
+
+def test_data_that_is_not_there_is_refused_before_anything_is_made(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        everything.main(["--preset", "tiny", "--data", "nowhere"])
+    assert ended.value.code == 2 and "nowhere" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_made_as_a_try_is_not_called_like_what_ships(tmp_path):
+    shipped = {path.name for path in bundle.SHIPPED.iterdir()}
+    data = _data(tmp_path, "dance_with_melody", *shipped - {"alice-512"})
+    for found in (Plan(None, Path("r"), "tiny", None), Plan(data, Path("r"), "tiny", "alice")):
+        names = [step.command[step.command.index("--name") + 1] for step in found.steps()
+                 if "--name" in step.command]  # fmt: skip
+        assert len(names) == 4 and not shipped & set(names)
+        assert {Path(step.made).parent.name for step in found.steps()} >= set(names)
+    stage = Plan(data, Path("r"), "stage", "alice").steps()
+    assert "ear" in _words(stage, "beat")[0]
+
+
+def test_each_preset_has_its_own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked = []
+    monkeypatch.setattr(everything, "_run", lambda steps, record: asked.append(steps) or 1)
+    for words in (["--preset", "tiny"], [], ["--out", "here"]):
+        assert everything.main(words) == 1
+    outs = [steps[0].made.parts[:-3] for steps in asked]
+    assert outs == [("runs", "tiny"), ("runs",), ("here",)]
+
+
+def _ran(steps, record, monkeypatch, makes=True):
+    """Which of the steps were run; each of them makes its file."""
+    ran = []
+
+    def run(command, check):
+        step = next(step for step in steps if step.command == command[2:])
+        ran.append(step.stage)
+        if makes:
+            step.made.parent.mkdir(parents=True, exist_ok=True)
+            step.made.write_text("made")
+        return subprocess.CompletedProcess(command, 0 if makes else 1)
+
+    monkeypatch.setattr(everything.subprocess, "run", run)
+    everything._run(steps, record)
+    return ran
+
+
+def test_a_stage_done_otherwise_is_refused_and_a_report_made_anew(tmp_path, monkeypatch):
+    def steps(preset, out=tmp_path):
+        prepared, report = out / "prepared" / "report.json", out / "evaluation" / "report.json"
+        return [
+            Step("prepare", ["train.prepare", "DATA", "--preset", preset], prepared),
+            Step("evaluate", ["train.evaluate", "--dance", preset], report),
+        ]
+
+    first = steps("tiny")
+    assert StageRecord(tmp_path).refusal(first) == ""
+    assert _ran(first, StageRecord(tmp_path), monkeypatch) == ["prepare", "evaluate"]
+    assert _ran(first, StageRecord(tmp_path), monkeypatch) == []
+    said = StageRecord(tmp_path).refusal(steps("stage"))
+    assert str(tmp_path / "prepared") in said and "then: tiny; now: stage" in said
+    (new_report,) = steps("stage")[1:]
+    assert StageRecord(tmp_path).refusal([new_report]) == ""
+    assert _ran([new_report], StageRecord(tmp_path), monkeypatch) == ["evaluate"]
+    assert _ran([new_report], StageRecord(tmp_path), monkeypatch) == []
+    # The same said from another folder is the same.
+    monkeypatch.chdir(tmp_path.parent)
+    near = steps("tiny", Path(tmp_path.name))
+    assert StageRecord(Path(tmp_path.name)).refusal(near) == ""
+    # Consent changes nothing in what was learned.
+    agreed = replace(first[0], command=[*first[0].command, "--consent", "Ann agreed"])
+    assert StageRecord(tmp_path).refusal([agreed]) == ""
+
+
+def test_of_a_stage_that_left_nothing_nothing_is_kept(tmp_path, monkeypatch):
+    step = Step("target", ["train.target", "a.mp4"], tmp_path / "target" / "me" / "x.safetensors")
+    assert _ran([step], StageRecord(tmp_path), monkeypatch, makes=False) == ["target"]
+    other = replace(step, command=["train.target", "b.mp4"])
+    assert StageRecord(tmp_path).refusal([other]) == ""
+    step.made.parent.mkdir(parents=True)
+    assert _ran([step], StageRecord(tmp_path), monkeypatch, makes=False) == ["target"]
+    assert "then: a.mp4; now: b.mp4" in StageRecord(tmp_path).refusal([other])
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_from_nothing_to_a_show(tmp_path, capfd, monkeypatch):
     """Every stage small, then what was made is exported and performs."""
     assert everything.main(["--preset", "tiny", "--out", str(tmp_path)]) == 0
     printed = capfd.readouterr().out
-    for name in ("stgcn/actions", "beat/ear", "dance/free", "dance/free-paper", "target/drawn"):
+    for name in (
+        "stgcn/actions",
+        "beat/ear-tiny",
+        "dance/free-tiny",
+        "dance/free-tiny-paper",
+        "target/drawn-tiny",
+    ):
         assert str(tmp_path / name / "checkpoint.safetensors") in printed
     judged = json.loads((tmp_path / "evaluation/free/report.json").read_text())
-    assert {"free (trained)", "free-paper (trained)", "real dancer"} <= set(judged["dances"])
+    assert {"free-tiny (trained)", "free-tiny-paper (trained)", "real dancer"} <= set(
+        judged["dances"]
+    )
     # Again: nothing is trained twice.
     assert everything.main(["--preset", "tiny", "--out", str(tmp_path)]) == 0
     assert capfd.readouterr().out.count("done before") == 8
-    for run in ("dance/free", "dance/free-paper", "target/drawn"):
+    for run in ("dance/free-tiny", "dance/free-tiny-paper", "target/drawn-tiny"):
         assert export([str(tmp_path / run), "--out", str(tmp_path / "bundles" / run)]) == 0
         assert f"python -m export {tmp_path / run}" in printed
-    for dance in ("free", "free-paper"):
+    for dance in ("free-tiny", "free-tiny-paper"):
         stats = tmp_path / f"{dance}.json"
         show = ["--input", "demo", "--dance", str(tmp_path / "bundles/dance" / dance)]
-        show += ["--target", str(tmp_path / "bundles/target/drawn"), "--headless"]
+        show += ["--target", str(tmp_path / "bundles/target/drawn-tiny"), "--headless"]
         assert dancelive([*show, "--duration", "2", "--stats", str(stats)]) == 0
         told = json.loads(stats.read_text())
         assert told["dance"] == dance and told["poses"] > 0 and told["frames"] > 0

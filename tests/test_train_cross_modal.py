@@ -19,9 +19,11 @@ from models.nets.measure.pose_metric import (
     load_pose_metric,
     mmd_nca,
 )
-from train.paper import cross_modal, metric_training
+from train.paper import cross_modal, metric_training, validity
 from train.paper.config import METRIC_PRESETS
 from train.paper.cross_modal import Scorer, Segments
+from train.paper.folds import folds_of
+from train.paper.genre_network import fold_path
 from train.songs.song import DataError
 from train.synthetic.choreography import make_songs
 
@@ -42,7 +44,8 @@ def _pieces(counts=(6, 6, 6), seed=0):
             music.append(np.eye(3)[kind] * 3 + rng.normal(0, 0.1, 3))
             song.append(kind)
     names = [f"song {n}" for n in range(len(counts))]
-    return Segments(np.array(song), names, np.array(music), np.array(dance, np.float32))
+    styles = ["one", "one", "other"][: len(counts)]
+    return Segments(np.array(song), names, styles, np.array(music), np.array(dance, np.float32))
 
 
 def test_discrepancy_of_known_sets():
@@ -92,11 +95,16 @@ def test_a_trained_score_knows_whose_dance_it_is(tmp_path):
     right = scorer.scores(unseen.music, unseen.dance)
     wrong = scorer.scores(unseen.music, np.roll(unseen.dance, 4, 0))
     assert right.mean() < 0.2 * wrong.mean()
-    found = cross_modal.validity(scorer, unseen)
-    assert found["high"] < 1 and found["p"] < 0.05
+    found = _ratio(scorer, unseen)
+    assert found["high"] < 1 and found["p"] == 1 / 8, "the least that three songs can give"
     # The same segments given wrong dances are told apart from right ones.
     swapped = dataclasses.replace(unseen, dance=np.roll(unseen.dance, 4, 0))
-    assert cross_modal.validity(scorer, swapped)["ratio"] > 1
+    assert _ratio(scorer, swapped)["ratio"] > 1
+
+
+def _ratio(scorer, segments, ours=validity.REAL):
+    said = validity.summary({validity.TRAINED: validity.judge(scorer, segments)})
+    return said[validity.TRAINED][f"{ours} / {validity.RAND_SEQ}"]
 
 
 def _groups(settings, rng):
@@ -207,8 +215,8 @@ def test_what_is_no_dance_is_told_from_a_dance_to_whatever_music():
     ratios = {}
     for name, still in (("among", 0), ("apart", 3)):
         scorer = Scorer.of(known, Told(still))
-        assert cross_modal.validity(scorer, unseen)["ratio"] == 0
-        ratios[name] = cross_modal.rejection(scorer, unseen)["mean_pose"]["ratio"]
+        assert _ratio(scorer, unseen)["ratio"] == 0
+        ratios[name] = _ratio(scorer, unseen, validity.HELD)["ratio"]
     assert ratios["apart"] > 1
     assert ratios["among"] == pytest.approx(2 / 3 * ratios["apart"], abs=2e-4)
 
@@ -230,16 +238,91 @@ def test_a_resumed_training_goes_on_exactly(tmp_path):
     assert all(torch.equal(tensor, twice[name]) for name, tensor in once.items())
 
 
-def test_intervals_of_known_means():
-    half = cross_modal.interval(np.array([1.0, 2, 3]), np.array([2.0, 4, 6]))
-    assert half == {"ratio": 0.5, "low": 0.5, "high": 0.5, "p": 0.0}
-    apart = cross_modal.interval(np.array([1.0, 3.0]), np.array([2.0, 2.0]))
-    assert apart["low"] == 0.5 and apart["high"] == 1.5 and 0.5 < apart["p"] < 1
+def test_rand_seq_of_the_same_style_is_of_that_style():
+    known = _pieces((6, 6, 6))
+    styles = ["other", "one", "unheard of"] * 20
+    dances, is_known = cross_modal.sequences_within(known, styles, rng_of(0))
+    swings = dances[:, :, [3, 6, 9], 0].std(1).argmax(1)
+    assert is_known.tolist() == [True, True, False] * 20
+    assert set(swings[::3]) == {2} and set(swings[1::3]) == {0, 1}
 
 
-def test_means_of_songs():
-    scores = np.array([[1.0, 3, 10], [3, 5, 20]])
-    assert cross_modal.by_song(scores, np.array([0, 0, 4])).tolist() == [3.0, 15.0]
+def test_within_a_style_a_score_that_knows_styles_alone_knows_nothing():
+    """It tells the third kind from the others, and so Rand Seq; not the first from the second."""
+
+    class Styles(torch.nn.Module):
+        def forward(self, poses):
+            other = poses[:, :, [3, 6, 9], 0].std(1).argmax(1) == 2
+            return torch.nn.functional.one_hot(other.long(), 2).float()
+
+    known, unseen = _pieces((12, 12, 12)), _pieces((4, 4, 4), seed=9)
+    judged = validity.judge(Scorer.of(known, Styles()), unseen)
+    assert all(score > 0 for score in judged[validity.RAND_SEQ].values())
+    assert set(judged[validity.WITHIN].values()) == {0.0}
+    odd = dataclasses.replace(unseen, styles=["one", "one", "unheard of"])
+    judged = validity.judge(Scorer.of(known, Styles()), odd)
+    assert list(judged[validity.WITHIN]) == ["song 0", "song 1"], "no dance of that style is known"
+    assert len(judged[validity.RAND_SEQ]) == 3
+
+
+def _judged(real, chance):
+    names = [f"song {n}" for n in range(len(real))]
+    dancers = {
+        validity.REAL: real, validity.RAND_SEQ: chance, validity.WITHIN: chance,
+        validity.HELD: chance, validity.RAND_FRAME: chance,
+    }  # fmt: skip
+    return {dancer: dict(zip(names, scores, strict=True)) for dancer, scores in dancers.items()}
+
+
+def test_the_trained_score_is_held_against_the_untrained():
+    ones = [1.0] * 8
+    said = validity.summary({
+        validity.TRAINED: _judged([0.2] * 8, ones), "as good": _judged([0.4] * 8, [2.0] * 8),
+        "no good": _judged(ones, ones),
+    })  # fmt: skip
+    key = f"{validity.REAL} / {validity.RAND_SEQ}"
+    assert said["no good"][key]["ratio"] == 1.0 and said[validity.TRAINED][key]["ratio"] == 0.2
+    better, equal = said["over"]["no good"][key], said["over"]["as good"][key]
+    assert better["ratio"] == better["high"] == 0.2
+    assert better["p"] == pytest.approx(1 / 256, rel=0.01)
+    assert equal["ratio"] == 1.0 and equal["p"] == 1.0
+
+
+@pytest.mark.parametrize("heard", ["their own", "other music"])
+def test_every_song_is_judged_once_by_what_never_met_it(tmp_path, heard):
+    """And all others are learned from; the first fold is the songs that no dance learns from."""
+    made = make_songs(8, 5.2, seed=seed_of(3))
+    songs = [
+        dataclasses.replace(song, split="test" if n < 2 else "train", name=f"{n}")
+        for n, song in enumerate(made)
+    ]
+    fold = folds_of({song.name: song.style for song in songs}, {"0", "1"})
+    folds = sorted(set(fold.values())) if heard == "their own" else [0]
+    for number in folds:
+        learned = [song.name for song in songs if fold[song.name] != number]
+        header = {"kind": "crnn", "classes": ["a", "b"], "learned": learned}
+        if heard == "other music":
+            header["learned"] = ["something else"]
+        tensors = {f"ema.{name}": tensor for name, tensor in Crnn(2).state_dict().items()}
+        checkpoint.save(fold_path(tmp_path, number), tensors, header)
+    found = metric_training.folds_of_songs(songs, tmp_path)
+    judged = [song.name for fold in found for song in fold.judged]
+    assert sorted(judged) == sorted(song.name for song in songs)
+    assert {song.name for song in found[0].judged} == {"0", "1"}
+    for one in found:
+        names = {song.name for song in one.judged}
+        assert names == {name for name, number in fold.items() if number == one.number}
+        assert {song.name for song in one.known} == set(fold) - names
+        assert not names & set(checkpoint.read_header(one.describer)["learned"])
+
+
+def test_a_song_that_every_network_heard_cannot_be_judged(tmp_path):
+    songs = [dataclasses.replace(make_songs(1, 5.2)[0], name="known", split="test")]
+    header = {"kind": "crnn", "classes": ["a", "b"], "learned": ["known"]}
+    tensors = {f"ema.{name}": tensor for name, tensor in Crnn(2).state_dict().items()}
+    checkpoint.save(fold_path(tmp_path, 0), tensors, header)
+    with pytest.raises(DataError, match="has heard known"):
+        metric_training.folds_of_songs(songs, tmp_path)
 
 
 def test_pieces_hold_the_dance_of_their_own_seconds():

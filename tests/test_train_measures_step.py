@@ -138,7 +138,8 @@ def test_actions_descend_the_cross_entropy_with_softened_labels(tmp_path, monkey
 def known() -> Segments:
     rng = rng_of(0)
     dance = rng.normal(0, 0.3, (9, spec.SEGMENT_CHUNKS, spec.N_JOINTS, 2)).astype(np.float32)
-    return Segments(np.arange(9), [str(n) for n in range(9)], rng.normal(0, 1, (9, 32)), dance)
+    names = [str(n) for n in range(9)]
+    return Segments(np.arange(9), names, ["one"] * 9, rng.normal(0, 1, (9, 32)), dance)
 
 
 def test_what_compares_dances_descends_its_equation(known, tmp_path, monkeypatch):

@@ -2,15 +2,20 @@
 
 import base64
 import re
+import shutil
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from seeds import rng_of
 
+from train.dance_eval.report import PER_SONG
 from train.run.html import Markup, page, picture, section, table
 
 VOID = {"meta", "img"}
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
 
 
 class Balance(HTMLParser):
@@ -63,3 +68,43 @@ def test_what_is_no_picture_is_refused() -> None:
         picture(b"GIF89a", "x")
     with pytest.raises(ValueError, match="uint8"):
         picture(np.zeros((4, 4, 3)), "x")
+
+
+@pytest.mark.skipif(not BROWSER, reason="no Chromium here: apt-get install chromium")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_in_a_window_the_widest_table_fits_and_in_a_narrow_one_its_names_stay(tmp_path, scheme):
+    from playwright.sync_api import sync_playwright
+
+    rows = [["free_000009_drums", *[-0.0123] * len(PER_SONG)]] * 3
+    file = tmp_path / "page.html"
+    file.write_text(page("Dances", section("Song by song", table(["", *PER_SONG], rows))))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        window = browser.new_page(viewport={"width": 1280, "height": 700}, color_scheme=scheme)
+        window.goto(file.as_uri())
+        box = "document.querySelector('.wide')"
+        assert window.evaluate(f"{box}.scrollWidth - {box}.clientWidth") == 0
+        inks = window.evaluate(
+            "(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))"
+        )
+        assert _contrast(*inks) > 7
+        window.set_viewport_size({"width": 400, "height": 700})
+        assert window.evaluate("document.documentElement.scrollWidth") == 400
+        assert window.evaluate(f"{box}.scrollWidth - {box}.clientWidth") > 0
+        name = window.locator("td").first
+        before = name.bounding_box()
+        window.evaluate(f"{box}.scrollLeft = 200")
+        assert name.bounding_box() == before
+        browser.close()
+
+
+def _contrast(one: str, other: str) -> float:
+    """Of two colours as a browser says them, as WCAG has it: 1 to 21."""
+
+    def light(colour: str) -> float:
+        share = np.array([int(n) for n in re.findall(r"\d+", colour)[:3]]) / 255
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05
+
+    low, high = sorted((light(one), light(other)))
+    return high / low

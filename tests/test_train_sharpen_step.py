@@ -18,7 +18,7 @@ from models.nets.measure.stgcn import ActionNetwork
 from train.dancer import sharpen
 from train.dancer.config import DANCE_PRESETS, DanceSharpening, DanceTraining
 from train.dancer.sharpen import WithCritic, sharpened_step
-from train.run.precision import Trial
+from train.run.compute import Trial
 from train.songs.segments import Segments
 from train.synthetic.choreography import make_songs
 

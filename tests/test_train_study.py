@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 
 import av
@@ -88,7 +89,10 @@ def test_a_participant_answers_in_a_browser(videos, tmp_path):
         page.wait_for_selector("#save:visible")
         with page.expect_download() as saving:
             page.click("#save")
-        assert saving.value.suggested_filename == "study-Ada_the_first.csv"
+        said = re.fullmatch(
+            r"study-Ada_the_first-([0-9a-f]{12})\.csv", saving.value.suggested_filename
+        )
+        assert said, "two Adas do not write over each other"
         saving.value.save_as(tmp_path / "answers.csv")
         browser.close()
     assert not problems
@@ -99,16 +103,45 @@ def test_a_participant_answers_in_a_browser(videos, tmp_path):
         assert row["preferred"] == ("ours" if row["ours_side"] == row["chosen_side"] else "other")
     votes = study.read([tmp_path / "answers.csv"])
     assert {vote.ours for vote in votes} == {str(videos[0]), str(videos[2])}
-    assert {(vote.participant, vote.dances) for vote in votes} == {("Ada, the first", True)}
+    assert {row["person"] for row in rows} == {said[1]}
+    found = {(vote.participant, vote.dances) for vote in votes}
+    assert found == {(f"Ada, the first ({said[1]})", True)}
 
 
-def _answers(path, who, choices, name="friends"):
+def _answers(path, who, choices, name="friends", person=None):
+    """As the page saves them; without `person` as pages of an older version did."""
     with path.open("w", newline="") as file:
         out = csv.writer(file)
-        out.writerow(["study", "participant", "dances", "ours", "other", "preferred"])
+        own = [] if person is None else ["person"]
+        out.writerow(["study", *own, "participant", "dances", "ours", "other", "preferred"])
+        own = own and [person]
         for number, choice in enumerate(choices):
-            out.writerow([name, who, "no", f"a{number}", f"b{number}", choice])
+            out.writerow([name, *own, who, "no", f"a{number}", f"b{number}", choice])
     return path
+
+
+@pytest.mark.parametrize("persons", [("1a", "2b"), (None, None)])
+def test_two_people_of_one_name_are_two(tmp_path, persons):
+    files = [
+        _answers(tmp_path / f"{n}.csv", "Kim", choices, person=person)
+        for n, (choices, person) in enumerate(
+            zip((["ours"] * 3, ["other", "ours", "other"]), persons, strict=True)
+        )
+    ]
+    found = study.summary(study.read(files))
+    assert (found["participants"], found["votes"], found["ours"]) == (2, 6, 4)
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(files[0].read_bytes())
+    assert study.summary(study.read([*files, copy, files[1]])) == found, "sent twice, counted once"
+
+
+def test_of_one_person_the_last_answer_counts(tmp_path):
+    files = [
+        _answers(tmp_path / f"{choice}.csv", "Kim", [choice], person="1a")
+        for choice in ("other", "ours")
+    ]
+    found = study.summary(study.read(files))
+    assert (found["participants"], found["votes"], found["ours"]) == (1, 1, 1)
 
 
 def test_preference_of_known_votes(tmp_path):

@@ -8,27 +8,27 @@ checkpoint and dances.npz. Resumes where it was stopped. `train.tables` makes th
 import argparse
 from pathlib import Path
 
-import torch
-
+from models.arguments import folder_there, folder_to_fill
 from models.nets.checkpoint import CheckpointError
 from train.dancer.config import ACTIONS
 from train.paper.conditions import run_ablation
 from train.paper.config import ABLATION, ABLATION_ITERATIONS
-from train.run.arguments import add_precision, bfloat16_of
+from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 from train.run.device import chosen_device
 from train.songs.song import DataError, load_songs
 
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m train.ablation", description=__doc__)
-    p.add_argument("data", type=Path, help="prepared songs")
-    p.add_argument("--out", type=Path, default=Path("runs/ablation"))
+    p.add_argument("data", type=folder_there, help="prepared songs")
+    p.add_argument("--out", type=folder_to_fill, default=Path("runs/ablation"))
     p.add_argument("--conditions", nargs="+", choices=list(ABLATION), default=list(ABLATION))
     p.add_argument("--seeds", nargs="+", type=int, default=[0])
     p.add_argument("--iterations", type=int, default=ABLATION_ITERATIONS)
     p.add_argument("--actions", type=Path, default=ACTIONS, help="action network (%(default)s)")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     add_precision(p)
+    add_threads(p)
     return p
 
 
@@ -37,8 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser().parse_args(argv)
     try:
         device = chosen_device(args.device)
-        if device.type == "cpu":
-            torch.set_num_threads(1)
+        set_threads(args.threads)
         songs = load_songs(args.data)
         run_ablation(
             songs,

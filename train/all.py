@@ -11,16 +11,22 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from models.arguments import folder_there, folder_to_fill
 from train.person import consent
 from train.person.held_out import every_fourth_song
 from train.run.names import CHECKPOINT
+from train.run.stage_record import StageRecord
 from train.run.stages import NOBODY, PRESETS, STAGES, Plan, Step, chosen, find_person
 
 
 def _arguments() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m train.all", description=__doc__)
-    p.add_argument("--data", type=Path, help="folder with dance_with_melody/, alice/, ...")
-    p.add_argument("--out", type=Path, default=Path("runs"), help="where everything is written")
+    p.add_argument("--data", type=folder_there, help="folder with dance_with_melody/, alice/, ...")
+    p.add_argument(
+        "--out",
+        type=folder_to_fill,
+        help="where everything is written (default: runs; of tiny runs/tiny)",
+    )
     p.add_argument(
         "--preset", default="stage", choices=PRESETS,
         help="which form the dance has (default: %(default)s)",
@@ -46,15 +52,28 @@ def completed(plan: Plan, hold_out: list[str] | None) -> Plan:
     return replace(plan, consent=agreed, hold_out=held)
 
 
-def _run(steps: list[Step]) -> int:
+def refusal(data: Path | None, target: str | None) -> str:
+    """One sentence when there is no such data or person; else nothing."""
+    if data is not None and not data.is_dir():
+        return f"there is no folder {data}: name one that exists with --data, or none."
+    if target not in (None, NOBODY) and find_person(data, target) is None:
+        where = f" below {data}" if data else ""
+        return f"there is no video {target!r}{where}: name a file, or NAME of NAME/NAME.mp4."
+    return ""
+
+
+def _run(steps: list[Step], record: StageRecord) -> int:
     """One after the other; stops at the first that fails and returns its exit code."""
     for step in steps:
-        if step.is_done:
+        if step.is_done and not record.is_other(step):
             print(f"\n{step.stage}: done before, {step.made}", flush=True)
             continue
         print("\n$ python -m", *step.command, flush=True)
+        record.note(step)
         ended = subprocess.run([sys.executable, "-m", *step.command], check=False)
         if ended.returncode:
+            if not step.made.parent.exists():
+                record.forget(step)
             print(f"train.all: the stage {step.stage} failed; nothing before it is lost.")
             return ended.returncode
     return 0
@@ -79,11 +98,19 @@ def _tell(steps: list[Step]) -> None:
 def main(argv: list[str] | None = None) -> int:
     """0, or the exit code of the step that failed."""
     args = _arguments().parse_args(argv)
-    plan = Plan(args.data, args.out, args.preset, args.target, args.consent)
-    steps = completed(plan, args.hold_out).steps()
-    code = _run(chosen(steps, args.only, args.first))
+    out = args.out or (Path("runs/tiny") if args.preset == "tiny" else Path("runs"))
+    said = refusal(args.data, args.target)
+    if said:
+        raise SystemExit(f"train.all: {said}")
+    plan = Plan(args.data, out, args.preset, args.target, args.consent)
+    every = completed(plan, args.hold_out).steps()
+    steps, record = chosen(every, args.only, args.first), StageRecord(out)
+    said = record.refusal(steps)
+    if said:
+        raise SystemExit(f"train.all: {said}")
+    code = _run(steps, record)
     if not code:
-        _tell(steps)
+        _tell(every)
     return code
 
 

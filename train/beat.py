@@ -8,29 +8,31 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
+from models.arguments import folder_there, folder_to_fill
 from models.nets.checkpoint import CheckpointError
 from train.beats.config import BEAT_PRESETS
 from train.beats.train import train_on_songs
+from train.run.arguments import add_threads, set_threads
 from train.songs.song import DataError, load_songs
 
 
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.beat", description=__doc__)
-    parser.add_argument("--data", type=Path, help="prepared songs; without: the band alone")
-    parser.add_argument("--out", type=Path, default=Path("runs/beat/ear"))
+    parser.add_argument("--data", type=folder_there, help="prepared songs; without: the band alone")
+    parser.add_argument("--out", type=folder_to_fill, default=Path("runs/beat/ear"))
+    parser.add_argument("--name", default="ear", help="of its bundle (default: %(default)s)")
     parser.add_argument("--preset", choices=tuple(BEAT_PRESETS), default="stage")
     parser.add_argument("--iterations", type=int, help="instead of the preset's")
+    add_threads(parser)
     args = parser.parse_args(argv)
-    torch.set_num_threads(1)
+    set_threads(args.threads)
     settings = BEAT_PRESETS[args.preset]
     if args.iterations:
         settings = replace(settings, iterations=args.iterations)
     try:
         songs = load_songs(args.data) if args.data else []
-        print(train_on_songs(songs, args.out, settings))
+        print(train_on_songs(songs, args.out, settings, args.name))
     except DataError as error:
         raise SystemExit(str(error)) from error
     except CheckpointError as error:

@@ -7,14 +7,14 @@ section returns, bigger where the music is fuller, at rest where it is silent.
 
 import argparse
 import sys
-from pathlib import Path
 
+from models.arguments import folder_to_fill
 from train.synthetic.choreography import own_songs
 
 
 def main(argv: list[str] | None = None) -> int:
     p = argparse.ArgumentParser(prog="python -m train.choreography", description=__doc__)
-    p.add_argument("--out", type=Path, required=True, help="where the prepared songs go")
+    p.add_argument("--out", type=folder_to_fill, required=True, help="where the prepared songs go")
     p.add_argument("--preset", choices=("stage", "tiny"), default="stage")
     args = p.parse_args(argv)
     print(f"{len(own_songs(args.out, args.preset == 'tiny'))} songs in {args.out}")

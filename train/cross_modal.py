@@ -1,8 +1,8 @@
 """The paper's cross-modal score: is a dance like the real dance to the most alike music? A command:
 
-`python -m train.cross_modal SONGS`. Learns what makes dances to like music alike, from the songs
-of the split train, and says whether the score can be trusted: report.json. Needs
-`train.pretrain_crnn`.
+`python -m train.cross_modal SONGS`. Learns what makes dances to like music alike, in six folds
+of songs, and says whether the score can be trusted: every song is judged once, by a score that
+never met it: report.json. Needs `train.pretrain_crnn`.
 """
 
 import argparse
@@ -11,22 +11,23 @@ from pathlib import Path
 
 import torch
 
+from models.arguments import folder_there, folder_to_fill
 from models.nets.checkpoint import CheckpointError
 from train.paper.config import METRIC_PRESETS
 from train.paper.cross_modal import OUT, STRICT
-from train.paper.genre_network import DESCRIBER
 from train.paper.genre_network import OUT as CRNN_OUT
 from train.paper.metric_training import learn_score
-from train.run.names import CHECKPOINT
 from train.songs.song import DataError, load_songs
 
 
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.cross_modal", description=__doc__)
-    parser.add_argument("data", type=Path, help="prepared songs")
-    parser.add_argument("--crnn", type=Path, default=CRNN_OUT / DESCRIBER / CHECKPOINT)
-    parser.add_argument("--out", type=Path, help=f"folder (default: {OUT}, of strict {STRICT})")
+    parser.add_argument("data", type=folder_there, help="prepared songs")
+    parser.add_argument("--crnn", type=folder_there, default=CRNN_OUT, help="its folder")
+    parser.add_argument(
+        "--out", type=folder_to_fill, help=f"folder (default: {OUT}, of strict {STRICT})"
+    )
     parser.add_argument("--preset", choices=tuple(METRIC_PRESETS), default="stage")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
@@ -39,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
         raise SystemExit(f"train.cross_modal: {error}") from error
     except KeyboardInterrupt:
         raise SystemExit("train.cross_modal: stopped; the same command goes on.") from None
-    print(json.dumps(found, indent=1))
+    print(json.dumps(found["summary"], indent=1))
 
 
 if __name__ == "__main__":

@@ -7,27 +7,29 @@ network with its critics. Resumes exactly where it was stopped when the same com
 import argparse
 from pathlib import Path
 
-import torch
-
+from models.arguments import folder_there, folder_to_fill
 from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from train.dancer.config import ACTIONS, DANCE_PRESETS, PARTS
 from train.dancer.learn import DanceRequest, learn_dance
-from train.run.arguments import add_precision, bfloat16_of
+from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 from train.run.device import chosen_device
 from train.songs.song import DataError
 
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m train.dance", description=__doc__)
-    p.add_argument("data", type=Path, nargs="?", help="prepared songs; none: own choreography")
+    p.add_argument(
+        "data", type=folder_there, nargs="?", help="prepared songs; none: own choreography"
+    )
     p.add_argument("--name", required=True)
-    p.add_argument("--out", type=Path, help="folder of the run (default: runs/dance/NAME)")
+    p.add_argument(
+        "--out", type=folder_to_fill, help="folder of the run (default: runs/dance/NAME)"
+    )
     p.add_argument("--preset", choices=sorted(DANCE_PRESETS), default="stage")
     p.add_argument("--iterations", type=int)
     p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--threads", type=int, default=1)
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     stage = p.add_argument_group("stage and tiny")
     stage.add_argument("--plans", type=int, help="how many motion plans to choose from")
@@ -35,19 +37,25 @@ def parser() -> argparse.ArgumentParser:
     paper = p.add_argument_group("paper and paper-live")
     paper.add_argument("--without", nargs="+", choices=PARTS, default=[], help="parts left out")
     paper.add_argument(
+        "--minus-log",
+        action="store_true",
+        help="the attention of the critic `whole` as the paper prints it: -log softmax",
+    )
+    paper.add_argument(
         "--corrupt", action="store_true", help="learn from poses as a detector loses and mixes them"
     )
     paper.add_argument(
         "--actions", type=Path, default=ACTIONS, help="the trained action network (%(default)s)"
     )
     add_precision(p)
+    add_threads(p)
     return p
 
 
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     args = parser().parse_args(argv)
-    torch.set_num_threads(args.threads)
+    set_threads(args.threads)
     request = DanceRequest(
         data=args.data,
         name=args.name,
@@ -58,6 +66,7 @@ def main(argv: list[str] | None = None) -> None:
         plans=args.plans,
         beat_pull=args.beat_pull,
         without=tuple(args.without),
+        minus_log=args.minus_log,
         corrupt=args.corrupt,
         actions=args.actions,
         bfloat16=bfloat16_of(args.precision),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from models.arguments import folder_there, folder_to_fill
 from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
@@ -25,7 +26,9 @@ def parser() -> argparse.ArgumentParser:
         "--dance", nargs="+", default=["ballroom", "free"], metavar="NAME|PATH|CHECKPOINT",
         help="bundles by name or path, checkpoints, or folders of training runs",
     )  # fmt: skip
-    p.add_argument("--data", type=Path, help="prepared songs; none: the project's own choreography")
+    p.add_argument(
+        "--data", type=folder_there, help="prepared songs; none: the project's own choreography"
+    )
     p.add_argument("--split", nargs="+", choices=SPLITS, default=["test"])
     p.add_argument(
         "--music",
@@ -34,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE[@BPM]",
         help="music nobody has danced to, with its tempo where librosa would find another",
     )
-    p.add_argument("--out", type=Path, default=Path("runs/evaluation"))
+    p.add_argument("--out", type=folder_to_fill, default=Path("runs/evaluation"))
     p.add_argument("--seeds", type=int, default=3, help="takes of each song (default: 3)")
     p.add_argument("--shown", action="store_true", help="by the program itself, as on its screen")
     p.add_argument("--live", action="store_true", help="the same in real time")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from models.arguments import file_to_write
 from train.beats.evaluate import evaluate_song
 from train.songs.audio_file import read
 
@@ -19,7 +20,7 @@ from train.songs.audio_file import read
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.evaluate_beat", description=__doc__)
     parser.add_argument("songs", type=Path, nargs="+")
-    parser.add_argument("--out", type=Path, help="write the JSON here, too")
+    parser.add_argument("--out", type=file_to_write, help="write the JSON here, too")
     args = parser.parse_args(argv)
     report: dict[str, Any] = {}
     try:

@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 
+from models.arguments import file_to_write, folder_to_fill
 from train.person.material import add_material, material_of
 from train.picture_eval.painters import NEAREST
 from train.picture_eval.request import EVERY, PictureRequest
@@ -20,12 +21,16 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("what", type=Path, help="checkpoint.safetensors or bundle")
     add_material(parser)
-    parser.add_argument("--cache", type=Path, help="run folder that keeps the decoded pictures")
+    parser.add_argument(
+        "--cache", type=folder_to_fill, help="run folder that keeps the decoded pictures"
+    )
     parser.add_argument("--on-training", action="store_true", help="judge what was trained on")
     parser.add_argument("--every", type=int, default=EVERY, help="frames (default: %(default)s)")
-    parser.add_argument("--out", type=Path, help="write the JSON here, too")
-    parser.add_argument("--page", type=Path, help="HTML page with figures and pictures")
-    parser.add_argument("--sheet", type=Path, help="contact sheet: truth, ours, the others")
+    parser.add_argument("--out", type=file_to_write, help="write the JSON here, too")
+    parser.add_argument("--page", type=file_to_write, help="HTML page with figures and pictures")
+    parser.add_argument(
+        "--sheet", type=file_to_write, help="contact sheet: truth, ours, the others"
+    )
     parser.add_argument(
         "--against",
         nargs="+",

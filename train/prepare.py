@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from models.arguments import folder_to_fill
 from train.readers.job import Options
 from train.readers.pool import prepare_sources
 from train.readers.summary import lines_of
@@ -27,12 +28,16 @@ def main(argv: list[str] | None = None) -> int:
         align=args.align,
         quality=args.quality,
         estimator=args.estimator,
+        raw=args.raw,
     )
     try:
         reports = prepare_sources(args.sources, options, args.jobs, args.ray)
     except DataError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped; the same command goes on from here.", file=sys.stderr)
+        return 130
     for line in lines_of(reports):
         print(line)
     return 0 if any(report["songs"] or report.get("poses") for report in reports) else 1
@@ -41,14 +46,24 @@ def main(argv: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m train.prepare", description=__doc__)
     p.add_argument("sources", nargs="+", type=Path, metavar="SOURCE")
-    p.add_argument("--out", type=Path, required=True, help="where the prepared songs go")
+    p.add_argument("--out", type=folder_to_fill, required=True, help="where the prepared songs go")
     p.add_argument("--style", default="own", help="what to call how it is danced (default: own)")
     p.add_argument("--licence", default="", help="under which the material may be used")
-    p.add_argument("--fps", type=float, default=0.0, help="of OpenPose files without a video")
+    p.add_argument(
+        "--fps",
+        type=float,
+        default=0.0,
+        help="of OpenPose files (default: of their video, or by the length of their sound)",
+    )
     p.add_argument(
         "--align",
         action="store_true",
         help="move dances that are clearly before or behind their music onto it",
+    )
+    p.add_argument(
+        "--raw",
+        action="store_true",
+        help="joints as they were found: nothing cleaned, nothing left out for its quality",
     )
     p.add_argument(
         "--quality",

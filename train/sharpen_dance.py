@@ -9,15 +9,14 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
+from models.arguments import folder_there, folder_to_fill
 from models.bundle import BundleError
 from models.nets.checkpoint import CheckpointError
 from models.nets.measure.stgcn import load_actions
 from models.runtime.engines import EngineError
 from train.dancer.config import ACTIONS, DanceSharpening
 from train.dancer.sharpen import sharpen
-from train.run.arguments import add_precision, bfloat16_of
+from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 from train.run.names import BEST, CHECKPOINT
 from train.songs.song import DataError, load_songs
 
@@ -27,16 +26,17 @@ def main(argv: list[str] | None = None) -> None:
     usual = DanceSharpening()
     p = argparse.ArgumentParser(prog="python -m train.sharpen_dance", description=__doc__)
     p.add_argument("start", type=Path, help="folder of the run, or its checkpoint")
-    p.add_argument("data", type=Path, help="prepared songs")
-    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("data", type=folder_there, help="prepared songs")
+    p.add_argument("--out", type=folder_to_fill, required=True)
     p.add_argument("--actions", type=Path, default=ACTIONS)
     p.add_argument("--perceptual", type=float, default=usual.perceptual)
     p.add_argument("--critic", type=float, default=usual.critic)
     p.add_argument("--iterations", type=int, default=usual.iterations)
     p.add_argument("--seed", type=int, default=0)
     add_precision(p)
+    add_threads(p)
     args = p.parse_args(argv)
-    torch.set_num_threads(1)
+    set_threads(args.threads)
     asked = replace(
         usual,
         perceptual=args.perceptual,

@@ -8,6 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
+from models.arguments import file_to_write
 from train.paper.study import LARGE_MB, StudyError, build, read, summary
 
 
@@ -16,7 +17,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m train.study", description=__doc__)
     parser.add_argument("videos", nargs="*", type=Path, help="pairs: ours, the other one")
     parser.add_argument("--read", nargs="+", type=Path, metavar="CSV", help="count answers")
-    parser.add_argument("--out", type=Path, default=Path("study.html"))
+    parser.add_argument("--out", type=file_to_write, default=Path("study.html"))
     parser.add_argument("--title", default="Which dance is better?")
     parser.add_argument("--question", default="Which one is better?")
     args = parser.parse_args(argv)

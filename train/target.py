@@ -10,10 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from models.arguments import folder_to_fill
 from train.person.material import add_material, material_of
 from train.renderer.request import TargetRequest
 from train.renderer.settings import stage_settings
-from train.run.arguments import add_precision, bfloat16_of
+from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -22,7 +23,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     add_material(parser)
     parser.add_argument("--name", required=True, help="what the person is called on stage")
-    parser.add_argument("--out", type=Path, help="run folder (default: runs/target/NAME)")
+    parser.add_argument("--out", type=folder_to_fill, help="run folder (default: runs/target/NAME)")
     parser.add_argument(
         "--preset", default="stage", choices=("stage", "stage-gpu", "tiny", "paper", "paper-tiny")
     )
@@ -54,6 +55,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0)
     add_precision(parser)
+    add_threads(parser)
     return parser
 
 
@@ -79,6 +81,7 @@ def main(argv: list[str] | None = None) -> int:
     """0, or another number and one sentence."""
     options = _arguments().parse_args(argv)
     request = _request(options)
+    set_threads(options.threads)
     try:
         if not request.is_paper:
             stage_settings(request.preset, request.size)

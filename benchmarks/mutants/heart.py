@@ -21,7 +21,7 @@ CRITICS, SHARPEN = "models/nets/dance/critics.py", "train/dancer/sharpen.py"
 STEP, OF_PICTURES = "train/renderer/paper/step.py", "train/renderer/paper/losses.py"
 METRIC, GENRE = "train/paper/metric_training.py", "train/paper/genre_network.py"
 ACTION, ROWS = "train/paper/action_network.py", "train/paper/tables/rows.py"
-SCORE = "train/paper/cross_modal.py"
+SCORE, VALIDITY = "train/paper/cross_modal.py", "train/paper/validity.py"
 
 HEART: tuple[Heart, ...] = (
     # The dance and its critics.
@@ -126,11 +126,12 @@ HEART: tuple[Heart, ...] = (
           "mmd_nca(points[0], points[1], list(points[2:]))",
           "mmd_nca(points[0], points[1], [points[0]])"),
     Heart("measure: judged dances are learned", METRIC,
-          "known = gather(taught(songs), describer)", "known = gather(songs, describer)"),
+          "known = gather(fold.known, describer)",
+          "known = gather([*fold.known, *fold.judged], describer)"),
     Heart("measure: the dictionary is of judged songs", SCORE,
           "Scorer.of(gather(taught(songs), crnn), metric)",
           "Scorer.of(gather(songs, crnn), metric)"),
-    Heart("measure: the held pose is that of judged songs", SCORE,
+    Heart("measure: the held pose is that of judged songs", VALIDITY,
           "held = np.broadcast_to(known.dance.mean((0, 1)), segments.dance.shape)",
           "held = np.broadcast_to(segments.dance.mean((0, 1)), segments.dance.shape)"),
     Heart("table: the mean pose is that of judged songs", ROWS,
@@ -142,8 +143,8 @@ HEART: tuple[Heart, ...] = (
     Heart("table: Rand Frame is of judged songs", ROWS,
           "cross_modal.random_frames(known, count, rng)",
           "cross_modal.random_frames(unlearned, count, rng)"),
-    Heart("genres: songs kept out are heard", GENRE,
-          "learned = [track for track in tracks if track.name not in never]", "learned = tracks"),
+    Heart("genres: judged songs are heard", GENRE,
+          "known = [track for track in tracks if track.fold != fold]", "known = tracks"),
     Heart("genres: classes count as often as they are heard", GENRE,
           "cross_entropy(logits.float(), goal, weights)", "cross_entropy(logits.float(), goal)"),
     Heart("actions: test clips are learned", ACTION,

@@ -45,7 +45,7 @@ class _Listening:
         self._keeps = keeps
 
     def put(self, block: AudioBlock) -> None:
-        self.clock.observe(block.end, block.captured_at)
+        self.clock.observe(block.end, block.captured_at, block.stood)
         if self._keeps:
             self.blocks.append(block)
         self.began.set()

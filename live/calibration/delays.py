@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.files import write_whole
+from models.json_file import parse_json
 
 log = logging.getLogger(__name__)
 LONGEST_S = 1.0  # a longer delay is a broken file
@@ -73,7 +74,7 @@ def read_delays(path: Path | None = None) -> Delays:
     """What is kept; nothing when there is no file, or (with a warning) a damaged one."""
     path = path or delays_file()
     try:
-        return _parsed(json.loads(path.read_text("utf-8")))
+        return _parsed(parse_json(path.read_text("utf-8"), path))
     except FileNotFoundError:
         return Delays()
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:

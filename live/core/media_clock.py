@@ -11,23 +11,33 @@ JUMP_BLOCKS = 20
 
 
 class MediaClock:
-    """Written by the dance thread, read by all (one float, so no lock)."""
+    """Written by the thread of the source, read by all (one float, so no lock)."""
 
     def __init__(self, started_at: float) -> None:
         self.begin(started_at)
 
     def begin(self, at: float) -> None:
         """Until the first block tells better, media time 0 is heard at host time `at`."""
-        self._offset = at
+        self._offset = self.heard_at = at  # heard_at: host time of the newest block
         self._seen = False
         self._n_far = 0
 
-    def observe(self, time: float, captured_at: float) -> None:
-        """The sound of media time `time` was heard at host time `captured_at`."""
+    @property
+    def is_told(self) -> bool:
+        """Whether a block has told where the sound is."""
+        return self._seen
+
+    def observe(self, time: float, captured_at: float, stood: bool = False) -> None:
+        """The sound of media time `time` was heard at host time `captured_at`.
+
+        `stood`: the source says that its sound had stood still before, which is believed at once.
+        """
         error = captured_at - time - self._offset
-        if not self._seen:
+        self.heard_at = captured_at
+        if stood or not self._seen:
             self._offset += error
             self._seen = True
+            self._n_far = 0
         elif abs(error) > JUMP_S:
             self._n_far += 1
             if self._n_far >= JUMP_BLOCKS:

@@ -16,6 +16,7 @@ class AudioBlock:
     rate: int  # Hz
     first_sample: int  # number of the first sample since the source started; a jump is a loss
     captured_at: float  # host time at which the last sample was heard
+    stood: bool = False  # the sound had stood still before it, and media time with it
 
     @property
     def end(self) -> float:

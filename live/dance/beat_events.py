@@ -56,6 +56,8 @@ class BeatEvents:
         if beat.bar_phase is None:
             self._bars = 0
         period = 60 / beat.bpm
+        if media_time < self._last_time - 2 * period:  # media time went back
+            self._last_time = -math.inf
         # The beat of the grid nearest to the last event is the one that was sent. Where the tempo
         # is halved or doubled the shorter beat decides what is near.
         apart = min(period, self._last_period) / 2

@@ -26,7 +26,7 @@ from live.dance.beat_follower import BeatFollower
 from live.dance.dancer import Dancer, StyleError
 from live.dance.liveliness import Liveliness
 from models import bundle
-from models.spec import CHUNK_SAMPLES
+from models.spec import CHUNK_SAMPLES, N_JOINTS
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +94,23 @@ class Performer:
         self.liveliness.reset()
 
 
+def _try(performer: Performer) -> None:
+    """One step. Raises BundleError for a network that is not what its manifest says."""
+    name = performer.dancer.name
+    try:
+        _, plan = performer.hear(AudioChunk(0, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
+    except Exception as error:  # whatever the engine throws
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise bundle.BundleError(
+            f"The dance {name} cannot be stepped ({said}): export it again."
+        ) from error
+    if plan.joints.shape != (len(plan.times), N_JOINTS, 2):
+        raise bundle.BundleError(
+            f"The dance {name} says it foresees {len(plan.times)} poses, but its network gives "
+            "others: export it again."
+        )
+
+
 def open_performer(settings: Settings) -> Performer:
     """Load the dance and step it once; starts from its reset state.
 
@@ -103,7 +120,7 @@ def open_performer(settings: Settings) -> Performer:
     dancer.choose_style(settings.style)
     dancer.is_phase_locked = settings.phase_lock
     performer = Performer(dancer)
-    performer.hear(AudioChunk(0, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
+    _try(performer)
     performer.reset()
     if settings.bpm:
         performer.follower.hold(settings.bpm)

@@ -21,6 +21,7 @@ from live.core.messages import (
     Tap,
 )
 from live.core.settings import BPM_RANGE, METRES
+from models.bundle import LONGEST_NAME, is_path
 
 _SWITCHES = {
     "blackout": Blackout,
@@ -67,8 +68,9 @@ def command_for(
 
 
 def _choose_target(value: Any, read: Callable[[str], Any]) -> list[Command] | None:
-    if isinstance(value, str):
-        return [SwitchTarget(value)] if value else None
+    if isinstance(value, str):  # a path would open any file of this computer to the network
+        is_name = 0 < len(value) <= LONGEST_NAME and not is_path(value)
+        return [SwitchTarget(value)] if is_name else None
     number = _number(value)
     names = read("targets") or ()
     if number is None or isinstance(value, bool) or not 0 <= number < len(names):

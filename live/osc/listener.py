@@ -1,6 +1,6 @@
 """The performer's commands in over OSC (UDP), on a thread of its own."""
 
-import struct
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -8,12 +8,17 @@ from typing import Any
 
 from pythonosc.dispatcher import Dispatcher
 from pythonosc.osc_message import OscMessage
-from pythonosc.osc_packet import OscPacket, ParseError
+from pythonosc.osc_message_builder import BuildError
 from pythonosc.osc_server import BlockingOSCUDPServer
 
 from live.core.messages import Command
-from live.osc.address import OscError, build_message, check_root, resolve
+from live.osc.address import OscError, Value, build_message, check_root, resolve
 from live.osc.commands import command_for
+from live.osc.packet import PacketError, messages_of, types_of
+
+log = logging.getLogger(__name__)
+
+LONGEST_PING = 100  # letters that are sent back
 
 
 class OscListener:
@@ -42,10 +47,16 @@ class OscListener:
         self.n_ignored = 0  # unknown, malformed or meaningless
         try:
             self._server = _Server((host, port), self._packet)
-        except (OSError, OverflowError) as error:
+        except OverflowError as error:
+            raise OscError(f"OSC input: {port} is no port, choose one from 1 to 65535.") from error
+        except OSError as error:
+            advice = (
+                "ports below 1024 are the system's, choose another with --osc-in."
+                if isinstance(error, PermissionError)
+                else "end the other program that uses it, or choose another with --osc-in."
+            )
             raise OscError(
-                f"OSC input cannot use port {port} on {host} ({error}): "
-                "end the other program that uses it, or choose another with --osc-in."
+                f"OSC input cannot use port {port} on {host} ({error.strerror}): {advice}"
             ) from error
         self.port = int(self._server.server_address[1])
         self._thread = threading.Thread(
@@ -61,18 +72,15 @@ class OscListener:
     def _packet(self, data: bytes, asker: Any) -> None:
         """Never raises: whatever comes over the network, the show goes on."""
         arrived_at = time.perf_counter()
-        if len(data) % 4:  # cut off: python-osc would make a zero of a missing number
-            self.n_ignored += 1
-            return
         try:
-            messages = [timed.message for timed in OscPacket(data).messages]
-        except (ParseError, ValueError, IndexError, struct.error, RecursionError):
+            messages = messages_of(data)
+        except PacketError:
             self.n_ignored += 1
             return
-        for message in messages:  # a time tag in the future is not waited for
+        for message in messages:
             try:
-                commands = self._commands(message, asker, arrived_at)
-            except (TypeError, ValueError, OverflowError):
+                commands = message and self._commands(message, asker, arrived_at)
+            except (BuildError, TypeError, ValueError, OverflowError):
                 commands = None
             if commands is None:
                 self.n_ignored += 1
@@ -88,30 +96,40 @@ class OscListener:
         name = message.address[len(self._root) + 1 :]
         values = list(message.params)
         if name == "ping":
-            self._answer("pong", values[0] if values else 1, asker)
-            return []
+            return self._pong(values, types_of(message), asker)
         if values == ["?"]:
             known = self._read(name)
             if known is None:
                 return None
-            self._answer(name, known, asker)
+            self._answer(name, *_told(known), asker)
             return []
         if len(values) > 1:
             return None
         return command_for(name, values[0] if values else None, self._read, arrived_at)
 
-    def _answer(self, name: str, value: Any, asker: Any) -> None:
-        if isinstance(value, list | tuple):
-            value = " ".join(map(str, value))
-        if isinstance(value, bool):
-            value = int(value)
-        tag = {int: "i", float: "f", str: "s"}[type(value)]
+    def _pong(self, values: list[Any], types: str, asker: Any) -> list[Command] | None:
+        """Answer with what came; nothing that is long, or more than one value."""
+        if len(values) > 1 or (types == "s" and len(values[0]) > LONGEST_PING):
+            return None
+        self._answer("pong", *((types, values[0]) if values else ("i", 1)), asker)
+        return []
+
+    def _answer(self, name: str, tag: str, value: Any, asker: Any) -> None:
         datagram = build_message(f"{self._root}/{name}", tag, [value]).dgram
         for address in dict.fromkeys([asker, *self._also]):
             try:
                 self._server.socket.sendto(datagram, address)
             except OSError:
                 self.n_ignored += 1
+
+
+def _told(value: Any) -> tuple[str, Value]:
+    """The type tag and the value in OSC of what the show tells."""
+    if isinstance(value, bool | int):
+        return "i", int(value)
+    if isinstance(value, float):
+        return "f", value
+    return "s", " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 class _Server(BlockingOSCUDPServer):
@@ -123,6 +141,10 @@ class _Server(BlockingOSCUDPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._packet(request[0], client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """socketserver would print a traceback for every packet."""
+        log.info("A packet from %s could not be read", client_address, exc_info=True)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         return True  # malformed packets are counted, too

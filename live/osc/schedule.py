@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from live.core.media_clock import MediaClock
+from live.core.media_time import MediaTime
 from live.core.messages import Beat, Meters
 from live.core.settings import Settings
 from live.core.stats import Stats
@@ -38,6 +39,7 @@ class OscSchedule:
         meters: Callable[[], Meters],
     ) -> None:
         self._sender, self._clock, self._stats = sender, clock, stats
+        self._time = MediaTime(clock)
         self._joints_at, self._newest_beat, self._meters = joints_at, newest_beat, meters
         self._slot, self._delay = 1 / settings.osc_rate, settings.delay_ms / 1e3
         self._beats = BeatEvents()
@@ -46,8 +48,9 @@ class OscSchedule:
 
     def run(self, ending: threading.Event) -> None:
         while not ending.is_set():
-            media_time = self._clock.media(time.perf_counter()) - self._delay
-            self._number = max(self._number, math.ceil(media_time / self._slot))
+            media_time = self._time.now() - self._delay
+            soonest = math.ceil(media_time / self._slot)
+            self._number = soonest if self._time.went_back else max(self._number, soonest)
             due = self._host(self._number * self._slot)
             event = self._beats.expect(self._newest_beat(), media_time)
             beat_due = math.inf if event is None else self._host(event.time)

@@ -4,12 +4,14 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from live.core.loader import Loader
 from models.runtime.engines import EngineError
 from models.runtime.painter import NetworkPainter, Picture
 from models.types import Array
 
 log = logging.getLogger(__name__)
 
+_ONE_BUILD = threading.Lock()  # a card builds one engine at a time, whoever is on stage
 BUILDING = "{name} is being built for this card, once, for some minutes; {now} paints meanwhile"
 
 
@@ -35,11 +37,18 @@ class EngineFallback:
         now = [name for name in asked if name not in later] or list(reserve) or later
         self.painter = self._first(now)
         better = [name for name in later if self._is_better(name)]
+        self._is_closed = False
+        self._builder: Loader[str, NetworkPainter] | None = None
         if better:
             self._tell(BUILDING.format(name=better[0], now=self.painter.engine))
-            threading.Thread(
-                target=self._build, args=(better[0],), name="build", daemon=True
-            ).start()
+            self._builder = Loader("build", self._build, self._take_over, self._go_on)
+            self._builder.wish(better[0])
+
+    def close(self) -> None:
+        """What is being built is not taken any more; that is not waited for: it takes minutes."""
+        self._is_closed = True
+        if self._builder is not None:
+            self._builder.close(timeout=0.0)
 
     def paint(self, joints: Array) -> Picture:
         """Joints 0..1 of the picture (18, 2). Raises EngineError when no engine is left."""
@@ -75,18 +84,22 @@ class EngineFallback:
             f"{name} failed ({_first_line(error)}): {self.painter.engine} paints from here on"
         )
 
-    def _build(self, name: str) -> None:
-        try:
-            better = self._open(name)
-        except Exception as error:  # what is not built does not stop the show
-            log.info("%s was not built", name, exc_info=error)
-            self._tell(
-                f"{name} could not be built ({_first_line(error)}): {self.painter.engine} goes on"
-            )
-            return
+    def _build(self, name: str) -> NetworkPainter:
+        with _ONE_BUILD:
+            if self._is_closed:
+                raise EngineError("Nobody is painted any more.")
+            return self._open(name)
+
+    def _take_over(self, name: str, better: NetworkPainter) -> None:
         if self._is_better(name):  # the show may have been handed on meanwhile
             self.painter = better
             self._tell(f"{name} is built and paints from here on")
+
+    def _go_on(self, name: str, error: Exception) -> None:
+        """What is not built does not stop the show."""
+        self._tell(
+            f"{name} could not be built ({_first_line(error)}): {self.painter.engine} goes on"
+        )
 
 
 def _first_line(error: Exception) -> str:

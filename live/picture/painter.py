@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from live.picture.engine_fallback import EngineFallback
 from models.bundle import Bundle, BundleError
-from models.runtime.engines import AUTO, BUILT, is_built, offered
+from models.runtime.engines import AUTO, BUILT, EngineError, is_built, offered
 from models.runtime.painter import NetworkPainter, OldRendererError, Picture
 from models.runtime.precision import network_for
 from models.types import Array
@@ -27,21 +27,27 @@ class Painter:
 
         Raises EngineError, or BundleError for a bundle of an older version.
         """
-        self._bundle, self._threads = bundle, threads
-        self._precisions: dict[str, str] = {}  # by engine, of those that were opened
+        self._opener = opener = _Opener(bundle, threads)
         self.name = bundle.manifest.name
         self.size = bundle.manifest.size
         self.body = bundle.manifest.body
         asked = offered(engine)
         reserve = [name for name in offered("auto") if AUTO.index(name) > AUTO.index(asked[-1])]
         try:
-            self._engines = EngineFallback(self._open, asked, reserve, self._must_build, tell)
+            self._engines = EngineFallback(opener.open, asked, reserve, opener.must_build, tell)
         except OldRendererError as error:
             raise BundleError(
                 f"The target {self.name} was made by an older version: "
                 f"export it again with `python -m export {self.name}`."
             ) from error
+        except EngineError as error:
+            raise EngineError(f"Target {self.name}: {error}") from error
         self.plate = self._engines.painter.plate  # uint8 (size, size, 3), the empty place
+        if self.plate.shape != (self.size, self.size, 3):
+            raise BundleError(
+                f"The target {self.name} says it is painted at {self.size} px, but its network "
+                "paints at another size: export it again."
+            )
         self.has_mask = bundle.manifest.network_kind.has_mask
 
     @property
@@ -52,7 +58,7 @@ class Painter:
     @property
     def precision(self) -> str:
         """Of the network that paints now."""
-        return self._precisions[self._engines.painter.engine.name]
+        return self._opener.precisions[self._engines.painter.engine.name]
 
     def place(self, joints: Array) -> Array:
         """Canonical joints (18, 2) -> 0..1 of the picture, on this person's bones."""
@@ -65,9 +71,23 @@ class Painter:
         """
         return self._engines.paint(placed)
 
-    def _open(self, engine: str) -> NetworkPainter:
-        network, self._precisions[engine] = network_for(self._bundle, engine)
+    def close(self) -> None:
+        """Nothing is built for it any more; does not wait."""
+        self._engines.close()
+
+
+class _Opener:
+    """Opens a bundle's network; knows no painter, so that one is freed as soon as it is let go."""
+
+    def __init__(self, bundle: Bundle, threads: int) -> None:
+        self.precisions: dict[str, str] = {}  # by engine, of those that were opened
+        self._bundle, self._threads = bundle, threads
+
+    def open(self, engine: str) -> NetworkPainter:
+        """Raises EngineError or OldRendererError."""
+        network, self.precisions[engine] = network_for(self._bundle, engine)
         return NetworkPainter(network, engine, self._threads)
 
-    def _must_build(self, engine: str) -> bool:
+    def must_build(self, engine: str) -> bool:
+        """Whether its first start takes minutes."""
         return engine in BUILT and not is_built(network_for(self._bundle, engine)[0])

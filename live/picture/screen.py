@@ -36,6 +36,11 @@ class Screen:
         shown = self.background.show(self.painter.paint(placed))
         return shown, self.placement.to_stage(placed)
 
+    def close(self) -> None:
+        """It is no longer shown; does not wait."""
+        if isinstance(self.painter, Painter):
+            self.painter.close()
+
     def joints(self, joints: Array) -> Array:
         """Canonical joints -> 0..1 of the stage screen."""
         return self.placement.to_stage(self.painter.place(joints))

@@ -42,8 +42,12 @@ class PoseRecorder:
         self._thread.start()
 
     def add(self, joints: Array, time: float) -> None:
-        """Joints (18, 2), 0..1 of the stage screen, seen at media time `time`."""
-        self._rows.append((joints, time))
+        """Joints (18, 2), 0..1 of the stage screen, seen at media time `time`.
+
+        Where media time went back it is left out until time is new again.
+        """
+        if not self._rows or time > self._rows[-1][1]:
+            self._rows.append((joints, time))
 
     def close(self) -> None:
         """Write the file; the safety copy goes when that worked."""

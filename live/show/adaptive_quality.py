@@ -12,6 +12,7 @@ LOST_SHARE = 0.15  # of the frames: more is overload
 CALM_SHARE = 0.02  # less is calm
 CALM_S = 20.0  # of calm before a step up is tried; twice as long after each that failed
 MOST_CALM_S = 320.0
+HICCUP_S = 0.5  # lost before one frame count as so much at most: a computer that slept is not busy
 BUSY_SHARE = 0.8  # of a slot: what a step up may need by the times of the last frames
 RATES = (1.0, 2 / 3, 1 / 2, 1 / 3)  # of the frame rate that was asked for
 
@@ -59,7 +60,7 @@ class Quality:
         """A frame was painted in `took` s after `lost` that could not be; True on another level."""
         if not self._frames:
             self._since = self._calm_since = now
-        self._frames.append((now, lost))
+        self._frames.append((now, min(lost, round(HICCUP_S * self.level.fps))))
         while self._frames[0][0] < now - WATCHED_S:  # the newest stays
             self._frames.popleft()
         size = self.level.size

@@ -46,6 +46,7 @@ class Controls:
         self.is_black = self.is_mirrored = False
         self.n_taps = 0
         self.to_window: Send = lambda _: None  # set once there is a window
+        self.is_fullscreen: Callable[[], bool] = lambda: False  # so is this
         self._frozen: Array | None = None  # (18, 2), the pose that is held
         self._motion, self._current, self._clock = motion, current, clock
         self._performer, self._to_dance = performer, to_dance
@@ -87,6 +88,7 @@ class Controls:
             "blackout": self.is_black,
             "freeze": self.is_frozen,
             "mirror": self.is_mirrored,
+            "fullscreen": self.is_fullscreen(),
         }
         values |= {} if self._performer is None else self._performer.controls()
         return values.get(name)

@@ -2,13 +2,22 @@
 
 import threading
 from collections.abc import Callable
+from typing import NamedTuple
 
+from live.core.loader import Loader
 from live.core.settings import Settings
 from live.picture.picture_file import PictureFileError
 from live.picture.screen import Screen, open_screen
-from live.show.adaptive_quality import Level, Quality, levels
+from live.show.adaptive_quality import Quality, levels
 from models.bundle import BundleError
 from models.runtime.engines import EngineError
+
+
+class Wish(NamedTuple):
+    """Who shall be on the screen."""
+
+    target: str  # by name or path
+    size: int = 0  # px of the picture; 0 = their best
 
 
 class CurrentScreen:
@@ -23,7 +32,12 @@ class CurrentScreen:
     ) -> None:
         self._settings, self._tell, self._pace = settings, tell, pace
         self.changes: list[tuple[float, int, float]] = []  # media time, px, frames a second
-        self._show(open_screen(settings, settings.target, tell=tell))
+        self.screen = open_screen(settings, settings.target, tell=tell)
+        self._begin_at_best()
+        self._wishing = threading.Lock()  # the performer's wish is not lost to that of the quality
+        self._loader = Loader(
+            "load", self._open, self._show, self._stay, Screen.close, Wish(settings.target)
+        )
 
     @property
     def is_best(self) -> bool:
@@ -32,13 +46,10 @@ class CurrentScreen:
 
     def switch(self, target: str) -> None:
         """Another target once it is loaded, on the same stage and at its best."""
-
-        def load() -> None:
-            new = self._open(target)
-            if new is not None:
-                self._show(new)
-
-        threading.Thread(target=load, name="switch", daemon=True).start()
+        with self._wishing:
+            wanted = self._loader.wanted
+            if wanted is None or wanted.target != target:
+                self._loader.wish(Wish(target))
 
     def watch(self, now: float, media_time: float, took: float, lost: int) -> None:
         """A frame was painted at host time `now`, media time `media_time`: see `Quality.frame`."""
@@ -47,28 +58,41 @@ class CurrentScreen:
         level = self._quality.level
         self._pace(level.fps)
         self.changes.append((round(media_time, 1), level.size, level.fps))
-        if level.size != self.screen.painter.size:
-            threading.Thread(target=self._resize, args=(level,), name="resize", daemon=True).start()
+        self._resize(level.size)
         given = f"{level.fps:.0f} pictures/s at {level.size} px"
         self._tell(given if self._quality.is_best else f"machine busy: {given}")
 
-    def _show(self, screen: Screen) -> None:
-        sizes = [screen.painter.size, *screen.smaller]
-        self.screen = screen
-        self._quality = Quality(levels(sizes, self._settings.fps))
+    def close(self) -> None:
+        """No more changes; returns when nothing is being loaded any more."""
+        self._loader.close()
+        self.screen.close()
+
+    def _begin_at_best(self) -> None:
+        self._best = self.screen.painter.size
+        self._quality = Quality(levels([self._best, *self.screen.smaller], self._settings.fps))
         self._pace(self._settings.fps)
 
-    def _resize(self, level: Level) -> None:
-        """The same person at another size."""
-        old = self.screen
-        new = self._open(old.target, level.size)
-        if new is not None and self.screen is old:  # nobody else has come on stage meanwhile
-            self.screen = new
+    def _resize(self, size: int) -> None:
+        """The same person at another size, unless somebody else will come on stage."""
+        with self._wishing:
+            wanted, target = self._loader.wanted, self.screen.target
+            if wanted is not None and wanted.target == target:
+                self._loader.wish(Wish(target, 0 if size == self._best else size))
 
-    def _open(self, target: str, size: int = 0) -> Screen | None:
+    # the loader's thread
+
+    def _open(self, wish: Wish) -> Screen:
         output = self.screen.placement.output
-        try:
-            return open_screen(self._settings, target, output, self._tell, size)
-        except (BundleError, EngineError, PictureFileError) as error:
+        return open_screen(self._settings, wish.target, output, self._tell, wish.size)
+
+    def _show(self, wish: Wish, screen: Screen) -> None:
+        old, self.screen = self.screen, screen
+        old.close()
+        if old.target != screen.target:
+            self._begin_at_best()
+
+    def _stay(self, wish: Wish, error: Exception) -> None:
+        if isinstance(error, BundleError | EngineError | PictureFileError):
             self._tell(str(error))
-            return None
+        else:
+            self._tell(f"{wish.target} cannot be shown ({error}): {self.screen.target} stays.")

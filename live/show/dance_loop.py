@@ -17,7 +17,7 @@ MAX_COMMANDS = 100
 
 
 class DanceLoop:
-    """`blocks` and `commands` are put by any thread, taken by the one that runs."""
+    """`hear` is for the thread of the source, `commands` for any; the one that runs takes both."""
 
     def __init__(
         self,
@@ -32,6 +32,11 @@ class DanceLoop:
         self._dance, self._clock, self._stats = dance, clock, stats
         self._recorders, self._warn = recorders, warn
 
+    def hear(self, block: AudioBlock) -> None:
+        """Returns at once. The clock knows of the block even while a chunk is danced to."""
+        self._clock.observe(block.end, block.captured_at, block.stood)
+        self.blocks.put(block)
+
     def run(self, ending: threading.Event) -> None:
         """Until `ending` is set."""
         chunker = Chunker()
@@ -40,7 +45,6 @@ class DanceLoop:
             self._obey()
             if block is None:
                 continue
-            self._clock.observe(block.end, block.captured_at)
             self._recorders.add_audio(block)
             for chunk in chunker.feed(block):
                 self._dance.hear(chunk)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from live.core.media_clock import MediaClock
+from live.core.media_time import MediaTime
 from live.core.messages import Frame
 from live.core.settings import Settings
 from live.core.stats import Stats
@@ -57,7 +58,7 @@ class FrameClock:
         self.fps = settings.fps
         self._delay = settings.delay_ms / 1e3
         self._watch = watch
-        self._clock, self._stats = clock, stats
+        self._clock, self._time, self._stats = clock, MediaTime(clock), stats
         self._paint, self._publish, self._is_over = paint, publish, is_over
 
     def set_fps(self, fps: float) -> None:
@@ -74,11 +75,11 @@ class FrameClock:
                 fps = self.fps
                 pace = Pace(1 / fps)
             # The first frame that can still be nearly in time; those before it are lost.
-            ready = self._clock.media(time.perf_counter() + pace.usual) - self._delay
+            ready = self._time.now() + pace.usual - self._delay
             soonest = math.ceil((ready - pace.slot / 2) * fps)
             lost = max(0, soonest - number) if stats.frames else 0
             stats.frames_late += lost
-            number = max(number, soonest)
+            number = soonest if self._time.went_back else max(number, soonest)
             media_time = number / fps
             if self._is_over(media_time):
                 ending.set()

@@ -103,7 +103,7 @@ class Show:
         loop = self._dance_loop
         if loop is not None:
             self._work("dance", loop.run, fail=self._fail)
-        self._source.start(self._observe if loop is None else loop.blocks.put)
+        self._source.start(self._observe if loop is None else loop.hear)
         self._work("paint", self.frame_clock.run)
         self._work("osc", self._osc_schedule.run)
 
@@ -127,6 +127,7 @@ class Show:
             self.settings, take_frame, self.meters, self.controls.send, self.reporter.shown
         )
         self.controls.to_window = window.post
+        self.controls.is_fullscreen = lambda: window.is_full
         run_window(window)
 
     def finish(self) -> dict[str, object]:
@@ -137,6 +138,7 @@ class Show:
             thread.join(timeout=2.0)
         if self._listener is not None:
             self._listener.close()
+        self.current.close()
         self._sender.close()
         self._recorders.close()
         if self._recorders.error:
@@ -185,7 +187,7 @@ class Show:
 
     def _observe(self, block: AudioBlock) -> None:
         """Without a dance the source is only a clock."""
-        self._clock.observe(block.end, block.captured_at)
+        self._clock.observe(block.end, block.captured_at, block.stood)
 
     def _newest_beat(self) -> Beat | None:
         return self.dance.beat if self.dance else None

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from live.sound import pulseaudio
+from live.sound.output_clock import OutputClock
 from live.sound.portaudio import close_stream, open_stream, portaudio
 from live.sound.source import BLOCK_SECONDS, SourceError
 from models.types import Array
@@ -18,10 +19,8 @@ from models.types import Array
 MAX_CHANNELS = 2
 LATENCY_S = 0.1  # costs nothing (it is known when a block is heard), and does not run dry
 MAX_DELAY_S = 1.0  # a driver that reports more is wrong
-SMOOTHING = 0.02  # reported times jump by 10 ms from block to block
 STALL_S = 0.5
 FIRST_CALLBACK_S = 3.0  # a sleeping PulseAudio sink needs up to 2 s
-JUMP_S = 0.05  # a larger error is not jitter: the sound had stopped
 log = logging.getLogger(__name__)
 
 
@@ -35,12 +34,10 @@ class OutputStream:
         self.is_running = False  # the device asks for sound
         self._asked_at = 0.0
         self._is_playing = False
-        self._rate = rate
         self._blocks = blocks
         self._heard: deque[tuple[Array | None, float]] = deque()
         self._news = threading.Event()
-        self._n_played = 0
-        self._zero_at: float | None = None  # host time at which the first sample was heard
+        self._clock = OutputClock(rate)
         self._stream = open_stream(
             lambda: sd.OutputStream(
                 samplerate=rate,
@@ -96,13 +93,7 @@ class OutputStream:
         if not self._heard:
             return None
         block, start_at = self._heard.popleft()
-        zero_at = start_at - self._n_played / self._rate
-        if self._zero_at is None or abs(zero_at - self._zero_at) > JUMP_S:
-            self._zero_at = zero_at
-        else:
-            self._zero_at += SMOOTHING * (zero_at - self._zero_at)
-        self._n_played += 0 if block is None else len(block)
-        return block, self._zero_at + self._n_played / self._rate
+        return block, self._clock.end_of(0 if block is None else len(block), start_at)
 
     def close(self) -> None:
         """Returns within a second whatever the driver does."""

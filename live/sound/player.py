@@ -24,6 +24,7 @@ from models.types import Array
 AHEAD_BLOCKS = 100  # 1 s
 OFFLINE_BLOCK_S = 0.1
 MAX_BEHIND_S = 1.0  # the computer slept: go on from now instead of racing
+STOOD_S = 0.05  # a block that is heard so much later than the one before it lets expect
 log = logging.getLogger(__name__)
 
 
@@ -163,11 +164,10 @@ class Player:
                 self.finished.set()
                 break
             first_sample += len(block)
-            behind = perf_counter() - heard_at
-            heard_at += behind if behind > MAX_BEHIND_S else 0.0
-            zero_at = heard_at - first_sample / self.rate
+            before, zero_at = zero_at, heard_at - first_sample / self.rate
+            stood = abs(zero_at - before) > STOOD_S
             _sleep_until(heard_at)
-            put(AudioBlock(block, self.rate, first_sample - len(block), heard_at))
+            put(AudioBlock(block, self.rate, first_sample - len(block), heard_at, stood))
         self._output.close()
 
     def _next(self, first_sample: int, zero_at: float) -> tuple[Array | None, float] | None:
@@ -188,7 +188,9 @@ class Player:
         except queue.Empty:
             return None
         n_samples = 0 if block is None else len(block)
-        return block, zero_at + (first_sample + n_samples) / self.rate
+        heard_at = zero_at + (first_sample + n_samples) / self.rate
+        now = perf_counter()
+        return block, now if now - heard_at > MAX_BEHIND_S else heard_at
 
     def _lose(self, output: OutputStream) -> None:
         self._closed_underflows += output.n_underflows

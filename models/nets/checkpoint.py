@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from models.files import write_whole
+from models.json_file import parse_json
 
 Network = TypeVar("Network", bound=torch.nn.Module)
 
@@ -57,7 +58,7 @@ def read_header(path: Path) -> dict[str, Any]:
 def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
     try:
         with safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {}).get("dancelive", "null"))
+            header = parse_json((file.metadata() or {}).get("dancelive", "null"), path)
             if header is None:
                 raise CheckpointError(
                     f"{path} was not written by dancelive: its header is missing."

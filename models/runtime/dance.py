@@ -46,7 +46,11 @@ class DanceStepper:
 
     def step(self, samples: Array, noise: Array, controls: Array) -> Array:
         """A chunk (S,), noise (N,) and controls (C,) -> poses (H, 18, 2), body units."""
+        return self.answers(samples, noise, controls)[DANCE.poses][0, 0]
+
+    def answers(self, samples: Array, noise: Array, controls: Array) -> dict[str, Array]:
+        """The same step: all outputs that are no states, by name, with B = T = 1."""
         inputs = {DANCE.audio: samples[None, None], DANCE.noise: noise[None, None]}
         if self._is_told:  # the paper's dance hears the sound alone
             inputs[DANCE.controls] = controls[None, None]
-        return self._stepper.step(**inputs)[DANCE.poses][0, 0]
+        return self._stepper.step(**inputs)

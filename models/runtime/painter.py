@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.runtime.engines import EngineError
 from models.runtime.stepper import NetworkStepper
 from models.spec import N_JOINTS, TARGET
 from models.types import Array
@@ -71,16 +72,27 @@ class NetworkPainter:
     """An exported renderer."""
 
     def __init__(self, network: bytes, engine: str = "cpu", threads: int = 1) -> None:
-        """Raises EngineError, or OldRendererError for a network of an older version."""
+        """Raises EngineError, or OldRendererError for a network of an older version.
+
+        A network that cannot paint is an EngineError as well.
+        """
         self._stepper = NetworkStepper(network, engine, threads)
         self.engine = self._stepper.engine
         self._outputs = [TARGET.image, TARGET.alpha, TARGET.shadow, TARGET.corner]
         nowhere = np.full((1, N_JOINTS, 2), 0.5, np.float32)
-        found = self._stepper.step(joints=nowhere)
+        try:
+            found = self._stepper.step(joints=nowhere)
+        except Exception as error:  # whatever a driver throws, or a network that is no renderer
+            said = (str(error).splitlines() or [type(error).__name__])[0]
+            raise EngineError(f"{self.engine} cannot run this network ({said}).") from error
         self._stepper.reset()
         if not {*self._outputs, TARGET.plate} <= found.keys():
             raise OldRendererError("This network was exported by an older version.")
         self.plate: Array = found[TARGET.plate]
+
+    def reset(self) -> None:
+        """Forget the picture before, where it paints from that."""
+        self._stepper.reset()
 
     def paint(self, joints: Array) -> Picture:
         """Joints (18, 2), 0..1 of the picture."""

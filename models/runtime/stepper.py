@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.runtime.engines import DEVICES, open_session
+from models.runtime.engines import DEVICES, EngineError, open_session
 from models.types import Array
 
 
@@ -30,21 +30,29 @@ class NetworkStepper:
         """
         session, self.engine = open_session(network, engine, threads)
         self.input_shapes = {i.name: i.shape for i in session.get_inputs()}
-        self._initial = {}
-        for tensor in session.get_inputs():
-            if tensor.name.startswith("state_"):
-                field = tensor.name.removeprefix("state_")
-                given = (initial or {}).get(field)
-                kind = np.int64 if re.search("int64", tensor.type) else np.float32
-                self._initial[tensor.name] = (
-                    np.zeros(tensor.shape, kind)
-                    if given is None
-                    else np.ascontiguousarray(given, kind).reshape(tensor.shape)
-                )
+        try:
+            self._initial = self._start(session, initial or {})
+        except (TypeError, ValueError, MemoryError) as error:
+            raise EngineError(f"This network has other states than expected ({error}).") from error
         if not device and hasattr(session, "io_binding"):
             device = DEVICES.get(self.engine.name, "")
         self._runs = _OnDevice(session, device) if device else _InMemory(session)
         self.reset()
+
+    @staticmethod
+    def _start(session: Any, initial: dict[str, Array]) -> dict[str, Array]:
+        """The states before the first step."""
+        states: dict[str, Array] = {}
+        for tensor in session.get_inputs():
+            if tensor.name.startswith("state_"):
+                given = initial.get(tensor.name.removeprefix("state_"))
+                kind = np.int64 if re.search("int64", tensor.type) else np.float32
+                states[tensor.name] = (
+                    np.zeros(tensor.shape, kind)
+                    if given is None
+                    else np.ascontiguousarray(given, kind).reshape(tensor.shape)
+                )
+        return states
 
     def reset(self) -> None:
         """Forget everything carried."""

@@ -14,6 +14,8 @@ from models.nets.beat import BeatNetwork
 from train.beats import data
 from train.beats.config import BeatTraining
 from train.beats.data import BeatBatch, BeatSegments, Tune
+from train.run import compute
+from train.run.device import CPU
 from train.run.loop import Run
 from train.run.names import CHECKPOINT
 from train.run.progress import Progress
@@ -24,14 +26,15 @@ CLEAR = "CC0-1.0"
 OWN = "played by this project's own code"
 
 
-def train_on_songs(songs: list[Song], out: Path, settings: BeatTraining) -> Path:
+def train_on_songs(songs: list[Song], out: Path, settings: BeatTraining, name: str = "ear") -> Path:
     """Train on prepared songs of the split train, measured on those of val; without, on the band.
 
-    Returns the checkpoint. Raises CheckpointError when it cannot resume.
+    `name` is that of its bundle. Returns the checkpoint. Raises CheckpointError when it cannot
+    resume.
     """
     songs = [song for song in songs if not song.is_stand_in]
     taught = [song for song in songs if song.split == "train"]
-    facts = {"name": "ear", "licence": CLEAR, "provenance": OWN}
+    facts = {"name": name, "licence": CLEAR, "provenance": OWN}
     if songs:
         facts["licence"] = "; ".join(sorted({song.licence for song in taught}))
         facts["provenance"] = "; ".join(sorted({OWN, *(song.provenance for song in taught)}))
@@ -72,11 +75,18 @@ def train(
     network = BeatNetwork(settings.spec)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
     path = out / CHECKPOINT
-    header = {"kind": "beat", "spec": asdict(settings.spec), **facts}
-    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
     mel = settings.spec.mel
     played = band_tunes(settings.band_songs, settings.band_seconds, 50_000)
     segments = BeatSegments(recordings, played, mel, settings.recorded)
+
+    def prepare() -> compute.Attempt:
+        tried = compute.twin(network)
+        batch = segments.batch(np.random.default_rng(0), settings.batch, settings.segment_seconds)
+        return lambda _: compute_losses(tried, batch)["total"].backward()
+
+    chosen = compute.choose(False, path, CPU, prepare)
+    header = {"kind": "beat", "spec": asdict(settings.spec), **facts, **chosen.header()}
+    run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
     unheard = BeatSegments(held_out, band_tunes(6, 30.0, 90_000), mel, settings.recorded)
     fixed = [unheard.batch(np.random.default_rng(9), settings.batch, 20.0) for _ in range(2)]
     progress = Progress(run, RunLog(out, settings, seed, run.step), every=10)

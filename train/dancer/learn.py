@@ -11,7 +11,7 @@ from train.dancer.config import ACTIONS, DANCE_PRESETS, DanceTraining, PaperTrai
 from train.dancer.corrupt import corrupted_songs
 from train.run import distributed
 from train.run.device import CPU
-from train.songs.song import Song, load_songs
+from train.songs.song import DataError, Song, load_songs
 from train.synthetic.choreography import own_songs
 
 
@@ -28,6 +28,7 @@ class DanceRequest:
     plans: int | None = None  # of a stage dance: how many motion plans
     beat_pull: float | None = None  # of a stage dance: how much plans on the beat are preferred
     without: tuple[str, ...] = ()  # of the paper's form: names of PARTS
+    minus_log: bool = False  # of the paper's form: attention of the critic `whole` as printed
     corrupt: bool = False  # of the paper's form: from poses as a detector loses and mixes them
     actions: Path = ACTIONS  # of the paper's form: the trained action network
     bfloat16: bool | None = None  # of the paper's form; None: as the preset, or what is faster
@@ -38,13 +39,36 @@ def learn_dance(request: DanceRequest, device: torch.device = CPU) -> Path:
 
     Raises DataError, CheckpointError, BundleError or EngineError, in one sentence.
     """
-    songs = distributed.first_alone(lambda: _songs(request))
     settings = DANCE_PRESETS[request.preset]
+    _refuse_what_is_not_there(request, isinstance(settings, PaperTraining))
+    songs = distributed.first_alone(lambda: _songs(request))
     if request.iterations:
         settings = replace(settings, iterations=request.iterations)
     if isinstance(settings, PaperTraining):
         return _learn_paper(request, songs, without_parts(settings, request.without), device)
     return _learn_stage(request, songs, settings, device)
+
+
+def _refuse_what_is_not_there(request: DanceRequest, is_paper: bool) -> None:
+    """Raises DataError for an option that the preset knows nothing of."""
+    of_paper = {
+        "--without": request.without,
+        "--minus-log": request.minus_log,
+        "--corrupt": request.corrupt,
+    }
+    of_stage = {"--plans": request.plans, "--beat-pull": request.beat_pull is not None}
+    for option, given in (of_stage if is_paper else of_paper).items():
+        if given:
+            others = "stage and tiny" if is_paper else "paper and paper-live"
+            raise DataError(
+                f"{option} is of the presets {others} alone: leave it out, or name one of them "
+                f"with --preset (it is {request.preset})."
+            )
+    if request.minus_log and "whole" in request.without:
+        raise DataError(
+            "--minus-log is the attention of the critic `whole`, which --without leaves out: "
+            "leave out one of the two."
+        )
 
 
 def _songs(request: DanceRequest) -> list[Song]:
@@ -58,6 +82,7 @@ def _learn_paper(
 ) -> Path:
     if request.bfloat16 is not None:
         settings = replace(settings, bfloat16=request.bfloat16)
+    settings = replace(settings, minus_log=request.minus_log or settings.minus_log)
     actions = load_actions(request.actions)[0] if settings.weights.perceptual else None
     sure = None
     if request.corrupt:

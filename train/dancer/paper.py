@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from models.nets import checkpoint
 from models.nets.dance.critics import GlobalContentDiscriminator, LocalTemporalDiscriminator
 from models.nets.dance.paper_generator import PaperGenerator
 from models.nets.measure.stgcn import ActionNetwork
@@ -21,16 +22,17 @@ from train.dance_eval.selection import Validator, header_of, select
 from train.dancer import paper_losses as losses
 from train.dancer.config import PaperTraining
 from train.dancer.paper_data import PaperSegments, SegmentBatch, Streams
-from train.run import precision
+from train.run import compute
 from train.run.batch_norm import recalibrate_batch_norm
+from train.run.compute import Compute, Trial
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, constant_rate
 from train.run.names import CHECKPOINT
-from train.run.precision import Trial
 from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.song import DataError, Song, taught
 
+ATTENTION = "attention"  # of the global critic, in a checkpoint's header
 NOTE_EVERY = 10  # steps
 SETTLE_BATCHES = 40  # that the norms of the averaged weights are counted over
 
@@ -222,15 +224,17 @@ def train(
     torch.manual_seed(seed)
     torch.backends.cudnn.benchmark = device.type == "cuda"
     learners = Learners(settings).to(device)
-    settings = _for_this_machine(settings, learners, actions, segments, out / CHECKPOINT)
+    chosen = _for_this_machine(settings, learners, actions, segments, out / CHECKPOINT)
+    settings = replace(settings, bfloat16=chosen.bfloat16)
     seen = _true_features(actions, settings, device)
     optimizer = torch.optim.Adam(learners.groups(settings))
     run = Run(
-        out / CHECKPOINT, learners, optimizer, header_of(name, settings.spec, learned),
-        settings.iterations, settings.ema, seed, constant_rate,
+        out / CHECKPOINT, learners, optimizer,
+        header_of(name, settings.spec, learned) | chosen.header(), settings.iterations,
+        settings.ema, seed, constant_rate,
         recalibrate_batch_norm=lambda averaged: recalibrate_generator(averaged, segments, settings),
     )  # fmt: skip
-    run.header[precision.FIELD] = precision.in_words(bool(settings.bfloat16))
+    _keep_attention(run, settings)
     n_streams = round(settings.carried * settings.batch) if settings.spec.causal else 0
     if n_streams and not run.carried:
         run.carried = packed(segments.start_streams(run.rng, n_streams), learners, settings)
@@ -251,19 +255,34 @@ def train(
     return run.path
 
 
+def _keep_attention(run: Run[Learners], settings: PaperTraining) -> None:
+    """The attention of the global critic, in the header; raises CheckpointError when it changes."""
+    if not settings.whole:
+        return
+    wanted = "-log softmax" if settings.minus_log else "softmax"
+    if run.step:
+        begun = checkpoint.read_header(run.path).get(ATTENTION, "softmax")
+        if begun != wanted:
+            raise checkpoint.CheckpointError(
+                f"{run.path} was begun with the attention {begun}, not {wanted}: go on with the "
+                "same --minus-log or name another folder with --out."
+            )
+    run.header[ATTENTION] = wanted
+
+
 def _for_this_machine(
     settings: PaperTraining,
     learners: Learners,
     actions: ActionNetwork | None,
     segments: PaperSegments,
     path: Path,
-) -> PaperTraining:
-    """The settings with the precision that the training at `path` takes."""
+) -> Compute:
+    """How the training at `path` is computed."""
     device = device_of(learners)
 
-    def prepare() -> precision.Attempt:
+    def prepare() -> compute.Attempt:
         batch = segments.batch(np.random.default_rng(0), settings.batch, None)
-        tried = precision.twin(learners)
+        tried = compute.twin(learners)
         optimizer = torch.optim.Adam(tried.groups(settings))
         each = {half: replace(settings, bfloat16=half) for half in (False, True)}
         seen = {half: _true_features(actions, one, device) for half, one in each.items()}
@@ -273,7 +292,7 @@ def _for_this_machine(
 
         return attempt
 
-    return replace(settings, bfloat16=precision.choose(settings.bfloat16, path, device, prepare))
+    return compute.choose(settings.bfloat16, path, device, prepare)
 
 
 def _true_features(

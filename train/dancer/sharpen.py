@@ -17,11 +17,11 @@ from train.dance_eval.selection import Validator, select
 from train.dancer import paper_losses
 from train.dancer.config import DANCE_PRESETS, DanceSharpening, DanceTraining
 from train.dancer.stage import compute_losses
-from train.run import precision
+from train.run import compute
+from train.run.compute import Trial
 from train.run.device import CPU
 from train.run.loop import Run, constant_rate
 from train.run.names import CHECKPOINT
-from train.run.precision import Trial
 from train.run.progress import Progress
 from train.run.run_log import RunLog
 from train.songs.segments import Batch, Segments
@@ -105,15 +105,15 @@ def sharpen(
     facts = {key: header[key] for key in kept} | {"spec": asdict(network.sizes)}
     path = out / CHECKPOINT
 
-    def prepare() -> precision.Attempt:
-        tried = precision.twin(pair)
+    def prepare() -> compute.Attempt:
+        tried = compute.twin(pair)
         batch = segments.batch(np.random.default_rng(0), settings.batch, spec.SEGMENT_CHUNKS)
         each = {half: replace(sharpening, bfloat16=half) for half in (False, True)}
         return lambda half: sharpened_step(tried, actions, batch, settings, each[half], Trial())
 
-    half = precision.choose(sharpening.bfloat16, path, CPU, prepare)
-    sharpening = replace(sharpening, bfloat16=half)
-    facts[precision.FIELD] = precision.in_words(half)
+    chosen = compute.choose(sharpening.bfloat16, path, CPU, prepare)
+    sharpening = replace(sharpening, bfloat16=chosen.bfloat16)
+    facts |= chosen.header()
     run = Run(path, pair, optimizer, facts, sharpening.iterations, 0.98, seed, constant_rate)
     progress = Progress(run, RunLog(out, sharpening, seed, run.step), keep=0.98)
     for bar in run.steps():

@@ -19,6 +19,7 @@ from models.nets.dance.pose_limits import POSE_NUMBERS
 from train.dance_eval.selection import Validator, header_of, select
 from train.dancer.config import DanceTraining
 from train.dancer.plans import found_plans, known_poses, nearest_plans, short_motions
+from train.run import compute
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run
 from train.run.names import CHECKPOINT
@@ -183,7 +184,15 @@ def train(
         network.reach.learn(known_poses(taught))
     network.to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
-    header = header_of(name, settings.spec, taught)
+
+    def prepare() -> compute.Attempt:
+        tried = compute.twin(network)
+        batch = segments.batch(np.random.default_rng(0), settings.batch, settings.segment_chunks)
+        rng = np.random.default_rng(0)
+        return lambda _: compute_losses(tried, batch, settings, rng).losses["total"].backward()
+
+    chosen = compute.choose(False, path, device, prepare)
+    header = header_of(name, settings.spec, taught) | chosen.header()
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
     progress = Progress(run, RunLog(out, settings, seed, run.step), keep=0.98)
     for bar in run.steps():

@@ -4,7 +4,6 @@ In: folders of motion capture. Out: poses (B, 50, 18, 2) at 10 Hz in canonical b
 any side.
 """
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable
@@ -15,8 +14,10 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from models import skeleton, spec
+from models.array_file import ArrayFileError, read_arrays
+from models.json_file import JsonError, read_json
 from models.types import Array
-from train.readers.dance_with_melody import coco_joints
+from train.readers.dance_with_melody import coco_joints, read_markers
 from train.songs import motion
 from train.songs.segments import sample
 from train.songs.song import POSE_HZ, DataError, load_songs
@@ -108,10 +109,10 @@ def bandai_clips(folder: Path, least: int = 100) -> list[Clip]:
     Raises DataError when the file is missing or not as its description says.
     """
     try:
-        with np.load(folder / "motion.npz") as file:
-            joints, offsets = file["joints3d"], file["offsets"]
-            actions, splits, fps = file["action"], file["split"], float(file["fps"])
-    except (OSError, KeyError, ValueError) as error:
+        file = read_arrays(folder / "motion.npz")
+        joints, offsets = file["joints3d"], file["offsets"]
+        actions, splits, fps = file["action"], file["split"], float(file["fps"])
+    except (ArrayFileError, KeyError, ValueError, TypeError) as error:
         raise DataError(f"{folder} holds no readable motion.npz ({error}).") from error
     taught = Counter(str(action) for action in actions[splits == "train"])
     clips: list[Clip] = []
@@ -130,16 +131,13 @@ def dance_clips(folder: Path, styles: Iterable[str] = DANCES) -> list[Clip]:
     Raises DataError when a file is missing.
     """
     try:
-        songs = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["songs"]
         clips: list[Clip] = []
-        for facts in songs:
+        for facts in read_json(folder / "manifest.json")["songs"]:
             if facts["style"] not in styles:
                 continue
-            with np.load(folder / f"{facts['song']}.npz") as file:
-                markers = file["joints3d"] + file["root3d"][:, None]
-                fps = float(file["fps"])
+            markers, fps = read_markers(folder / f"{facts['song']}.npz")
             clips.append(clip_of(facts["style"], facts["split"], coco_joints(markers), fps))
-    except (OSError, KeyError, ValueError) as error:
+    except (DataError, JsonError, KeyError, TypeError) as error:
         raise DataError(f"{folder} holds no readable songs with 3D motion ({error}).") from error
     return clips
 

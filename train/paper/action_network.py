@@ -17,7 +17,7 @@ from train.paper import action_clips, lets_dance
 from train.paper.action_clips import Actions, Clip
 from train.paper.config import ActionTraining
 from train.paper.confusion_plot import draw_confusion
-from train.run import precision
+from train.run import compute
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
 from train.run.names import CHECKPOINT
@@ -62,14 +62,15 @@ def train(
     path = out / CHECKPOINT
     taught = Actions([clip for clip in clips if clip.split == "train"], classes)
 
-    def prepare() -> precision.Attempt:
-        tried = precision.twin(network)
+    def prepare() -> compute.Attempt:
+        tried = compute.twin(network)
         seen, goal = tensors(device, *taught.batch(np.random.default_rng(0), settings.batch))
         return lambda half: _loss(tried, seen, goal, settings, half)[0].backward()
 
-    half = precision.choose(settings.bfloat16, path, device, prepare)
+    chosen = compute.choose(settings.bfloat16, path, device, prepare)
+    half = chosen.bfloat16
     settings = replace(settings, bfloat16=half)
-    facts = {**facts, precision.FIELD: precision.in_words(half)}
+    facts = facts | chosen.header()
     header = {"kind": "actions", "classes": list(classes), **facts}
     rate = partial(cosine_rate, warm_up=settings.warm_up)
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed, rate)

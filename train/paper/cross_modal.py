@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +20,6 @@ OUT = Path("runs/cross_modal")
 STRICT = Path("runs/cross_modal_strict")  # of the preset strict
 KS = range(2, 11)  # numbers of clusters that are tried
 DRAWS = 10  # of a random baseline, as in the paper
-RESAMPLES = 10_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,7 @@ class Segments:
 
     song: Array  # int (P,)
     names: list[str]  # of the songs
+    styles: list[str]  # of the songs
     music: Array  # (P, 32) what the CRNN says of the sound
     dance: Array  # float32 (P, 50, 18, 2), 10 Hz; the times are those of a dance of the paper
 
@@ -73,8 +72,10 @@ def gather(songs: list[Song], crnn: Crnn) -> Segments:
             dance.append(poses)
     if not number:
         raise DataError("No song is long enough for a segment of 5 s: prepare more data.")
-    names = [song.name for song in songs]
-    return Segments(np.concatenate(number), names, np.concatenate(music), np.concatenate(dance))
+    names, styles = [song.name for song in songs], [song.style for song in songs]
+    return Segments(
+        np.concatenate(number), names, styles, np.concatenate(music), np.concatenate(dance)
+    )
 
 
 def clusters(music: Array, seed: int = 0) -> tuple[Array, dict[int, float]]:
@@ -111,40 +112,25 @@ class Scorer:
     def of(known: Segments, metric: PoseMetric) -> "Scorer":
         return Scorer(known, embed(metric, known.dance), metric)
 
+    def wanted(self, music: Array) -> Array:
+        """Music (P, 32) -> the points (P, 128) of the real dances to the most alike music."""
+        apart = np.square(music[:, None] - self.known.music[None]).sum(-1)
+        return self.points[apart.argmin(1)]
+
     def scores(self, music: Array, dance: Array) -> Array:
         """Music (P, 32) and dances to it (P, 50, 18, 2) -> squared distances (P,), 0..4."""
-        apart = np.square(music[:, None] - self.known.music[None]).sum(-1)
-        wanted = self.points[apart.argmin(1)]
-        return np.square(embed(self.metric, dance) - wanted).sum(-1)
+        return distances(self.metric, dance, self.wanted(music))
+
+
+def distances(metric: PoseMetric, dance: Array, wanted: Array) -> Array:
+    """Dances (P, 50, 18, 2) from points (P, 128): squared, (P,), 0..4."""
+    return np.square(embed(metric, dance) - wanted).sum(-1)
 
 
 def embed(metric: PoseMetric, dance: Array) -> Array:
     """Dances (P, 50, 18, 2) -> (P, 128)."""
     with torch.no_grad():
         return metric(torch.from_numpy(dance.astype(np.float32))).numpy()
-
-
-def by_song(scores: Array, song: Array) -> Array:
-    """Mean of each song, in order; scores (..., P)."""
-    return np.stack([scores[..., song == n].mean((*range(scores.ndim - 1), -1))
-                     for n in np.unique(song)])  # fmt: skip
-
-
-def interval(ours: Array, others: Array, seed: int = 0) -> dict[str, float]:
-    """Ours over the others', with 95 % over songs; means of songs (S,) each, in the same order.
-
-    `p` is how often resampled songs do not have ours smaller.
-    """
-    rng = np.random.default_rng(seed)
-    rows = rng.integers(len(ours), size=(RESAMPLES, len(ours)))
-    ratios = ours[rows].mean(1) / others[rows].mean(1)
-    low, high = np.quantile(ratios, (0.025, 0.975))
-    return {
-        "ratio": round(float(ours.mean() / others.mean()), 4),
-        "low": round(float(low), 4),
-        "high": round(float(high), 4),
-        "p": round(float((ratios >= 1).mean()), 4),
-    }
 
 
 def random_sequences(known: Segments, count: int, rng: np.random.Generator) -> Array:
@@ -158,44 +144,21 @@ def random_frames(known: Segments, count: int, rng: np.random.Generator) -> Arra
     return frames[rng.integers(len(frames), size=(count, spec.SEGMENT_CHUNKS))]
 
 
-def validity(scorer: Scorer, segments: Segments) -> dict[str, Any]:
-    """Is the real dance of a segment nearer than Rand Seq?"""
-    rng = np.random.default_rng(0)
-    real = by_song(scorer.scores(segments.music, segments.dance), segments.song)
-    drawn = np.stack([
-        scorer.scores(segments.music, random_sequences(scorer.known, len(segments.song), rng))
-        for _ in range(DRAWS)
-    ])  # fmt: skip
-    others = by_song(drawn, segments.song)
-    return interval(real, others) | {
-        "songs": {
-            segments.names[n]: [round(float(a), 4), round(float(b), 4)]
-            for n, a, b in zip(np.unique(segments.song), real, others, strict=True)
-        }
-    }
-
-
-def rejection(scorer: Scorer, segments: Segments) -> dict[str, dict[str, float]]:
-    """Is what is no dance farther than Rand Seq: the mean pose, held, and Rand Frame?"""
-    rng, count = np.random.default_rng(0), len(segments.song)
-    known = scorer.known
-    held = np.broadcast_to(known.dance.mean((0, 1)), segments.dance.shape)
-    sequences = [random_sequences(known, count, rng) for _ in range(DRAWS)]
-    frames = [random_frames(known, count, rng) for _ in range(DRAWS)]
-
-    def mean(dances: list[Array]) -> Array:
-        scores = np.stack([scorer.scores(segments.music, dance) for dance in dances])
-        return by_song(scores, segments.song)
-
-    others = mean(sequences)
-    return {
-        "mean_pose": interval(mean([held]), others),
-        "rand_frame": interval(mean(frames), others),
-    }
+def sequences_within(
+    known: Segments, styles: list[str], rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Rand Seq of each one's own style: dances (N, 50, 18, 2), and which styles are known (N,)."""
+    own = np.array(known.styles)[known.song]
+    dances, is_known = list[Array](), list[bool]()
+    for style in styles:
+        rows = np.flatnonzero(own == style)
+        is_known.append(len(rows) > 0)
+        dances.append(known.dance[rng.choice(rows) if len(rows) else 0])
+    return np.stack(dances), np.array(is_known)
 
 
 def load_scorer(songs: list[Song], crnn: Crnn, folder: Path) -> Scorer:
-    """The trained score with its dictionary of the songs of the split train.
+    """The trained score of a fold with its dictionary of the songs of the split train.
 
     Raises CheckpointError or DataError.
     """

@@ -1,7 +1,6 @@
 """How the genre network (CRNN) learns, in folds by song."""
 
 import json
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,17 +15,16 @@ from models.nets.measure.crnn import KIND, Crnn, load_crnn
 from models.types import Array
 from train.paper.config import GenreTraining
 from train.paper.confusion_plot import draw_confusion
-from train.paper.genres import Genres, Track
-from train.run import precision
+from train.paper.genres import Genres, Music, Track
+from train.run import compute
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run, cosine_rate
 from train.run.names import CHECKPOINT
 from train.run.progress import Progress
 from train.run.run_log import RunLog
+from train.songs.song import DataError
 
 OUT = Path("runs/crnn")
-FOLDS = 5
-DESCRIBER = "all"  # the network of the cross-modal score
 
 
 def train(
@@ -52,16 +50,17 @@ def train(
             logits = crnn(sound)
         return functional.cross_entropy(logits.float(), goal, weights), logits
 
-    def prepare() -> precision.Attempt:
-        tried = precision.twin(network)
+    def prepare() -> compute.Attempt:
+        tried = compute.twin(network)
         sound, goal = tensors(device, *taught.batch(np.random.default_rng(0), settings.batch))
         return lambda half: loss_of(tried, sound, goal, half)[0].backward()
 
-    half = precision.choose(settings.bfloat16, path, device, prepare)
+    chosen = compute.choose(settings.bfloat16, path, device, prepare)
+    half = chosen.bfloat16
     settings = replace(settings, bfloat16=half)
     header = {
         "kind": KIND,
-        precision.FIELD: precision.in_words(half),
+        **chosen.header(),
         "classes": list(classes),
         "learned": [track.name for track in tracks],
     }
@@ -149,39 +148,39 @@ def predict_unheard(
     return CrossValidation(classes, *(np.concatenate(part) for part in (truth, predicted, songs)))
 
 
+def fold_path(out: Path, fold: int) -> Path:
+    """The checkpoint of the network that never heard this fold."""
+    return out / f"fold-{fold}" / CHECKPOINT
+
+
 def cross_validate(
-    tracks: list[Track],
-    never: Collection[str],
-    out: Path,
-    settings: GenreTraining,
-    device: torch.device = CPU,
+    tracks: list[Track], out: Path, settings: GenreTraining, device: torch.device = CPU
 ) -> CrossValidation:
-    """Every fold by a network that learned the others; `never` names songs nobody learns from."""
+    """Every fold by a network that learned the others.
+
+    Raises DataError when no track can be tested or learned from.
+    """
     classes = tuple(sorted({track.genre for track in tracks}))
+    if not any(track.fold >= 0 for track in tracks):
+        raise DataError("No track is kept for testing: there is nothing to measure by.")
     pairs: list[tuple[Crnn, list[Track]]] = []
     for fold in sorted({track.fold for track in tracks if track.fold >= 0}):
-        known = [track for track in tracks if track.fold != fold and track.name not in never]
-        path = train(known, classes, out / f"fold-{fold}", settings, device=device)
+        known = [track for track in tracks if track.fold != fold]
+        path = train(known, classes, fold_path(out, fold).parent, settings, device=device)
         heard = [track for track in tracks if track.fold == fold]
         pairs.append((load_crnn(path)[0].to(device), heard))
     return predict_unheard(pairs, classes)
 
 
 def learn_genres(
-    tracks: list[Track],
-    never: Collection[str],
-    out: Path,
-    settings: GenreTraining,
-    device: torch.device = CPU,
+    music: Music, out: Path, settings: GenreTraining, device: torch.device = CPU
 ) -> dict[str, Any]:
-    """All folds, then the network of the cross-modal score: report.json and confusion.png.
+    """Train and judge all folds: report.json and confusion.png.
 
-    Raises CheckpointError.
+    Raises DataError or CheckpointError.
     """
-    validation = cross_validate(tracks, never, out, settings, device)
-    learned = [track for track in tracks if track.name not in never]
-    train(learned, validation.classes, out / DESCRIBER, settings, device=device)
-    found: dict[str, Any] = validation.summary() | {"never_learned": sorted(never)}
+    validation = cross_validate(music.tracks, out, settings, device)
+    found: dict[str, Any] = validation.summary() | {"left_out": music.left_out}
     (out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     title = f"Songs not learned, per cent; macro {found['top_1_segments']['macro']:.2f}"
     draw_confusion(validation.confusion(), validation.classes, title, out / "confusion.png")

@@ -1,20 +1,21 @@
 """Music whose genre is known, and segments of 5 s of it: what a CRNN learns from.
 
 Two sources: a folder with manifest.json (song, style) and sound files, and the Free Music Archive.
+Files without a segment (unreadable, empty, too short) are left out and named.
 """
 
-import json
-import zlib
-from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from models.json_file import JsonError, read_json
 from models.nets.measure.crnn import N_SAMPLES, RATE
 from models.types import Array
 from train.paper import fma
+from train.paper.folds import folds_of
 from train.songs.audio_file import read
 from train.songs.song import DataError
 
@@ -36,58 +37,62 @@ class Track:
         return as_float(self.sound[:whole]).reshape(-1, N_SAMPLES)
 
 
+@dataclass(frozen=True)
+class Music:
+    """What can be learned from, and what cannot."""
+
+    tracks: list[Track]
+    left_out: list[str]  # each file and why
+
+
 def as_float(sound: Array) -> Array:
     """int16 to float32, -1..1."""
     return sound.astype(np.float32) / 32767
 
 
-def _sound(path: Path) -> Array:
-    try:
-        return np.round(read(path, RATE) * 32767).astype(np.int16)
-    except OSError as error:
-        raise DataError(str(error)) from error
+def _read(folder: Path, found: Iterable[tuple[Path, str, int]]) -> Music:
+    """(file, genre, fold) of tracks -> their sound. Raises DataError when none can be used."""
+    tracks: list[Track] = []
+    left_out: list[str] = []
+    for path, genre, fold in tqdm(list(found), desc="music", disable=None):
+        try:
+            sound = np.round(read(path, RATE) * 32767).astype(np.int16)
+        except OSError as error:
+            left_out.append(f"{path.name}: {error}")
+            continue
+        if len(sound) < N_SAMPLES:
+            seconds = f"{len(sound) / RATE:.1f} s, less than a segment of {N_SAMPLES / RATE:.0f} s"
+            left_out.append(f"{path.name}: {seconds}")
+        else:
+            tracks.append(Track(path.stem, genre, fold, sound))
+    if not tracks:
+        why = f" ({left_out[0]})" if left_out else ""
+        raise DataError(f"{folder} holds no music of 5 s that can be read{why}.")
+    return Music(tracks, left_out)
 
 
-def folds_of(genres: dict[str, str], n_folds: int) -> dict[str, int]:
-    """A fold for every song by its name, each genre spread evenly over the folds."""
-    songs: dict[str, list[str]] = defaultdict(list)
-    # By a sum of the name, since songs with like names may come from one record.
-    for name in sorted(genres, key=lambda name: zlib.crc32(name.encode())):
-        songs[genres[name]].append(name)
-    return {
-        name: (index + shift) % n_folds
-        for shift, genre in enumerate(sorted(songs))
-        for index, name in enumerate(songs[genre])
-    }
+def ballroom(folder: Path, first: Collection[str] = ()) -> Music:
+    """The songs of a folder, by name; those of `first` are fold 0.
 
-
-def ballroom(folder: Path, n_folds: int) -> list[Track]:
-    """The songs of a folder, by name.
-
-    Raises DataError when it is no such folder or a file cannot be read.
+    Raises DataError when it is no such folder or no file can be used.
     """
     try:
-        rows = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        genres = {row["song"]: row["style"] for row in rows}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{folder} holds no music with genres ({error!r}).") from error
-    folds = folds_of(genres, n_folds)
-    return [
-        Track(name, genres[name], folds[name], _sound(folder / f"{name}.ogg"))
-        for name in tqdm(sorted(genres), desc="music", disable=None)
-    ]
+        genres = {row["song"]: row["style"] for row in read_json(folder / "manifest.json")}
+        folds = folds_of(genres, first)
+    except (DataError, JsonError, AttributeError, KeyError, TypeError) as error:
+        raise DataError(f"{folder} holds no music with genres ({error}).") from error
+    names = sorted(genres)
+    return _read(folder, ((folder / f"{name}.ogg", genres[name], folds[name]) for name in names))
 
 
-def free_music(folder: Path) -> list[Track]:
+def free_music(folder: Path) -> Music:
     """The Free Music Archive's small set; its own test split is fold 0, the rest is never tested.
 
-    Raises DataError when it is not there or a file cannot be read.
+    Raises DataError when it is not there or no file can be used.
     """
-    found = tqdm(fma.tracks(folder), desc="music", disable=None)
-    return [
-        Track(track.path.stem, track.genre, 0 if track.split == "test" else -1, _sound(track.path))
-        for track in found
-    ]
+    folds = {"test": 0}
+    found = fma.tracks(folder)
+    return _read(folder, ((track.path, track.genre, folds.get(track.split, -1)) for track in found))
 
 
 class Genres:

@@ -65,7 +65,7 @@ def _music(ours: Path, other: Path) -> Path:
 class Vote:
     """One answer."""
 
-    participant: str
+    participant: str  # one for each person, whatever they call themselves
     dances: bool
     ours: str
     is_ours: bool  # preferred
@@ -74,18 +74,24 @@ class Vote:
 def read(paths: list[Path]) -> list[Vote]:
     """The answers of all files; a participant's second answer to a pair replaces the first.
 
+    A participant is who the page said; of an older page, which said only a name, each file is a
+    participant of its own, unless it is a copy of another one.
+
     Raises StudyError when a file holds no answers or some of another study.
     """
     votes: dict[tuple[str, str, str], Vote] = {}
     studies: set[str] = set()
+    files: dict[str, int] = {}  # the answers of a file, and which of the files it is
     for path in paths:
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
                 rows = list(csv.DictReader(file))
+            number = files.setdefault(json.dumps(rows), len(files))
             for row in rows:
-                who, choice = row["participant"], row["preferred"]
+                name, choice = row["participant"], row["preferred"]
                 if choice not in ("ours", "other"):
                     raise KeyError(f"preferred = {choice}")
+                who = f"{name} ({row.get('person') or f'file {number}'})"
                 vote = Vote(who, row["dances"] == "yes", row["ours"], choice == "ours")
                 votes[who, row["ours"], row["other"]] = vote
                 studies.add(row["study"])

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import numpy as np
-
+from models.array_file import ArrayFileError, read_arrays
 from train.person.data import song_of
 from train.person.joints import beside
 
@@ -17,9 +16,8 @@ def every_fourth_song(video: Path) -> tuple[str, ...]:
     four songs or fewer, or without a pose file: it can spare nothing.
     """
     try:
-        with np.load(beside(video), allow_pickle=False) as file:
-            names = [str(name) for name in file["clip_name"]]
-    except (OSError, ValueError, KeyError):
+        names = [str(name) for name in read_arrays(beside(video))["clip_name"]]
+    except (ArrayFileError, KeyError, TypeError):
         return ()  # the training says what is wrong with it
     songs = list(dict.fromkeys(song_of(name) for name in names))
     return tuple(songs[EVERY::EVERY])

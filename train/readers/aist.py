@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from models import spec
+from models import skeleton, spec
 from models.types import Array
 from train.readers import video
+from train.readers.cleaning import SEGMENT_S as SHORTEST_S
 from train.songs import beat_as_heard, motion
 from train.songs.song import POSE_HZ, DataError, Song, at_stage_level
 
@@ -50,7 +51,7 @@ def is_folder(path: Path) -> bool:
 def names(folder: Path) -> list[str]:
     """The dances in it, without those of its `ignore_list.txt`."""
     ignored = folder / "ignore_list.txt"
-    left_out = set(ignored.read_text().split()) if ignored.is_file() else set[str]()
+    left_out = _words(ignored) if ignored.is_file() else set[str]()
     found = sorted(path.stem for path in (folder / "keypoints3d").glob("*.pkl"))
     return [name for name in found if name not in left_out]
 
@@ -64,8 +65,13 @@ def joints(path: Path) -> Array:
         points = np.asarray(points, np.float64)
         if points.ndim != 3 or points.shape[1:] != (17, 3):
             raise ValueError(f"key points {points.shape}")
-    except (OSError, EOFError, ValueError, TypeError, AttributeError, pickle.PickleError) as error:
+    except Exception as error:
         raise DataError(f"{path.name} holds no key points of AIST++ ({error}).") from error
+    if len(points) < SHORTEST_S * FPS:
+        raise DataError(
+            f"{path.name} is {len(points) / FPS:.1f} s long, shorter than a segment of "
+            f"{SHORTEST_S:.0f} s."
+        )
     posed = np.zeros((len(points), spec.N_JOINTS, 3))
     for joint, source in COCO_17.items():
         posed[:, joint] = points[:, source]
@@ -74,19 +80,23 @@ def joints(path: Path) -> Array:
     for joint in range(spec.N_JOINTS):
         known = np.isfinite(posed[:, joint]).all(-1)
         if not known.any():
-            raise DataError(f"{path.name}: a joint was never seen.")
+            raise DataError(f"{path.name}: the joint {skeleton.JOINTS[joint]} was never seen.")
         for axis in range(3):
             posed[:, joint, axis] = np.interp(rows, rows[known], posed[known, joint, axis])
     return posed
 
 
-def prepare_song(folder: Path, name: str) -> Song:
-    """One dance with its music. Raises DataError."""
+def prepare_song(folder: Path, name: str) -> tuple[Song, float]:
+    """One dance with its music, and how many seconds were danced. Raises DataError."""
     found = re.search(r"_(m[A-Z]{2}\d)_", name + "_")
     music = _music(folder, found[1]) if found else None
-    audio = video.sound(music) if music else None
-    if audio is None:
+    if music is None:
         raise DataError(f"{name}: its music {found[1] if found else '?'} is not beside it.")
+    audio = video.sound(music)
+    if audio is None:
+        raise DataError(f"{name}: its music {music.name} cannot be read or is silent.")
+    if len(audio) < SHORTEST_S * spec.SAMPLE_RATE:
+        raise DataError(f"{name}: its music {music.name} is shorter than {SHORTEST_S:.0f} s.")
     audio = at_stage_level(audio)
     posed = joints(folder / "keypoints3d" / f"{name}.pkl")
     seconds = min(len(posed) / FPS, len(audio) / spec.SAMPLE_RATE)
@@ -94,7 +104,7 @@ def prepare_song(folder: Path, name: str) -> Song:
     audio = audio[: round(len(real) / POSE_HZ * spec.SAMPLE_RATE)]
     heard = beat_as_heard.detected_beats(audio, POSE_HZ, len(real))
     snapped, _ = motion.snapped_to_beats(real, heard, POSE_HZ)
-    return Song(
+    song = Song(
         name=name,
         style=name.split("_")[0],
         split=_split(folder, name),
@@ -108,6 +118,7 @@ def prepare_song(folder: Path, name: str) -> Song:
         provenance="AIST++: R. Li et al., AI Choreographer, ICCV 2021",
         is_bar_sure=False,
     )
+    return song, len(posed) / FPS
 
 
 def _music(folder: Path, name: str) -> Path | None:
@@ -121,6 +132,10 @@ def _music(folder: Path, name: str) -> Path | None:
 def _split(folder: Path, name: str) -> str:
     for split in ("val", "test"):
         listed = folder / "splits" / f"crossmodal_{split}.txt"
-        if listed.is_file() and name in listed.read_text().split():
+        if listed.is_file() and name in _words(listed):
             return split
     return "train"
+
+
+def _words(path: Path) -> set[str]:
+    return set(path.read_text(encoding="utf-8", errors="replace").split())

@@ -293,15 +293,24 @@ class Piece:
 
 
 def segments(track: Track) -> list[Piece]:
-    """All whole segments of SEGMENT_S, one after the other."""
+    """All whole segments of SEGMENT_S, one after the other; missing frames count as quality 0."""
     if not len(track.times):
         return []
     scores = quality(track)
+    gone = holes(track)
     found: list[Piece] = []
     start, end = float(track.times[0]), float(track.times[-1])
     while start + SEGMENT_S <= end + 1 / rate(track.times):
         rows = (track.times >= start) & (track.times < start + SEGMENT_S)
-        if rows.any():
-            found.append(Piece(start, float(scores[rows].mean())))
+        seen = float(scores[rows].mean()) if rows.any() else 0.0
+        lost = np.clip(gone, start, start + SEGMENT_S)
+        found.append(Piece(start, seen * (1 - float(np.diff(lost).sum()) / SEGMENT_S)))
         start += SEGMENT_S
     return found
+
+
+def holes(track: Track) -> Array:
+    """From and until when frames are missing, (n, 2) s: longer than a short gap."""
+    before = np.flatnonzero(np.diff(track.times) > SHORT_GAP_S)
+    ends = np.stack([track.times[before] + 1 / rate(track.times), track.times[before + 1]], 1)
+    return ends if len(before) else np.zeros((0, 2))

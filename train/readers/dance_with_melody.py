@@ -1,6 +1,5 @@
 """dance_with_melody (3D markers and music, corrected to the bar grid) -> prepared songs."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,12 @@ from typing import Any
 import numpy as np
 
 from models import skeleton, spec
+from models.array_file import ArrayFileError, read_arrays
 from models.band import score
 from models.band import songs as band
+from models.json_file import read_json
 from models.types import Array
+from train.readers.cleaning import SEGMENT_S as SHORTEST_S
 from train.songs import beat_as_heard, motion
 from train.songs.song import POSE_HZ, DataError, Song, at_stage_level
 
@@ -37,6 +39,8 @@ class Markers:
 
 
 MARKERS = Markers()
+N_MARKERS = 23
+FACTS = ("song", "style", "split", "alignment", "music_beat_s")  # of a song in the manifest
 
 
 def _unit(vectors: Array) -> Array:
@@ -71,25 +75,41 @@ def coco_joints(markers: Array) -> Array:
     return joints
 
 
-def prepare_song(folder: Path, facts: dict[str, Any]) -> tuple[Song, dict[str, float]]:
-    """One song of the manifest, and what was measured while preparing it.
+def read_markers(path: Path) -> tuple[Array, float]:
+    """The markers of one song in the world (N, 23, 3), cm, and their frames a second.
+
+    Raises DataError when the file is missing, damaged or of another shape.
+    """
+    try:
+        file = read_arrays(path)
+        markers = file["joints3d"] + file["root3d"][:, None]
+        fps = float(file["fps"])
+    except (ArrayFileError, KeyError, ValueError, TypeError, IndexError) as error:
+        raise DataError(f"{path} holds no markers of a dance ({error}).") from error
+    if markers.shape[1:] != (N_MARKERS, 3) or not np.isfinite(markers).all() or not 1 < fps < 1e3:
+        raise DataError(f"{path} holds no markers of a dance ({markers.shape}, {fps} frames/s).")
+    return markers, fps
+
+
+def prepare_song(folder: Path, facts: dict[str, Any]) -> tuple[Song, dict[str, float], float]:
+    """One song of the manifest, what was measured while preparing it, and the seconds danced.
 
     Raises DataError when a file is missing or of another rate.
     """
     import soundfile
 
     name = facts["song"]
+    markers, fps = read_markers(folder / f"{name}.npz")
     try:
-        with np.load(folder / f"{name}.npz") as file:
-            markers = file["joints3d"] + file["root3d"][:, None]
-            fps = float(file["fps"])
         audio, rate = soundfile.read(folder / f"{name}.ogg", dtype="float32")
-    except (OSError, KeyError, soundfile.SoundFileError) as error:
+    except (OSError, soundfile.SoundFileError) as error:
         raise DataError(f"Cannot read song {name} in {folder} ({error}).") from error
     if rate != spec.SAMPLE_RATE or audio.ndim != 1:
         raise DataError(f"{name}.ogg must be {spec.SAMPLE_RATE} Hz mono.")
-    audio = at_stage_level(audio)
     seconds = min(len(markers) / fps, len(audio) / rate)
+    if seconds < SHORTEST_S:
+        raise DataError(f"{name} is {seconds:.1f} s long, shorter than {SHORTEST_S:.0f} s.")
+    audio = at_stage_level(audio)
     real = motion.stage_poses(coco_joints(markers), fps, POSE_HZ, seconds)
     beats = np.full(len(real), np.nan, np.float32)
     if facts["alignment"] != "unlocked":
@@ -119,7 +139,7 @@ def prepare_song(folder: Path, facts: dict[str, Any]) -> tuple[Song, dict[str, f
         "reach": float(np.abs(real).max()),
         "heard_share": float(np.isfinite(heard).mean()),
     }
-    return song, measured
+    return song, measured, len(markers) / fps
 
 
 def stand_in(song: Song, beat_s: float, seed: int) -> Song | None:
@@ -146,21 +166,27 @@ def songs(folder: Path) -> list[str]:
     return [facts["song"] for facts in _manifest(folder)]
 
 
-def prepare_with_stand_in(folder: Path, name: str) -> tuple[list[Song], dict[str, float]]:
-    """One song and, of the training split, its stand-in; and what was measured.
+def prepare_with_stand_in(folder: Path, name: str) -> tuple[list[Song], dict[str, float], float]:
+    """One song and, of the training split, its stand-in; what was measured; the seconds danced.
 
     Raises DataError when a file is missing or damaged.
     """
     number, facts = next(
         (i, facts) for i, facts in enumerate(_manifest(folder)) if facts["song"] == name
     )
-    song, measured = prepare_song(folder, facts)
+    missing = [key for key in FACTS if key not in facts]
+    if missing:
+        raise DataError(f"{name}: its entry in manifest.json lacks {', '.join(missing)}.")
+    song, measured, seconds = prepare_song(folder, facts)
     substitute = stand_in(song, facts["music_beat_s"], number) if song.split == "train" else None
-    return [song, substitute] if substitute else [song], measured
+    return [song, substitute] if substitute else [song], measured, seconds
 
 
 def _manifest(folder: Path) -> list[dict[str, Any]]:
     try:
-        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["songs"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        listed = read_json(folder / "manifest.json")["songs"]
+        if any(Path(facts["song"]).name != facts["song"] for facts in listed):
+            raise ValueError("a song is no name of a file")
+    except (DataError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{folder} holds no readable manifest.json ({error}).") from error
+    return listed

@@ -21,86 +21,130 @@ from train.readers import (
     video,
 )
 from train.readers.estimator import ESTIMATORS, EstimatorError
+from train.readers.fault import Report, reported
 from train.readers.job import Options, Task, keep
 from train.readers.recording import Prepared, Recording, Shift
-from train.readers.video import VideoError
 from train.songs import motion
 from train.songs.song import POSE_HZ, DataError, Song
 
-Report = dict[str, Any]
+NO_RAW = "--raw is for joints that were found in pictures; motion capture has none of their noise"
+Found = tuple[str, Path, str, str]  # kind, source, name, part
 
 
-def find(paths: list[Path]) -> tuple[list[Task], list[tuple[str, str]]]:
+def find(paths: list[Path], out: Path) -> tuple[list[Task], list[tuple[str, str]]]:
     """All recordings below the paths, and (name, why) of what is none.
 
-    Raises DataError when a path does not exist or an estimator is wanted and missing.
+    What lies below `out` was made by a preparation. Raises DataError when a path does not exist.
     """
-    found: list[tuple[str, Path, str, str]] = []  # kind, source, name, part
+    seen = {out.resolve()}
+    found: list[Found] = []
     unusable: list[tuple[str, str]] = []
     for path in paths:
         if not path.exists():
             raise DataError(f"There is no {path}.")
-        here = _inside(path)
+        is_known, told = path.resolve() in seen, len(unusable)
+        here = _inside(path.absolute(), seen, unusable)
         found += here
-        if not here:
+        if not here and not is_known and len(unusable) == told:
             unusable.append((path.name, "neither a video nor a data set that is known"))
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     tasks: list[Task] = []
     for kind, source, name, part in found:
-        taken[name] = taken.get(name, 0) + 1
-        unique = name if taken[name] == 1 else f"{name}_{taken[name]}"
+        unique, number = name, 1
+        while unique in taken:
+            number += 1
+            unique = f"{name}_{number}"
+        taken.add(unique)
         tasks.append(Task(kind, str(source), unique, part))
     return tasks, unusable
 
 
-def _inside(path: Path) -> list[tuple[str, Path, str, str]]:
-    if path.is_file():
-        if path.suffix.lower() in video.SUFFIXES:
-            return [("video", path, path.stem, "")]
-        return [("pose_pairs", path, path.stem, "")] if path.suffix.lower() == ".json" else []
+def _inside(path: Path, seen: set[Path], unusable: list[tuple[str, str]]) -> list[Found]:
+    """Of a file or folder; what cannot be looked into is `unusable`, a folder `seen` is passed."""
+    try:
+        if path.is_file():
+            return _of_file(path)
+        if path.resolve() in seen:  # links may go round
+            return []
+        seen.add(path.resolve())
+        return _of_folder(path, seen, unusable)
+    except (DataError, OSError) as error:
+        unusable.append((path.name, str(error)))
+        return []
+
+
+def _of_file(path: Path) -> list[Found]:
+    if path.suffix.lower() in video.SUFFIXES:
+        return [("video", path, path.stem, "")]
+    return [("pose_pairs", path, path.stem, "")] if path.suffix.lower() == ".json" else []
+
+
+def _of_folder(path: Path, seen: set[Path], unusable: list[tuple[str, str]]) -> list[Found]:
     if (path / "manifest.json").is_file() and any(path.glob("*.ogg")):
         return [("melody", path, name, name) for name in dance_with_melody.songs(path)]
     if aist.is_folder(path):
         return [("aist", path, name, name) for name in aist.names(path)]
     if openpose.is_folder(path):
         return [("openpose", path, path.name, "")]
-    found: list[tuple[str, Path, str, str]] = []
+    found: list[Found] = []
     folders = {p for p in path.iterdir() if p.is_dir()}
     for entry in sorted(path.iterdir()):
         # A video whose joints OpenPose has found already is that recording's sound.
         is_told = any(f.name == entry.stem and openpose.is_folder(f) for f in folders)
         if not entry.name.startswith(".") and not (entry.is_file() and is_told):
-            found += _inside(entry)
+            found += _inside(entry, seen, unusable)
     return found
 
 
 def prepare_task(task: Task, options: Options) -> Report:
     """Write what comes of one recording, and say it; a fault is a reason, never an exception."""
+    report = reported(task.name, lambda: KINDS[task.kind](task, options))
     try:
-        report = KINDS[task.kind](task, options)
-    except (DataError, VideoError, EstimatorError) as error:
-        report = {"name": task.name, "songs": [], "reasons": [str(error)]}
-    keep(task, options, report)
+        keep(task, options, report)
+    except OSError as error:
+        report["reasons"].append(f"its report cannot be kept ({error})")
     return report
 
 
 def _melody(task: Task, options: Options) -> Report:
-    songs, measured = dance_with_melody.prepare_with_stand_in(Path(task.source), task.part)
-    return _saved(task, options, songs) | {"measured": measured}
+    if options.raw:
+        raise DataError(NO_RAW)
+    songs, measured, seconds = dance_with_melody.prepare_with_stand_in(Path(task.source), task.part)
+    songs = [replace(song, name=task.name + song.name[len(task.part) :]) for song in songs]
+    return _captured(task, options, songs, seconds) | {"measured": measured}
 
 
 def _aist(task: Task, options: Options) -> Report:
-    return _saved(task, options, [aist.prepare_song(Path(task.source), task.part)])
+    if options.raw:
+        raise DataError(NO_RAW)
+    song, seconds = aist.prepare_song(Path(task.source), task.part)
+    return _captured(task, options, [replace(song, name=task.name)], seconds)
 
 
-def _saved(task: Task, options: Options, songs: list[Song]) -> Report:
-    for song in songs:
-        song.save(Path(options.out))
-    own = songs[0].seconds
-    names = [song.name for song in songs]
+def _captured(task: Task, options: Options, songs: list[Song], seconds: float) -> Report:
+    """Motion capture of so many seconds, saved."""
+    _save(songs, Path(options.out))
+    used = songs[0].seconds
     return {
-        "name": task.name, "seconds": own, "used_seconds": own, "songs": names, "reasons": [],
-    }  # fmt: skip
+        "name": task.name,
+        "seconds": round(seconds, 3),
+        "used_seconds": used,
+        "songs": [song.name for song in songs],
+        "reasons": [] if used > seconds - 1 else [f"its music ends after {used:.1f} s"],
+    }
+
+
+def _save(songs: list[Song], out: Path) -> None:
+    """All of a recording or none. Raises DataError for poses that are no numbers."""
+    try:
+        for song in songs:
+            if not (np.isfinite(song.poses).all() and np.isfinite(song.real).all()):
+                raise DataError(f"{song.name}: its joints give no body.")
+            song.save(out)
+    except BaseException:
+        for song in songs:
+            (out / f"{song.name}.npz").unlink(missing_ok=True)
+        raise
 
 
 def _openpose(task: Task, options: Options) -> Report:
@@ -109,14 +153,21 @@ def _openpose(task: Task, options: Options) -> Report:
 
 
 def _pose_pairs(task: Task, options: Options) -> Report:
-    parts = [_record(found, options, {}) for found in pose_pairs.read(Path(task.source))]
+    def prepared(found: Recording) -> Report:
+        return reported(found.name, lambda: _record(found, options, {}))
+
+    read, unreadable = pose_pairs.read(Path(task.source), task.name)
+    parts = [prepared(found) for found in read]
+    told = [f"{p['name']}: {'; '.join(p['reasons'])}" for p in parts if p["reasons"]]
     return {
         "name": task.name,
-        "seconds": sum(part["seconds"] for part in parts),
-        "used_seconds": sum(part["used_seconds"] for part in parts),
+        "seconds": sum(part.get("seconds", 0.0) for part in parts),
+        "used_seconds": sum(part.get("used_seconds", 0.0) for part in parts),
         "songs": [song for part in parts for song in part["songs"]],
-        "reasons": [f"{p['name']}: {'; '.join(p['reasons'])}" for p in parts if p["reasons"]],
+        "reasons": told + unreadable,
         "videos": parts,
+        **({"raw": True} if options.raw else {}),
+        **({"failed": True} if any("failed" in part for part in parts) else {}),
     }
 
 
@@ -161,14 +212,13 @@ def _own(found: Recording, task: Task, options: Options) -> Recording:
 
 
 def _record(found: Recording, options: Options, frames: dict[int, Any]) -> Report:
-    made = recording.prepare_recording(found, options.many, least=options.quality)
+    wanted = recording.Wanted(options.many, options.quality, options.raw)
+    made = recording.prepare_recording(found, wanted)
     measured, shift = _lag(made) or (None, recording.AS_IT_IS)
     is_moved = options.align and measured is not None and measured.is_sure
     if is_moved:
-        made = recording.prepare_recording(found, options.many, shift, options.quality)
+        made = recording.prepare_recording(found, wanted, shift)
     out = Path(options.out)
-    for song in made.songs:
-        song.save(out)
     report = made.report
     if measured:
         report["lag"] = f"{measured}, corrected" if is_moved else str(measured)
@@ -180,6 +230,7 @@ def _record(found: Recording, options: Options, frames: dict[int, Any]) -> Repor
         report["poses"] = f"poses/{found.name}.npz"
         sheet = out / "previews" / f"{found.name}.png"
         preview.save(sheet, made.track, cleaning.quality(made.track), frames)
+    _save(made.songs, out)  # last: a fault before it leaves no songs of a recording not used
     return report
 
 

@@ -4,7 +4,6 @@
 `pose_keypoints`) = x px, y px, confidence of every joint.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,12 +12,16 @@ from typing import Any
 import numpy as np
 
 from models import spec
+from models.json_file import read_json
 from models.types import Array
 from train.readers import video
 from train.readers.recording import Recording
 from train.songs.song import DataError
 
-FPS = 25.0  # where no video tells
+FPS = 25.0  # where nothing tells
+ENCODED_S = 0.15  # AAC and MP3 add less than this to a sound
+# What cameras and web videos have; where there is sound alone, its length tells which.
+USUAL_FPS = (10, 12, 12.5, 15, 20, 24 / 1.001, 24, 25, 30 / 1.001, 30, 50, 60 / 1.001, 60, 100, 120)
 BODY_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)  # COCO joint <- index
 SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".opus"}
 _NUMBER = re.compile(r"(\d+)_keypoints$")
@@ -35,6 +38,7 @@ def people_of(found: Any) -> Array:
     for person in found["people"]:
         flat = person["pose_keypoints_2d" if "pose_keypoints_2d" in person else "pose_keypoints"]
         joints = np.asarray(flat, np.float32).reshape(-1, 3)
+        joints = np.where(np.isfinite(joints).all(1, keepdims=True), joints, 0)  # 0 = not found
         if len(joints) == 25:
             joints = joints[list(BODY_25)]
         if len(joints) != spec.N_JOINTS:
@@ -46,7 +50,8 @@ def people_of(found: Any) -> Array:
 def read(folder: Path, fps: float = 0.0) -> Recording:
     """One recording; frames without a file are frames without a person.
 
-    `fps` 0: that of the video beside the files, else 25. Raises DataError.
+    `fps` 0: that of the video beside the files, or by the length of the sound. Raises DataError
+    where a sound fits no usual rate.
     """
     numbered: dict[int, Path] = {}
     for path in folder.glob("*_keypoints.json"):
@@ -59,17 +64,24 @@ def read(folder: Path, fps: float = 0.0) -> Recording:
     broken: list[str] = []
     for number, path in numbered.items():
         try:
-            people[number - first] = people_of(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            people[number - first] = people_of(read_json(path))
+        except (DataError, ValueError, KeyError, TypeError) as error:
             broken.append(f"{path.name}: {error}")
     if len(broken) == len(numbered):
         raise DataError(f"{folder.name}: no file could be read ({broken[0]}).")
     media = _media(folder)
-    rate, size = fps or FPS, _size(people)
+    audio = video.sound(media) if media else None
+    notes: dict[str, Any] = {"sound_from": media.name if media else ""}
+    rate, size = fps, _size(people)
     if media is not None and media.suffix.lower() in video.SUFFIXES:
         facts = video.facts(media)
         rate, size = fps or facts.fps, facts.size
-    notes: dict[str, Any] = {"sound_from": media.name if media else ""}
+    if not rate and audio is not None:
+        rate = fitting_rate(len(people), len(audio) / spec.SAMPLE_RATE)
+        notes["frame_rate"] = f"{rate:.4g} frames/s by the length of the sound"
+    elif not rate:
+        rate = FPS
+        notes["frame_rate"] = f"{rate:.4g} frames/s assumed, --fps names another"
     if missing := last - first + 1 - len(numbered):
         notes["missing_files"] = missing
     if broken:
@@ -79,10 +91,24 @@ def read(folder: Path, fps: float = 0.0) -> Recording:
         times=np.arange(len(people)) / rate,
         people=people,
         size=size,
-        audio=video.sound(media) if media else None,
+        audio=audio,
         provenance=f"OpenPose files of {folder.name}",
         notes=notes,
     )
+
+
+def fitting_rate(frames: int, seconds: float) -> float:
+    """The usual rate at which so many frames last as long as the sound.
+
+    Raises DataError when there is none.
+    """
+    rate = min(USUAL_FPS, key=lambda usual: abs(frames / usual - seconds))
+    if abs(frames / rate - seconds) > ENCODED_S:
+        raise DataError(
+            f"{frames} frames and {seconds:.1f} s of sound fit no usual number of frames a second: "
+            "name it with --fps."
+        )
+    return rate
 
 
 def _media(folder: Path) -> Path | None:

@@ -5,13 +5,14 @@ ten seconds each at 16 kHz (int16 values) and 10 frames/s, px of a 640 x 360 pic
 files are that text once more as a JSON string.
 """
 
-import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from models import spec
+from models.json_file import parse_json, read_json
 from models.types import Array
 from train.readers.recording import Recording
 from train.songs.song import DataError
@@ -20,57 +21,86 @@ FPS, SIZE, SECONDS = 10.0, (640, 360), 10.0
 LICENCE = "research only (no licence was given with the pose pairs)"
 
 
-def read(path: Path) -> list[Recording]:
-    """One recording for each video; what is of another shape is left out and said.
+def read(path: Path, name: str = "") -> tuple[list[Recording], list[str]]:
+    """One recording for each video, and in words what cannot be one.
 
-    Raises DataError when it is no such file.
+    They are called `name` (else as the file) and their key; parts of another shape are left out
+    and said. Raises DataError when it is no such file.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        found = json.loads(found) if isinstance(found, str) else found
+        found = read_json(path)
+        found = parse_json(found, path) if isinstance(found, str) else found
         videos = sorted(found.items())
-    except (OSError, ValueError, AttributeError) as error:
+    except (ValueError, AttributeError) as error:
         raise DataError(f"{path.name} is no file of pose pairs ({error}).") from error
-    recordings = [_video(path, key, parts) for key, parts in videos if isinstance(parts, dict)]
+    name = name or path.stem
+    recordings = [_video(name, key, parts) for key, parts in videos if isinstance(parts, dict)]
     if not recordings:
         raise DataError(f"{path.name} is no file of pose pairs: it names no video.")
-    return recordings
+    other = [f"{name}_{key}: no parts of a video" for key, p in videos if not isinstance(p, dict)]
+    return recordings, other
 
 
-def _video(path: Path, key: str, parts: dict[str, Any]) -> Recording:
+def _part(part: Any) -> tuple[Array, Array]:
+    """Joints (n, 18, 2) px and sound (m,), -1..1. Raises DataError that says what is wrong."""
+    found: list[Array] = []
+    for key in ("joint_coors", "audio_sequence"):
+        if not isinstance(part, dict) or key not in part:
+            raise DataError(f"it has no {key}")
+        try:
+            found.append(np.asarray(part[key], np.float32))
+        except (ValueError, TypeError, OverflowError) as error:
+            raise DataError(f"{key} is ragged or holds other things than numbers") from error
+    joints, sound = found
+    if joints.shape[1:] != (spec.N_JOINTS, 2) or not len(joints):
+        raise DataError(f"joint_coors is {joints.shape}, not (frames, 18, 2)")
+    if sound.ndim != 1 or not np.isfinite(sound).all():
+        raise DataError(f"audio_sequence {sound.shape} is no sound")
+    return joints, sound / 32768
+
+
+def _video(name: str, key: str, parts: dict[str, Any]) -> Recording:
     times: list[Array] = []
     people: list[Array] = []
     sounds: dict[float, Array] = {}
-    wrong: list[str] = []
-    begin = min((float(start) for start in parts if _is_number(start)), default=0.0)
-    for start, part in sorted(parts.items()):
+    wrong = [f"the part {part!r} is left out: not named by a second" for part in parts
+             if not _is_number(part)]  # fmt: skip
+    starts = sorted((start for start in parts if _is_number(start)), key=float)
+    begin = float(starts[0]) if starts else 0.0
+    until = -np.inf  # where the parts so far end
+    for start in starts:
+        at = float(start) - begin
         try:
-            joints = np.asarray(part["joint_coors"], np.float32)
-            sound = np.asarray(part["audio_sequence"], np.float32) / 32768
-            if joints.shape[1:] != (spec.N_JOINTS, 2) or sound.ndim != 1:
-                raise ValueError(f"joints {joints.shape}, sound {sound.shape}")
-            at = float(start) - begin
-        except (ValueError, KeyError, TypeError) as error:  # ragged lists as well
-            wrong.append(f"{key}/{start}: {error}"[:120])
+            joints, sound = _part(parts[start])
+            if at < until:
+                raise DataError("it begins before the part before it ends")
+        except DataError as error:
+            wrong.append(f"the part {start!r} is left out: {error}")
             continue
         times.append(at + np.arange(len(joints)) / FPS)
-        seen = np.ones((*joints.shape[:2], 1), np.float32) * (joints != 0).any(-1, keepdims=True)
-        people += list(np.concatenate([joints, seen], -1)[:, None])
+        until = float(times[-1][-1]) + 0.5 / FPS
+        found = (joints != 0).any(-1, keepdims=True) & np.isfinite(joints).all(-1, keepdims=True)
+        people += list(np.concatenate([joints, found.astype(np.float32)], -1)[:, None])
         sounds[at] = sound
     return Recording(
-        name=f"{path.stem}_{key}",
+        name=f"{name}_{_file_name(key)}",
         times=np.concatenate(times) if times else np.zeros(0),
         people=people,
         size=SIZE,
         audio=_joined(sounds),
         licence=LICENCE,
         provenance="pose pairs of Ren et al., arXiv 1912.06606",
-        notes={"left_out": wrong} if wrong else {},
+        reasons=tuple(wrong),
     )
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
+    return bool(re.fullmatch(r"[0-9]+(\.[0-9]*)?", text))
+
+
+def _file_name(key: str) -> str:
+    """Without the signs that names of files do not have everywhere."""
+    return re.sub(r"[^\w.+-]", lambda sign: f"%{ord(sign[0]):x}", key)
 
 
 def _joined(sounds: dict[float, Array]) -> Array | None:

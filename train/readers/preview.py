@@ -62,6 +62,7 @@ def _draw(tile: Array, joints: Array) -> None:
 
     for a, b in skeleton.LIMBS:
         if np.isfinite(joints[[a, b]]).all():
-            ends = [tuple(int(v) for v in joints[j]) for j in (a, b)]
+            # OpenCV draws no further than an int goes.
+            ends = [tuple(int(v) for v in np.clip(joints[j], -9999, 9999)) for j in (a, b)]
             right = b in (2, 3, 4, 8, 9, 10, 14, 16)
             cv2.line(tile, ends[0], ends[1], RIGHT if right else LEFT, 2, cv2.LINE_AA)

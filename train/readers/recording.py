@@ -13,8 +13,9 @@ from scipy.interpolate import CubicSpline
 from models import skeleton, spec
 from models.pose_gaps import fill_hidden
 from models.types import Array
-from train.readers import cleaning
+from train.readers import cleaning, raw
 from train.readers.cleaning import Track
+from train.readers.reasons import LeftOver, reasons_of
 from train.songs import beat_as_heard, motion
 from train.songs.song import POSE_HZ, Song, at_stage_level
 
@@ -22,7 +23,6 @@ SHORTEST_S = cleaning.SEGMENT_S  # of a stretch that can be learned from
 LEAST_QUALITY = 0.5  # of a segment that is used
 VAL_SHARE = 0.15  # of every recording where there are too few for a split of their own
 FEW = 10
-NOBODY = 0.95  # of the frames without a person: there is none
 ROOT_SLOW_S = 1.6  # slower ways across the room are taken out, as from motion capture
 
 
@@ -39,6 +39,16 @@ class Recording:
     licence: str = "the maker's own: name it with --licence"
     provenance: str = ""
     notes: dict[str, Any] = field(default_factory=dict[str, Any])
+    reasons: tuple[str, ...] = ()  # in words: what its files hold and could not be taken
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How recordings are prepared."""
+
+    many: int = 1  # recordings that are prepared together
+    least: float = LEAST_QUALITY  # segments below this quality are left out
+    raw: bool = False  # nothing is cleaned and nothing left out for its quality
 
 
 @dataclass(frozen=True)
@@ -66,29 +76,35 @@ AS_IT_IS = Shift()
 
 
 def prepare_recording(
-    recording: Recording, many: int = 1, shift: Shift = AS_IT_IS, least: float = LEAST_QUALITY
+    recording: Recording, wanted: Wanted | None = None, shift: Shift = AS_IT_IS
 ) -> Prepared:
-    """Clean it and cut it into songs; `many` recordings are prepared together.
-
-    Segments below the quality `least` are left out.
+    """Clean it and cut it into songs.
 
     What cannot be used is said in the report's "reasons"; nothing is raised for it.
     """
-    track = cleaning.clean(cleaning.follow(recording.times, recording.people, recording.size))
+    wanted = wanted or Wanted()
+    track = cleaning.follow(recording.times, recording.people, recording.size)
+    track = track if wanted.raw else cleaning.clean(track)
     found = cleaning.segments(track)
-    reasons = _reasons(recording, track, found, least)
-    stretches = [] if recording.audio is None else _stretches(track, found, least)
+    left = LeftOver()
+    if wanted.raw:
+        stretches = _long_enough(track, raw.stretches(track), left)
+    else:
+        stretches = _stretches(track, found, wanted.least, left)
     songs: list[Song] = []
     starts: list[float] = []
     if recording.audio is not None and stretches:
         heard = beat_as_heard.detected_beats(at_stage_level(recording.audio), POSE_HZ)
         for number, rows in enumerate(stretches):
-            found_here, start = _songs(recording, track, rows, heard, number, many, shift)
-            songs += found_here
-            starts += [start] * len(found_here)
-    if many < FEW and len(songs) >= 3 and not any(song.split == "val" for song in songs):
+            real, begin = _danced(track, rows, shift, wanted.raw, left)
+            made, start = _songs(recording, real, begin, heard, number, wanted)
+            songs += made
+            starts += [start] * len(made)
+    if wanted.many < FEW and len(songs) >= 3 and not any(song.split == "val" for song in songs):
         songs[-1] = replace(songs[-1], split="val")
     used = sum(song.seconds for song in songs)
+    sound = None if recording.audio is None else len(recording.audio) / spec.SAMPLE_RATE
+    least = 0.0 if wanted.raw else wanted.least
     report = {
         "name": recording.name,
         "seconds": _rounded(float(track.times[-1]) if len(track.times) else 0.0),
@@ -103,7 +119,8 @@ def prepare_recording(
             for p in found
         ],
         "done": {key: _rounded(value) for key, value in track.notes.items()},
-        "reasons": reasons,
+        "reasons": [*reasons_of(track, found, least, sound, left), *recording.reasons],
+        **({"raw": True} if wanted.raw else {}),
         **recording.notes,
     }
     return Prepared(songs, starts, track, report)
@@ -113,31 +130,9 @@ def _rounded(value: float) -> float:
     return round(value, 3) if np.isfinite(value) else 0.0
 
 
-def _reasons(
-    recording: Recording, track: Track, found: list[cleaning.Piece], least: float
-) -> list[str]:
-    """In plain words: what was not used, and what a reader should know."""
-    reasons: list[str] = []
-    nobody = track.notes.get("no_dancer", 0.0)
-    if recording.audio is None:
-        reasons.append("no sound: nothing to learn a dance from; the poses can train a target")
-    if len(track.times) < 2:
-        reasons.append("a single picture, not a video")
-    elif nobody > NOBODY:
-        reasons.append("no person was found")
-    elif not found:
-        reasons.append(f"shorter than a segment of {cleaning.SEGMENT_S:.0f} s")
-    elif nobody > 0.05:
-        reasons.append(f"no person in {nobody:.0%} of the frames")
-    if track.notes.get("several_people", 0.0) > 0:
-        reasons.append("several people: the largest was followed")
-    poor = sum(segment.quality < least for segment in found)
-    if poor and nobody <= NOBODY:
-        reasons.append(f"{poor} of {len(found)} segments show the dancer too badly")
-    return reasons
-
-
-def _stretches(track: Track, found: list[cleaning.Piece], least: float) -> list[Array]:
+def _stretches(
+    track: Track, found: list[cleaning.Piece], least: float, left: LeftOver
+) -> list[Array]:
     """Rows of the stretches that are good enough, without a break."""
     good = np.zeros(len(track.times), bool)
     for segment in found:
@@ -148,23 +143,57 @@ def _stretches(track: Track, found: list[cleaning.Piece], least: float) -> list[
     if found and found[-1].quality >= least:
         good |= track.times >= found[-1].start  # what is left of a segment
     body = track.known[:, list(cleaning.BODY)].all(1)
+    left.unseen = float((good & ~body).sum()) / cleaning.rate(track.times)
     begins = np.isin(np.arange(len(track.times)), track.cuts)
-    stretches: list[Array] = []
-    for run in cleaning.runs(good & body):
-        for rows in np.split(run, np.flatnonzero(begins[run])):
-            if len(rows) > 1 and track.times[rows[-1]] - track.times[rows[0]] >= SHORTEST_S - 0.1:
-                stretches.append(rows)
-    return stretches
+    parts = [
+        rows
+        for run in cleaning.runs(good & body)
+        for rows in np.split(run, np.flatnonzero(begins[run]))
+    ]
+    return _long_enough(track, parts, left)
+
+
+def _long_enough(track: Track, parts: list[Array], left: LeftOver) -> list[Array]:
+    """Those that last SHORTEST_S; how long the others are is noted."""
+    kept: list[Array] = []
+    for rows in parts:
+        seconds = float(track.times[rows[-1]] - track.times[rows[0]]) if len(rows) > 1 else 0.0
+        if seconds >= SHORTEST_S - 0.1:
+            kept.append(rows)
+        else:
+            left.short.append(seconds)
+    return kept
+
+
+def _danced(
+    track: Track, rows: Array, shift: Shift, is_raw: bool, left: LeftOver
+) -> tuple[Array, float]:
+    """Poses (n, 18, 2) of those rows at POSE_HZ, and the time of the first."""
+    times = shift.moved(track.times[rows])
+    if not is_raw:
+        left.never |= set(np.flatnonzero(~track.known[rows].any(0)).tolist())
+        return stage_poses(canonical(track, rows), times)
+    found = raw.as_found(track, rows)
+    if found is None:
+        left.placeless += float(times[-1] - times[0])
+        return np.zeros((0, spec.N_JOINTS, 2), np.float32), 0.0
+    return raw.stage_poses(found, times)
 
 
 def canonical(track: Track, rows: Array) -> Array:
-    """Those rows as canonical poses (n, 18, 2) at the track's own times, on the floor."""
+    """Those rows as canonical poses (n, 18, 2) at the track's own times, on the floor.
+
+    A joint that they never show hangs on its parent as in a body that stands.
+    """
     joints = track.joints[rows]
     known = cleaning.is_known(joints)
     whole = fill_hidden(joints, known, np.zeros(1, int))
     height = track.size[1]
     body = skeleton.measure_body(whole / height, known)
-    return body.canonical((whole / height).astype(np.float32))
+    body = replace(body, lengths=np.maximum(body.lengths, skeleton.MIN_BONE))
+    poses = body.canonical((whole / height).astype(np.float32))
+    never = np.logical_not(known.any(axis=0))
+    return skeleton.hung(poses, never) if never.any() else poses
 
 
 def stage_poses(poses: Array, times: Array) -> tuple[Array, float]:
@@ -181,16 +210,9 @@ def stage_poses(poses: Array, times: Array) -> tuple[Array, float]:
 
 
 def _songs(
-    recording: Recording,
-    track: Track,
-    rows: Array,
-    heard: Array,
-    number: int,
-    many: int,
-    shift: Shift,
+    recording: Recording, real: Array, start: float, heard: Array, number: int, wanted: Wanted
 ) -> tuple[list[Song], float]:
     """One stretch as one song, or two where its end is kept for choosing; and where it begins."""
-    real, start = stage_poses(canonical(track, rows), shift.moved(track.times[rows]))
     if start < 0:  # the dance began before the sound that it belongs to
         skip = int(np.ceil(-start * POSE_HZ))
         real, start = real[skip:], start + skip / POSE_HZ
@@ -205,15 +227,16 @@ def _songs(
     row = round(start * POSE_HZ)
     beats = heard[row : row + n_poses]
     beats = np.pad(beats, (0, n_poses - len(beats)), constant_values=np.nan).astype(np.float32)
-    snapped, _ = motion.snapped_to_beats(real[:n_poses], beats, POSE_HZ)
+    real = real[:n_poses]
+    poses = real if wanted.raw else motion.snapped_to_beats(real, beats, POSE_HZ)[0]
     song = Song(
         name=f"{recording.name}_{number:02d}",
         style=recording.style,
-        split=_split(recording.name) if many >= FEW else "train",
+        split=_split(recording.name) if wanted.many >= FEW else "train",
         beats_per_bar=0,
         audio=sound,
-        poses=snapped,
-        real=real[:n_poses],
+        poses=poses,
+        real=real,
         beats=beats,
         heard=beats,
         licence=recording.licence,
@@ -221,7 +244,7 @@ def _songs(
         is_bar_sure=False,
     )
     kept = round(VAL_SHARE * n_poses)
-    if many >= FEW or kept < SHORTEST_S * POSE_HZ:
+    if wanted.many >= FEW or kept < SHORTEST_S * POSE_HZ:
         return [song], start
     parts = [_part(song, 0, n_poses - kept), _part(song, n_poses - kept, n_poses, "val")]
     return parts, start

@@ -18,7 +18,7 @@ from train.renderer.model import begin_with, header_of, new_model, new_optimizer
 from train.renderer.preview import painted_by, save_preview
 from train.renderer.sampler import Sampler
 from train.renderer.step import Stepper
-from train.run import precision
+from train.run import compute
 from train.run.device import CPU, device_of
 from train.run.loop import Run
 from train.run.names import CHECKPOINT
@@ -56,19 +56,18 @@ def _for_this_machine(
     sampler: Sampler,
     sure: Coverage,
     path: Path,
-) -> TargetTraining:
-    """The settings with the precision that the training at `path` takes."""
+) -> compute.Compute:
+    """How the training at `path` is computed."""
 
-    def prepare() -> precision.Attempt:
-        pair = precision.twin(model)
+    def prepare() -> compute.Attempt:
+        pair = compute.twin(model)
         optimizer = new_optimizer(pair, settings)
         each = {half: replace(settings, bfloat16=half) for half in (False, True)}
         steppers = {half: Stepper(pair, optimizer, one, sure) for half, one in each.items()}
         samples = sampler.draw(np.random.default_rng(0))
         return lambda half: steppers[half].step(samples, 0, _TRIED_TOTAL)["total"].item()
 
-    device = device_of(model)
-    return replace(settings, bfloat16=precision.choose(settings.bfloat16, path, device, prepare))
+    return compute.choose(settings.bfloat16, path, device_of(model), prepare)
 
 
 def pace_of(critic_from: float, plain: float, with_critic: float) -> Pace:
@@ -98,19 +97,19 @@ def train(
     begin with. With `minutes` the goal follows the pace of
     the machine instead, and a resumed run is exact in everything but its length.
     """
-    torch.set_num_threads(1)
     if device.type == "cuda":
         torch.backends.cudnn.benchmark = True
     model = new_model(data, settings, seed, device)
     if start is not None:
         begin_with(model.painter, start)
     sampler, sure = Sampler(data, model.painter, settings, danced), coverage.measure(data)
-    settings = _for_this_machine(settings, model, sampler, sure, out / CHECKPOINT)
+    chosen = _for_this_machine(settings, model, sampler, sure, out / CHECKPOINT)
+    settings = replace(settings, bfloat16=chosen.bfloat16)
     run = Run(
         out / CHECKPOINT, model, new_optimizer(model, settings),
-        header_of(data, settings, name, rights), settings.iterations, settings.ema, seed,
+        header_of(data, settings, name, rights) | chosen.header(), settings.iterations,
+        settings.ema, seed,
     )  # fmt: skip
-    run.header[precision.FIELD] = precision.in_words(bool(settings.bfloat16))
     limit = TimeLimit(minutes, measure_pace(model, sampler, settings, sure), PACE_EVERY)
     limit.begin(run)
     left = limit.pace.until(1.0, run.total) * (1 - run.step / run.total) / 60

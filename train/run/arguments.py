@@ -14,6 +14,29 @@ def add_precision(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threads",
+        type=_count,
+        metavar="N",
+        help="at most so many; tries which are worth it (default: at most one a core)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("name a number, 1 or more")
+    return int(text)
+
+
+def set_threads(most: int | None) -> None:
+    """What a training may take at most; it tries itself how many are worth it."""
+    if most is not None:
+        import torch
+
+        torch.set_num_threads(most)
+
+
 def bfloat16_of(precision: str) -> bool | None:
     """One of PRECISIONS -> bfloat16 or not; None: what is faster here."""
     return None if precision == "auto" else precision == "bfloat16"

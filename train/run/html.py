@@ -27,8 +27,11 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.4rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right; }
-th:first-child, td:first-child { text-align: left; white-space: nowrap; }
+th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right; }
+th:first-child, td:first-child { text-align: left; position: sticky; left: 0;
+  background: var(--paper); }
+@media (min-width: 60rem) { th:first-child, td:first-child { white-space: nowrap; } }
+@media (max-width: 60rem) { th:first-child, td:first-child { min-width: 8rem; } }
 th { vertical-align: bottom; }
 figure { margin: 1.2rem 0; } figure img, figure svg { max-width: 100%; height: auto; }
 figcaption { color: var(--dim); font-size: .9rem; }

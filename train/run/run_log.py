@@ -14,7 +14,9 @@ from typing import Any
 
 import torch
 
+from models.json_file import JsonError, read_json
 from train.run import distributed
+from train.run.processor import processor
 
 
 class RunLog:
@@ -35,13 +37,16 @@ class RunLog:
             "revision": git_revision(),
             "torch": torch.__version__,
             "python": platform.python_version(),
-            "machine": platform.processor() or platform.machine(),
+            "machine": f"{processor()} ({torch.backends.cpu.get_cpu_capability()})",
             "threads": torch.get_num_threads(),
             "started_at_step": step,
             "date": time.strftime("%Y-%m-%d %H:%M"),
         }
         sessions = folder / "run.json"
-        before = json.loads(sessions.read_text(encoding="utf-8")) if sessions.exists() else []
+        try:
+            before = read_json(sessions)
+        except JsonError:  # the first session, or one whose record a full disk cut off
+            before = []
         text = json.dumps([*before, facts], indent=1)
         sessions.write_text(text + "\n", encoding="utf-8")
 

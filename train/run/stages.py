@@ -57,6 +57,10 @@ class Plan:
         """Preset of all that has no form of the paper."""
         return "tiny" if "tiny" in self.preset else "stage"
 
+    def named(self, name: str) -> str:
+        """What a network is called: a try never like one that is shipped, which it would hide."""
+        return f"{name}-tiny" if self.preset == "tiny" else name
+
     @property
     def motion(self) -> Path | None:
         """The recorded dances."""
@@ -107,15 +111,15 @@ class Plan:
         return [_step("actions", self.action_network, "pretrain_stgcn", *words)]
 
     def ear(self) -> list[Step]:
-        run = self.out / "beat" / "ear"
+        run = self.out / "beat" / self.named("ear")
         recorded = ("--data", self.ballroom) if self.motion else ()
-        words = (*recorded, "--out", run, "--preset", self.size)
+        words = (*recorded, "--name", run.name, "--out", run, "--preset", self.size)
         return [_step("ear", run / CHECKPOINT, "beat", *words)]
 
     def dances(self) -> dict[str, tuple[Path, str]]:
         """Of the preset, by name: the songs each learns from and its own preset."""
         if self.preset == "tiny":
-            name = "ballroom" if self.motion else "free"
+            name = self.named("ballroom" if self.motion else "free")
             return {name: (self.songs, "tiny"), f"{name}-paper": (self.songs, "paper-tiny")}
         if self.preset == "stage":
             recorded = {"ballroom": (self.ballroom, "stage")} if self.motion else {}
@@ -162,7 +166,7 @@ class Plan:
 
     @property
     def _person_run(self) -> Path:
-        return self.out / "target" / (self.video.stem if self.video else "drawn")
+        return self.out / "target" / self.named(self.video.stem if self.video else "drawn")
 
     @property
     def _material(self) -> list[str | Path]:

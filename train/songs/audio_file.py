@@ -12,16 +12,19 @@ from train.songs.song import at_stage_level
 def read(path: Path, rate: int = spec.SAMPLE_RATE) -> Array:
     """A sound file at the stage's level, float32 (n,) mono at `rate`.
 
-    Raises OSError when it cannot be read.
+    Raises OSError when it cannot be read or holds no sound.
     """
     import av
     from av.error import FFmpegError
 
     resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
     try:
-        with av.open(str(path)) as file:
+        with av.open(str(path.absolute())) as file:  # a relative "20:30.mp4" is no protocol
             frames = [out for frame in file.decode(audio=0) for out in resampler.resample(frame)]
-    except (FFmpegError, IndexError) as error:
+        frames += resampler.resample(None)
+    except (FFmpegError, IndexError, ValueError) as error:
         raise OSError(f"Cannot read the sound of {path} ({error}).") from error
-    frames += resampler.resample(None)
-    return at_stage_level(np.concatenate([frame.to_ndarray()[0] for frame in frames]))
+    if not frames:
+        raise OSError(f"{path} holds no sound.")
+    sound = np.concatenate([frame.to_ndarray()[0] for frame in frames])
+    return at_stage_level(np.nan_to_num(sound, posinf=0.0, neginf=0.0))

@@ -1,14 +1,15 @@
 """Prepared songs on disk: `Song`, one .npz each."""
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from models import spec
+from models.array_file import ArrayFileError, read_arrays
 from models.files import write_whole
+from models.json_file import parse_json
 from models.types import Array
 
 POSE_HZ = 50
@@ -79,17 +80,17 @@ class Song:
         Raises DataError when the file is missing, damaged or no prepared song.
         """
         try:
-            with np.load(path) as file:
-                facts = json.loads(str(file["facts"]))
-                arrays = {name: file[name] for name in ("poses", "real", "beats", "heard")}
-                audio = file["audio"].astype(np.float32) / 32767
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            file = read_arrays(path)
+            facts = parse_json(str(file["facts"]), path)
+            arrays = {name: file[name] for name in ("poses", "real", "beats", "heard")}
+            song = Song(audio=file["audio"].astype(np.float32) / 32767, **arrays, **facts)
+        except (ArrayFileError, KeyError, ValueError, TypeError) as error:
             raise DataError(
                 f"{path} is not a prepared song ({error}): prepare it again."
             ) from error
-        if arrays["poses"].shape[1:] != (spec.N_JOINTS, 2):
+        if song.poses.shape[1:] != (spec.N_JOINTS, 2):
             raise DataError(f"{path} holds poses of another shape: prepare it again.")
-        return Song(audio=audio, **arrays, **facts)
+        return song
 
 
 def at_stage_level(audio: Array) -> Array:
@@ -103,6 +104,8 @@ def load_songs(folder: Path, split: str | None = None) -> list[Song]:
 
     Raises DataError when there is none.
     """
+    if not folder.is_dir():
+        raise DataError(f"There is no folder {folder}: run `python -m train.prepare` first.")
     songs = [Song.load(path) for path in sorted(folder.glob("*.npz")) if path.name[0] != "."]
     chosen = [song for song in songs if split in (None, song.split)]
     if not chosen:

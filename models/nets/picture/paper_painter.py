@@ -101,8 +101,8 @@ class FedBackPainter:
         size = self.painter.spec.coarse_size if self._is_coarse else self.size
         return torch.zeros(1, 3, size, size, device=self.device)
 
-    def paint(self, joints: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
-        """Joints (1, 18, 2) and the picture before -> uint8 (1, size, size, 3), and the next.
+    def colours(self, joints: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+        """Joints (1, 18, 2) and the picture before -> (1, 3, size, size), and the next.
 
         What is fed back has no corrected face: such pictures are what it was trained with.
         """
@@ -112,7 +112,12 @@ class FedBackPainter:
             shown = F.interpolate(shown, size=self.size, mode="bilinear")
         if self._has_face:
             shown = self.painter.with_face(joints, shown)
-        levels = ((shown.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+        return shown.float(), after
+
+    def paint(self, joints: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+        """The same in grey levels, uint8 (1, size, size, 3), and the next picture before."""
+        shown, after = self.colours(joints, before)
+        levels = ((shown.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
         return levels.permute(0, 2, 3, 1), after
 
     def __call__(self, joints: Array) -> Array:

@@ -173,6 +173,11 @@ class PoseRenderer(nn.Module):
         return found
 
 
+def levels(part: Tensor) -> Tensor:
+    """Colours or shares 0..1 -> uint8 of the same shape."""
+    return (part.clamp(0, 1) * 255).round().to(torch.uint8)
+
+
 class StageRenderer(nn.Module):
     """The graph that is exported: joints -> the window around the person, and where it belongs.
 
@@ -187,10 +192,6 @@ class StageRenderer(nn.Module):
     def forward(self, joints: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Joints (B, 18, 2), 0..1 of the picture."""
         painted, corner = self.renderer(joints)
-
-        def levels(part: Tensor) -> Tensor:
-            return (part.clamp(0, 1) * 255).round().to(torch.uint8)
-
         image = levels(painted.rgb).permute(0, 2, 3, 1)
         plate = self.renderer.plate.permute(1, 2, 0)
         return image, levels(painted.mask[:, 0]), levels(painted.shadow[:, 0]), corner, plate

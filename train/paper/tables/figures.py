@@ -1,7 +1,5 @@
 """The figures of every row of the paper's tables."""
 
-from pathlib import Path
-
 import numpy as np
 
 from models import bundle, spec
@@ -14,8 +12,10 @@ from train.dance_eval.dance_metrics import beat_times
 from train.dance_eval.perform import FIRST_POSE_S
 from train.paper import cross_modal
 from train.paper.cross_modal import Scorer, Segments
+from train.paper.statistics import by_song, interval
 from train.paper.tables.dance_sheet import painted_sheet
-from train.paper.tables.rows import BASELINES, FOUR, RAND_SEQ, TITLES, Row
+from train.paper.tables.rows import BASELINES, FOUR, TITLES, Row
+from train.paper.validity import RAND_SEQ
 from train.songs.song import Song
 
 # What is compared song by song: what each part adds, all of it together, and the variants.
@@ -30,28 +30,17 @@ SHOWN = (*FOUR.values(), TITLES["live"])  # conditions in dances.jpg
 SHOWN_EVERY = 5  # poses of a segment
 
 
-def add_strict(rows: list[Row], scorer: Scorer, unlearned: Segments) -> None:
-    """The ratio again by a score to which averages of dances are no dances."""
-    others = _by_song(next(row.takes for row in rows if row.title == RAND_SEQ), scorer, unlearned)
-    for row in rows:
-        ours = _by_song(row.takes, scorer, unlearned)
-        row.figures["strict"] = cross_modal.interval(ours, others)
-        if len(row.runs) > 1:
-            row.figures["strict_by_run"] = _by_run(row, scorer, unlearned, others)
+def add_score(rows: list[Row], key: str, scorer: Scorer, unlearned: Segments) -> None:
+    """A score of every row as a ratio to Rand Seq with 95 % over the songs, under `key`.
 
-
-def add_cross_modal(rows: list[Row], scorer: Scorer, unlearned: Segments) -> None:
-    """The score of every row, and as a ratio to Rand Seq with 95 % over the songs."""
-    found: dict[str, Array] = {}
+    KEY_by_song is the mean score of each song, KEY_by_run the ratio of each training by itself.
+    """
+    found = {row.title: _by_song(row.takes, scorer, unlearned) for row in rows}
     for row in rows:
-        scores = np.stack([scorer.scores(unlearned.music, take) for take in row.takes])
-        found[row.title] = cross_modal.by_song(scores, unlearned.song)
-        row.figures["score"] = round(float(found[row.title].mean()), 4)
-        row.figures["spread_of_takes"] = round(float(scores.mean(1).std()), 4)
-    for row in rows:
-        row.figures["cross_modal"] = cross_modal.interval(found[row.title], found[RAND_SEQ])
+        row.figures[key] = interval(found[row.title], found[RAND_SEQ])
+        row.figures[f"{key}_by_song"] = [round(float(v), 5) for v in found[row.title]]
         if len(row.runs) > 1:
-            row.figures["ratio_by_run"] = _by_run(row, scorer, unlearned, found[RAND_SEQ])
+            row.figures[f"{key}_by_run"] = _by_run(row, scorer, unlearned, found[RAND_SEQ])
 
 
 def add_learned(rows: list[Row], scorer: Scorer, learned: Segments) -> None:
@@ -64,7 +53,7 @@ def add_learned(rows: list[Row], scorer: Scorer, learned: Segments) -> None:
     for row in rows:
         if row.learned is not None:
             ours = _by_song(row.learned, scorer, learned)
-            row.figures["learned"] = cross_modal.interval(ours, others)
+            row.figures["learned"] = interval(ours, others)
 
 
 def add_distance(rows: list[Row], unlearned: Segments, learned: Segments) -> None:
@@ -83,7 +72,7 @@ def _distance(takes: Array, truth: Array) -> float:
 def _by_song(takes: Array, scorer: Scorer, segments: Segments) -> Array:
     """Mean score of each song."""
     scores = np.stack([scorer.scores(segments.music, take) for take in takes])
-    return cross_modal.by_song(scores, segments.song)
+    return by_song(scores, segments.song)
 
 
 def _by_run(row: Row, scorer: Scorer, segments: Segments, others: Array) -> list[float]:
@@ -100,7 +89,7 @@ def pairs(rows: list[Row], scorer: Scorer, unlearned: Segments) -> dict[str, dic
         row, other = found.get(TITLES[ours]), found.get(TITLES[theirs])
         if row is None or other is None or set(row.steps) != set(other.steps):
             continue
-        compared[f"{row.title} / {other.title}"] = cross_modal.interval(
+        compared[f"{row.title} / {other.title}"] = interval(
             _by_song(row.takes, scorer, unlearned), _by_song(other.takes, scorer, unlearned)
         )
     return compared
@@ -173,13 +162,10 @@ def add_brisque(rows: list[Row], painter: NetworkPainter, body: Body) -> None:
         row.figures["brisque_person"] = round(float(np.mean(person)), 2)
 
 
-def save_sheet(rows: list[Row], painter: NetworkPainter, body: Body, path: Path) -> None:
-    """One segment of music, danced by the real dancer and by networks, as one person."""
-    import cv2
-
+def sheet(rows: list[Row], painter: NetworkPainter, body: Body) -> Array:
+    """One segment of music, danced by the real dancer and by networks, as one person: RGB."""
     hidden = BASELINES | {title for title in TITLES.values() if title not in SHOWN}
     shown = [row for row in rows if row.title not in hidden]
     segment = len(rows[0].takes[0]) // 2
     poses = {row.title: row.takes[0, segment, ::SHOWN_EVERY] for row in shown}
-    sheet = painted_sheet(poses, painter, body)
-    cv2.imwrite(str(path), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+    return painted_sheet(poses, painter, body)

@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 
 from models import spec
+from models.array_file import ArrayFileError, read_arrays
 from models.types import Array
 from train.dance_eval.perform import Show, controls_for, open_dance
 from train.paper import cross_modal
 from train.paper.conditions import DANCES, TAKES
 from train.paper.config import ABLATION
 from train.paper.cross_modal import Segments
+from train.paper.validity import HELD, RAND_FRAME, RAND_SEQ
 from train.songs.song import DataError, Song
 
-RAND_SEQ, RAND_FRAME, REAL = "Rand Seq", "Rand Frame", "real dancer"
-HELD = "mean pose, held"
+REAL = "real dancer"
 BASELINES = frozenset({HELD, RAND_FRAME, RAND_SEQ})
 FOUR = {
     "l1": "L1", "global": "+ Global D", "local": "+ Local D", "full": "+ pose perceptual loss",
@@ -38,11 +39,17 @@ class Row:
     """One line of the table: takes of the segments of all unseen songs."""
 
     title: str
+    name: str  # of its file
     takes: Array  # (N, P, 50, 18, 2), segments in the order of `Segments`
     learned: Array | None = None  # the same of songs that it learned from
     runs: list[str] = field(default_factory=list)  # trainings; the takes are theirs in equal parts
     steps: list[int] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_made(self) -> bool:
+        """Whether networks danced it; else it is of the data."""
+        return self.title not in BASELINES | {REAL}
 
 
 @dataclass(frozen=True)
@@ -71,15 +78,15 @@ def conditions(folder: Path, unlearned: Stand, learned: Stand) -> list[Row]:
     """
     rows: list[Row] = []
     for condition in ABLATION:
-        row = Row(TITLES[condition], np.empty(0))
+        row = Row(TITLES[condition], condition, np.empty(0))
         takes, by_heart = list[Array](), list[Array]()
         for path in sorted(folder.glob(f"{condition}-[0-9]*/{DANCES}")):
             try:
-                with np.load(path) as file:
-                    takes.append(unlearned.of(file))
-                    by_heart.append(learned.of(file))
-                    row.steps.append(int(file["step"]))
-            except (OSError, KeyError, ValueError) as error:
+                file = read_arrays(path)
+                takes.append(unlearned.of(file))
+                by_heart.append(learned.of(file))
+                row.steps.append(int(file["step"]))
+            except (ArrayFileError, KeyError, ValueError, TypeError) as error:
                 raise DataError(f"{path} holds no dances of these songs ({error!r}).") from error
             row.runs.append(path.parent.name)
         if takes:
@@ -102,7 +109,7 @@ def shipped(name: str, unlearned: Stand) -> Row:
         danced[song.name] = poses[:, :whole].reshape(
             TAKES, -1, spec.SEGMENT_CHUNKS, *poses.shape[2:]
         )
-    return Row(dance.name, unlearned.of(danced))
+    return Row(dance.name, name, unlearned.of(danced))
 
 
 def baselines(unlearned: Segments, known: Segments) -> list[Row]:
@@ -111,8 +118,16 @@ def baselines(unlearned: Segments, known: Segments) -> list[Row]:
     draws = range(cross_modal.DRAWS)
     held = np.broadcast_to(known.dance.mean((0, 1)), unlearned.dance.shape)
     return [
-        Row(REAL, unlearned.dance[None]),
-        Row(HELD, held[None]),
-        Row(RAND_FRAME, np.stack([cross_modal.random_frames(known, count, rng) for _ in draws])),
-        Row(RAND_SEQ, np.stack([cross_modal.random_sequences(known, count, rng) for _ in draws])),
+        Row(REAL, "real", unlearned.dance[None]),
+        Row(HELD, "mean-pose", held[None]),
+        Row(
+            RAND_FRAME,
+            "rand-frame",
+            np.stack([cross_modal.random_frames(known, count, rng) for _ in draws]),
+        ),
+        Row(
+            RAND_SEQ,
+            "rand-seq",
+            np.stack([cross_modal.random_sequences(known, count, rng) for _ in draws]),
+        ),
     ]

@@ -22,6 +22,7 @@ from train.renderer.paper.pairs import Pairs
 from train.renderer.paper.step import PaperLearners
 from train.renderer.preview import painted_after_others, save_preview
 from train.renderer.train import NOTE_EVERY, note_losses
+from train.run import compute
 from train.run.device import CPU
 from train.run.loop import Run
 from train.run.names import CHECKPOINT
@@ -79,8 +80,6 @@ def train_paper(
     """
     if device.type == "cuda":
         torch.backends.cudnn.benchmark = True
-    else:
-        torch.set_num_threads(1)
     pairs = Pairs(data, device)
     seen = None if vgg is None else load_vgg(vgg).to(device)
     if seen is None:
@@ -91,9 +90,17 @@ def train_paper(
         settings = dataclasses.replace(settings, iterations=total)
     torch.manual_seed(seed)
     learners = PaperLearners(settings).to(device)
+
+    def prepare() -> compute.Attempt:
+        tried, pair = compute.twin(learners), pairs.draw(np.random.default_rng(0))
+        optimizer = new_optimizer(tried, settings)
+        return lambda _: steps.step(tried, optimizer, pair, settings, seen, 0.0)
+
+    chosen = compute.choose(False, path, device, prepare)
     header = header_of(data, settings, name, rights) | {
         "kind": KIND,
         "perceptual": seen is not None,
+        **chosen.header(),
     }
     run = Run(
         path, learners, new_optimizer(learners, settings), header, settings.iterations,

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from models.nets import checkpoint
-from train.run import precision
+from train.run import compute
 from train.run.arguments import bfloat16_of
 from train.run.device import CPU
 
@@ -26,13 +26,21 @@ def taking(plain_s: float, half_s: float):
 
 @pytest.fixture
 def multiplied(monkeypatch):
-    monkeypatch.setattr(precision, "is_emulated", lambda: False)
+    monkeypatch.setattr(compute, "is_emulated", lambda: False)
+
+
+@pytest.fixture
+def four_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(("plain", "half", "bfloat16"), [(0.03, 0.003, True), (0.003, 0.03, False)])
 def test_the_faster_is_taken_and_told(multiplied, plain, half, bfloat16):
     said = []
-    assert precision.choose(None, NEW, CPU, taking(plain, half), said.append) == bfloat16
+    assert compute.choose(None, NEW, CPU, taking(plain, half), said.append).bfloat16 == bfloat16
     (sentence,) = said
     assert sentence.startswith("In bfloat16" if bfloat16 else "In float32")
     assert "float32" in sentence and "bfloat16" in sentence and " s" in sentence
@@ -43,23 +51,48 @@ def test_what_is_asked_for_is_not_tried(multiplied):
         pytest.fail("nothing need be tried")
 
     assert bfloat16_of("auto") is None
-    assert precision.choose(bfloat16_of("bfloat16"), NEW, CPU, never) is True
-    assert precision.choose(bfloat16_of("float32"), NEW, CPU, never) is False
+    assert compute.choose(bfloat16_of("bfloat16"), NEW, CPU, never).bfloat16
+    assert not compute.choose(bfloat16_of("float32"), NEW, CPU, never).bfloat16
 
 
 def test_a_resumed_training_keeps_its_own(multiplied, tmp_path):
     path = tmp_path / "checkpoint.safetensors"
     for bfloat16 in (True, False):
-        header = {"kind": "try", precision.FIELD: precision.in_words(bfloat16)}
+        header = {"kind": "try", compute.PRECISION: compute.in_words(bfloat16)}
         checkpoint.save(path, {"a": torch.zeros(1)}, header)
-        assert precision.choose(not bfloat16, path, CPU, taking(0, 0)) == bfloat16
+        assert compute.choose(not bfloat16, path, CPU, taking(0, 0)).bfloat16 == bfloat16
+
+
+@pytest.mark.parametrize(("seconds", "threads"), [(0.02, 4), (0.0, 1)])
+def test_as_many_threads_as_are_worth_it(four_threads, seconds, threads):
+    """A step that is shared among the threads takes all; one that gains nothing takes one."""
+    said = []
+
+    def prepare():
+        return lambda _: time.sleep(0.002 + seconds / torch.get_num_threads())
+
+    assert compute.choose(False, NEW, CPU, prepare, said.append) == compute.Compute(False, threads)
+    assert torch.get_num_threads() == threads
+    assert len(said) == (2 if threads == 4 else 1) and "on 1 thread, " in said[0]
+
+
+def test_a_resumed_training_keeps_its_threads(four_threads, tmp_path):
+    def never():
+        pytest.fail("nothing need be tried")
+
+    path = tmp_path / "checkpoint.safetensors"
+    for kept, found in ((2, 2), (16, 4)):  # never more than it may have
+        header = {"kind": "try", **compute.Compute(False, kept).header()}
+        checkpoint.save(path, {"a": torch.zeros(1)}, header)
+        torch.set_num_threads(4)
+        assert compute.choose(None, path, CPU, never).threads == found == torch.get_num_threads()
 
 
 def test_trying_leaves_the_chance_of_the_training_alone(multiplied):
     torch.manual_seed(3)
     expected = torch.rand(4)
     torch.manual_seed(3)
-    precision.choose(None, NEW, CPU, lambda: lambda half: torch.rand(7), lambda _: None)
+    compute.choose(None, NEW, CPU, lambda: lambda half: torch.rand(7), lambda _: None)
     assert torch.equal(torch.rand(4), expected)
 
 
@@ -69,10 +102,10 @@ def test_trying_leaves_the_chance_of_the_training_alone(multiplied):
 def test_where_it_is_emulated_the_step_is_not_tried():
     """A processor that is held to AVX2 only emulates bfloat16: at least five times as long."""
     code = (
-        "import torch; torch.set_num_threads(1); from train.run import precision as p; "
+        "import torch; torch.set_num_threads(1); from train.run import compute as p; "
         "from pathlib import Path; said = []; "
         "found = p.choose(None, Path('none'), torch.device('cpu'), lambda: 1 / 0, said.append); "
-        "print(found, *said)"
+        "print(found.bfloat16, *said)"
     )
     env = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
     env["PYTHONPATH"] = str(ROOT)

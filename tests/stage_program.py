@@ -1,0 +1,104 @@
+"""A show as a program of its own, heard and told over OSC."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pythonosc.osc_packet import OscPacket
+from pythonosc.udp_client import SimpleUDPClient
+
+ROOT = Path(__file__).parents[1]
+
+
+class StageProgram:
+    """A headless show; `heard` are (host time of the arrival, address, arguments)."""
+
+    def __init__(self, *words: str, env: dict[str, str] | None = None) -> None:
+        self.heard: list[tuple[float, str, list[Any]]] = []
+        self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._ear.bind(("127.0.0.1", 0))
+        self._ear.settimeout(0.2)
+        self._ended = threading.Event()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        port = self._ear.getsockname()[1]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "live.cli", "--headless", "--osc", f"127.0.0.1:{port}", *words],
+            env=(env or dict(os.environ)) | {"PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def _listen(self) -> None:
+        while not self._ended.is_set():
+            try:
+                datagram = self._ear.recv(65536)
+            except TimeoutError:
+                continue
+            at = time.perf_counter()
+            for timed in OscPacket(datagram).messages:
+                self.heard.append((at, timed.message.address, list(timed.message.params)))
+
+    def of(self, name: str, since: float = 0.0) -> list[tuple[float, list[Any]]]:
+        """What came under /dancelive/NAME from host time `since` on: (host time, arguments)."""
+        heard = self.heard[:]
+        return [(at, said) for at, address, said in heard
+                if address == f"/dancelive/{name}" and at >= since]  # fmt: skip
+
+    def dance_for(self, seconds: float) -> None:
+        """Until the show is there and has danced so long."""
+        until = time.perf_counter() + 60
+        while not self.of("frame") and time.perf_counter() < until:
+            assert self.process.poll() is None, self.process.communicate()[1]
+            time.sleep(0.02)
+        time.sleep(seconds)
+
+    def stall(self, seconds: float) -> float:
+        """Stop the process for so long, as a suspended computer does; host time at its end."""
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.process.send_signal(signal.SIGCONT)
+        return time.perf_counter()
+
+    def end(self) -> None:
+        """Ask it to end, as a service manager does; it must end well."""
+        self.process.send_signal(signal.SIGTERM)
+        said = self.process.communicate(timeout=20)[1]
+        assert self.process.returncode == 0, said
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+        self._ended.set()
+        self._listener.join(2)
+        self._ear.close()
+
+
+@contextmanager
+def stage_program(*words: str, env: dict[str, str] | None = None) -> Iterator[StageProgram]:
+    """A show that ends with the context, whatever happens in it."""
+    program = StageProgram(*words, env=env)
+    try:
+        yield program
+    finally:
+        program.close()
+
+
+def free_port() -> int:
+    """Of UDP; free a moment ago."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wishes_to(port: int) -> SimpleUDPClient:
+    """A client that sends commands to --osc-in."""
+    return SimpleUDPClient("127.0.0.1", port)
