@@ -19,7 +19,7 @@ from train.dancer import paper, paper_losses
 from train.dancer.config import DANCE_PRESETS, LossWeights, PaperTraining
 from train.dancer.paper import Learners, TrueFeatures, train_step
 from train.dancer.paper_data import PaperSegments
-from train.run.precision import Trial
+from train.run.compute import Trial
 from train.synthetic.choreography import make_songs
 
 TINY = DANCE_PRESETS["paper-tiny"]
