@@ -84,6 +84,16 @@ def test_chance_is_what_a_plain_loop_over_shifted_beats_gives():
         assert result.chance_of_beats[index] == pytest.approx(closeness.max(0).mean())
 
 
+def test_a_thousand_shifts_the_true_one_among_them():
+    """The smallest p there is: nothing shifted is as good."""
+    rng = rng_of(8)
+    beats = np.cumsum(rng.uniform(0.4, 0.9, 80))
+    result = align(beats, beats, float(beats[-1]) + 0.5)
+    assert result.chance.shape == result.chance_of_beats.shape == (1000,)
+    assert result.p == pytest.approx(1 / 1001)
+    assert result.ratio_of_beats == pytest.approx(1 / result.chance_of_beats.mean())
+
+
 def test_chance_over_an_uneven_grid_gives_a_small_p():
     rng = rng_of(6)
     beats = np.cumsum(rng.uniform(0.4, 0.9, 80))

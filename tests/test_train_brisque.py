@@ -69,6 +69,10 @@ def test_flat_parts_count_as_nothing() -> None:
 def test_nothing_to_measure_is_said() -> None:
     with pytest.raises(NotMeasurable, match="contrast"):
         brisque(np.zeros((64, 64, 3), np.uint8))
+    white = np.full((64, 64, 3), 255, np.uint8)  # its border stands out from the black around it
+    assert (normalised(white @ module._LUMA) >= 0).all()
+    with pytest.raises(NotMeasurable, match="contrast"):
+        brisque(white)
     with pytest.raises(NotMeasurable, match="16 pixels"):
         brisque(np.zeros((64, 8, 3), np.uint8))
 

@@ -39,6 +39,8 @@ def test_the_measured_part_begins_20_seconds_in(songs):
         )
     moved = dataclasses.replace(song, poses=song.real + np.float32(1.0))
     np.testing.assert_allclose(Part.of(moved, snapped=True).real, part.real + 1, atol=1e-5)
+    np.testing.assert_allclose(Part.of(moved).real, part.real, atol=1e-5)
+    assert dance_metrics.KNOWN_EVERY * 10 == POSE_HZ, "training poses are known at 10 Hz"
     assert len(Part.of(song, seconds=30.2).real) == 100
     assert len(Part.of(song, seconds=900.0).real) == count
     np.testing.assert_allclose(part.beats, beat_times(song) - START_S)

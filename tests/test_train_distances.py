@@ -190,6 +190,18 @@ def test_a_relation_begins_where_its_definition_says(name):
     assert held == [False, True]
 
 
+def test_where_the_body_stands_matters_to_its_hips_alone():
+    rng = rng_of(5)
+    poses = skeleton.STANDING + rng.normal(0, 0.3, (40, 18, 2))
+    here = fid.relations(poses)
+    for axis, own in ((0, "hips out"), (1, "hips low")):
+        moved = poses.copy()
+        moved[..., axis] += 3.0
+        there = fid.relations(moved)
+        assert there[own].all()
+        assert all((there[name] == here[name]).all() for name in here if name != own)
+
+
 def test_all_relations_have_an_edge():
     assert len(fid.relations(STANDING)) == 2 * len(OF_A_SIDE) + len(OF_ALL) == 32
 
@@ -253,3 +265,6 @@ def test_segments_begin_a_second_apart_and_hold_what_was_danced():
     assert cut[:, 0, 0, 0].tolist() == [0, 10, 20, 30, 40, 50, 60, 70]
     assert fid.segments(poses, hop=50)[:, -1, 0, 0].tolist() == [49, 99]
     assert len(fid.segments(poses[:50])) == 1
+    assert fid.segments(poses[:49]).shape == (0, 50, 18, 2)
+    short = [STANDING[None].repeat(49, 0), STANDING[None].repeat(60, 0)]
+    assert len(features_of(short)["k"]) == 4, "of one dance and its mirror image, two each"

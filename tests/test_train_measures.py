@@ -237,4 +237,6 @@ def test_stretches_are_drawn_by_how_long_a_dance_lasts_and_from_anywhere_in_it()
     assert (short == -5).all() and len(short) == 300
     frames = baselines.random_frames(known, 2000, rng)[:, 0, 0]
     assert np.mean(frames == -5) == pytest.approx(0.1, abs=0.03)
+    one_of = baselines.random_frames([ramp[:3]], 90, rng)[:, 0, 0]
+    assert set(one_of.tolist()) == {0, 1, 2}, "the first as well"
     assert baselines.still(3).shape == (3, 18, 2)

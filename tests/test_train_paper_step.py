@@ -56,7 +56,7 @@ class Step:
         for part in self.learners.modules():
             if isinstance(part, torch.nn.Dropout | torch.nn.Dropout2d):
                 part.p = 0.0  # else every look at a dance is another one
-        # Untrained, it hardly minds what it sees and hears: a slope of nearly nothing is no test.
+        # Untrained, it hardly minds what it sees and hears: no slope, no law.
         with torch.no_grad():
             self.learners.whole.verdict.weight *= 30
             self.learners.whole.music.head.weight *= 20
@@ -102,7 +102,7 @@ class Step:
 
 
 @pytest.fixture(scope="module")
-def due(request) -> Step:
+def due() -> Step:
     """A step in which the penalty is due."""
     with pytest.MonkeyPatch.context() as patch:
         shares, penalty = [], paper_losses.gradient_penalty

@@ -227,6 +227,18 @@ def test_the_stages_follow_each_other_without_a_gap():
     assert step.stage_at(SETTINGS, 1.0).name == FACE
 
 
+def test_what_the_sizes_have_not_has_no_stage():
+    def names(**sizes) -> list[str]:
+        spec = dataclasses.replace(SETTINGS.spec, **sizes)
+        found = step.stages(dataclasses.replace(SETTINGS, spec=spec))
+        assert found[0].begin == 0 and found[-1].end == 1
+        return [stage.name for stage in found]
+
+    assert names(face=False) == [WHOLE, LOCAL]
+    assert names(local_blocks=0) == [WHOLE, FACE]
+    assert names(face=False, local_blocks=0) == [WHOLE]
+
+
 def test_features_are_compared_layer_by_layer_and_never_by_the_score():
     ones = [[torch.full((1, 1, 2, 2), 2.0), torch.ones(1, 1, 2, 2), torch.zeros(1, 1, 1, 1)]]
     other = [[layer.clone().requires_grad_() for layer in ones[0]]]

@@ -20,7 +20,7 @@ from models.image_similarity import BEST_PSNR, likeness, person_box
 from train import evaluate_target
 from train.person import drawn
 from train.picture_eval import measures, painters
-from train.picture_eval.flicker import Flicker, still_places, trembling
+from train.picture_eval.flicker import Flicker, Region, still_places, trembling
 from train.picture_eval.picture_metrics import DIGITS, measure
 
 SIZE = 96
@@ -211,6 +211,28 @@ def test_regions_are_means_over_all_triples_and_shares_of_the_picture() -> None:
     assert nothing is not None and nothing.ratio is None, "a video that never changes"
 
 
+def test_a_person_is_what_differs_from_the_empty_place_and_the_map_knows_where_it_moves() -> None:
+    plate = np.full((SIZE, SIZE, 3), 100, np.uint8)
+    truth = np.stack([plate] * 3)
+    box = person_box(POSE, SIZE)
+    middle = [(part.start + part.stop) // 2 for part in box]
+    still_part = (slice(middle[0], middle[0] + 6), slice(middle[1], middle[1] + 6))
+    truth[:, still_part[0], still_part[1], 0] += np.uint8(20)  # a little redder
+    truth[1, :5, :5] += np.uint8(50)
+    ours = truth.copy()
+    ours[1] -= np.uint8(1)
+    flicker = Flicker(plate)
+    flicker.add(ours, truth, np.stack([POSE] * 3))
+    region = flicker.region("still")
+    assert region is not None and region.share == pytest.approx(36 / SIZE**2)
+    assert region.ours == pytest.approx(2) and region.truth == 0
+    shown, true = flicker.maps()
+    moving = ~still_places(truth)
+    assert moving.sum() == 64 and not shown[moving].any() and not true[moving].any()
+    assert shown[~moving] == pytest.approx(2)
+    assert Region(1.0, 0.5, 0.1).ratio == 2
+
+
 def test_a_box_is_that_of_all_three_poses() -> None:
     joints = np.stack([POSE, POSE, np.clip(POSE + 0.2, 0, 1)])
     flicker = Flicker(DATA.plate)
@@ -252,13 +274,12 @@ def test_a_window_is_25_px_of_256_around_its_part() -> None:
         found = measures.part_ssim(ours, truth, joints)
         assert (found["face"] < 1 - 1e-6) == is_seen, off
         assert found["hands"] == whole["hands"] and found["feet"] == whole["feet"]
-    ours = truth.copy()
-    ours[-1, -1] = 255 - ours[-1, -1]
-    assert measures.part_ssim(ours, truth, joints)["feet"] < 1 - 1e-6
-    joints[[10, 13]] = 0.0
-    ours = truth.copy()
-    ours[0, 0] = 255 - ours[0, 0]
-    assert measures.part_ssim(ours, truth, joints)["feet"] < 1 - 1e-6
+    for corner, inside, outside in ((1.0, 255 - 24 - 3, 255 - 24 - 7), (0.0, 24 + 3, 24 + 7)):
+        joints[[10, 13]] = corner  # the window has its size there as well
+        for at, is_seen in ((inside, True), (outside, False)):
+            ours = truth.copy()
+            ours[at, at] = 255 - ours[at, at]
+            assert (measures.part_ssim(ours, truth, joints)["feet"] < 1 - 1e-6) == is_seen, at
 
 
 def test_a_small_person_s_box_is_widened_around_its_middle() -> None:

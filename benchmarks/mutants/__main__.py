@@ -13,7 +13,7 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -90,8 +90,10 @@ def watch(trees: list[Path], files: list[str], tests: list[str]) -> Seen:
     return found
 
 
-def attempt(trees: list[Path], mutants: list[Mutant], known: Seen, patience_s: float) -> None:
-    """Run the tests of each mutant, as many at a time as there are trees."""
+def attempt(
+    trees: list[Path], mutants: list[Mutant], known: Seen, patience_s: float
+) -> Iterator[Mutant]:
+    """Run the tests of each mutant, as many at a time as there are trees; each as it ends."""
     waiting, free = list(reversed(mutants)), list(trees)
     going: list[trial.Trial] = []
     while waiting or going:
@@ -100,6 +102,7 @@ def attempt(trees: list[Path], mutants: list[Mutant], known: Seen, patience_s: f
             tests = known.of(mutant.file, mutant.lines, patience_s)
             if not tests:
                 mutant.noticed_by = LIVES
+                yield mutant
                 continue
             place = free.pop()
             _write(place / mutant.file, mutant.text)
@@ -111,9 +114,7 @@ def attempt(trees: list[Path], mutants: list[Mutant], known: Seen, patience_s: f
             _write(place / mutant.file, (ROOT / mutant.file).read_text(encoding="utf-8"))
             free.append(place)
             mutant.noticed_by = _noticed_by(told)
-            if mutant.lives or mutant.name:
-                where = f"{mutant.file}:{mutant.line}: {mutant.name or mutant.change}"
-                print(f"{where}\n    {mutant.noticed_by}", flush=True)
+            yield mutant
 
 
 def _noticed_by(told: dict[str, Any] | None) -> str:
@@ -140,6 +141,14 @@ def summary(mutants: list[Mutant]) -> dict[str, list[int]]:
         ]
         for file in files
     }
+
+
+def save(out: Path, mutants: list[Mutant], seed: int) -> None:
+    """What is known so far."""
+    rows = [{k: v for k, v in asdict(m).items() if k not in ("text", "lines")} for m in mutants]
+    found = {"seed": seed, "files": summary(mutants), "mutants": rows}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -173,15 +182,17 @@ def main() -> None:
         kept = Path(tempfile.gettempdir()) / f"mutants-{tree.digest(trees[0], [*files, *tests])}"
         known = seen.kept(kept) or watch(trees, files, tests)
         kept.write_text(json.dumps(asdict(known)), encoding="utf-8")
-        attempt(trees, mutants, known, args.patience)
+        tried: list[Mutant] = []
+        for mutant in attempt(trees, mutants, known, args.patience):
+            tried.append(mutant)
+            save(args.out, tried, args.seed)
+            if mutant.lives or mutant.name:
+                where = f"{mutant.file}:{mutant.line}: {mutant.name or mutant.change}"
+                print(f"{where}\n    {mutant.noticed_by}", flush=True)
     dead = sum(not mutant.lives for mutant in mutants)
     for file, (died, count) in summary(mutants).items():
         print(f"{file}: {died} of {count} die")
     print(f"all: {dead} of {len(mutants)} die ({dead / max(1, len(mutants)):.0%})")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    rows = [{k: v for k, v in asdict(m).items() if k not in ("text", "lines")} for m in mutants]
-    found = {"seed": args.seed, "files": summary(mutants), "mutants": rows}
-    args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if args.heart and dead < len(mutants):
         sys.exit(1)
 

@@ -21,8 +21,8 @@ SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
 GUARD = 1e-6  # constants of this size and less keep divisions, roots and logarithms finite
 TOLD = frozenset({"print", "tqdm", "write", "note", "follow", "set_num_threads", "filterwarnings"})
 FORM = frozenset({
-    "strict", "desc", "disable", "encoding", "indent", "every", "keep", "set_to_none", "enabled",
-    "persistent",
+    "repr", "strict", "desc", "disable", "encoding", "indent", "every", "keep", "set_to_none",
+    "enabled", "persistent",
 })  # fmt: skip
 NOTES = frozenset({"NOTE_EVERY", "DIGITS"})  # how often and how exactly something is told
 
@@ -82,7 +82,8 @@ def _inner(
         for child in children:
             if not isinstance(child, ast.AST) or _is_told(child):
                 continue
-            is_function = isinstance(child, ast.FunctionDef | ast.Lambda)
+            # What is kept after its first call is run for the first test alone: any may notice.
+            is_function = isinstance(child, ast.FunctionDef | ast.Lambda) and not _is_cached(child)
             here = lines
             if isinstance(child, ast.stmt):
                 here = _lines(child) if in_function else None
@@ -111,7 +112,8 @@ def _is_told(node: ast.AST) -> bool:
         case ast.Expr(value=ast.Call(func=function)):
             return _name(function) in TOLD
         case ast.If():
-            return all(isinstance(n, ast.Expr) and _is_told(n) for n in [*node.body, *node.orelse])
+            inner = [*node.body, *node.orelse]
+            return not any(isinstance(n, ast.Raise) for n in inner) and all(map(_is_told, inner))
         case ast.Assign(targets=[target]):
             return _name(target) in NOTES or "cudnn" in ast.unparse(target)
         case ast.BinOp(left=left, right=right):
@@ -121,6 +123,10 @@ def _is_told(node: ast.AST) -> bool:
             return _is_guard(node)
         case _:
             return False
+
+
+def _is_cached(node: ast.AST) -> bool:
+    return any("cache" in ast.unparse(by) for by in getattr(node, "decorator_list", []))
 
 
 def _is_guard(node: ast.AST) -> bool:

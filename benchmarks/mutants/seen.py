@@ -35,7 +35,9 @@ class Seen:
         As many as take `most_s` together, but at least one.
         """
         known = self.lines.get(file, {})
-        keys = [EVERY] if lines is None else [str(n) for n in range(lines[0], lines[1] + 1)]
+        keys = [] if lines is None else [str(n) for n in range(lines[0], lines[1] + 1)]
+        # What no test runs may have been run when the file was imported.
+        keys = [key for key in keys if key in known] or [EVERY]
         found = {test for key in keys for test in known.get(key, [])} - set(self.failed)
         ordered = sorted(found, key=lambda test: self.seconds.get(test, 0.0))
         ends = list(itertools.accumulate(self.seconds.get(test, 0.0) for test in ordered))

@@ -188,7 +188,7 @@ def no_dances(dance: Array, count: int, rng: np.random.Generator) -> Array:
             case 2:
                 segment = mean + rng.normal(0, rng.uniform(0.03, 0.15), mean.shape)
             case _:
-                middle = segment.mean(0, keepdims=True)
+                middle = segment.mean(0)
                 segment = middle + rng.uniform(0.05, 0.4) * (segment - middle)
         found.append(segment)
     return np.stack(found)
