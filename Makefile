@@ -11,7 +11,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 # Training and export need torch; any build will do for the tests.
 TORCH ?= torch==2.13.0
 
-.PHONY: demo test check bench clean
+.PHONY: demo test test-extras test-all check bench clean
 
 demo: $(VENV)/.live
 	$(PY) -m live.demo
@@ -23,6 +23,15 @@ test: export OMP_NUM_THREADS = 1
 test: $(VENV)/.dev
 	$(PY) -m pytest -n 2 --dist loadfile $(filter-out $(REAL_TIME),$(wildcard tests/test_*.py))
 	$(PY) -m pytest $(REAL_TIME)
+
+# What needs the extras video and ray, about 1 GB more; there nothing may be skipped.
+test-extras: export OMP_NUM_THREADS = 1
+test-extras: export DANCELIVE_NO_SKIP = 1
+test-extras: $(VENV)/.extras
+	$(PY) -m pytest -m extra $(shell grep -l 'mark.extra' tests/test_*.py)
+
+test-all: test
+	$(MAKE) test-extras
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -46,6 +55,10 @@ $(VENV)/.live: $(VENV)/.made pyproject.toml
 $(VENV)/.dev: $(VENV)/.made pyproject.toml
 	$(PIP) $(TORCH)
 	$(PIP) -e '.[cpu,train,export,eval,dev]'
+	touch $@
+
+$(VENV)/.extras: $(VENV)/.dev
+	$(PIP) -e '.[cpu,train,export,eval,dev,video,ray]'
 	touch $@
 
 clean:

@@ -92,6 +92,7 @@ def test_two_processes_make_the_same_files_and_reports_as_one(ten, by_one, tmp_p
 
 
 @pytest.mark.slow
+@pytest.mark.extra
 def test_ray_makes_the_same_files_and_reports_as_one_process(ten, by_one, tmp_path):
     ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
     try:
