@@ -20,17 +20,17 @@ COMMANDS = sorted(
 
 
 def started(body: str, *ignored: int) -> subprocess.Popen[str]:
-    """A command of its own, whose `main` has these lines; it says when it runs."""
+    """A command of its own, whose `main` has these lines; RUNS says that it does."""
+    body = textwrap.dedent(body).replace("RUNS", "print('running', flush=True)")
     code = textwrap.dedent("""
         import os, sys, time
         from models.command import command
         @command("me", "it goes on")
         def main():
-            print("running", flush=True)
         {body}
         if __name__ == "__main__":
             sys.exit(main())
-    """).format(body=textwrap.indent(textwrap.dedent(body), "    "))
+    """).format(body=textwrap.indent(body, "    "))
 
     def as_in_a_terminal() -> None:
         for number in ending.STOPPING:
@@ -48,6 +48,7 @@ def started(body: str, *ignored: int) -> subprocess.Popen[str]:
 def test_what_stops_a_command_is_one_sentence_however_often_it_comes(number):
     process = started("""
         try:
+            RUNS
             time.sleep(20)
         finally:
             time.sleep(0.3)
@@ -62,7 +63,7 @@ def test_what_stops_a_command_is_one_sentence_however_often_it_comes(number):
 
 
 def test_what_was_to_be_ignored_stays_ignored():
-    process = started("time.sleep(0.5)", signal.SIGHUP)
+    process = started("RUNS; time.sleep(0.5)", signal.SIGHUP)
     process.send_signal(signal.SIGHUP)
     assert process.communicate(timeout=20) == ("", "")
     assert process.returncode == 0
@@ -77,7 +78,7 @@ def test_what_was_to_be_ignored_stays_ignored():
     ],
 )
 def test_a_disk_or_package_that_fails_is_one_sentence(body, told):
-    process = started(body)
+    process = started(f"RUNS; {body}")
     err = process.communicate(timeout=20)[1]
     assert process.returncode == 1
     assert err.startswith(told) and err.count("\n") == 1
@@ -85,6 +86,7 @@ def test_a_disk_or_package_that_fails_is_one_sentence(body, told):
 
 def test_a_reader_that_goes_away_stops_nothing():
     process = started("""
+        RUNS
         time.sleep(0.3)
         print("x" * 100_000)
         print("said", file=sys.stderr)
