@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.arguments import folder_to_fill
+from models.command import command
 
 if TYPE_CHECKING:
     from models.bundle import Bundle
@@ -89,6 +90,7 @@ def _build_engine(made: "Bundle") -> None:
     open_session(network_for(made, "tensorrt")[0], "tensorrt")
 
 
+@command("export", "a bundle is written whole or not at all, the same command begins again")
 def main(argv: list[str] | None = None) -> int:
     """Export one checkpoint; 0 when the bundle is written and its parity holds."""
     args = _arguments(argv)

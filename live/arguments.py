@@ -219,6 +219,11 @@ def _add_recording(group: Group) -> None:
         help="save the poses as shown; can be played again as --input",
     )
     group.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace a recording of the same name (without: the next one is called OUT-2)",
+    )
+    group.add_argument(
         "--offline",
         action="store_true",
         help="render a file as fast as this machine can (with --record)",

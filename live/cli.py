@@ -1,8 +1,8 @@
 """The command line: flags -> Settings -> Show. Alone reads argv; imports the rest lazily."""
 
 import argparse
-import contextlib
 import logging
+import os
 import sys
 import time
 from dataclasses import replace
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from live.arguments import parser, settings_of
 from live.core.settings import Settings
+from models.command import command, hear_no_more, os_error_in_words
 
 if TYPE_CHECKING:
     from live.dance.motion import PoseFileMotion
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 STARTED_AT = time.perf_counter()
 
 
+@command("dancelive", then="")
 def main(argv: list[str] | None = None) -> int:
     """0 after a show, 1 with one sentence for what can be fixed, 2 for wrong arguments."""
     args = parser().parse_args(argv)
@@ -35,16 +37,22 @@ def main(argv: list[str] | None = None) -> int:
         if args.list_devices or args.list_targets or args.list_dances or args.check:
             return _tell(args)
         if args.calibrate:
-            from live.calibration.calibrate import calibrate
-
-            with contextlib.suppress(KeyboardInterrupt):
-                return calibrate(settings_of(args), print)
-            return 1
+            return _calibrate(settings_of(args))
         return _perform(settings_of(args), is_delay_given=args.delay_ms is not None)
     except (BundleError, EngineError) as error:
         return _sorry(error)
     except _user_errors() as error:
         return _sorry(error)
+
+
+def _calibrate(settings: Settings) -> int:
+    from live.calibration.calibrate import calibrate
+
+    try:
+        return calibrate(settings, print)
+    except KeyboardInterrupt:
+        print("dancelive: stopped; the delays are as they were.", file=sys.stderr)
+        return 1
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
@@ -91,14 +99,22 @@ def _perform(settings: Settings, is_delay_given: bool) -> int:
         if not is_delay_given:
             settings = _calibrated(settings, source)
         report = _live(_display(settings), source, poses)
+    return _end(settings, report)
+
+
+def _end(settings: Settings, report: dict[str, object]) -> int:
+    """Write what is to be written of a show that is over; gives the exit code."""
+    errors = [str(report["error"])] if report.get("error") else []
     if settings.stats:
         from live.core.stats import write_report
 
-        write_report(Path(settings.stats), report)
-    error = str(report.get("error") or "")
-    if error:
-        print(f"dancelive: {error}", file=sys.stderr)
-    return 1 if error else 0
+        try:
+            write_report(Path(settings.stats), report)
+        except OSError as error:
+            errors.append(f"The statistics are lost: {os_error_in_words(error)}")
+    if errors:
+        print("dancelive:", *errors, file=sys.stderr)
+    return 1 if errors else 0
 
 
 def _check_files(settings: Settings) -> None:
@@ -109,6 +125,8 @@ def _check_files(settings: Settings) -> None:
         raise SourceError("--offline needs --record OUT.mp4 or --record-poses OUT.npz to write to.")
     if settings.stats and not Path(settings.stats).absolute().parent.is_dir():
         raise SourceError(f"The folder of --stats {settings.stats} does not exist.")
+    if settings.stats and Path(settings.stats).is_dir():
+        raise SourceError(f"--stats {settings.stats} is a folder: name a file.")
 
 
 def _pose_file(settings: Settings) -> "PoseFileMotion | None":
@@ -159,13 +177,29 @@ def _live(
     from live.show.show import Show
 
     show = Show(settings, source, STARTED_AT, poses)
-    print(_credits(settings, poses is not None), file=sys.stderr)
-    show.start()
-    with contextlib.suppress(KeyboardInterrupt):
-        show.run()
-    report = show.finish()
-    if show.error:
-        report["error"] = show.error
+    report: dict[str, object] = {}
+
+    def finish() -> dict[str, object]:
+        hear_no_more()
+        found = show.finish()
+        return found | {"error": show.error} if show.error else found
+
+    def lost() -> None:
+        """The display is gone, and Qt ends the process when this returns."""
+        show.error = show.error or "The display is gone, so the show is over."
+        code = _end(settings, finish())
+        sys.stderr.flush()
+        os._exit(code)
+
+    try:
+        try:
+            print(_credits(settings, poses is not None), file=sys.stderr)
+            show.start()
+            show.run(lost)
+        finally:
+            report = finish()
+    except KeyboardInterrupt:
+        pass
     return report
 
 

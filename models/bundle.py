@@ -201,8 +201,9 @@ def write(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Bu
     """Write a bundle whole or not at all: into a sibling folder first, then renamed."""
     import shutil
 
-    part = folder.with_name(folder.name + ".part")
+    part, old = (folder.with_name(f"{folder.name}.{which}") for which in ("part", "old"))
     shutil.rmtree(part, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
     part.mkdir(parents=True)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     complete = {**manifest, "sha256": digests, "format_version": FORMAT_VERSION}
@@ -211,8 +212,12 @@ def write(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Bu
             (part / name).write_bytes(content)
         (part / MANIFEST).write_text(json.dumps(complete, indent=1) + "\n", encoding="utf-8")
         load(part)
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            folder.rename(old)
         part.rename(folder)
     finally:
+        if old.exists() and not folder.exists():  # stopped between the two
+            old.rename(folder)
         shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
     return load(folder)

@@ -247,6 +247,7 @@ def test_an_offline_show_before_green_and_before_a_picture(song, tmp_path):
     offline = (
         "--input", str(song), "--target", "skeleton", "--dance", "free", "--offline",
         "--duration", "1.5", "--record", str(film), "--stats", str(stats), "--output", "640x360",
+        "--overwrite",
     )  # fmt: skip
     done = run(*offline, "--background", "green")
     assert done.returncode == 0, done.stderr

@@ -107,3 +107,20 @@ def test_half_a_bundle_is_never_left(tmp_path):
     with pytest.raises(bundle.BundleError):
         bundle.write(tmp_path / "bad", {**FACTS, "kind": "song"}, {"generator.onnx": b""})
     assert not (tmp_path / "bad").exists()
+
+
+def test_a_bundle_is_kept_when_the_next_cannot_take_its_place(made, monkeypatch):
+    """Ctrl-C between the two renames."""
+    true = type(made.path).rename
+
+    def interrupted(path, target):
+        if path.suffix == ".part":
+            raise KeyboardInterrupt
+        return true(path, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(type(made.path), "rename", interrupted)
+        bundle.write(made.path, FACTS, {"generator.onnx": b"other"})
+    assert made.read("generator.onnx") == b"network"
+    assert bundle.write(made.path, FACTS, {"generator.onnx": b"other"}).read("generator.onnx")
+    assert [path.name for path in made.path.parent.iterdir()] == ["step"]

@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from models.arguments import folder_there, folder_to_fill
+from models.command import command
 from models.nets.checkpoint import CheckpointError
 from train.dancer.config import ACTIONS
 from train.paper.conditions import run_ablation
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+@command("train.ablation")
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     args = parser().parse_args(argv)
@@ -51,8 +53,6 @@ def main(argv: list[str] | None = None) -> None:
         )
     except (DataError, CheckpointError, ValueError) as error:
         raise SystemExit(f"train.ablation: {error}") from error
-    except KeyboardInterrupt:
-        raise SystemExit("train.ablation: stopped; the same command goes on from here.") from None
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.arguments import folder_there, folder_to_fill
+from models.command import command
 from train.person import consent
 from train.person.held_out import every_fourth_song
 from train.run.names import CHECKPOINT
@@ -93,6 +94,7 @@ def _tell(steps: list[Step]) -> None:
             print(f"  python -m export {path.parent}")
 
 
+@command("train.all")
 def main(argv: list[str] | None = None) -> int:
     """0, or the exit code of the step that failed."""
     args = _arguments().parse_args(argv)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.arguments import folder_there, folder_to_fill
+from models.command import command
 from models.nets.checkpoint import CheckpointError
 from train.beats.config import BEAT_PRESETS
 from train.beats.train import train_on_songs
@@ -16,6 +17,7 @@ from train.run.arguments import add_threads, set_threads
 from train.songs.song import DataError, load_songs
 
 
+@command("train.beat")
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.beat", description=__doc__)

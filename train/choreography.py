@@ -9,9 +9,11 @@ import argparse
 import sys
 
 from models.arguments import folder_to_fill
+from models.command import command
 from train.synthetic.choreography import own_songs
 
 
+@command("train.choreography", "the same command begins again")
 def main(argv: list[str] | None = None) -> int:
     p = argparse.ArgumentParser(prog="python -m train.choreography", description=__doc__)
     p.add_argument("--out", type=folder_to_fill, required=True, help="where the prepared songs go")

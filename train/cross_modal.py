@@ -9,9 +9,8 @@ import argparse
 import json
 from pathlib import Path
 
-import torch
-
 from models.arguments import folder_there, folder_to_fill
+from models.command import command
 from models.nets.checkpoint import CheckpointError
 from train.paper.config import METRIC_PRESETS
 from train.paper.cross_modal import OUT, STRICT
@@ -20,6 +19,7 @@ from train.paper.metric_training import learn_score
 from train.songs.song import DataError, load_songs
 
 
+@command("train.cross_modal")
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.cross_modal", description=__doc__)
@@ -32,14 +32,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
     out: Path = args.out or (STRICT if args.preset == "strict" else OUT)
+    import torch
+
     torch.set_num_threads(1)
     try:
         songs = load_songs(args.data)
         found = learn_score(songs, args.crnn, out, METRIC_PRESETS[args.preset], args.seed)
     except (DataError, CheckpointError) as error:
         raise SystemExit(f"train.cross_modal: {error}") from error
-    except KeyboardInterrupt:
-        raise SystemExit("train.cross_modal: stopped; the same command goes on.") from None
     print(json.dumps(found["summary"], indent=1))
 
 

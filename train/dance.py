@@ -9,6 +9,7 @@ from pathlib import Path
 
 from models.arguments import folder_there, folder_to_fill
 from models.bundle import BundleError
+from models.command import command
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from train.dancer.config import ACTIONS, DANCE_PRESETS, PARTS
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+@command("train.dance")
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     args = parser().parse_args(argv)
@@ -79,8 +81,6 @@ def main(argv: list[str] | None = None) -> None:
         print(learn_dance(request, device))
     except (DataError, CheckpointError, BundleError, EngineError) as error:
         raise SystemExit(f"train.dance: {error}") from error
-    except KeyboardInterrupt:
-        raise SystemExit("train.dance: stopped; the same command goes on from here.") from None
 
 
 if __name__ == "__main__":

@@ -8,10 +8,9 @@ import argparse
 import sys
 from pathlib import Path
 
-import torch
-
 from models.arguments import folder_there, folder_to_fill
 from models.bundle import BundleError
+from models.command import command
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from train.dance_eval import report
@@ -57,9 +56,12 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+@command("train.evaluate", "the same command begins again")
 def main(argv: list[str] | None = None) -> int:
     """0 and a report, or 1 and one sentence."""
     args = parser().parse_args(argv)
+    import torch
+
     torch.set_num_threads(args.threads)
     show = Show(args.beat, args.metre == "told", args.temperature, args.energy, args.phase_delay)
     try:

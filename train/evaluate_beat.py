@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 
 from models.arguments import file_to_write
+from models.command import command
 from train.beats.evaluate import evaluate_song
 from train.songs.audio_file import read
 
 
+@command("train.evaluate_beat", "the same command begins again")
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.evaluate_beat", description=__doc__)
     parser.add_argument("songs", type=Path, nargs="+")

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from models.arguments import file_to_write, folder_to_fill
+from models.command import command
 from train.person.material import add_material, material_of
 from train.picture_eval.painters import NEAREST
 from train.picture_eval.request import EVERY, PictureRequest
@@ -42,6 +43,7 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
+@command("train.evaluate_target", "the same command begins again")
 def main(argv: list[str] | None = None) -> int:
     """0, or 1 and one sentence."""
     options = _arguments().parse_args(argv)

@@ -10,12 +10,14 @@ import sys
 from pathlib import Path
 
 from models.arguments import folder_to_fill
+from models.command import command
 from train.readers.job import Options
 from train.readers.pool import prepare_sources
 from train.readers.summary import lines_of
 from train.songs.song import DataError
 
 
+@command("train.prepare")
 def main(argv: list[str] | None = None) -> int:
     """0 if anything usable came out, else 1."""
     args = _arguments().parse_args(argv)
@@ -35,9 +37,6 @@ def main(argv: list[str] | None = None) -> int:
     except DataError as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("\nStopped; the same command goes on from here.", file=sys.stderr)
-        return 130
     for line in lines_of(reports):
         print(line)
     return 0 if any(report["songs"] or report.get("poses") for report in reports) else 1

@@ -9,6 +9,7 @@ import argparse
 from dataclasses import replace
 
 from models.arguments import folder_there, folder_to_fill
+from models.command import command
 from models.nets.checkpoint import CheckpointError
 from train.paper import genres
 from train.paper.config import GENRE_PRESETS
@@ -18,6 +19,7 @@ from train.run.device import chosen_device
 from train.songs.song import DataError, load_songs, unseen
 
 
+@command("train.pretrain_crnn")
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.pretrain_crnn", description=__doc__)
@@ -53,8 +55,6 @@ def main(argv: list[str] | None = None) -> None:
         found = learn_genres(music, args.out, settings, device)
     except (DataError, CheckpointError, ValueError) as error:
         raise SystemExit(f"train.pretrain_crnn: {error}") from error
-    except KeyboardInterrupt:
-        raise SystemExit("train.pretrain_crnn: stopped; the same command goes on.") from None
     for key in ("top_1_segments", "top_2_segments", "top_1_songs", "top_2_songs"):
         print(key, found[key])
 

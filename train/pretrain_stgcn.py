@@ -8,6 +8,7 @@ import argparse
 from dataclasses import replace
 
 from models.arguments import folder_there, folder_to_fill
+from models.command import command
 from models.nets.checkpoint import CheckpointError
 from train.dancer.config import ACTIONS
 from train.paper.action_network import ActionSources, learn_actions
@@ -17,6 +18,7 @@ from train.run.device import chosen_device
 from train.songs.song import DataError
 
 
+@command("train.pretrain_stgcn")
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.pretrain_stgcn", description=__doc__)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from models.arguments import folder_there, folder_to_fill
 from models.bundle import BundleError
+from models.command import command
 from models.nets.checkpoint import CheckpointError
 from models.nets.measure.stgcn import load_actions
 from models.runtime.engines import EngineError
@@ -21,6 +22,7 @@ from train.run.names import BEST, CHECKPOINT
 from train.songs.song import DataError, load_songs
 
 
+@command("train.sharpen_dance")
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     usual = DanceSharpening()

@@ -9,9 +9,11 @@ import json
 from pathlib import Path
 
 from models.arguments import file_to_write
+from models.command import command
 from train.paper.study import LARGE_MB, StudyError, build, read, summary
 
 
+@command("train.study", "the same command begins again")
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with the files."""
     parser = argparse.ArgumentParser(prog="python -m train.study", description=__doc__)

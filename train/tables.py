@@ -10,6 +10,7 @@ from pathlib import Path
 
 from models.arguments import folder_there, folder_to_fill
 from models.bundle import BundleError
+from models.command import command
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from models.runtime.painter import OldRendererError
@@ -21,6 +22,7 @@ from train.paper.tables.table import OUT, TableRequest, make_table
 from train.songs.song import DataError
 
 
+@command("train.tables")
 def main(argv: list[str] | None = None) -> None:
     """Ends with one sentence when something is wrong with data or checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m train.tables", description=__doc__)

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from models.arguments import folder_to_fill
+from models.command import command
 from train.person.material import add_material, material_of
 from train.renderer.request import TargetRequest
 from train.renderer.settings import stage_settings
@@ -77,6 +78,7 @@ def _export(out: Path) -> int:
     return subprocess.run([sys.executable, "-m", "export", str(out)], check=False).returncode
 
 
+@command("train.target")
 def main(argv: list[str] | None = None) -> int:
     """0, or another number and one sentence."""
     options = _arguments().parse_args(argv)
@@ -102,10 +104,9 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped; the same command goes on from here.", file=sys.stderr)
         if is_exported and request.checkpoint.exists():
             _export(request.out)
-        return 130
+        raise
     print(f"{request.checkpoint}: {steps} steps.")
     return _export(request.out) if is_exported else 0
 

@@ -22,6 +22,7 @@ class Settings:
     osc_pixels: bool = False
     record: str = ""
     record_poses: str = ""
+    overwrite: bool = False  # recordings of the same name are replaced, not numbered
     headless: bool = False
     offline: bool = False
     duration: float = 0.0  # s; 0 = until the input ends

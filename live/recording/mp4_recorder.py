@@ -49,7 +49,7 @@ class Mp4Recorder:
         self._offline = offline
         if self.path.suffix.lower() not in (".mp4", ".m4v", ".mov"):
             raise RecorderError(f"Cannot record to {self.path}: the name must end in .mp4.")
-        if self.path.is_dir():
+        if os.path.isdir(self.path):
             raise RecorderError(f"Cannot record to {self.path}: it is a folder.")
         self.part = new_part(self.path)
         try:
@@ -141,4 +141,3 @@ class Mp4Recorder:
             finished.unlink(missing_ok=True)
             reason = self._error or f"The recording could not be finished: {in_few_words(error)}."
             self._error = f"{reason} What was recorded is in {self.part.name} and plays."
-            log.warning("%s", self._error)

@@ -1,5 +1,6 @@
 """Recordings are written beside their place and moved there when whole."""
 
+import os
 from pathlib import Path
 
 
@@ -22,6 +23,18 @@ def new_part(path: Path) -> Path:
         except OSError as error:
             raise RecorderError(f"Cannot record to {path}: {in_few_words(error)}.") from error
     raise RecorderError(f"Cannot record to {path}: remove the old {path.stem}.part*.mp4 first.")
+
+
+def free_name(path: Path) -> Path:
+    """`path`, or where something has that name already, the first free of NAME-2, NAME-3, ...
+
+    Raises RecorderError.
+    """
+    for n in range(1, 10_000):
+        free = path.with_name(f"{path.stem}-{n}{path.suffix}") if n > 1 else path
+        if not os.path.lexists(free):
+            return free
+    raise RecorderError(f"Cannot record to {path}: there are too many recordings of that name.")
 
 
 def in_few_words(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Poses as shown -> a pose file, on a thread of its own."""
 
 import logging
+import os
 import threading
 from pathlib import Path
 
@@ -27,10 +28,12 @@ class PoseRecorder:
         """Raises RecorderError when the file cannot be written."""
         self.path = Path(path)
         self.part = self.path.with_name(f"{self.path.stem}.part.npz")
+        if os.path.isdir(self.path):
+            raise RecorderError(f"Cannot record poses to {path}: it is a folder.")
         self.error = ""
         self._size, self._fps = size, fps
         self._scale = np.array(size, np.float32)
-        if self.path.suffix.lower() != ".npz" or self.path.is_dir():
+        if self.path.suffix.lower() != ".npz":
             raise RecorderError(f"Cannot record poses to {path}: name a file that ends in .npz.")
         self._rows: list[tuple[Array, float]] = []
         self._write(self.part)
@@ -56,11 +59,17 @@ class PoseRecorder:
         self._closing.set()
         self._thread.join()
         self.error = ""
+        if not self._rows:
+            self.part.unlink(missing_ok=True)
+            self.error = "No poses were recorded: no picture was shown."
+            return
         self._write(self.path)
         if not self.error:
             self.part.unlink(missing_ok=True)
         elif self.part.exists():
             self.error = f"The poses could not be saved: {self.error}; a copy is {self.part.name}."
+        else:
+            self.error = f"The poses could not be saved: {self.error}."
 
     def _work(self) -> None:
         while not self._closing.wait(SAFETY_COPY_S):
@@ -76,6 +85,6 @@ class PoseRecorder:
             write_pose_file(path, Keypoints(points, self._size, times, self._fps))
         except OSError as error:
             self.error = in_few_words(error)
-            log.warning("Poses could not be written to %s: %s", path, self.error)
+            log.info("Poses could not be written to %s: %s", path, self.error)
         else:
             self.error = ""

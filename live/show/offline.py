@@ -5,7 +5,9 @@ Poses and pictures are those of the live show (same chunks, same tween); only no
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
+
+from tqdm import tqdm
 
 from live.core.settings import Settings
 from live.core.stats import Stats
@@ -17,10 +19,8 @@ from live.show.recorders import Recorders
 from live.show.report import facts
 from live.sound.chunker import Chunker
 from live.sound.source import Source
+from models.command import hear_no_more
 from models.spec import CHUNK_SECONDS, HORIZONS
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
 
 # A plan is not needed (its weight is zero) until this long after its chunk's end; the one after it
 # comes a chunk later.
@@ -43,8 +43,6 @@ class OfflineShow:
 
     def run(self) -> dict[str, object]:
         """Render to the end; Ctrl-C finishes the file early. Gives the report."""
-        from tqdm import tqdm
-
         began = time.perf_counter()
         total = self._settings.duration or (self._poses.duration if self._poses else 0.0)
         total = total or self._source.duration or None
@@ -59,6 +57,7 @@ class OfflineShow:
         except KeyboardInterrupt:
             pass
         finally:
+            hear_no_more()
             bar.close()
             self._recorders.close()
         took = time.perf_counter() - began

@@ -1,13 +1,17 @@
 """The film and the poses of a show, as far as they are asked for."""
 
+import logging
 from pathlib import Path
 
 from live.core.messages import AudioBlock
 from live.core.settings import Settings
 from live.recording.mp4_recorder import Mp4Recorder
+from live.recording.part_file import free_name
 from live.recording.pose_recorder import PoseRecorder
 from live.sound.source import Source
 from models.types import Array
+
+log = logging.getLogger(__name__)
 
 
 class Recorders:
@@ -26,9 +30,22 @@ class Recorders:
         """
         self._film: Mp4Recorder | None = None
         self._poses: PoseRecorder | None = None
+        try:
+            self._open(settings, output, source, offline)
+        except BaseException:  # also Ctrl-C: what was opened leaves nothing behind
+            self.close()
+            raise
+
+    def _open(
+        self,
+        settings: Settings,
+        output: tuple[int, int],
+        source: Source | None,
+        offline: bool,
+    ) -> None:
         if settings.record:
             self._film = Mp4Recorder(
-                Path(settings.record),
+                _place(settings.record, settings.overwrite),
                 *output,
                 settings.fps,
                 source.rate if source else 0,
@@ -36,7 +53,8 @@ class Recorders:
                 offline,
             )
         if settings.record_poses:
-            self._poses = PoseRecorder(Path(settings.record_poses), output, settings.fps)
+            place = _place(settings.record_poses, settings.overwrite)
+            self._poses = PoseRecorder(place, output, settings.fps)
 
     @property
     def has_film(self) -> bool:
@@ -44,8 +62,9 @@ class Recorders:
 
     @property
     def error(self) -> str:
-        """Why the film ended early, in one sentence; empty while all is well."""
-        return self._film.error if self._film else ""
+        """Why film or poses are not whole, in a sentence each; empty while all is well."""
+        recorders = (self._film, self._poses)
+        return " ".join(recorder.error for recorder in recorders if recorder and recorder.error)
 
     @property
     def n_dropped(self) -> int:
@@ -67,7 +86,16 @@ class Recorders:
             self._poses.add(placed, media_time)
 
     def close(self) -> None:
-        """Finish the files; then `error` tells how the film went."""
+        """Finish the files; then `error` tells how they went."""
         for recorder in (self._film, self._poses):
             if recorder is not None:
                 recorder.close()
+
+
+def _place(name: str, overwrite: bool) -> Path:
+    """Where it is recorded: never over another recording, unless that is wished. Says so."""
+    path = Path(name)
+    place = path if overwrite else free_name(path)
+    if place != path:
+        log.warning("%s is there already: this recording is %s", path, place.name)
+    return place

@@ -9,17 +9,17 @@ thread skips what it cannot paint in time; only the loss of the dance thread end
 
 import logging
 import math
-import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from live.core.mailbox import Latest
 from live.core.media_clock import MediaClock
 from live.core.messages import AudioBlock, Beat, Frame, Meters
 from live.core.settings import Settings
 from live.core.stats import Stats
-from live.dance.motion import PoseFileMotion
+from live.dance.motion import Motion, PoseFileMotion
 from live.dance.performer import open_performer
 from live.osc.listener import OscListener
 from live.osc.schedule import OscSchedule
@@ -80,6 +80,14 @@ class Show:
             settings.osc, settings.osc_root, settings.osc_flip_y, settings.osc_pixels, output
         )
         self._recorders = Recorders(settings, output, source if self.dance else None)
+        with ExitStack() as opened:
+            opened.callback(self._recorders.close)  # nothing is left of a show that is refused
+            self._join(settings, source, motion, clock)
+            opened.pop_all()
+
+    def _join(self, settings: Settings, source: Source, motion: Motion, clock: MediaClock) -> None:
+        """What hears, is commanded and sends."""
+        stats = self.stats
         self._dance_loop = None
         if self.dance is not None:
             self._dance_loop = DanceLoop(
@@ -107,11 +115,12 @@ class Show:
         self._work("paint", self.frame_clock.run)
         self._work("osc", self._osc_schedule.run)
 
-    def run(self) -> None:
-        """On the main thread until the show ends: the window, or waiting where there is none."""
+    def run(self, lost: Callable[[], None] = lambda: None) -> None:
+        """On the main thread until the show ends: the window, or waiting where there is none.
+
+        `lost` as in `run_window`.
+        """
         if self.settings.headless:
-            # A terminated show ends like one that is closed: recordings are finished.
-            signal.signal(signal.SIGTERM, lambda *_: self.ending.set())
             while not self.ending.wait(0.2):
                 pass
             return
@@ -128,10 +137,10 @@ class Show:
         )
         self.controls.to_window = window.post
         self.controls.is_fullscreen = lambda: window.is_full
-        run_window(window)
+        run_window(window, lost)
 
     def finish(self) -> dict[str, object]:
-        """Stop all parts, close the recordings, give the report."""
+        """Stop all parts, close the recordings, give the report; then `error` says what failed."""
         self.ending.set()
         self._source.stop()
         for thread in self._workers:
@@ -141,8 +150,7 @@ class Show:
         self.current.close()
         self._sender.close()
         self._recorders.close()
-        if self._recorders.error:
-            log.warning("%s", self._recorders.error)
+        self.error = self.error or self._recorders.error
         if not self.settings.headless:  # a frame that the window never took was not seen in time
             self.stats.frames_late += self.frames.n_replaced
         loop = self._dance_loop

@@ -1,12 +1,19 @@
-"""Qt's application and its loop, which ends with the window, the show, Ctrl-C or SIGTERM."""
+"""Qt's application and its loop, which ends with the window, the show, or what stops a command."""
 
+import logging
 import signal
+from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from models.command import STOPPING
+
+log = logging.getLogger(__name__)
+
+_BROKE = "connection broke"
 POLL_MS = 4  # how often a window looks for what is new
 
 
@@ -27,15 +34,28 @@ def application() -> QApplication | QCoreApplication:
     return app
 
 
-def run_window(window: Finishable) -> None:
-    """Run the Qt loop until the window closes, the show finishes or Ctrl-C (or SIGTERM) comes."""
+def run_window(window: Finishable, lost: Callable[[], None] = lambda: None) -> None:
+    """Run the Qt loop until the window closes, the show finishes or a signal of STOPPING comes.
+
+    Where the display goes away Qt ends the process: `lost` is the last that is called.
+    """
     # Python runs a signal's handler between two byte codes: the polling timer gives it the chance.
     handled = {
         number: signal.signal(number, lambda *_: window.finish())
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in STOPPING
+        if signal.getsignal(number) != signal.SIG_IGN
     }
+
+    def hear(kind: QtMsgType, _: QMessageLogContext, text: str) -> None:
+        if _BROKE in text:  # Qt says so, of X and of Wayland, right before it ends the process
+            lost()
+        elif kind != QtMsgType.QtDebugMsg:
+            log.warning("%s", text)
+
+    before = qInstallMessageHandler(hear)
     try:
         QApplication.exec()
     finally:
+        qInstallMessageHandler(before)
         for number, handler in handled.items():
             signal.signal(number, handler)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from models.command import STOPPING
 from models.nets import checkpoint
 from train.run import distributed
 
@@ -38,24 +39,26 @@ def cosine_rate(
 
 
 class _StopOnInterrupt:
-    """Turns the first Ctrl-C into a wish; works only where signals do, on the main thread."""
+    """Turns the first Ctrl-C (or kill, or closed terminal) into a wish; on the main thread only."""
 
     def __init__(self) -> None:
         self.asked = False
-        self._before: Any = None
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "_StopOnInterrupt":
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._ask)
+            for number in STOPPING:
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._ask)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def _ask(self, *_: object) -> None:
         self.asked = True
-        signal.signal(signal.SIGINT, self._before)
+        self.__exit__()  # the next one stops at once
 
 
 class Run(Generic[Model]):
