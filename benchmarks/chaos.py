@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from av.error import FFmpegError
 
 from benchmarks.night import film
 from benchmarks.night.disc_jockey import evening
-from benchmarks.night.faults import FAULTS
+from benchmarks.night.faults import FAULTS, Fault
 from benchmarks.night.venue import ENDINGS, venue
 from benchmarks.night.watch import Watch
 from models.pose_file import PoseFileError, read_pose_file
@@ -30,7 +31,9 @@ from train.run.processor import processor
 QUIET_S = (0.5, 3.0)  # between two faults
 
 
-def night(seed: int, seconds: float, folder: Path) -> dict[str, Any]:
+def night(
+    seed: int, seconds: float, folder: Path, faults: Sequence[Fault] = FAULTS
+) -> dict[str, Any]:
     """One show; what was done to it and what broke."""
     rng = np.random.default_rng(seed)
     music = evening(seconds / 60 + 0.5, seed)
@@ -40,7 +43,7 @@ def night(seed: int, seconds: float, folder: Path) -> dict[str, Any]:
         until = time.perf_counter() + seconds
         time.sleep(2.0)
         while time.perf_counter() < until and place.show.is_alive:
-            watch.suffer(FAULTS[int(rng.integers(len(FAULTS)))], rng)
+            watch.suffer(faults[int(rng.integers(len(faults)))], rng)
             time.sleep(rng.uniform(*QUIET_S))
         watch.close()
         code = place.end(how)

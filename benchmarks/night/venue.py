@@ -18,7 +18,7 @@ from models.types import Array
 DEVICE = "stage_mic"
 TARGETS = ("alice", "bob", "skeleton")
 DANCING = 20  # bundles a second, of 30, that are a show which goes on
-ENDINGS = {"SIGTERM": 0, "SIGINT": 0, "twice SIGINT": 0, "SIGHUP": 0, "window closed": 0}
+ENDINGS = {"SIGTERM": 0, "SIGINT": 0, "twice SIGINT": 0, "SIGHUP": 0, "the display": 1}
 
 
 @dataclass
@@ -89,9 +89,8 @@ class Venue:
                 self.show.send(signal.SIGINT)
                 time.sleep(0.2)
                 self.show.send(signal.SIGINT)
-            case "window closed":
-                self.screen.hand("search", "--sync", "--onlyvisible", "--name", "dancelive",
-                                 "windowquit")  # fmt: skip
+            case "the display":
+                self.screen.server.kill()
             case _:
                 self.show.send(getattr(signal, how))
         return self.show.wait(60)

@@ -12,6 +12,7 @@ from benchmarks.night.faults import Draw, Fault
 from benchmarks.night.venue import Venue
 
 RECOVERED_S = 3.0  # within which a show must be itself again
+PATIENCE_S = 5.0  # after that, before it is given up
 BLACK_S = 1.0  # a picture may be black so long
 STARTED_S = 5.0  # after the first pose, until which there must be a picture
 STEP_S = 0.25
@@ -46,7 +47,10 @@ class Watch:
         ended = time.perf_counter()
         # A second of good poses is seen when it is over: it began that much earlier.
         while not self.venue.is_well(time.perf_counter()):
-            if time.perf_counter() > ended + RECOVERED_S + 5 or not self.venue.show.is_alive:
+            if (
+                time.perf_counter() > ended + RECOVERED_S + PATIENCE_S
+                or not self.venue.show.is_alive
+            ):
                 break
             time.sleep(0.05)
         well_at = time.perf_counter()
