@@ -4,7 +4,8 @@ What cannot change what the program does is left alone by the rules of `_is_told
 annotations, decorators, messages and notes for people, digits of rounding, guards of 1e-6 and less
 against division by zero, numbers that only name a seed, and what only concerns speed or the form of
 a file. Paths and texts are not divided or subtracted: no test is needed to notice that.
-Nor is what is drawn evenly around 0 subtracted instead of added. The axis 1 and the place 1 in a row become 0, not -1, which is often the same one.
+Nor is what is drawn evenly around 0 subtracted instead of added. The axis 1 and the place 1 in a
+row become 0, not -1, which is often the same one.
 """
 
 import ast
@@ -30,9 +31,9 @@ FORM = frozenset({
 })  # fmt: skip
 # Functions whose first numbers are axes.
 OVER_AXES = frozenset({
-    "all", "any", "argmax", "argmin", "argsort", "cumsum", "diff", "flatten", "max", "mean", "median",
-    "min", "norm", "prod", "softmax", "log_softmax", "sort", "squeeze", "std", "sum", "unsqueeze",
-    "var",
+    "all", "any", "argmax", "argmin", "argsort", "cumsum", "diff", "flatten", "log_softmax", "max",
+    "mean", "median", "min", "norm", "prod", "softmax", "sort", "squeeze", "std", "sum",
+    "unsqueeze", "var",
 })  # fmt: skip
 NOTES = frozenset({"NOTE_EVERY", "DIGITS"})  # how often and how exactly something is told
 
