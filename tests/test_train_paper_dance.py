@@ -24,6 +24,7 @@ from train.dancer.config import (
 )
 from train.dancer.paper import Learners, TrueFeatures, critic_losses, dance_losses, train
 from train.dancer.paper_data import PaperSegments, Streams
+from train.run import compute
 from train.run.loop import Run
 from train.songs.song import POSE_HZ, DataError
 from train.synthetic.choreography import make_songs
@@ -265,7 +266,12 @@ def test_an_unknown_joint_changes_no_loss(songs, actions):
 
 
 def test_the_best_is_looked_for_every_so_often_and_at_the_end(songs, tmp_path, monkeypatch):
-    """With the norms of the averaged weights counted anew, and not at all where nobody asks."""
+    """With the norms of the averaged weights counted anew, and not at all where nobody asks.
+
+    Nothing says in which precision: both are tried before.
+    """
+    monkeypatch.setattr(compute, "is_emulated", lambda: False)
+    monkeypatch.setattr(compute, "TRIES", 1)
     monkeypatch.setattr(paper, "SETTLE_BATCHES", 2)
     monkeypatch.setattr(paper.Validator, "of", staticmethod(lambda _: "someone who looks on"))
     looked = []
@@ -276,7 +282,7 @@ def test_the_best_is_looked_for_every_so_often_and_at_the_end(songs, tmp_path, m
 
     monkeypatch.setattr(paper, "select", select)
     parts = without_parts(TINY, ["local", "whole", "perceptual"])
-    settings = dataclasses.replace(parts, iterations=5, select_every=2, carried=0.0)
+    settings = dataclasses.replace(parts, iterations=5, select_every=2, carried=0.0, bfloat16=None)
     path = train(songs, "try", tmp_path / "some", settings, None)
     assert looked == [(2, 2), (4, 2), (5, 2)]
     assert checkpoint.load(path)[1]["step"] == 5
