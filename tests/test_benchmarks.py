@@ -88,3 +88,13 @@ def g(x):
     }  # fmt: skip
     assert {line for _, line, _ in found} == {3, 4, 5}
     assert all(text != source for text, _, _ in found)
+    assert _told("x[..., -1] + y.sum(1) + np.diff(z, axis=1)") >= {"-1 -> -0", "1 -> 0"}
+    assert not _told("x[..., -1] + y.sum(1)") & {"1 -> -1", "-1 -> --1"}, "often the same one"
+    assert _told("max(1, x)") == {"max(1, x) -> nothing", "1 -> -1"}, "no axis"
+    assert _told("x + rng.normal(0, 3)") == {"0 -> 1", "3 -> 6"}, "either sign is the same chance"
+    assert _told("loss.item()") == set(), "it only waits"
+
+
+def _told(source: str) -> set[str]:
+    """All changes of a line, in words."""
+    return {changes.changed(source, change)[2] for change in changes.changes_of(source)}

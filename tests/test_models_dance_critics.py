@@ -44,6 +44,19 @@ def test_every_network_has_the_size_of_the_released_one():
     assert _count(GlobalContentDiscriminator()) == 3_788_393 + 20 * (256 + 1)
 
 
+@pytest.mark.parametrize("network", [hcn.PieceEncoder, hcn.WindowEncoder])
+def test_encoders_of_poses_begin_as_glorot_and_bengio_have_it(network):
+    """Weights evenly within the root of 6 / (inputs + outputs), biases at 0."""
+    torch.manual_seed(seed_of(4))
+    layers = [m for m in network().modules() if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)]
+    assert len(layers) == 12
+    for layer in layers:
+        fan_in, n_rest = layer.weight[0].numel(), layer.weight[0, 0].numel()
+        limit = (6 / (fan_in + len(layer.weight) * n_rest)) ** 0.5
+        assert 0.9 * limit < layer.weight.abs().max().item() <= 1.0001 * limit
+        assert layer.bias.abs().max() == 0
+
+
 def test_the_six_taps_have_the_released_shapes_for_both_streams():
     shapes = [tuple(tap.shape[1:]) for tap in hcn.PieceEncoder().eval().features(_poses(2))]
     assert shapes == [

@@ -30,6 +30,18 @@ def test_neighbours_are_parted_by_their_distance_from_the_neck():
     assert int((closer > 0).sum()) == int((farther > 0).sum()) == len(LINKS)
 
 
+def test_every_joint_but_the_neck_hangs_on_one_that_is_closer_to_it():
+    """As in the released network: hips on shoulders, ears on eyes, eyes on the nose."""
+    hangs_on = {
+        0: 1, 2: 1, 5: 1, 3: 2, 4: 3, 6: 5, 7: 6, 8: 2, 11: 5, 9: 8, 10: 9, 12: 11, 13: 12,
+        14: 0, 15: 0, 16: 14, 17: 15,
+    }  # fmt: skip
+    _, closer, farther = partitioned_graph()
+    heard = {w: closer[:, w].nonzero().flatten().tolist() for w in range(spec.N_JOINTS)}
+    assert heard == {1: [], **{joint: [one] for joint, one in hangs_on.items()}}
+    assert torch.equal(farther > 0, (closer > 0).T)
+
+
 def test_a_unit_hears_neighbours_only():
     torch.manual_seed(seed_of(0))
     network = ActionNetwork(3).eval().double()  # rounding is far below what is heard

@@ -14,6 +14,7 @@ from models.nets import checkpoint
 from models.nets.dance.paper_generator import PaperGenerator
 from models.nets.measure.crnn import Crnn
 from models.nets.measure.pose_metric import PoseMetric
+from models.nets.measure.stgcn import ActionNetwork
 from models.spec import PaperSpec
 from train import tables
 from train.dancer.config import DANCE_PRESETS, PaperTraining
@@ -137,6 +138,27 @@ def test_a_condition_tells_in_which_precision_it_was_trained(
     assert found == (precision == "bfloat16")
     with np.load(tmp_path / "dances.npz") as file:
         assert set(file) == {"step", songs[2].name, songs[3].name, songs[0].name}
+
+
+def test_the_full_model_is_seen_by_the_network_of_actions_that_is_named(
+    songs, tmp_path, monkeypatch
+):
+    torch.manual_seed(seed_of(0))
+    network = ActionNetwork(2)
+    tensors = {f"ema.{name}": value for name, value in network.state_dict().items()}
+    path = tmp_path / "actions.safetensors"
+    checkpoint.save(path, tensors, {"kind": "actions", "classes": ["run", "walk"]})
+    seen = []
+
+    def train(songs, name, out, settings, actions, seed, device):
+        seen.append(actions)
+        raise DataError("enough")
+
+    monkeypatch.setattr(conditions, "train", train)
+    for condition in ("local", "full"):
+        with pytest.raises(DataError, match="enough"):
+            conditions.run_condition(songs, ABLATION[condition], "a", tmp_path, path, 0)
+    assert seen[0] is None and torch.equal(seen[1].head.weight, network.head.weight)
 
 
 def test_every_eighth_learned_song_is_danced_as_well(songs):

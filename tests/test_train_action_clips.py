@@ -205,7 +205,7 @@ def test_a_clip_that_turns_is_seen_from_everywhere_and_a_flat_one_from_the_front
     assert np.mean(across > np.sqrt(0.5)) == pytest.approx(0.5, abs=0.08), "every angle as often"
     flat, _ = Actions([_frozen("a", 6.0, False, 1.0)], ("a",)).batch(rng_of(3), 50)
     assert np.abs(flat[:, :, 1, 0].mean(1)).max() < 0.06
-    sides, _ = whole_segments([_frozen("a", 5.0, True, 1.0)], ("a",), sides=4)
+    sides, _ = whole_segments([_frozen("a", 5.0, True, 1.0)], ("a",))
     assert len(sides) == 4
     np.testing.assert_allclose(sides[:, 0, 1, 0], [0, -1, 0, 1], atol=1e-6)
     seen_flat, _ = whole_segments([_frozen("b", 5.0), _frozen("a", 5.0, False, 1.0)], ("a",))

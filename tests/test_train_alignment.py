@@ -1,6 +1,8 @@
 """Beat alignment on dances that are on the beat, beside it, anywhere, or not at all."""
 
+import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -112,6 +114,35 @@ def test_a_statue_has_no_accents_and_a_rest_counts_once():
     resting[45:480] = resting[45]
     found = beat_alignment.accents(beat_alignment.finer(resting))
     assert ((found > 6) & (found < 46)).sum() <= 2
+
+
+def test_each_of_two_rests_counts_once_at_its_middle():
+    """Half a second of way, then a rest: of one second, then of two."""
+    going = (1 - np.cos(np.pi * np.arange(30) / 30)) / 2
+    place = np.concatenate(
+        [going, np.ones(60), 1 + going, np.full(120, 2.0), 2 + going, 3 + going, [4.0]]
+    )
+    fine = baselines.still(len(place)).astype(float)
+    fine[..., 0] += place[:, None]
+    found = beat_alignment.accents(fine)
+    # The last two ways meet at a standstill of one moment.
+    assert found == pytest.approx([1.0, 3.0, 4.5], abs=1.5 / 60)
+
+
+@pytest.mark.parametrize("bpm", [None, 120.0])
+def test_tracked_beats_come_20_ms_earlier_than_they_are_told(monkeypatch, bpm):
+    asked = {}
+
+    def beat_track(**given):
+        asked.update(given)
+        return 120.0, np.array([0.01, 0.52, 1.02])
+
+    told = SimpleNamespace(beat=SimpleNamespace(beat_track=beat_track))
+    monkeypatch.setitem(sys.modules, "librosa", told)
+    audio = np.zeros(32_000, np.float32)
+    assert beat_alignment.tracked_beats(audio, bpm) == pytest.approx([0.5, 1.0]), "none below 0"
+    assert asked["y"] is audio and (asked["sr"], asked["bpm"]) == (16_000, bpm)
+    assert (asked["hop_length"], asked["units"]) == (160, "time")
 
 
 def test_where_in_the_beat():

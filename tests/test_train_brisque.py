@@ -102,6 +102,9 @@ def test_the_fits_of_known_distributions() -> None:
     shape, variance = module._symmetric(rng.normal(0, 3, 400_000))
     assert shape == pytest.approx(2, abs=0.03) and variance == pytest.approx(9, rel=0.02)
     assert module._symmetric(rng.laplace(0, 1, 400_000))[0] == pytest.approx(1, abs=0.03)
+    # Of shapes from 0.2 to 10: a coin has none that is flat enough, a lone spike none so pointed.
+    assert module._symmetric(np.array([-1.0, 1.0]))[0] == 10
+    assert module._symmetric(np.eye(1, 9_999)[0])[0] == 0.2
     # An asymmetric Gaussian: the sides are drawn as often as they are wide.
     wide = np.abs(rng.normal(0, 1, 400_000))
     is_left = rng.random(400_000) < 1 / 3

@@ -198,7 +198,13 @@ def test_a_class_that_nothing_is_learned_of_counts_nothing():
     assert weights.mean() == pytest.approx(1) and weights[1] == pytest.approx(2 * weights[0])
 
 
-def test_sound_of_16_bits_is_within_one():
+def test_sound_of_16_bits_is_within_one(tmp_path):
+    tone = 0.6 * np.sin(2 * np.pi * 440 * np.arange(6 * 16_000) / 16_000)
+    soundfile.write(tmp_path / "tone.ogg", tone.astype(np.float32), 16_000)
+    (tmp_path / "manifest.json").write_text(json.dumps([{"song": "tone", "style": "a"}]))
+    (read,) = genres.ballroom(tmp_path).tracks
+    loudness = genres.as_float(read.sound).std()
+    assert loudness == pytest.approx(0.1, rel=0.02), "as loud as all songs are read"
     assert genres.as_float(np.array([32767, 0, -32767], np.int16)).tolist() == [1, 0, -1]
     track = Track("a", "a", 0, np.arange(2 * N_SAMPLES + 5).astype(np.int16))
     assert track.segments().shape == (2, N_SAMPLES)

@@ -77,6 +77,7 @@ def test_points_have_length_one_and_gradients():
 def test_clusters_are_found_by_silhouette():
     known = _pieces()
     found, scores = cross_modal.clusters(known.music)
+    assert list(scores) == [2, 3, 4, 5, 6, 7, 8, 9, 10]
     assert max(scores, key=lambda k: scores[k]) == 3
     assert all(len(set(found[known.song == kind])) == 1 for kind in range(3))
     with pytest.raises(DataError, match="few"):
@@ -245,6 +246,9 @@ def test_rand_seq_of_the_same_style_is_of_that_style():
     swings = dances[:, :, [3, 6, 9], 0].std(1).argmax(1)
     assert is_known.tolist() == [True, True, False] * 20
     assert set(swings[::3]) == {2} and set(swings[1::3]) == {0, 1}
+    lonely = dataclasses.replace(known, song=np.array([0, *[2] * 17]), styles=["one", "", "other"])
+    dances, is_known = cross_modal.sequences_within(lonely, ["one"], rng_of(0))
+    assert is_known.all() and np.array_equal(dances[0], known.dance[0]), "one is enough"
 
 
 def test_within_a_style_a_score_that_knows_styles_alone_knows_nothing():

@@ -24,6 +24,7 @@ from train.paper.action_clips import CLIP_HZ, Clip
 from train.paper.config import ACTION_PRESETS, GENRE_PRESETS, METRIC_PRESETS
 from train.paper.cross_modal import Segments
 from train.paper.genres import Track
+from train.run import compute
 
 NO_CLIP = 1e6  # longer than any gradient
 
@@ -78,6 +79,14 @@ def _begun(make, seed):
     return network
 
 
+@pytest.fixture(autouse=True)
+def tried(monkeypatch):
+    """Trainings that name no precision try both before their first step; float32 is taken."""
+    monkeypatch.setattr(compute, "is_emulated", lambda: False)
+    monkeypatch.setattr(compute, "TRIES", 1)
+    monkeypatch.setattr(compute, "WORTH", 0.0)
+
+
 @pytest.mark.parametrize("limit", [NO_CLIP, 1e-3])
 def test_genres_descend_the_cross_entropy_in_which_every_class_counts_alike(
     limit, tmp_path, monkeypatch
@@ -88,16 +97,22 @@ def test_genres_descend_the_cross_entropy_in_which_every_class_counts_alike(
         for n in range(3)
     ]
     settings = dataclasses.replace(
-        GENRE_PRESETS["tiny"], iterations=1, batch=3, learning_rate=2e-3, clip_norm=limit
-    )
+        GENRE_PRESETS["tiny"], iterations=1, batch=3, learning_rate=2e-3, clip_norm=limit,
+        bfloat16=None,
+    )  # fmt: skip
     drawn = _noted(monkeypatch, genres.Genres, "batch")
     path = genre_network.train(tracks, ("a", "b"), tmp_path, settings, seed)
     network = _begun(lambda: Crnn(2), seed)
     taught = Taught(path, network)
     sound, goal = (torch.from_numpy(part) for part in drawn[-1])
     by_class = torch.tensor([2.0, 1.0])  # twice as much of b was drawn from
-    loss = (by_class[goal] * F.cross_entropy(network(sound), goal, reduction="none")).sum()
-    share = taught.share_of(loss / by_class[goal].sum(), network)
+    logits = network(sound)
+    loss = (by_class[goal] * F.cross_entropy(logits, goal, reduction="none")).sum()
+    loss = loss / by_class[goal].sum()
+    share = taught.share_of(loss, network)
+    right = (logits.argmax(1) == goal).float().mean().item()
+    told = taught.header["means"]
+    assert told == pytest.approx({"loss": loss.item(), "right": right}, rel=1e-3)
     assert taught.moved() == pytest.approx(2e-3, rel=0.02)
     if limit == NO_CLIP:
         assert share == pytest.approx(1, rel=0.01)
@@ -121,7 +136,7 @@ def test_actions_descend_the_cross_entropy_with_softened_labels(tmp_path, monkey
     clips = [_clip(label, "train", n) for n, label in enumerate("abab")]
     settings = dataclasses.replace(
         ACTION_PRESETS["tiny"], iterations=1, batch=3, learning_rate=1e-3, clip_norm=NO_CLIP,
-        smoothing=0.2, dropout=0.3,
+        smoothing=0.2, dropout=0.3, bfloat16=None,
     )  # fmt: skip
     drawn = _noted(monkeypatch, action_clips.Actions, "batch")
     path = action_network.train(clips, ("a", "b"), {}, tmp_path, settings, seed)
@@ -130,7 +145,10 @@ def test_actions_descend_the_cross_entropy_with_softened_labels(tmp_path, monkey
     poses, goal = (torch.from_numpy(part) for part in drawn[-1])
     likely = network(poses)[0].log_softmax(1)
     wanted = 0.8 * F.one_hot(goal, 2) + 0.1  # two classes share the fifth
-    assert taught.share_of(-(wanted * likely).sum(1).mean(), network) == pytest.approx(1, rel=0.01)
+    loss, right = -(wanted * likely).sum(1).mean(), (likely.argmax(1) == goal).float().mean()
+    assert taught.share_of(loss, network) == pytest.approx(1, rel=0.01)
+    told = taught.header["means"]
+    assert told == pytest.approx({"loss": loss.item(), "right": right.item()}, rel=1e-3)
     assert taught.moved() == pytest.approx(1e-3, rel=0.02)
 
 
@@ -155,6 +173,11 @@ def test_what_compares_dances_descends_its_equation(known, tmp_path, monkeypatch
     taught = Taught(path, network)
     groups = torch.from_numpy(drawn[0])
     assert groups.shape == (4, 4, spec.SEGMENT_CHUNKS, spec.N_JOINTS, 2)
+    apart = np.square(drawn[0][:, :, None] - known.dance).mean((3, 4, 5))
+    apart_mirrored = np.square(drawn[0][:, :, None] - skeleton.mirror(known.dance)).mean((3, 4, 5))
+    kinds = cluster[np.minimum(apart, apart_mirrored).argmin(2)]
+    assert (kinds == kinds[:, :1]).all() and kinds[0, 0] == kinds[1, 0], "a set is of one class"
+    assert sorted(kinds[1:, 0]) == [0, 1, 2]
     anchor, own, *others = network(groups.flatten(0, 1)).unflatten(0, (4, 4))
 
     def apart(a, b):
@@ -170,6 +193,17 @@ def test_what_compares_dances_descends_its_equation(known, tmp_path, monkeypatch
     assert taught.share_of(-odds.log(), network) == pytest.approx(1, rel=0.02)
     assert taught.moved() == pytest.approx(4e-4, rel=0.02)
     assert taught.header["songs"] == known.names
+
+
+def test_an_untrained_network_is_that_of_its_seed():
+    """And drawing it leaves the chance of all else as it was."""
+    before = torch.get_rng_state()
+    first, again, other = (
+        metric_training.untrained(PoseMetric, seed_of(n)).state_dict() for n in (1, 1, 2)
+    )
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
 def test_a_set_to_compare_is_of_one_class_half_of_it_mirrored(known):

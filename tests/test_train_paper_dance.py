@@ -1,6 +1,7 @@
 """Training of the paper's dance: exact resume, carried states, each part by itself."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -23,6 +24,8 @@ from train.dancer.config import (
 )
 from train.dancer.paper import Learners, TrueFeatures, critic_losses, dance_losses, train
 from train.dancer.paper_data import PaperSegments, Streams
+from train.run import compute
+from train.run.loop import Run
 from train.songs.song import POSE_HZ, DataError
 from train.synthetic.choreography import make_songs
 
@@ -56,22 +59,83 @@ def _once(learners, segments, actions, settings, seed=0, seen=None):
     return batch, *dance_losses(learners, seen, batch, settings, noise, None)
 
 
-def test_a_resumed_training_goes_on_exactly(songs, actions, tmp_path):
+def test_a_resumed_training_goes_on_exactly(songs, actions, tmp_path, monkeypatch):
     """Streams, their states, the chance and all three networks, to the last bit."""
-    whole = train(songs, "try", tmp_path / "whole", TINY, actions)
-    with ctrl_c_at(3, paper, "train_step"):
-        train(songs, "try", tmp_path / "cut", TINY, actions)
-    cut = tmp_path / "cut" / whole.name
-    assert checkpoint.load(cut)[1]["step"] == 3
-    train(songs, "try", tmp_path / "cut", TINY, actions)
-    once, twice = checkpoint.load(whole)[0], checkpoint.load(cut)[0]
-    assert once.keys() == twice.keys()
-    for name, tensor in once.items():
-        assert torch.equal(tensor, twice[name]), name
+    monkeypatch.setattr(paper, "SETTLE_BATCHES", 2)
+    whole, cut = _whole_and_cut(songs, tmp_path, dataclasses.replace(TINY, iterations=4), actions)
     network, header = load_dance(whole)
     assert header["kind"] == "dance" and network.sizes == TINY.spec
     logs = [(path.parent / "log.jsonl").read_text() for path in (whole, cut)]
     assert logs[0] == logs[1], "no row is lost, none is written twice"
+
+
+def _whole_and_cut(songs, folder, settings, actions):
+    """The checkpoints of a training and of one that was stopped in the third step; both alike."""
+    whole = train(songs, "try", folder / "whole", settings, actions)
+    with ctrl_c_at(3, paper, "train_step"):
+        train(songs, "try", folder / "cut", settings, actions)
+    cut = folder / "cut" / whole.name
+    assert checkpoint.load(cut)[1]["step"] == 3
+    train(songs, "try", folder / "cut", settings, actions)
+    once, twice = checkpoint.load(whole)[0], checkpoint.load(cut)[0]
+    assert once.keys() == twice.keys()
+    for name, tensor in once.items():
+        assert torch.equal(tensor, twice[name]), name
+    return whole, cut
+
+
+def test_without_judges_it_goes_on_exactly_too_with_its_songs(songs, tmp_path, monkeypatch):
+    """Half of the batch goes on through its songs; of the attention there is no word."""
+    monkeypatch.setattr(paper, "SETTLE_BATCHES", 2)
+    parts = without_parts(TINY, ["local", "whole", "perceptual"])
+    whole, _ = _whole_and_cut(songs, tmp_path, dataclasses.replace(parts, iterations=4), None)
+    tensors, header = checkpoint.load(whole)
+    assert len(tensors["carried.0.at"]) == 1 and paper.ATTENTION not in header
+    rows = [json.loads(row) for row in (whole.parent / "log.jsonl").read_text().splitlines()]
+    assert [row["iteration"] for row in rows] == [2, 4] and rows[0]["l1"] > 0
+
+
+def test_norms_are_counted_over_pieces_that_are_learned(segments, monkeypatch):
+    """All anew, with the sound and the chance of a training."""
+    monkeypatch.setattr(paper, "SETTLE_BATCHES", 2)
+    settings = without_parts(TINY, ["local", "whole"])
+    learners, given = Learners(settings), []
+    learners.generator.register_forward_pre_hook(lambda _, parts: given.append(parts))
+    norms = [m for m in learners.generator.modules() if isinstance(m, torch.nn.BatchNorm1d)]
+    assert norms
+    for norm in norms:
+        norm.running_mean.fill_(1e6)
+    paper.recalibrate_generator(learners, segments, settings)
+    for norm in norms:
+        assert norm.num_batches_tracked == 2 and norm.running_mean.abs().max() < 1e4
+    assert not learners.generator.training
+    for audio, noise in given:
+        assert audio.shape == (2, 50, 1600) and audio.abs().amax((1, 2)).min() > 1e-3
+        assert noise.std().item() == pytest.approx(settings.spec.noise_scale, rel=0.1)
+
+
+@pytest.mark.parametrize("minus_log", [False, True])
+def test_a_training_goes_on_with_the_attention_that_it_began_with(minus_log, tmp_path):
+    def begin(is_minus):
+        network = torch.nn.Linear(1, 1)
+        optimizer = torch.optim.SGD(network.parameters(), 0.1)
+        run = Run(tmp_path / "run.safetensors", network, optimizer, {"kind": "dance"}, 9)
+        paper._keep_attention(run, dataclasses.replace(TINY, minus_log=is_minus))
+        return run
+
+    run = begin(minus_log)
+    assert run.header[paper.ATTENTION] == ("-log softmax" if minus_log else "softmax")
+    run.step = 1
+    run.save()
+    assert begin(minus_log).step == 1
+    with pytest.raises(checkpoint.CheckpointError, match="begun with the attention"):
+        begin(not minus_log)
+    older = {"kind": "dance", paper.ATTENTION: "softmax"}
+    run.header = {name: value for name, value in older.items() if name != paper.ATTENTION}
+    run.save()  # of a time when there was no choice
+    assert begin(False).header == older
+    with pytest.raises(checkpoint.CheckpointError, match="not -log softmax"):
+        begin(True)
 
 
 def test_rows_that_go_on_carry_their_state_and_new_songs_begin_without(segments):
@@ -202,7 +266,12 @@ def test_an_unknown_joint_changes_no_loss(songs, actions):
 
 
 def test_the_best_is_looked_for_every_so_often_and_at_the_end(songs, tmp_path, monkeypatch):
-    """With the norms of the averaged weights counted anew, and not at all where nobody asks."""
+    """With the norms of the averaged weights counted anew, and not at all where nobody asks.
+
+    Nothing says in which precision: both are tried before.
+    """
+    monkeypatch.setattr(compute, "is_emulated", lambda: False)
+    monkeypatch.setattr(compute, "TRIES", 1)
     monkeypatch.setattr(paper, "SETTLE_BATCHES", 2)
     monkeypatch.setattr(paper.Validator, "of", staticmethod(lambda _: "someone who looks on"))
     looked = []
@@ -213,7 +282,7 @@ def test_the_best_is_looked_for_every_so_often_and_at_the_end(songs, tmp_path, m
 
     monkeypatch.setattr(paper, "select", select)
     parts = without_parts(TINY, ["local", "whole", "perceptual"])
-    settings = dataclasses.replace(parts, iterations=5, select_every=2, carried=0.0)
+    settings = dataclasses.replace(parts, iterations=5, select_every=2, carried=0.0, bfloat16=None)
     path = train(songs, "try", tmp_path / "some", settings, None)
     assert looked == [(2, 2), (4, 2), (5, 2)]
     assert checkpoint.load(path)[1]["step"] == 5

@@ -82,6 +82,7 @@ class Step:
 
         hook = self.learners.generator.register_forward_hook(keep)
         seen = TrueFeatures(self.actions, settings)
+        self.learners.eval()  # as whoever looked on may have left them
         self.optimizer = torch.optim.SGD(self.learners.groups(settings))
         for weight in self.learners.parameters():
             weight.grad = torch.full_like(weight, BEFORE)

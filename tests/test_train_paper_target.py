@@ -96,7 +96,10 @@ def test_the_rate_and_the_stage_follow_the_share_of_all_steps(data, tmp_path: Pa
     settings = dataclasses.replace(LOCAL_TINY, iterations=20, preview_every=8)
     noted, shown = _steps_of(monkeypatch, settings), []
     monkeypatch.setattr(train, "save_preview", lambda out, at, *_: shown.append(at))
-    run = train_paper(data, settings, tmp_path, "me")
+    run = train_paper(data, settings, tmp_path, "me", seed=seed_of(6))
+    torch.manual_seed(seed_of(6))
+    begun = step.PaperLearners(settings).state_dict()
+    assert all(torch.equal(value, begun[name]) for name, value in run.model.state_dict().items())
     assert [share for share, _ in noted] == pytest.approx(np.arange(20) / 20)
     wanted = [settings.learning_rate * step.rate(settings, n / 20) for n in range(20)]
     assert [rate for _, rate in noted] == pytest.approx(wanted)
@@ -128,6 +131,7 @@ def test_a_limit_of_minutes_is_looked_at_before_every_step(data, tmp_path: Path,
             asked.append((minutes, keeps_stage))
 
         def begin(self, run):
+            asked.append(run.total)
             run.total = 4
 
         def adjust(self, run, bar):
@@ -135,7 +139,10 @@ def test_a_limit_of_minutes_is_looked_at_before_every_step(data, tmp_path: Path,
 
     monkeypatch.setattr(train, "TimeLimit", Limit)
     train_paper(data, TINY, tmp_path, "me", minutes=2.0)
-    assert asked == [(2.0, True), 0, 1, 2, 3]
+    assert asked == [(2.0, True), TINY.iterations, 0, 1, 2, 3]
+    asked.clear()
+    train_paper(data, TINY, tmp_path, "me", minutes=2.0)
+    assert asked == [(2.0, True), 4], "the stages lie where they lay when it was stopped"
 
 
 def test_a_resumed_training_goes_on_exactly(data, tmp_path: Path, capsys):

@@ -4,6 +4,8 @@ What cannot change what the program does is left alone by the rules of `_is_told
 annotations, decorators, messages and notes for people, digits of rounding, guards of 1e-6 and less
 against division by zero, numbers that only name a seed, and what only concerns speed or the form of
 a file. Paths and texts are not divided or subtracted: no test is needed to notice that.
+Nor is what is drawn evenly around 0 subtracted instead of added. The axis 1 and the place 1 in a
+row become 0, not -1, which is often the same one.
 """
 
 import ast
@@ -19,10 +21,19 @@ SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
 }  # fmt: skip
 GUARD = 1e-6  # constants of this size and less keep divisions, roots and logarithms finite
-TOLD = frozenset({"print", "tqdm", "write", "note", "follow", "set_num_threads", "filterwarnings"})
+TOLD = frozenset({
+    "print", "tqdm", "write", "note", "follow", "set_num_threads", "filterwarnings",
+    "item",  # as a statement it only waits for the card
+})  # fmt: skip
 FORM = frozenset({
     "repr", "strict", "desc", "disable", "encoding", "indent", "every", "keep", "set_to_none",
     "enabled", "persistent",
+})  # fmt: skip
+# Functions whose first numbers are axes.
+OVER_AXES = frozenset({
+    "all", "any", "argmax", "argmin", "argsort", "cumsum", "diff", "flatten", "log_softmax", "max",
+    "mean", "median", "min", "norm", "prod", "softmax", "sort", "squeeze", "std", "sum",
+    "unsqueeze", "var",
 })  # fmt: skip
 NOTES = frozenset({"NOTE_EVERY", "DIGITS"})  # how often and how exactly something is told
 
@@ -40,10 +51,11 @@ def changes_of(source: str) -> list[Change]:
     """All changes that can be made of a source."""
     tree = ast.parse(source)
     numbers = {id(node): index for index, node in enumerate(ast.walk(tree))}
+    places = {id(place) for node in ast.walk(tree) for place in _places(node)}
     return [
         Change(numbers[id(node)], kind, lines)
         for node, lines in _inner(tree, None, False)
-        for kind in _kinds(node)
+        for kind in (["place"] if id(node) in places else _kinds(node))
     ]
 
 
@@ -134,9 +146,34 @@ def _is_guard(node: ast.AST) -> bool:
     return isinstance(value, float) and 0 < abs(value) <= GUARD
 
 
+def _places(node: ast.AST) -> list[ast.expr]:
+    """The numbers 1 and -1 in a node that are an axis, or a place in a row."""
+    match node:
+        case ast.Subscript(slice=ast.Tuple(elts=found)):
+            pass
+        case ast.Subscript(slice=one):
+            found = [one]
+        case ast.Call(func=ast.Attribute(attr=name)) if name in OVER_AXES:
+            found = node.args
+        case ast.keyword(arg="axis" | "dim"):
+            found = [node.value]
+        case _:
+            found = []
+    return [one for one in found if ast.unparse(one) in ("1", "-1")]
+
+
 def _is_text(node: ast.AST) -> bool:
     is_string = isinstance(node, ast.Constant) and isinstance(node.value, str)
     return is_string or isinstance(node, ast.JoinedStr) or _name(node) == "CHECKPOINT"
+
+
+def _is_even(node: ast.AST) -> bool:
+    """Drawn around 0, as often above as below: added or subtracted it is the same chance."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="normal"), args=[ast.Constant(value=0), *_]):
+            return True
+        case _:
+            return False
 
 
 def _name(node: ast.AST) -> str:
@@ -145,6 +182,8 @@ def _name(node: ast.AST) -> str:
 
 def _kinds(node: ast.AST) -> list[str]:
     match node:
+        case ast.BinOp(left=left, right=right) if _is_even(left) or _is_even(right):
+            return []
         case ast.BinOp() | ast.AugAssign() if type(node.op) in SWAPPED:
             return ["operator"]
         case ast.Compare(ops=[operator]) if type(operator) in SWAPPED:
@@ -169,6 +208,10 @@ def _apply(node: ast.AST, kind: str) -> None:
             node.op = SWAPPED[type(node.op)]()  # pyright: ignore[reportAttributeAccessIssue]
         case ast.Compare(), "comparison":
             node.ops = [SWAPPED[type(node.ops[0])]()]  # pyright: ignore[reportAttributeAccessIssue]
+        case ast.UnaryOp(operand=ast.Constant() as number), "place":
+            number.value = 0
+        case ast.Constant(), "place":
+            node.value = 0
         case ast.UnaryOp(), "bare":
             node.operand = ast.UnaryOp(copy.deepcopy(node.op), node.operand)  # twice is not at all
         case ast.Constant(), "constant":

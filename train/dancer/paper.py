@@ -238,7 +238,7 @@ def train(
     n_streams = round(settings.carried * settings.batch) if settings.spec.causal else 0
     if n_streams and not run.carried:
         run.carried = packed(segments.start_streams(run.rng, n_streams), learners, settings)
-    progress = Progress(run, RunLog(out, settings, seed, run.step), 0.8, NOTE_EVERY)
+    progress = Progress(run, RunLog(out, settings, seed, run.step), keep=0.8, every=NOTE_EVERY)
     for bar in run.steps():
         streams, state = unpacked(run.carried, learners, settings) if n_streams else (None, None)
         batch = segments.batch(run.rng, settings.batch, streams)

@@ -199,7 +199,7 @@ def segment(clip: Clip, at: float, pace: float, yaw: float) -> Array:
     count = int(len(flat) / pace)
     if count < 2:
         raise DataError(f"A clip of {clip.label!r} is shorter than two poses.")
-    steps = np.minimum(np.round(np.arange(count) * pace).astype(int), len(flat) - 1)
+    steps = np.round(np.arange(count) * pace).astype(int)
     return flat[steps][bounced(count, N_FRAMES)]
 
 
