@@ -12,6 +12,7 @@ from av.error import FFmpegError
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from live.core.messages import AudioBlock
+from models.files import url
 from models.types import Array
 
 AAC_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
@@ -35,7 +36,7 @@ class Mp4File:
         self._start, self._offline = start, offline
         self._rate = Fraction(fps).limit_denominator(1001)
         self._container: Any = av.open(
-            str(part),
+            url(part),
             "w",
             format="mp4",
             options={
@@ -222,8 +223,8 @@ def remux(part: Path, finished: Path) -> None:
     Raises OSError or FFmpegError.
     """
     with (
-        av.open(str(part)) as source,
-        av.open(str(finished), "w", format="mp4", options={"movflags": "faststart"}) as target,
+        av.open(url(part)) as source,
+        av.open(url(finished), "w", format="mp4", options={"movflags": "faststart"}) as target,
     ):
         tracks = {s.index: target.add_stream_from_template(s) for s in source.streams}
         for packet in source.demux():

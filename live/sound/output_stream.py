@@ -16,7 +16,6 @@ from live.sound.portaudio import close_stream, open_stream, portaudio
 from live.sound.source import BLOCK_SECONDS, SourceError
 from models.types import Array
 
-MAX_CHANNELS = 2
 LATENCY_S = 0.1  # costs nothing (it is known when a block is heard), and does not run dry
 MAX_DELAY_S = 1.0  # a driver that reports more is wrong
 STALL_S = 0.5
@@ -41,7 +40,7 @@ class OutputStream:
         self._stream = open_stream(
             lambda: sd.OutputStream(
                 samplerate=rate,
-                channels=_n_played(channels),
+                channels=channels,
                 blocksize=round(rate * BLOCK_SECONDS),
                 dtype="float32",
                 latency=LATENCY_S,
@@ -63,8 +62,7 @@ class OutputStream:
         except queue.Empty:  # the decoder is late: the music waits, and media time with it
             return
         if block is not None:
-            fits = block.shape[1] == played.shape[1]
-            played[: len(block)] = block if fits else block.mean(axis=1, keepdims=True)
+            played[: len(block)] = block
         delay = time.outputBufferDacTime - time.currentTime
         heard_at = now + (delay if 0.0 <= delay < MAX_DELAY_S else 0.0)
         self._heard.append((block, heard_at))
@@ -113,7 +111,7 @@ def playable_rate(rate: int, channels: int) -> int | None:
         log.info("not played aloud: %s", error)
         return None
     try:
-        sd.check_output_settings(channels=_n_played(channels), dtype="float32", samplerate=rate)
+        sd.check_output_settings(channels=channels, dtype="float32", samplerate=rate)
     except (sd.PortAudioError, ValueError):
         return own_rate
     return rate
@@ -127,8 +125,3 @@ def default_output() -> str:
     except (sd.PortAudioError, ValueError) as error:
         raise SourceError("There is no sound output on this computer.") from error
     return pulseaudio.default_output() or name
-
-
-def _n_played(channels: int) -> int:
-    """Stereo at most; what has more is mixed to one."""
-    return channels if channels <= MAX_CHANNELS else 1

@@ -13,6 +13,7 @@ import numpy as np
 
 from models import spec
 from models.json_file import read_json
+from models.sound_file import SOUNDS, VIDEOS
 from models.types import Array
 from train.readers import video
 from train.readers.recording import Recording
@@ -23,7 +24,6 @@ ENCODED_S = 0.15  # AAC and MP3 add less than this to a sound
 # What cameras and web videos have; where there is sound alone, its length tells which.
 USUAL_FPS = (10, 12, 12.5, 15, 20, 24 / 1.001, 24, 25, 30 / 1.001, 30, 50, 60 / 1.001, 60, 100, 120)
 BODY_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)  # COCO joint <- index
-SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".opus"}
 _NUMBER = re.compile(r"(\d+)_keypoints$")
 
 
@@ -73,7 +73,7 @@ def read(folder: Path, fps: float = 0.0) -> Recording:
     audio = video.sound(media) if media else None
     notes: dict[str, Any] = {"sound_from": media.name if media else ""}
     rate, size = fps, _size(people)
-    if media is not None and media.suffix.lower() in video.SUFFIXES:
+    if media is not None and media.suffix.lower() in VIDEOS:
         facts = video.facts(media)
         rate, size = fps or facts.fps, facts.size
     if not rate and audio is not None:
@@ -119,7 +119,7 @@ def _media(folder: Path) -> Path | None:
 
 
 def _playable(paths: Iterable[Path]) -> list[Path]:
-    known = video.SUFFIXES | SOUNDS
+    known = VIDEOS | SOUNDS
     return sorted(path for path in paths if path.is_file() and path.suffix.lower() in known)
 
 
