@@ -197,6 +197,24 @@ def test_live_a_track_that_stops_is_filled_so_that_the_other_reaches_the_disk(tm
     assert facts["audio_s"] == pytest.approx(facts["video_s"], abs=0.05)
 
 
+def test_live_pictures_that_are_shown_two_seconds_late_are_with_their_sound(tmp_path):
+    delay = 2.0
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, picture_delay=delay)
+    for hundredth in range(600):
+        if hundredth < 400:
+            recorder.add_audio(block(hundredth, hundredth % 100 == 50))
+        shown = hundredth - round(100 * delay)
+        for number in range(-(-shown * 3 // 10), -(-(shown + 1) * 3 // 10)) if shown >= 0 else ():
+            recorder.add_frame(picture(number, number % FPS == 15), number / FPS)
+        time.sleep(0.001)
+    recorder.close()
+    assert recorder.n_dropped == 0
+    facts = decode(tmp_path / "show.mp4")
+    assert facts["pictures"] == 120
+    assert facts["white"] == pytest.approx([0.5, 1.5, 2.5, 3.5], abs=1e-3)
+    assert facts["click"] == pytest.approx(facts["white"], abs=1 / FPS)
+
+
 SCENE = """
     import sys, time
     sys.path[:0] = [{root!r}, {tests!r}]
