@@ -130,7 +130,9 @@ def _check_files(settings: Settings) -> None:
 
 
 def _pose_file(settings: Settings) -> "PoseFileMotion | None":
-    if Path(settings.input).suffix.lower() != ".npz":
+    from models.pose_file import SUFFIXES
+
+    if Path(settings.input).suffix.lower() not in SUFFIXES:
         return None
     from live.dance.motion import PoseFileMotion
     from models.pose_playback import PoseFile

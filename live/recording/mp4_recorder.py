@@ -54,7 +54,7 @@ class Mp4Recorder:
             raise RecorderError(f"Cannot record to {self.path}: the name must end in .mp4.")
         if os.path.isdir(self.path):
             raise RecorderError(f"Cannot record to {self.path}: it is a folder.")
-        self.part = new_part(self.path)
+        self.part = new_part(self.path, ".mp4")
         try:
             self._file = Mp4File(
                 self.part, width, height, fps, audio_rate, audio_channels, start, offline,
