@@ -12,14 +12,13 @@ from typing import Any
 
 from live.sound import pulseaudio
 from live.sound.output_clock import OutputClock
+from live.sound.patience import GONE_S, LATE_S, Patience
 from live.sound.portaudio import close_stream, open_stream, portaudio
 from live.sound.source import BLOCK_SECONDS, SourceError
 from models.types import Array
 
 LATENCY_S = 0.1  # costs nothing (it is known when a block is heard), and does not run dry
 MAX_DELAY_S = 1.0  # a driver that reports more is wrong
-STALL_S = 0.5
-FIRST_CALLBACK_S = 3.0  # a sleeping PulseAudio sink needs up to 2 s
 log = logging.getLogger(__name__)
 
 
@@ -49,6 +48,7 @@ class OutputStream:
             )
         )
         self._opened_at = perf_counter()
+        self._patience = Patience()
 
     def _callback(self, played: Array, n_samples: int, time: Any, status: Any) -> None:
         self._asked_at = now = perf_counter()
@@ -72,11 +72,16 @@ class OutputStream:
         """From now on take the blocks from the queue."""
         self._is_playing = True
 
+    def is_late(self) -> bool:
+        """It asked for sound and has not for a while: held up, perhaps. For the owner's thread."""
+        return self.is_running and self._waited() > LATE_S
+
     def is_lost(self) -> bool:
-        """The device is gone, or does not ask for sound any more."""
-        patience = STALL_S if self.is_running else FIRST_CALLBACK_S
-        waited = perf_counter() - max(self._asked_at, self._opened_at)
-        return self.ended.is_set() or waited > patience
+        """The device is gone, or does not ask for sound any more. For the owner's thread."""
+        return self.ended.is_set() or self._waited() > GONE_S
+
+    def _waited(self) -> float:
+        return self._patience.waited(max(self._asked_at, self._opened_at))
 
     def _on_end(self) -> None:
         self.ended.set()
