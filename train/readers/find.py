@@ -65,6 +65,8 @@ def _inside(path: Path, seen: set[Path], unusable: list[tuple[str, str]]) -> lis
     try:
         if path.is_file():
             return _of_file(path)
+        if not path.is_dir():
+            raise DataError("a pipe, a device or a broken link, not a file")
         if path.resolve() in seen:  # links may go round
             return []
         seen.add(path.resolve())

@@ -50,8 +50,8 @@ def people_of(found: Any) -> Array:
 def read(folder: Path, fps: float = 0.0) -> Recording:
     """One recording; frames without a file are frames without a person.
 
-    `fps` 0: that of the video beside the files, or by the length of the sound. Raises DataError
-    where a sound fits no usual rate.
+    `fps` 0: each frame when the video beside the files shows it, or by the length of the sound.
+    Raises DataError where a sound fits no usual rate.
     """
     numbered: dict[int, Path] = {}
     for path in folder.glob("*_keypoints.json"):
@@ -72,10 +72,11 @@ def read(folder: Path, fps: float = 0.0) -> Recording:
     media = _media(folder)
     audio = video.sound(media) if media else None
     notes: dict[str, Any] = {"sound_from": media.name if media else ""}
-    rate, size = fps, _size(people)
+    rate, size, shown = fps, _size(people), np.zeros(0)
     if media is not None and media.suffix.lower() in VIDEOS:
         facts = video.facts(media)
         rate, size = fps or facts.fps, facts.size
+        shown = shown if fps else video.frame_times(media)
     if not rate and audio is not None:
         rate = fitting_rate(len(people), len(audio) / spec.SAMPLE_RATE)
         notes["frame_rate"] = f"{rate:.4g} frames/s by the length of the sound"
@@ -88,13 +89,21 @@ def read(folder: Path, fps: float = 0.0) -> Recording:
         notes["broken_files"] = broken[:10]
     return Recording(
         name=folder.name,
-        times=np.arange(len(people)) / rate,
+        times=_times(len(people), rate, shown),
         people=people,
         size=size,
         audio=audio,
         provenance=f"OpenPose files of {folder.name}",
         notes=notes,
     )
+
+
+def _times(n: int, rate: float, shown: Array) -> Array:
+    """Of n frames: as the video shows them, whatever its rate does; behind its end at `rate`."""
+    if not len(shown):
+        return np.arange(n) / rate
+    behind = shown[-1] + np.arange(1, max(0, n - len(shown)) + 1) / rate
+    return np.concatenate([shown[:n], behind])
 
 
 def fitting_rate(frames: int, seconds: float) -> float:

@@ -86,6 +86,28 @@ def _average_rate(path: Path) -> float:
         return float(container.streams.video[0].average_rate or 25)
 
 
+def frame_times(path: Path) -> Array:
+    """When each frame is seen, float64 (N,) s from the first on, without decoding them.
+
+    Raises VideoError.
+    """
+    import av
+    from av.error import FFmpegError
+
+    try:
+        with av.open(url(path)) as container:
+            stream = container.streams.video[0]
+            found = [
+                float(packet.pts * packet.time_base)
+                for packet in container.demux(stream)
+                if packet.pts is not None and packet.time_base and not packet.is_discard
+            ]
+    except (FFmpegError, OSError, IndexError, ValueError) as error:
+        raise VideoError(f"{path.name} cannot be read as a video ({_short(error)}).") from error
+    times = np.unique(np.array(found, np.float64))  # packets come in the order of decoding
+    return times - times[0] if len(times) else times
+
+
 def frame_count(path: Path) -> int:
     """About how many frames there are; 0 = unknown."""
     import av
