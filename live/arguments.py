@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from live.core.keys import help_text
 from live.core.settings import BPM_RANGE, DELAYS_MS, Settings
-from models.arguments import number, seed, whole
+from models.arguments import any_seed, number, whole
 
 DEFAULTS = Settings()
 RATES_HZ = (1, 240)  # of pictures and of OSC
@@ -102,7 +102,7 @@ def _add_show(group: Group) -> None:
     )
     group.add_argument(
         "--seed",
-        type=seed,
+        type=any_seed,
         default=DEFAULTS.seed,
         help="the same seed and music give the same dance (default: %(default)s)",
     )

@@ -199,8 +199,8 @@ def _live(
     try:
         try:
             print(_credits(settings, poses is not None), file=sys.stderr)
-            show.start()
-            show.run(lost)
+            show.start(lost)
+            show.run()
         finally:
             report = finish()
     except KeyboardInterrupt:

@@ -41,7 +41,7 @@ def number(low: float, high: float) -> Callable[[str], float]:
     return checked
 
 
-seed = whole(0, MOST_SEED)
+any_seed = whole(0, MOST_SEED)
 share = number(0, 1)
 
 

@@ -159,7 +159,7 @@ def test_the_output_tells_a_stop_from_a_late_callback(stop_s):
 def test_frames_and_bundles_follow_a_media_time_that_went_back():
     """The source says late that its sound had stood still: both thought to be far ahead."""
     clock, ending = MediaClock(time.perf_counter()), threading.Event()
-    shown, sent = [], []
+    shown, sent, numbers = [], [], []
 
     def paint(media_time, due):
         picture = np.zeros((4, 4, 3), np.uint8)
@@ -170,10 +170,13 @@ def test_frames_and_bundles_follow_a_media_time_that_went_back():
         stats.frames += 1
         shown.append(frame.time)
 
+    def pose(number, media_time, *_):
+        numbers.append(number)
+        sent.append(media_time)
+
     sender = SimpleNamespace(
-        pose=lambda number, *_: sent.append(number / 30), status=lambda *_: None,
-        info=lambda *_: None, picture_size=(512, 512),
-    )  # fmt: skip
+        pose=pose, status=lambda *_: None, info=lambda *_: None, picture_size=(512, 512)
+    )
     stats, meters = Stats(), SimpleNamespace(target="", fps=0.0, latency_ms=0.0, sound=True)
     frames = FrameClock(Settings(), clock, stats, paint, publish, lambda _: False)
     bundles = OscSchedule(
@@ -194,6 +197,7 @@ def test_frames_and_bundles_follow_a_media_time_that_went_back():
         back = [time_s for time_s in times if 8.0 < time_s < 9.0]
         assert len(back) >= 8  # 15 where nothing else runs
         assert times[-len(back) :] == sorted(set(back))
+    assert numbers == sorted(set(numbers)), "a receiver that drops what is old drops none of them"
 
 
 def test_beats_go_on_where_media_time_went_back():

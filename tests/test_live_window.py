@@ -3,19 +3,17 @@
 import json
 import os
 import re
-import shutil
 import signal
-import struct
 import subprocess
 import sys
 import textwrap
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from benchmarks.night.display import DisplayError, display
 from live.window.display import explain, has_display
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,11 +93,9 @@ SHOW = """
 class Show:
     """The scene in a process of its own, the display it is on, and hands on its keyboard."""
 
-    def __init__(self, display, photos):
-        self.env = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(ROOT)}
-        self.env.pop("WAYLAND_DISPLAY", None)
-        self.env.pop("QT_QPA_PLATFORM", None)
-        self.photos = photos
+    def __init__(self, screen):
+        self.env = {**os.environ, **screen.env, "PYTHONPATH": str(ROOT)}
+        self.photo, self.hand = screen.photo, screen.hand
         self.process = subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(SHOW)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self.env,
@@ -119,9 +115,6 @@ class Show:
         self.say("facts")
         return self.heard()
 
-    def hand(self, *what):
-        subprocess.run(["xdotool", *what], env=self.env, check=True, timeout=20)
-
     def press(self, *keys):
         self.hand("key", *keys)
 
@@ -130,14 +123,6 @@ class Show:
         while not is_true():
             assert time.monotonic() < end, "it did not happen within 10 s"
             time.sleep(0.05)
-
-    def photo(self):
-        """The whole screen, uint8 (H, W, 3), from the X server's own memory (XWD format)."""
-        content = (self.photos / "Xvfb_screen0").read_bytes()
-        header = struct.unpack(">25I", content[:100])
-        n_header, width, height, row, n_colours = (header[i] for i in (0, 4, 5, 12, 19))
-        pixels = np.frombuffer(content, np.uint8, row * height, n_header + 12 * n_colours)
-        return pixels.reshape(height, row)[:, : 4 * width].reshape(height, width, 4)[..., 2::-1]
 
     def picture(self):
         """What the audience sees of a window that is not in full screen, at (0, 0)."""
@@ -150,30 +135,16 @@ class Show:
 
 
 @pytest.fixture(scope="module")
-def display(tmp_path_factory):
-    for program, package in (("Xvfb", "xvfb"), ("xdotool", "xdotool")):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed (apt-get install {package})")
-    photos = tmp_path_factory.mktemp("photos")
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x24",
-         "-fbdir", str(photos), "-nolisten", "tcp"],
-        pass_fds=[writing], stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(writing)
-    with os.fdopen(reading) as told:
-        number = told.readline().strip()
-    if not number:
-        server.wait(10)
-        pytest.skip("Xvfb does not start here")
-    yield SimpleNamespace(name=f":{number}", photos=photos)
-    server.terminate()
-    server.wait(10)
+def screen():
+    try:
+        with display(SCREEN) as found:
+            yield found
+    except DisplayError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
-def running(display):
+def running(screen):
     shows = []
     yield shows
     for show in shows:
@@ -181,11 +152,11 @@ def running(display):
 
 
 @pytest.fixture
-def show(display, running):
+def show(screen, running):
     """The running show; a new one where a test has ended it."""
     if running and running[-1].process.poll() is None:
         return running[-1]
-    running.append(Show(display.name, display.photos))
+    running.append(Show(screen))
     return running[-1]
 
 
@@ -401,9 +372,9 @@ def test_without_a_display_it_says_so_instead_of_dying(monkeypatch):
 
 
 @pytest.mark.device
-def test_a_display_is_found(display, monkeypatch):
+def test_a_display_is_found(screen, monkeypatch):
     monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
-    monkeypatch.setenv("DISPLAY", display.name)
+    monkeypatch.setenv("DISPLAY", screen.env["DISPLAY"])
     assert has_display() == (True, "")
 
 

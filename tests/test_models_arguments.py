@@ -10,11 +10,11 @@ import pytest
 
 from models.arguments import (
     MOST_SEED,
+    any_seed,
     file_to_write,
     folder_there,
     folder_to_fill,
     number,
-    seed,
     share,
     whole,
 )
@@ -63,7 +63,7 @@ def test_what_can_be_is_its_path(tmp_path, kind, name):
     ("kind", "given"),
     [
         *[(whole(), text) for text in ("0", "-1", "1.5", "nan", "", "x", "99999999999999")],
-        *[(seed, text) for text in ("-1", "1e3", str(MOST_SEED + 1))],
+        *[(any_seed, text) for text in ("-1", "1e3", str(MOST_SEED + 1))],
         *[(number(-2, 5), text) for text in ("nan", "inf", "-inf", "5.01", "-2.5", "", "x", "1,5")],
         *[(share, text) for text in ("-0.1", "1.1", "nan")],
     ],
@@ -83,8 +83,8 @@ def test_a_number_that_cannot_be_is_one_sentence_with_its_bounds(kind, given, ca
     ("kind", "given", "value"),
     [
         (whole(), "1", 1),
-        (seed, "0", 0),
-        (seed, str(MOST_SEED), MOST_SEED),
+        (any_seed, "0", 0),
+        (any_seed, str(MOST_SEED), MOST_SEED),
         (number(-2, 5), "-2", -2.0),
         (number(-2, 5), "5", 5.0),
         (number(0, math.inf), "1e9", 1e9),

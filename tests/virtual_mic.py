@@ -1,67 +1,13 @@
-"""A sound server with microphones made of files, for tests of the whole way from sound to chunk."""
-
-import os
-import re
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+"""The mark of tests that need a sound server; the server is that of the soak."""
 
 import pytest
 
-SCRIPT = Path(__file__).with_name("virtual_mic.sh")
-NEEDED = ("pulseaudio", "pactl", "parec", "paplay")
+from benchmarks.night.virtual_mic import VirtualMic, is_missing, virtual_mic_server
+
+__all__ = ["VirtualMic", "needs_virtual_mic", "virtual_mic_server"]
 
 needs_virtual_mic = pytest.mark.skipif(
-    not all(map(shutil.which, NEEDED)),
+    is_missing(),
     reason="no virtual microphone: apt-get install pulseaudio pulseaudio-utils "
     "libasound2-plugins libportaudio2",
 )
-
-
-class VirtualMic:
-    """A private sound server with named microphones; `env` lets programs see them."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._env = os.environ | {"VIRTUAL_MIC_DIR": str(folder)}
-        self._players: list[subprocess.Popen[bytes]] = []
-        self.env: dict[str, str] = {}
-
-    def do(self, *words: str) -> str:
-        ran = subprocess.run(
-            [SCRIPT, *words], env=self._env, capture_output=True, text=True, timeout=30, check=True
-        )
-        return ran.stdout
-
-    def start(self, *names: str) -> None:
-        told = re.findall(r"(\w+)=(\S+)", self.do("start", *names))
-        self.env = os.environ | {key: value.replace("\\", "") for key, value in told}
-
-    def play(self, path: Path, name: str) -> None:
-        """Play in the background."""
-        command: list[str | Path] = [SCRIPT, "play", path, name]
-        self._players.append(subprocess.Popen(command, env=self._env, stderr=subprocess.DEVNULL))
-
-    def pactl(self, *words: str) -> None:
-        subprocess.run(["pactl", *words], env=self.env, check=True, stdout=subprocess.DEVNULL)
-
-    def close(self) -> None:
-        subprocess.run([SCRIPT, "stop"], env=self._env, check=False)
-        for player in self._players:
-            player.kill()
-            player.wait()
-
-
-@contextmanager
-def virtual_mic_server() -> Iterator[VirtualMic]:
-    """A server that is not started yet and that ends with the context."""
-    # Not pytest's folder: the name of a socket has 107 characters at most.
-    with tempfile.TemporaryDirectory(prefix="mic") as folder:
-        mic = VirtualMic(Path(folder))
-        try:
-            yield mic
-        finally:
-            mic.close()

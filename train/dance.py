@@ -7,7 +7,7 @@ network with its critics. Resumes exactly where it was stopped when the same com
 import argparse
 from pathlib import Path
 
-from models.arguments import folder_there, folder_to_fill, number, seed, whole
+from models.arguments import any_seed, folder_there, folder_to_fill, number, whole
 from models.bundle import BundleError
 from models.command import command
 from models.nets.checkpoint import CheckpointError
@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--preset", choices=sorted(DANCE_PRESETS), default="stage")
     p.add_argument("--iterations", type=whole())
-    p.add_argument("--seed", type=seed, default=0)
+    p.add_argument("--seed", type=any_seed, default=0)
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     stage = p.add_argument_group("stage and tiny")
     stage.add_argument("--plans", type=whole(2), help="how many motion plans to choose from")

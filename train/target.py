@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from models.arguments import folder_to_fill, number, seed, share, whole
+from models.arguments import any_seed, folder_to_fill, number, share, whole
 from models.command import command
 from train.person.material import add_material, material_of
 from train.renderer.request import TargetRequest
@@ -58,7 +58,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-export", dest="export", action="store_false", help="leave the bundle unmade"
     )
-    parser.add_argument("--seed", type=seed, default=0)
+    parser.add_argument("--seed", type=any_seed, default=0)
     add_precision(parser)
     add_threads(parser)
     return parser

@@ -22,7 +22,7 @@ from benchmarks.mutants import changes, seen, tree, trial
 from benchmarks.mutants.heart import HEART
 from benchmarks.mutants.seen import Seen
 from benchmarks.mutants.tree import ROOT
-from models.arguments import number, seed, whole
+from models.arguments import any_seed, number, whole
 
 BASE_LIMIT_S = 1_800.0  # of a test file that nothing is changed for
 LIVES, TIME = "lives", "time limit"
@@ -162,7 +162,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--patience", type=number(1, 1e5), default=20.0, help="seconds of tests (%(default)s)"
     )
-    p.add_argument("--seed", type=seed, default=0, help="which are drawn (%(default)s)")
+    p.add_argument("--seed", type=any_seed, default=0, help="which are drawn (%(default)s)")
     p.add_argument("--jobs", type=whole(), default=2, help="at a time (%(default)s)")
     p.add_argument("--out", type=Path, default=Path("out/mutants.json"))
     return p

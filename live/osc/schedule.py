@@ -43,14 +43,18 @@ class OscSchedule:
         self._joints_at, self._newest_beat, self._meters = joints_at, newest_beat, meters
         self._slot, self._delay = 1 / settings.osc_rate, settings.delay_ms / 1e3
         self._beats = BeatEvents()
-        self._number = 0  # of the next pose
+        self._number = 0  # of the next pose, counted on media time
+        self._skipped = 0  # added to what is sent, so that it rises also where media time goes back
         self._second = -1  # in which the status was sent last
 
     def run(self, ending: threading.Event) -> None:
         while not ending.is_set():
             media_time = self._time.now() - self._delay
             soonest = math.ceil(media_time / self._slot)
-            self._number = soonest if self._time.went_back else max(self._number, soonest)
+            if self._time.went_back and soonest < self._number:
+                self._skipped += self._number - soonest
+                self._number = soonest
+            self._number = max(self._number, soonest)
             due = self._host(self._number * self._slot)
             event = self._beats.expect(self._newest_beat(), media_time)
             beat_due = math.inf if event is None else self._host(event.time)
@@ -80,9 +84,8 @@ class OscSchedule:
 
     def _send_pose(self, due: float) -> None:
         media_time = self._number * self._slot
-        self._sender.pose(
-            self._number, media_time, self._joints_at(media_time), self._newest_beat()
-        )
+        number = self._number + self._skipped
+        self._sender.pose(number, media_time, self._joints_at(media_time), self._newest_beat())
         self._stats.osc_error_ms.add((time.perf_counter() - due) * 1e3)
         self._stats.osc_messages += 1
         self._number += 1

@@ -105,8 +105,15 @@ class Show:
         )
         self._listener = self._open_listener() if settings.osc_in else None
 
-    def start(self) -> None:
-        """Begin: from here on the source sounds and the threads run."""
+    def start(self, lost: Callable[[], None] = lambda: None) -> None:
+        """Begin: from here on the source sounds and the threads run.
+
+        `lost` is the last that is called where the display goes away.
+        """
+        if not self.settings.headless:
+            from live.window.qt_loop import begin
+
+            self._application = begin(lost)
         self._clock.begin(time.perf_counter())
         loop = self._dance_loop
         if loop is not None:
@@ -115,11 +122,8 @@ class Show:
         self._work("paint", self.frame_clock.run)
         self._work("osc", self._osc_schedule.run)
 
-    def run(self, lost: Callable[[], None] = lambda: None) -> None:
-        """On the main thread until the show ends: the window, or waiting where there is none.
-
-        `lost` as in `run_window`.
-        """
+    def run(self) -> None:
+        """On the main thread until the show ends: the window, or waiting where there is none."""
         if self.settings.headless:
             while not self.ending.wait(0.2):
                 pass
@@ -137,7 +141,7 @@ class Show:
         )
         self.controls.to_window = window.post
         self.controls.is_fullscreen = lambda: window.is_full
-        run_window(window, lost)
+        run_window(window)
 
     def finish(self) -> dict[str, object]:
         """Stop all parts, close the recordings, give the report; then `error` says what failed."""

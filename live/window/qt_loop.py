@@ -34,17 +34,11 @@ def application() -> QApplication | QCoreApplication:
     return app
 
 
-def run_window(window: Finishable, lost: Callable[[], None] = lambda: None) -> None:
-    """Run the Qt loop until the window closes, the show finishes or a signal of STOPPING comes.
+def begin(lost: Callable[[], None]) -> QApplication | QCoreApplication:
+    """`application`, connected to the display before anything else of a show begins.
 
-    Where the display goes away Qt ends the process: `lost` is the last that is called.
+    Where the display goes away Qt ends the process, at any call: `lost` is the last that is called.
     """
-    # Python runs a signal's handler between two byte codes: the polling timer gives it the chance.
-    handled = {
-        number: signal.signal(number, lambda *_: window.finish())
-        for number in STOPPING
-        if signal.getsignal(number) != signal.SIG_IGN
-    }
 
     def hear(kind: QtMsgType, _: QMessageLogContext, text: str) -> None:
         if _BROKE in text:  # Qt says so, of X and of Wayland, right before it ends the process
@@ -52,10 +46,20 @@ def run_window(window: Finishable, lost: Callable[[], None] = lambda: None) -> N
         elif kind != QtMsgType.QtDebugMsg:
             log.warning("%s", text)
 
-    before = qInstallMessageHandler(hear)
+    qInstallMessageHandler(hear)
+    return application()
+
+
+def run_window(window: Finishable) -> None:
+    """Run the Qt loop until the window closes, the show finishes or a signal of STOPPING comes."""
+    # Python runs a signal's handler between two byte codes: the polling timer gives it the chance.
+    handled = {
+        number: signal.signal(number, lambda *_: window.finish())
+        for number in STOPPING
+        if signal.getsignal(number) != signal.SIG_IGN
+    }
     try:
         QApplication.exec()
     finally:
-        qInstallMessageHandler(before)
         for number, handler in handled.items():
             signal.signal(number, handler)

@@ -1,0 +1,156 @@
+"""A show as a process of its own: heard and told over OSC, watched and stopped from outside."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pythonosc.osc_packet import OscPacket, ParseError
+from pythonosc.udp_client import SimpleUDPClient
+
+from benchmarks.night.vitals import Vitals, vitals
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    """Of UDP; free a moment ago."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Heard:
+    """What a show has sent; each with the host time of its arrival."""
+
+    frames: list[tuple[float, int, float]] = field(default_factory=list[tuple[float, int, float]])
+    beats: list[float] = field(default_factory=list[float])
+    statuses: list[tuple[float, str, bool]] = field(default_factory=list[tuple[float, str, bool]])
+    broken: int = 0  # packets that are no OSC
+
+    def rate(self, since: float, until: float) -> float:
+        """Bundles a second."""
+        return len(self.between(since, until)) / max(until - since, 1e-9)
+
+    def between(self, since: float, until: float) -> list[tuple[float, int, float]]:
+        """(host time, number, media time) of the bundles that came then."""
+        found: list[tuple[float, int, float]] = []
+        for frame in reversed(self.frames):
+            if frame[0] < since:
+                break
+            if frame[0] < until:
+                found.append(frame)
+        return found[::-1]
+
+    def add(self, at: float, address: str, said: list[Any]) -> None:
+        """One message."""
+        match address.removeprefix("/dancelive/"):
+            case "frame":
+                self.frames.append((at, said[0], said[1]))
+            case "beat":
+                self.beats.append(at)
+            case "status":
+                self.statuses.append((at, said[0], bool(said[3])))
+            case _:
+                pass
+
+
+class Watched:
+    """A running show. `words` are its arguments beside those of OSC."""
+
+    def __init__(self, words: Sequence[str], env: Mapping[str, str], said: Path) -> None:
+        self.heard = Heard()
+        self._said = said
+        self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._ear.bind(("127.0.0.1", 0))
+        self._ear.settimeout(0.2)
+        self._ended = threading.Event()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        self.port = free_port()
+        osc = ["--osc", f"127.0.0.1:{self._ear.getsockname()[1]}", "--osc-in", str(self.port)]
+        with said.open("w") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "live.cli", *osc, *words],
+                env=dict(os.environ) | {"PYTHONPATH": str(ROOT)} | dict(env), stderr=file,
+            )  # fmt: skip
+        self._mouth = SimpleUDPClient("127.0.0.1", self.port)
+        self._raw = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    @property
+    def said(self) -> str:
+        """All that it wrote to stderr."""
+        return self._said.read_text(encoding="utf-8", errors="replace")
+
+    def vitals(self) -> Vitals | None:
+        return vitals(self.process.pid)
+
+    def tell(self, name: str, *value: float | str) -> None:
+        """One command, /dancelive/NAME."""
+        self._mouth.send_message(f"/dancelive/{name}", list(value))
+
+    def throw(self, packet: bytes) -> None:
+        """Any bytes at its port of commands."""
+        self._raw.sendto(packet, ("127.0.0.1", self.port))
+
+    def send(self, number: int) -> None:
+        """A signal."""
+        self.process.send_signal(number)
+
+    def stall(self, seconds: float) -> None:
+        """Stop the process for so long, as a suspended computer does."""
+        self.send(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.send(signal.SIGCONT)
+
+    def wait_for_frames(self, limit_s: float = 60.0) -> bool:
+        """Whether it has begun to dance."""
+        until = time.perf_counter() + limit_s
+        while not self.heard.frames and self.is_alive and time.perf_counter() < until:
+            time.sleep(0.05)
+        return bool(self.heard.frames)
+
+    def wait(self, limit_s: float = 60.0) -> int | None:
+        """The exit code; None when it does not end, and is killed."""
+        try:
+            return self.process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return None
+
+    def close(self) -> None:
+        if self.is_alive:
+            self.process.kill()
+            self.process.wait()
+        self._ended.set()
+        self._listener.join(2)
+        self._ear.close()
+        self._raw.close()
+
+    def _listen(self) -> None:
+        while not self._ended.is_set():
+            try:
+                datagram = self._ear.recv(65536)
+            except TimeoutError:
+                continue
+            at = time.perf_counter()
+            try:
+                messages = OscPacket(datagram).messages
+            except ParseError:
+                self.heard.broken += 1
+                continue
+            for timed in messages:
+                self.heard.add(at, timed.message.address, list(timed.message.params))

@@ -1,0 +1,193 @@
+"""A night in real time: `python -m benchmarks.soak --hours 2 [--out out/soak.json]`.
+
+Microphone through a sound server, window on an X server, OSC, film and poses: songs and pauses, and
+every fault of benchmarks/night/faults.py in turn, one each `--every` seconds. One JSON and one
+picture beside it: memory, threads, handles and poses over the night, after what time the show
+was itself again after each fault, and how far sound and picture of the film stand apart at its
+beginning and its end. Ends with 1 where something broke. Needs Linux with Xvfb, xdotool and
+PulseAudio.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.chaos import left_behind
+from benchmarks.night import film, report
+from benchmarks.night.disc_jockey import RATE, DiscJockey, evening
+from benchmarks.night.faults import FAULTS
+from benchmarks.night.venue import DEVICE, TARGETS, Venue, venue
+from benchmarks.night.watch import RECOVERED_S, Watch
+from models.arguments import any_seed, number
+from models.pose_file import read_pose_file
+from models.types import Array
+from train.run.processor import processor
+
+CALM_S = 20.0  # at the beginning and the end, where picture and sound are compared
+SONGS_MIN = 15.0  # of music, over and over
+SYNC_S = 0.04
+CHUNKS_PER_S = 10
+
+
+def night(seconds: float, every: float, seed: int, folder: Path, out: Path) -> dict[str, Any]:
+    """The whole night; what was measured."""
+    rng = np.random.default_rng(seed)
+    music = evening(min(SONGS_MIN, seconds / 60 + 1), seed)
+    began = time.perf_counter()
+    with venue(music, folder) as place:
+        first_s = time.perf_counter() - began
+        watch = Watch(place)
+        calm = min(CALM_S, seconds / 4)
+        time.sleep(calm)
+        clocks = [Clocks.of(place)]
+        faults, until = 0, watch.began + seconds - calm
+        while time.perf_counter() < until and place.show.is_alive:
+            due = time.perf_counter() + every
+            watch.suffer(FAULTS[faults % len(FAULTS)], rng)
+            faults += 1
+            time.sleep(max(0.0, min(due, until) - time.perf_counter()))
+        place.choose(TARGETS[0])
+        time.sleep(calm)
+        clocks.append(Clocks.of(place))
+        watch.close()
+        code = place.end("SIGTERM")
+        broken = watch.broken + left_behind(place.film, place.poses, place.stats, place.show.said)
+        if code != 0:
+            broken.append(f"the exit code is {code}")
+        apart = sync(place, clocks, calm)
+        said = place.show.said.splitlines()
+        stats = json.loads(place.stats.read_text(encoding="utf-8"))
+        found = asdict(film.look_through(place.film))
+    for where, one in apart.items():
+        if one["apart"] is not None and abs(one["apart"]) > SYNC_S:
+            broken.append(
+                f"sound and picture of the film are {one['apart']} s apart at its {where}"
+            )
+    slow = [felt for felt in watch.felt if not is_quick(felt)]
+    facts = {
+        "processor": processor(),
+        "seconds": seconds,
+        "first pose after s": round(first_s, 2),
+        "growth": report.growth(watch),
+        "chunks": {key: stats[key] for key in ("chunks", "chunks_lost")},
+        "frames": {key: stats[key] for key in ("frames", "frames_late")},
+        "film": found,
+        "sound - picture": apart,
+        "faults": len(watch.felt),
+        "not itself again in time": slow,
+        "broken": broken,
+        "felt": watch.felt,
+        "statistics": stats,
+        "said": said[-200:],
+    }
+    report.save(out, facts, watch)
+    return facts
+
+
+def is_quick(felt: dict[str, Any]) -> bool:
+    """Whether the show was itself again in time."""
+    took = felt["recovered after s"]
+    return took is not None and took <= RECOVERED_S
+
+
+class Clocks:
+    """Where the sound of a moment stands in the music, and in the show's own time."""
+
+    def __init__(self, media_at_0: float, heard_late: float | None) -> None:
+        self.media_at_0 = media_at_0  # media time at host time 0
+        self.heard_late = heard_late  # s from the disc jockey's hand to the microphone
+
+    @staticmethod
+    def of(place: Venue) -> "Clocks":
+        now = time.perf_counter()
+        frames = place.show.heard.between(now - 5.0, now)
+        media = float(np.median([media - at for at, _, media in frames])) if frames else 0.0
+        return Clocks(media, _latency(place))
+
+
+def _latency(place: Venue, seconds: float = 4.0) -> float | None:
+    """How late another listener hears the music at the microphone."""
+    listener = subprocess.Popen(
+        ["parec", f"--device={DEVICE}.monitor", "--raw", f"--rate={RATE}", "--channels=1",
+         "--format=s16le", "--latency-msec=10"],
+        env=place.mic.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert listener.stdout
+    heard, began = bytearray(), list[float]()
+    while len(heard) < seconds * 2 * RATE:
+        block = os.read(listener.stdout.fileno(), 4096)
+        if not block:
+            break
+        heard += block
+        began.append(time.perf_counter() - len(heard) / 2 / RATE)
+    listener.kill()
+    listener.wait()
+    if not began:
+        return None
+    sound = np.frombuffer(bytes(heard[: len(heard) // 2 * 2]), "<i2").astype(np.float32) / 32768
+    # Blocks come late by a jitter, never early.
+    return film.lag(sound, lambda since, until: played(place.music, since, until), min(began))
+
+
+def played(music: DiscJockey, since: float, until: float) -> Array:
+    """What the disc jockey put out between two host times."""
+    first, last = (round((at - music.began) * RATE) for at in (since, until))
+    return music.music[np.arange(first, last) % len(music.music)]
+
+
+def sync(place: Venue, clocks: list[Clocks], calm: float) -> dict[str, dict[str, float | None]]:
+    """At both ends of the film: how late its sound and its picture are, s, and the difference."""
+    poses = read_pose_file(place.poses)
+    end = float(poses.time[-1])
+    found: dict[str, dict[str, float | None]] = {}
+    for where, clock, at in (
+        ("beginning", clocks[0], calm - film.WINDOW_S - 2), ("end", clocks[1], end - calm + 2)
+    ):  # fmt: skip
+
+        def music(since: float, until: float, clock: Clocks = clock) -> Array:
+            return played(place.music, since - clock.media_at_0, until - clock.media_at_0)
+
+        sound = film.sound_lag(place.film, at, music)
+        if sound is not None and clock.heard_late is not None:
+            sound -= clock.heard_late
+        picture = film.picture_lag(place.film, at, poses, TARGETS[0])
+        both = None if sound is None or picture is None else round(sound - picture, 4)
+        found[where] = {
+            "sound": None if sound is None else round(sound, 4),
+            "picture": None if picture is None else round(picture, 4),
+            "to the microphone": clock.heard_late,
+            "apart": both,
+        }
+    return found
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Ends with 1 where something broke."""
+    p = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
+    p.add_argument("--hours", type=number(0.001, 1e4), default=2.0)
+    p.add_argument(
+        "--every", type=number(1, 1e6), default=30.0, help="s from fault to fault (%(default)s)"
+    )
+    p.add_argument("--seed", type=any_seed, default=0)
+    p.add_argument("--out", type=Path, default=Path("out/soak.json"))
+    args = p.parse_args(argv)
+    with tempfile.TemporaryDirectory(prefix="soak") as folder:
+        facts = night(args.hours * 3600, args.every, args.seed, Path(folder), args.out)
+    short = {
+        key: value for key, value in facts.items() if key not in ("felt", "statistics", "said")
+    }
+    print(json.dumps(short, indent=1))
+    sys.exit(int(bool(facts["broken"])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""What watches a night sees what is wrong; and a short night holds."""
+
+import dataclasses
+import shutil
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from seeds import rng_of
+from virtual_mic import needs_virtual_mic
+
+from benchmarks import chaos
+from benchmarks.night import faults, film, watch
+from benchmarks.night.display import NEEDED
+from benchmarks.night.venue import Scene
+from benchmarks.night.watched import Heard
+from models.pose_file import read_pose_file
+
+# What a show overcomes at once, also on a busy machine.
+HARMLESS = ("all knobs", "wrong commands", "garbage at the port", "keys", "another person")
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """An offline film of the demo with its poses."""
+    folder = tmp_path_factory.mktemp("film")
+    subprocess.run(
+        [sys.executable, "-m", "live.cli", "--input", "demo", "--offline", "--duration", "8",
+         "--record", folder / "show.mp4", "--record-poses", folder / "show.npz", "--stats",
+         folder / "stats.json"],
+        check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return folder
+
+
+def test_a_film_is_measured_to_the_frame(recorded):
+    found = film.look_through(recorded / "show.mp4")
+    assert found.seconds == pytest.approx(8, abs=0.05)
+    assert found.sound_s == pytest.approx(8, abs=0.1)
+    assert found.pictures == 240 and found.dark_s == 0
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.05, -0.08])
+def test_pictures_that_are_late_are_seen(late_s, recorded, monkeypatch):
+    monkeypatch.setattr(film, "PICTURES", 5)
+    poses = read_pose_file(recorded / "show.npz")
+    moved = dataclasses.replace(poses, time=poses.time - late_s)
+    found = film.picture_lag(recorded / "show.mp4", 6.0, moved, "alice")
+    assert found == pytest.approx(late_s, abs=0.008)
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.03, -0.1])
+def test_sound_that_is_late_is_heard(late_s):
+    music = rng_of(0).normal(0, 0.1, 20 * film.RATE).astype(np.float32)
+
+    def played(since, until):
+        return music[round(since * film.RATE) : round(until * film.RATE)]
+
+    noise = rng_of(1).normal(0, 0.05, 4 * film.RATE)
+    found = film.lag(played(5.0 - late_s, 9.0 - late_s) + noise, played, 5.0)
+    assert found == pytest.approx(late_s, abs=1e-3)
+    assert film.lag(rng_of(2).normal(0, 0.1, 4 * film.RATE), played, 5.0) is None
+
+
+def test_what_is_left_behind_is_looked_at(recorded, tmp_path):
+    names = ("show.mp4", "show.npz", "stats.json")
+    assert chaos.left_behind(*(recorded / name for name in names), "dancelive: fine") == []
+    for name in names:
+        content = (recorded / name).read_bytes()
+        (tmp_path / name).write_bytes(content[: len(content) // 3])
+    broken = chaos.left_behind(*(tmp_path / name for name in names), "Traceback (most recent")
+    assert len(broken) == 4
+
+
+class _Venue(SimpleNamespace):
+    """A show of which the test says how it is."""
+
+    def goes_on(self, now):
+        return self.is_dancing
+
+    def is_well(self, now):
+        return self.is_dancing
+
+    def photo(self):
+        return np.full((4, 4), self.brightness)
+
+
+def _watched(**how):
+    show = SimpleNamespace(is_alive=True, heard=Heard(), vitals=lambda: None)
+    how = {"show": show, "scene": Scene(), "is_dancing": True, "brightness": 90.0} | how
+    return watch.Watch(_Venue(**how))
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"is_dancing": False}, "poses in a second"),
+        ({"brightness": 0.0}, "the picture is black"),
+        ({"brightness": 0.0, "scene": Scene(is_black=True)}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_show_that_stands_or_is_black_is_seen(how, said, monkeypatch):
+    monkeypatch.setattr(watch, "STEP_S", 0.02)
+    monkeypatch.setattr(watch, "BLACK_S", 0.1)
+    monkeypatch.setattr(watch, "STARTED_S", 0.1)
+    monkeypatch.setattr(watch, "RECOVERED_S", 0.0)
+    watched = _watched(**how)
+    watched._disturbed_until = 0.0
+    time.sleep(1.5)
+    watched.close()
+    assert bool(watched.broken) == bool(said)
+    assert all(said in line for line in watched.broken)
+
+
+def test_a_fault_that_is_not_overcome_is_told(monkeypatch):
+    monkeypatch.setattr(watch, "RECOVERED_S", 0.2)
+    monkeypatch.setattr(watch, "PATIENCE_S", 0.2)
+    watched = _watched(is_dancing=False)
+    watched.suffer(faults.Fault("nothing", lambda venue, rng: None), rng_of(0))
+    watched.close()
+    assert watched.felt[0]["recovered after s"] is None
+    assert any("nothing: not itself again" in line for line in watched.broken)
+
+
+@pytest.mark.slow
+@pytest.mark.device
+@pytest.mark.timeout(120)
+@needs_virtual_mic
+@pytest.mark.skipif(not all(map(shutil.which, NEEDED)), reason="no Xvfb, or no xdotool")
+def test_a_short_night_holds(tmp_path):
+    harmless = [fault for fault in faults.FAULTS if fault.name in HARMLESS]
+    found = chaos.night(seed=0, seconds=10, folder=tmp_path, faults=harmless)
+    assert found["broken"] == []
+    assert len(found["felt"]) >= 2
