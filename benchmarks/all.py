@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import growth, load, networks, renderers, show, stage, training
+from models.arguments import whole
 from train.run.processor import processor
 
 OUT = Path("benchmarks/results.json")
@@ -34,7 +35,7 @@ def machine(name: str) -> dict[str, object]:
 
 def main() -> None:
     p = argparse.ArgumentParser(prog="python -m benchmarks.all", description=__doc__)
-    p.add_argument("--runs", type=int, default=3)
+    p.add_argument("--runs", type=whole(), default=3)
     p.add_argument("--name", default="", help="of this machine, as the table is to call it")
     p.add_argument("--out", type=Path, default=OUT)
     args = p.parse_args()

@@ -25,6 +25,7 @@ from benchmarks.night.disc_jockey import evening
 from benchmarks.night.faults import FAULTS, Fault
 from benchmarks.night.venue import ENDINGS, venue
 from benchmarks.night.watch import Watch
+from models.arguments import any_seed, number, whole
 from models.pose_file import PoseFileError, read_pose_file
 from train.run.processor import processor
 
@@ -80,9 +81,11 @@ def left_behind(film_file: Path, poses: Path, stats: Path, said: str) -> list[st
 def main(argv: list[str] | None = None) -> None:
     """Ends with 1 where something was broken."""
     p = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
-    p.add_argument("--seed", type=int, default=0, help="the first (%(default)s)")
-    p.add_argument("--nights", type=int, default=1, help="with the seeds after it (%(default)s)")
-    p.add_argument("--seconds", type=float, default=60.0, help="of each (%(default)s)")
+    p.add_argument("--seed", type=any_seed, default=0, help="the first (%(default)s)")
+    p.add_argument(
+        "--nights", type=whole(), default=1, help="with the seeds after it (%(default)s)"
+    )
+    p.add_argument("--seconds", type=number(1, 1e6), default=60.0, help="of each (%(default)s)")
     p.add_argument("--out", type=Path, help="JSON of all")
     args = p.parse_args(argv)
     nights: list[dict[str, Any]] = []

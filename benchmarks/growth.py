@@ -20,6 +20,7 @@ from live.dance.performer import open_performer
 from live.osc.sender import OscSender
 from live.picture.screen import open_screen
 from models import skeleton
+from models.arguments import number
 from models.band import songs
 from models.spec import CHUNK_SAMPLES, SAMPLE_RATE
 
@@ -105,7 +106,7 @@ if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--target", default="alice")
     p.add_argument("--dance", default="ballroom")
-    p.add_argument("--minutes", type=float, default=60.0)
+    p.add_argument("--minutes", type=number(0.1, 1e5), default=60.0)
     p.add_argument("--out", type=Path)
     args = p.parse_args()
     text = json.dumps(measure(args.target, args.dance, args.minutes), indent=1)

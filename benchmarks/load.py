@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.show import show
+from models.arguments import number
 
 # As busy as another program can be: it never waits.
 BUSY = "import numpy as np\na = np.ones((256, 256))\nwhile True: a = a @ a * 1e-3"
@@ -50,7 +51,7 @@ def measure(target: str, seconds: float) -> dict[str, object]:
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--target", default="alice")
-    p.add_argument("--seconds", type=float, default=60.0)
+    p.add_argument("--seconds", type=number(1, 1e5), default=60.0)
     p.add_argument("--out", type=Path)
     args = p.parse_args()
     text = json.dumps(measure(args.target, args.seconds), indent=1)

@@ -21,6 +21,7 @@ from live.core.stats import resident_mb
 from live.dance.performer import Performer, open_performer
 from live.dance.tween import Tween
 from models import skeleton
+from models.arguments import number
 from models.band import score, songs
 from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
 from models.types import Array
@@ -176,7 +177,7 @@ def _hear(ear: Performer, tween: Tween, index: int, samples: Array, part: Part) 
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--minutes", type=float, default=120.0)
+    p.add_argument("--minutes", type=number(0.1, 1e5), default=120.0)
     p.add_argument("--dance", default="ballroom")
     p.add_argument("--out", type=Path)
     args = p.parse_args()

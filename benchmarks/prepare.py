@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from models import spec
+from models.arguments import whole
 from models.band import songs
 from models.skeleton import STANDING
 
@@ -66,7 +67,7 @@ def measure(clips: int) -> dict[str, object]:
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--clips", type=int, default=200)
+    p.add_argument("--clips", type=whole(), default=200)
     p.add_argument("--out", type=Path)
     args = p.parse_args()
     text = json.dumps(measure(args.clips), indent=1)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from models.arguments import number
+
 DANCELIVE = [sys.executable, "-m", "live.cli"]
 
 
@@ -59,7 +61,7 @@ if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--input", default="demo")
     p.add_argument("--target", default="alice")
-    p.add_argument("--seconds", type=float, default=30.0)
+    p.add_argument("--seconds", type=number(1, 1e5), default=30.0)
     p.add_argument("--out", type=Path)
     args = p.parse_args()
     text = json.dumps(measure(args.input, args.target, args.seconds), indent=1)

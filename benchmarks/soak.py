@@ -27,6 +27,7 @@ from benchmarks.night.disc_jockey import RATE, DiscJockey, evening
 from benchmarks.night.faults import FAULTS
 from benchmarks.night.venue import DEVICE, TARGETS, Venue, venue
 from benchmarks.night.watch import RECOVERED_S, Watch
+from models.arguments import any_seed, number
 from models.pose_file import read_pose_file
 from models.types import Array
 from train.run.processor import processor
@@ -172,9 +173,11 @@ def sync(place: Venue, clocks: list[Clocks], calm: float) -> dict[str, dict[str,
 def main(argv: list[str] | None = None) -> None:
     """Ends with 1 where something broke."""
     p = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
-    p.add_argument("--hours", type=float, default=2.0)
-    p.add_argument("--every", type=float, default=30.0, help="s from fault to fault (%(default)s)")
-    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--hours", type=number(0.001, 1e4), default=2.0)
+    p.add_argument(
+        "--every", type=number(1, 1e6), default=30.0, help="s from fault to fault (%(default)s)"
+    )
+    p.add_argument("--seed", type=any_seed, default=0)
     p.add_argument("--out", type=Path, default=Path("out/soak.json"))
     args = p.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="soak") as folder:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.night.watched import Watched
+from models.arguments import number, whole
 from train.run.processor import processor
 
 BEFORE_S = 6.0  # danced before the first wish
@@ -84,8 +85,8 @@ def poses_a_second(show: Watched, since: float, until: float) -> list[float]:
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--wishes", type=int, default=1000)
-    p.add_argument("--rate", type=float, default=30.0)
+    p.add_argument("--wishes", type=whole(), default=1000)
+    p.add_argument("--rate", type=number(0.1, 1e4), default=30.0)
     p.add_argument("--targets", nargs="+", default=["alice", "bob", "skeleton"])
     p.add_argument("--end-loading", action="store_true", help="end the show while one is loaded")
     p.add_argument("--out", type=Path)

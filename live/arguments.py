@@ -6,9 +6,16 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from live.core.keys import help_text
-from live.core.settings import BPM_RANGE, Settings
+from live.core.settings import BPM_RANGE, DELAYS_MS, Settings
+from models.arguments import any_seed, number, whole
 
 DEFAULTS = Settings()
+RATES_HZ = (1, 240)  # of pictures and of OSC
+DURATIONS_S = (0.01, 1e7)
+SIZES_PX = (16, 4096)  # of the painted picture
+SCREENS_PX = (64, 8192)  # a side
+MOST_SCREENS = 63
+MOST_PORT = 65535
 EXAMPLES = """examples:
   dancelive --input demo --target alice          no microphone needed
   dancelive --input mic --target alice --fullscreen
@@ -82,7 +89,7 @@ def _add_show(group: Group) -> None:
     )
     group.add_argument(
         "--bpm",
-        type=_bpm,
+        type=number(*BPM_RANGE),
         default=DEFAULTS.bpm,
         help="hold the tempo at so many beats a minute (default: as heard)",
     )
@@ -95,12 +102,16 @@ def _add_show(group: Group) -> None:
     )
     group.add_argument(
         "--seed",
-        type=int,
+        type=any_seed,
         default=DEFAULTS.seed,
         help="the same seed and music give the same dance (default: %(default)s)",
     )
     group.add_argument(
-        "--duration", type=_positive, default=0.0, metavar="S", help="end after S seconds"
+        "--duration",
+        type=number(*DURATIONS_S),
+        default=0.0,
+        metavar="S",
+        help="end after S seconds",
     )
     group.add_argument("--mute", action="store_true", help="do not play a file or the demo aloud")
 
@@ -131,7 +142,7 @@ def _add_screen(group: Group) -> None:
     group.add_argument(
         "--fullscreen",
         nargs="?",
-        type=int,
+        type=whole(0, MOST_SCREENS),
         const=0,
         default=DEFAULTS.fullscreen,
         metavar="SCREEN",
@@ -142,7 +153,10 @@ def _add_screen(group: Group) -> None:
 def _add_painting(group: Group) -> None:
     """How often, how large and by what it is painted."""
     group.add_argument(
-        "--fps", type=_rate, default=DEFAULTS.fps, help="pictures a second (default: %(default)g)"
+        "--fps",
+        type=number(*RATES_HZ),
+        default=DEFAULTS.fps,
+        help="pictures a second (default: %(default)g)",
     )
     group.add_argument(
         "--adapt",
@@ -152,18 +166,18 @@ def _add_painting(group: Group) -> None:
     )
     group.add_argument(
         "--size",
-        type=int,
+        type=whole(*SIZES_PX),
         default=DEFAULTS.size,
         metavar="N",
         help="px of the painted picture (default: the target's own)",
     )
     group.add_argument(
         "--delay-ms",
-        type=float,
+        type=number(*DELAYS_MS),
         default=None,
         metavar="MS",
-        help="show the picture later (+) or earlier (-) against the sound"
-        " (default: as calibrated, else as the devices say)",
+        help="show the picture later (+) or earlier (-) against the sound,"
+        f" {DELAYS_MS[0]:g} to {DELAYS_MS[1]:g} (default: as calibrated, else as the devices say)",
     )
     group.add_argument("--headless", action="store_true", help="no window")
     group.add_argument(
@@ -185,14 +199,14 @@ def _add_osc(group: Group) -> None:
     )
     group.add_argument(
         "--osc-rate",
-        type=_rate,
+        type=number(*RATES_HZ),
         default=DEFAULTS.osc_rate,
         metavar="HZ",
         help="bundles a second (default: %(default)g)",
     )
     group.add_argument(
         "--osc-in",
-        type=_port,
+        type=whole(0, MOST_PORT),
         default=DEFAULTS.osc_in,
         metavar="PORT",
         help="listen for control messages on this port (9101 is usual; default: off)",
@@ -257,40 +271,10 @@ def _add_instead(group: Group) -> None:
 
 def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d+)[xX×](\d+)", text)
-    if not found or not all(64 <= int(n) <= 8192 for n in found.groups()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size like 1920x1080 (64 to 8192)")
+    low, high = SCREENS_PX
+    if not found or not all(low <= int(n) <= high for n in found.groups()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size like 1920x1080 ({low} to {high})")
     return int(found[1]), int(found[2])
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return value
-
-
-def _bpm(text: str) -> float:
-    value = _positive(text)
-    low, high = BPM_RANGE
-    if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"{text!r} is not between {low:g} and {high:g} a minute")
-    return value
-
-
-def _rate(text: str) -> float:
-    value = _positive(text)
-    if not 1 <= value <= 240:
-        raise argparse.ArgumentTypeError(f"{text!r} is not between 1 and 240 a second")
-    return value
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 <= int(text[:9]) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535 (0: off)")
-    return int(text)
 
 
 def _background(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from live.arguments import parser, settings_of
-from live.core.settings import Settings
+from live.core.settings import DELAYS_MS, Settings
 from models.command import command, hear_no_more, os_error_in_words
 
 if TYPE_CHECKING:
@@ -130,7 +130,9 @@ def _check_files(settings: Settings) -> None:
 
 
 def _pose_file(settings: Settings) -> "PoseFileMotion | None":
-    if Path(settings.input).suffix.lower() != ".npz":
+    from models.pose_file import SUFFIXES
+
+    if Path(settings.input).suffix.lower() not in SUFFIXES:
         return None
     from live.dance.motion import PoseFileMotion
     from models.pose_playback import PoseFile
@@ -167,7 +169,10 @@ def _calibrated(settings: Settings, source: "Source") -> Settings:
     delay = delays.of(source.microphone, source.loudspeaker) if delays else None
     if delay is None:
         return settings
-    print(f"dancelive: the picture {in_words(delay)}, as calibrated", file=sys.stderr)
+    earliest = DELAYS_MS[0] / 1e3
+    known = " as far as the dance is known before" if delay < earliest else ""
+    delay = max(delay, earliest)
+    print(f"dancelive: the picture {in_words(delay)}, as calibrated{known}", file=sys.stderr)
     return replace(settings, delay_ms=delay * 1e3)
 
 

@@ -1,7 +1,48 @@
-"""Arguments that name folders and files: what cannot be used is said at once, by argparse."""
+"""Types of arguments: numbers within their bounds, folders and files.
 
+What cannot be used is said at once, by argparse.
+"""
+
+import math
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from pathlib import Path
+
+MOST_SEED = 2**32 - 1  # that every generator of random numbers takes
+
+
+def whole(low: int = 1, high: int = 2**31 - 1) -> Callable[[str], int]:
+    """A whole number from `low` to `high`."""
+
+    def checked(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            raise ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+        return value
+
+    return checked
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """A number from `low` to `high`; neither nan nor inf."""
+
+    def checked(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise ArgumentTypeError(f"{text!r} is not a number from {low:.10g} to {high:.10g}")
+        return value
+
+    return checked
+
+
+any_seed = whole(0, MOST_SEED)
+share = number(0, 1)
 
 
 def folder_there(text: str) -> Path:

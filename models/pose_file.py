@@ -2,6 +2,7 @@
 
 An .npz: `keypoints` (N, 18, 3) = x px, y px, confidence; `size` (W, H) px; `time` (N,) s; `fps`;
 optionally `clip_start`, the first row of every excerpt, and `clip_name`, what each is called.
+A show that was killed leaves the same in rows (models/pose_rows.py), as .npy.
 """
 
 from collections.abc import Sequence
@@ -11,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from models.array_file import ArrayFileError, read_arrays
-from models.files import write_whole
+from models.array_file import ArrayFileError, read_arrays, read_rows
+from models.files import unreadable, write_whole
 from models.spec import N_JOINTS
 from models.types import Array
 
 KEYS = ("keypoints", "size", "time", "fps")
+ROWS = ".npy"
+SUFFIXES = (".npz", ROWS)
 USUAL_FPS = 25.0  # where a file need not say it
 
 
@@ -108,10 +111,13 @@ def write_pose_file(path: Path, keypoints: Keypoints) -> None:
 
 def _fields(path: Path) -> dict[str, Array]:
     try:
-        return read_arrays(path)
+        if path.suffix.lower() != ROWS:
+            return read_arrays(path)
+        rows = read_rows(path)
+        return rows | {key: rows[key][:1].reshape(-1) for key in ("size", "fps") if key in rows}
     except ArrayFileError as error:
-        if not path.exists():
-            raise PoseFileError(str(error)) from error
+        if why := unreadable(path):
+            raise PoseFileError(f"{why}.") from error
         raise PoseFileError(f"{path} is not a pose file (an .npz with {KEYS[0]}).") from error
 
 

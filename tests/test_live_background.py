@@ -1,5 +1,6 @@
 """What is behind the dancer: known answers, alignment, picture files, and what a show does."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -223,8 +224,13 @@ def test_what_is_no_picture_is_said_in_one_sentence(tmp_path):
     cut = tmp_path / "cut.png"
     whole = write_png(tmp_path / "whole.png", noise((64, 64)))
     cut.write_bytes(whole.read_bytes()[:40])
-    for path in (text, tmp_path / "empty.jpg", cut, tmp_path):
-        with pytest.raises(PictureFileError, match=r"cannot be read.* PNG or JPEG file\.$"):
+    os.mkfifo(tmp_path / "pipe.png")  # would be waited for
+    reasons = {
+        text: "cannot be read", cut: "cannot be read", tmp_path / "empty.jpg": "is empty",
+        tmp_path: "is a folder", tmp_path / "pipe.png": "is a pipe",
+    }  # fmt: skip
+    for path, reason in reasons.items():
+        with pytest.raises(PictureFileError, match=rf"{reason}.* PNG or JPEG file\.$"):
             read_picture(path, (64, 64))
     with pytest.raises(PictureFileError, match=r"^There is no picture .*missing\.png: "):
         read_picture(tmp_path / "missing.png", (64, 64))

@@ -83,7 +83,7 @@ def test_wrong_arguments_are_exit_code_2():
     assert run("--background").returncode == 2
     assert run("--background", "").returncode == 2
     for port in ("99999", "-1", "any"):
-        assert "is not a port" in run("--osc-in", port).stderr
+        assert "is not a whole number from 0 to 65535" in run("--osc-in", port).stderr
     for bpm in ("0", "39", "241", "fast"):
         assert run("--bpm", bpm).returncode == 2
 

@@ -1,6 +1,7 @@
 """A real PortAudio stream from a virtual microphone: heard in full, lost, muted, moved, found."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -256,7 +257,64 @@ def test_a_program_that_was_stopped_for_a_while_goes_on_in_time(
     media = (heard.end[-1] - heard.end[0]) / heard.rate
     assert media == pytest.approx(heard.captured_at[-1] - heard.captured_at[0], abs=0.15)
     assert heard.sound[-1]
+    assert heard.restarts[-1] == 0  # the device was there all the time
     assert heard.peak[-50:].min() > 0.3
+
+
+@pytest.mark.slow
+def test_a_sound_server_that_is_held_up_is_waited_for(
+    virtual_mic: VirtualMic, tmp_path: Path
+) -> None:
+    """On a busy machine blocks come late: the device is not lost, and nothing is opened anew."""
+    virtual_mic.start("virtual_mic")
+    virtual_mic.play(tone(tmp_path / "tone.wav"), "virtual_mic")
+    listener = Listener(virtual_mic, "virtual_mic", tmp_path / "heard.npz")
+    sleep(1.5)
+    server = int((virtual_mic._folder / "daemon.pid").read_text())
+    held_up_at = perf_counter()
+    os.kill(server, signal.SIGSTOP)
+    sleep(1.5)
+    os.kill(server, signal.SIGCONT)
+    goes_on_at = perf_counter()
+    sleep(4.0)
+    heard = listener.end()
+    told_at = heard.when(False, held_up_at)
+    assert 0.4 < told_at - held_up_at < 1.4
+    assert "too busy" in heard.status_at(told_at + 0.05)
+    assert heard.when(True, told_at) - goes_on_at < 1.0
+    assert heard.restarts[-1] == 0
+    assert "listening" in heard.status[-1]
+    assert heard.peak[-100:].max() > 0.3
+    media = (heard.end[-1] - heard.end[0]) / heard.rate
+    assert media == pytest.approx(heard.captured_at[-1] - heard.captured_at[0], abs=0.25)
+
+
+@pytest.mark.slow
+def test_a_sound_server_that_dies_again_and_again_leaves_nothing_behind(
+    virtual_mic: VirtualMic, tmp_path: Path
+) -> None:
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("threads and handles are counted in /proc")
+    virtual_mic.start("virtual_mic")
+    listener = Listener(virtual_mic, "virtual_mic", tmp_path / "heard.npz")
+    sleep(1.5)
+    process = Path(f"/proc/{listener.pid}")
+
+    def counts() -> tuple[int, int]:
+        return len(list((process / "task").iterdir())), len(list((process / "fd").iterdir()))
+
+    before = counts()
+    for _ in range(4):
+        virtual_mic.do("kill")
+        virtual_mic.start("virtual_mic")
+        sleep(3.0)
+    until = perf_counter() + 5.0
+    while counts() > before and perf_counter() < until:
+        sleep(0.1)
+    n_threads, n_handles = counts()
+    heard = listener.end()
+    assert heard.restarts[-1] >= 4
+    assert n_threads <= before[0] and n_handles <= before[1]
 
 
 def test_an_unknown_name_lists_the_inputs(virtual_mic: VirtualMic) -> None:

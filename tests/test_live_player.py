@@ -1,6 +1,8 @@
 """Music played aloud: heard when the blocks say it is, and going on when the output is lost."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -115,3 +117,22 @@ def test_the_music_goes_on_unheard_and_is_heard_again(virtual_mic: VirtualMic) -
     put_at, first_sample = np.array(heard["blocks"]).T
     assert np.diff(put_at).max() < 0.8
     assert np.all(np.diff(first_sample) == 480)  # not a sample is left out or told twice
+
+
+@pytest.mark.slow
+def test_the_music_goes_on_while_the_sound_server_is_held_up(virtual_mic: VirtualMic) -> None:
+    """Unheard, as with a lost output, but nothing is opened anew."""
+    virtual_mic.start("virtual_mic")
+    player = run(virtual_mic, LOSS)
+    assert player.stdout and player.stdout.readline() == "started\n"
+    sleep(1.5)
+    server = int((virtual_mic._folder / "daemon.pid").read_text())
+    os.kill(server, signal.SIGSTOP)
+    sleep(1.5)
+    os.kill(server, signal.SIGCONT)
+    heard = json.loads(player.communicate(timeout=30)[0])
+    assert {status for _, status in heard["told"]} == {"playing demo music"}
+    assert heard["restarts"] == 0
+    put_at, first_sample = np.array(heard["blocks"]).T
+    assert np.diff(put_at).max() < 0.9
+    assert np.all(np.diff(first_sample) == 480)

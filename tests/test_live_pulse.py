@@ -1,7 +1,9 @@
 """Whatever `pactl` answers, or whether there is one at all, asking it never breaks a show."""
 
 import json
+import threading
 from pathlib import Path
+from time import perf_counter, sleep
 
 import pytest
 
@@ -65,3 +67,19 @@ def test_sources_are_read_with_their_kind(pactl: Path) -> None:
         pulseaudio.PulseSource("hdmi.monitor", "Monitor of HDMI", 2, 44_100, True, False),
     ]
     assert pulseaudio.source_names() == {"usb", "hdmi.monitor"}
+
+
+def test_a_watch_that_is_stopped_at_once_leaves_no_thread_pipe_or_process(pactl: Path) -> None:
+    """A server that lives says nothing for hours: nobody may wait for its next word."""
+    write(pactl, "exec /bin/sleep 60")
+    link = pulseaudio.Link(1, "usb")
+    before = threading.active_count()
+    watches = [pulseaudio.MoveWatch(link, lambda: None) for _ in range(5)]
+    for watch in watches:
+        watch.stop()
+    until = perf_counter() + 10
+    while threading.active_count() > before and perf_counter() < until:
+        sleep(0.01)
+    assert threading.active_count() == before
+    assert all(watch._process.returncode is not None for watch in watches)
+    assert all(watch._process.stdout.closed for watch in watches if watch._process.stdout)

@@ -19,6 +19,8 @@ from live.core.messages import AudioBlock
 from live.recording.mp4_recorder import Mp4Recorder
 from live.recording.part_file import RecorderError
 from live.recording.pose_recorder import PoseRecorder
+from models.pose_file import read_pose_file
+from models.pose_playback import PoseFile
 
 SIZE = 64
 FPS = 30
@@ -197,6 +199,24 @@ def test_live_a_track_that_stops_is_filled_so_that_the_other_reaches_the_disk(tm
     assert facts["audio_s"] == pytest.approx(facts["video_s"], abs=0.05)
 
 
+def test_live_pictures_that_are_shown_two_seconds_late_are_with_their_sound(tmp_path):
+    delay = 2.0
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, picture_delay=delay)
+    for hundredth in range(600):
+        if hundredth < 400:
+            recorder.add_audio(block(hundredth, hundredth % 100 == 50))
+        shown = hundredth - round(100 * delay)
+        for number in range(-(-shown * 3 // 10), -(-(shown + 1) * 3 // 10)) if shown >= 0 else ():
+            recorder.add_frame(picture(number, number % FPS == 15), number / FPS)
+        time.sleep(0.001)
+    recorder.close()
+    assert recorder.n_dropped == 0
+    facts = decode(tmp_path / "show.mp4")
+    assert facts["pictures"] == 120
+    assert facts["white"] == pytest.approx([0.5, 1.5, 2.5, 3.5], abs=1e-3)
+    assert facts["click"] == pytest.approx(facts["white"], abs=1 / FPS)
+
+
 SCENE = """
     import sys, time
     sys.path[:0] = [{root!r}, {tests!r}]
@@ -207,15 +227,18 @@ SCENE = """
 """
 
 
-def play(path, body, **options):
+def play(path, body, *words, **options):
     tests = Path(__file__).resolve().parent
     code = textwrap.dedent(SCENE).format(
         root=str(tests.parent), tests=str(tests), path=str(path), body=body
     )
     return subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-c", code, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         **options,
-    )  # fmt: skip
+    )
 
 
 def test_after_a_crash_the_part_plays(tmp_path):
@@ -313,25 +336,91 @@ def test_where_media_time_went_back_no_pose_is_saved_twice(tmp_path):
         assert saved["time"].tolist() == [0.1, 0.2, 0.9, 1.0]
 
 
-def test_poses_have_a_safety_copy_and_a_failure_keeps_it(tmp_path, monkeypatch):
-    monkeypatch.setattr("live.recording.pose_recorder.SAFETY_COPY_S", 0.05)
+def wait_for(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_pose_file_that_cannot_be_put_in_its_place_is_left_as_its_part(tmp_path, monkeypatch):
+    monkeypatch.setattr("live.recording.pose_recorder.APPEND_S", 0.05)
     path = tmp_path / "poses.npz"
     recorder = PoseRecorder(path, (64, 64), 30.0)
     recorder.add(np.zeros((18, 2), np.float32), 0.0)
-    part = tmp_path / "poses.part.npz"
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        with np.load(part) as saved:
-            if len(saved["time"]) == 1:
-                break
-        time.sleep(0.02)
-    else:
-        pytest.fail("no safety copy with the pose in it")
+    part = tmp_path / "poses.part.npy"
+    wait_for(lambda: len(np.load(part)) == 1)
     path.mkdir()  # somebody takes the name: the file cannot be put there
     (path / "x").touch()
     recorder.close()
-    assert "poses.part.npz" in recorder.error
-    assert part.exists()
+    assert "poses.part.npy" in recorder.error
+    assert len(np.load(part)) == 1
+
+
+def test_after_a_kill_the_poses_up_to_the_last_second_are_there_and_play(tmp_path):
+    path = tmp_path / "show.npz"
+    body = (
+        "poses = PoseRecorder(Path(sys.argv[1]), (64, 64), 30.0)\n"
+        "body = np.random.default_rng(0).random((18, 2)).astype(np.float32)\n"
+        "for n in range(90): poses.add(body + n / 900, n / 30)\n"
+        "time.sleep(1.5); print('ready', flush=True); input()"
+    )
+    scene = play(tmp_path / "unused.mp4", body, str(path), stdin=subprocess.PIPE)
+    assert scene.stdout.readline() == "ready\n"
+    scene.send_signal(signal.SIGKILL)
+    scene.wait(10)
+    left = read_pose_file(tmp_path / "show.part.npy")
+    assert left.time.tolist() == [n / 30 for n in range(90)]
+    assert (left.size, left.fps) == ((64, 64), 30)
+    assert PoseFile(tmp_path / "show.part.npy").duration == pytest.approx(3.0)
+    # The next recording leaves it alone.
+    recorder = PoseRecorder(path, (64, 64), 30.0)
+    recorder.add(np.zeros((18, 2), np.float32), 0.0)
+    recorder.close()
+    assert len(read_pose_file(path).time) == 1
+    assert len(read_pose_file(tmp_path / "show.part.npy").time) == 90
+
+
+def test_what_is_appended_costs_the_same_after_hours(tmp_path, monkeypatch):
+    """A recording of an hour: its poses are neither kept in memory nor copied again."""
+    monkeypatch.setattr("live.recording.pose_recorder.APPEND_S", 1e6)  # by hand
+    rng = rng_of(0)
+    recorder = PoseRecorder(tmp_path / "poses.npz", (64, 64), 30.0)
+    joints = rng.random((18, 2)).astype(np.float32)
+    took, wrote = [], []
+    for minute in range(60):
+        for n in range(1_800):
+            recorder.add(joints, minute * 60 + n / 30)
+        length, began = recorder.part.stat().st_size, time.thread_time()
+        recorder._append()
+        took.append(time.thread_time() - began)
+        wrote.append(recorder.part.stat().st_size - length)
+        assert not recorder._waiting
+    assert np.median(took[-20:]) < 3 * np.median(took[:20])
+    recorder.close()
+    assert recorder.error == ""
+    assert len(read_pose_file(tmp_path / "poses.npz").time) == 60 * 1_800
+    assert [found.name for found in tmp_path.iterdir()] == ["poses.npz"]
+
+
+def test_a_disk_that_is_full_for_a_while_costs_no_pose(tmp_path, monkeypatch):
+    """The part cannot be written: what waits is written with the next."""
+    monkeypatch.setattr("live.recording.pose_recorder.APPEND_S", 1e6)  # by hand
+    recorder = PoseRecorder(tmp_path / "poses.npz", (64, 64), 30.0)
+    recorder.add(np.zeros((18, 2), np.float32), 0.0)
+    recorder._append()
+    away = tmp_path / "away"
+    recorder.part.rename(away)
+    recorder.part.mkdir()
+    recorder.add(np.ones((18, 2), np.float32), 0.1)
+    recorder._append()
+    assert recorder.error == "is a directory"
+    recorder.part.rmdir()
+    away.rename(recorder.part)
+    recorder.add(np.ones((18, 2), np.float32), 0.2)
+    recorder.close()
+    assert recorder.error == ""
+    assert read_pose_file(tmp_path / "poses.npz").time.tolist() == [0.0, 0.1, 0.2]
 
 
 def test_an_existing_recording_is_replaced_only_by_a_whole_one(tmp_path):

@@ -1,6 +1,7 @@
 """The tween: on the predictions, smooth when a new one comes, calm when none comes."""
 
 import numpy as np
+import pytest
 from seeds import rng_of
 
 from live.core.messages import PosePlan
@@ -85,11 +86,38 @@ def test_memory_is_bounded():
     assert len(tween._plans) <= 12
 
 
+@pytest.mark.parametrize("delay", [0.3, 1.0, 1.1, 2.0, 10.0])
+def test_read_late_it_is_the_same_dance(delay):
+    """Of plans that disagree, with a break of two seconds in which none came."""
+    on_time, late = Tween(), Tween(delay=delay)
+    shown = {}
+    for i in range(240):
+        if not 120 <= i < 140:
+            for tween in (on_time, late):
+                tween.add(_plan(i, shift=0.1 * (-1) ** i))
+        for k in range(3):
+            time = 0.1 * (i + 1) + 0.04 + k / 30
+            shown[round(time - 0.04, 6)] = on_time.at(time).joints
+            past = shown.get(round(time - 0.04 - delay, 6))
+            if past is not None:
+                assert np.array_equal(late.at(time - delay).joints, past), time
+    assert len(late._plans) <= 13 + 10 * delay
+
+
+def test_a_plan_of_later_does_not_move_a_break_before_it():
+    tween = Tween(delay=2.0)
+    for i in [*range(10), *range(30, 40)]:
+        tween.add(_plan(i, shift=0.5 if i >= 30 else 0.0))
+    held = _plan(9).joints[-1]
+    assert np.allclose(tween.at(1.0 + HORIZONS[-1] + 0.3).joints, held, atol=1e-3)
+    assert np.abs(tween.at(2.9).joints - STANDING).max() < np.abs(held - STANDING).max()
+
+
 def test_read_early_it_mixes_plans_that_have_come():
     """A picture that is shown 80 ms before it is heard jumps, unless the tween knows."""
     steps = {}
     for early in (0.0, 0.08):
-        tween, shown, n_added = Tween(early=early), [], 0
+        tween, shown, n_added = Tween(delay=-early), [], 0
         for t in np.arange(0.0, 3.0, 1 / 60):
             while 0.1 * (n_added + 1) + 0.04 <= t - 0.08:
                 tween.add(_plan(n_added, shift=0.1 * (-1) ** n_added))

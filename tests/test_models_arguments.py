@@ -1,10 +1,25 @@
-"""Arguments that name folders and files say at once what cannot be used."""
+"""Arguments say at once what cannot be used: numbers, folders and files, of every command."""
 
 import argparse
+import importlib
+import math
+import re
+from pathlib import Path
 
 import pytest
 
-from models.arguments import file_to_write, folder_there, folder_to_fill
+from models.arguments import (
+    MOST_SEED,
+    any_seed,
+    file_to_write,
+    folder_there,
+    folder_to_fill,
+    number,
+    share,
+    whole,
+)
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -42,3 +57,73 @@ def test_what_can_be_is_its_path(tmp_path, kind, name):
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     assert kind(str(tmp_path / name)) == tmp_path / name
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        *[(whole(), text) for text in ("0", "-1", "1.5", "nan", "", "x", "99999999999999")],
+        *[(any_seed, text) for text in ("-1", "1e3", str(MOST_SEED + 1))],
+        *[(number(-2, 5), text) for text in ("nan", "inf", "-inf", "5.01", "-2.5", "", "x", "1,5")],
+        *[(share, text) for text in ("-0.1", "1.1", "nan")],
+    ],
+)
+def test_a_number_that_cannot_be_is_one_sentence_with_its_bounds(kind, given, capsys):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--value", type=kind)
+    with pytest.raises(SystemExit):
+        parser.parse_args([f"--value={given}"])
+    assert re.search(
+        r"argument --value: '.*' is not a (whole )?number from \S+ to \S+$",
+        capsys.readouterr().err.rstrip(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "value"),
+    [
+        (whole(), "1", 1),
+        (any_seed, "0", 0),
+        (any_seed, str(MOST_SEED), MOST_SEED),
+        (number(-2, 5), "-2", -2.0),
+        (number(-2, 5), "5", 5.0),
+        (number(0, math.inf), "1e9", 1e9),
+        (share, "1", 1.0),
+    ],
+)
+def test_a_number_that_can_be_is_itself(kind, given, value):
+    found = kind(given)
+    assert found == value and type(found) is type(value)
+
+
+@pytest.mark.parametrize("name", ["train", "export", "live", "benchmarks"])
+def test_no_command_takes_a_number_without_its_bounds(name):
+    """`type=int` takes -1 for a count, `type=float` nan for a time."""
+    told = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in (ROOT / name).rglob("*.py")
+        for line in path.read_text("utf-8").splitlines()
+        if re.search(r"\btype=(int|float)\b", line)
+    ]
+    assert not told
+
+
+def _flags():
+    """Every flag of `dancelive` that takes a number."""
+    for action in importlib.import_module("live.arguments").parser()._actions:
+        if action.type in (None, str) or not action.option_strings:
+            continue
+        if type(action.default) in (int, float) or action.dest == "delay_ms":
+            yield action.option_strings[0]
+
+
+@pytest.mark.parametrize("flag", list(_flags()))
+@pytest.mark.parametrize("given", ["nan", "inf", "-1e9", "-100000", "", "x"])
+def test_no_flag_of_the_show_takes_what_is_no_number(flag, given, capsys):
+    with pytest.raises(SystemExit):
+        importlib.import_module("live.arguments").parser().parse_args([f"{flag}={given}"])
+    assert f"argument {flag}:" in capsys.readouterr().err
+
+
+def test_every_flag_with_a_number_is_asked():
+    assert {"--seed", "--fps", "--size", "--delay-ms", "--duration", "--bpm"} <= set(_flags())

@@ -1,10 +1,14 @@
 """Arrays of others: damaged files are one error, whatever numpy makes of them."""
 
+import io
+import tracemalloc
+import zipfile
+
 import numpy as np
 import pytest
 from seeds import rng_of
 
-from models.array_file import ArrayFileError, read_arrays
+from models.array_file import ArrayFileError, read_arrays, read_rows
 from models.pose_file import Keypoints, PoseFileError, read_pose_file, write_pose_file
 from train.songs.song import DataError, Song
 
@@ -55,3 +59,51 @@ def test_a_damaged_pose_file_and_song_are_their_own_errors(tmp_path):
         read_pose_file(path)
     with pytest.raises(DataError, match="not a prepared song"):
         Song.load(path)
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("shape", [(10**12, 18, 3), (2**62, 2**62), (10**9,)])
+def test_a_header_that_claims_terabytes_costs_nothing(tmp_path, save, shape):
+    """No memory is asked for: it might be given, and then be filled."""
+    path = tmp_path / "a.npz"
+    save(path, keypoints=np.zeros((5, 18, 3), np.float32))
+    with zipfile.ZipFile(path) as archive:
+        whole = archive.read("keypoints.npy")
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f4", "fortran_order": False, "shape": shape}
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("keypoints.npy", header.getvalue() + whole[-1_080:])
+    tracemalloc.start()
+    with pytest.raises(ArrayFileError, match="than its header claims"):
+        read_arrays(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2e6
+
+
+def test_a_zip_that_claims_more_than_it_holds(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, a=np.zeros(100))
+    content = bytearray(path.read_bytes())
+    entry = content.rfind(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = (2**31).to_bytes(4, "little")  # its size when unpacked
+    path.write_bytes(bytes(content))
+    with pytest.raises(ArrayFileError, match="shorter than it claims"):
+        read_arrays(path)
+
+
+def test_rows_of_names_and_nothing_else(tmp_path):
+    rows = np.zeros(3, [("time", "<f8"), ("points", "<f4", (2,))])
+    rows["time"] = [1, 2, 3]
+    np.save(tmp_path / "rows.npy", rows)
+    found = read_rows(tmp_path / "rows.npy")
+    assert found["time"].tolist() == [1, 2, 3] and found["points"].shape == (3, 2)
+    whole = (tmp_path / "rows.npy").read_bytes()
+    (tmp_path / "rows.npy").write_bytes(whole[:-5])
+    with pytest.raises(ArrayFileError):
+        read_rows(tmp_path / "rows.npy")
+    np.save(tmp_path / "plain.npy", np.zeros(3))
+    with pytest.raises(ArrayFileError, match="no rows"):
+        read_rows(tmp_path / "plain.npy")

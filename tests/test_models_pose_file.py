@@ -1,5 +1,7 @@
 """Pose files: written, read, filled, measured, played; bad ones refused in one sentence."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from live.recording.pose_recorder import PoseRecorder
 from models.pose_file import Keypoints, PoseFileError, read_pose_file, write_pose_file
 from models.pose_gaps import fill_hidden, stands_out
 from models.pose_playback import PoseFile
+from models.pose_rows import PoseRows
 from models.skeleton import CANONICAL_LENGTHS, MIRROR, STANDING, Body, Framing, bone_lengths
 
 N = 100
@@ -274,17 +277,50 @@ def test_what_is_no_npz_is_refused(tmp_path):
         ("text.npz", b"hello"),
         ("empty.npz", b""),
         ("cut.npz", b"PK\x03\x04" * 9),
+        ("text.npy", b"hello"),
     ):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(PoseFileError, match="not a pose file"):
+        with pytest.raises(PoseFileError, match="not a pose file" if content else "is empty"):
             PoseFile(tmp_path / name)
+    os.mkfifo(tmp_path / "pipe.npz")  # would be waited for
+    with pytest.raises(PoseFileError, match="is a pipe"):
+        PoseFile(tmp_path / "pipe.npz")
     np.save(tmp_path / "array.npy", np.zeros(3))
+    with pytest.raises(PoseFileError, match="not a pose file"):
+        PoseFile(tmp_path / "array.npy")
     (tmp_path / "array.npy").rename(tmp_path / "array.npz")
     with pytest.raises(PoseFileError, match="not a pose file"):
         PoseFile(tmp_path / "array.npz")
     np.savez(tmp_path / "object.npz", keypoints=np.array([{"a": 1}], dtype=object))
     with pytest.raises(PoseFileError, match="not a pose file"):
         PoseFile(tmp_path / "object.npz")
+
+
+@pytest.mark.parametrize("fps", [np.array([25.0]), np.array([[25]]), np.float32(25), 25])
+def test_a_number_in_an_array_is_a_number(save, fps):
+    assert PoseFile(save(fps=fps)).fps == 25.0
+
+
+def test_rows_while_they_are_recorded_are_read_like_the_whole_file(tmp_path):
+    points = pixels(dance(40)).astype(np.float32)
+    rows = PoseRows(tmp_path / "show.part.npy", (640, 480), 25.0)
+    with pytest.raises(PoseFileError, match="no poses"):
+        read_pose_file(tmp_path / "show.part.npy")
+    for first in range(0, 40, 8):
+        rows.append(np.arange(first, first + 8) / 25, points[first : first + 8])
+    whole = tmp_path / "show.npz"
+    write_pose_file(whole, Keypoints(points, (640, 480), np.arange(40) / 25, 25.0))
+    as_rows, as_whole = read_pose_file(tmp_path / "show.part.npy"), read_pose_file(whole)
+    assert np.array_equal(as_rows.points, as_whole.points)
+    assert np.array_equal(as_rows.time, as_whole.time)
+    assert (as_rows.size, as_rows.fps) == (as_whole.size, as_whole.fps)
+    played = PoseFile(tmp_path / "show.part.npy")
+    assert np.array_equal(played.poses, PoseFile(whole).poses)
+    with (tmp_path / "show.part.npy").open("ab") as file:  # killed while it wrote the next
+        file.write(bytes(100))
+    assert np.array_equal(read_pose_file(tmp_path / "show.part.npy").points, as_whole.points)
+    rows.append(np.array([1.7]), points[:1])
+    assert read_pose_file(tmp_path / "show.part.npy").time.tolist()[-2:] == [39 / 25, 1.7]
 
 
 def test_any_case_of_the_suffix_is_written_and_sizes_and_names_as_they_come(tmp_path):

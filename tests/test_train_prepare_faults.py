@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import made_recordings as made
 import numpy as np
 import pytest
@@ -319,7 +321,6 @@ def test_out_that_is_a_file_is_one_sentence(tmp_path, capsys):
 
 def test_silence_stands_where_sound_is_missing(tmp_path):
     """Clicks at whole seconds; the packets of two seconds are not in the file."""
-    import av
 
     sound = np.zeros(8 * spec.SAMPLE_RATE, np.float32)
     sound[:: spec.SAMPLE_RATE] = 0.9
@@ -350,3 +351,55 @@ def test_a_name_with_a_colon_and_the_suffix_of_a_camcorder(tmp_path, monkeypatch
     assert video.facts(Path("20:30.MTS")).size == (64, 48)
     assert prepare.main([str(tmp_path), "--out", str(tmp_path / "out"), "--jobs", "1"]) == 1
     assert "20:30" in _outcome(tmp_path / "out")[1]
+
+
+def test_openpose_beside_a_video_of_variable_rate_is_in_its_time(tmp_path):
+    """A phone that films a dark room: 30 frames a second, then 15; by the mean rate 0.5 s off."""
+    times = np.concatenate([np.arange(60) / 30, 2 + np.arange(30) / 15])
+    folder = tmp_path / "clip"
+    made.write_openpose(folder, made.dance(25.0, 90 / 25))
+    made.film(folder / "clip.mp4", made.song(4.0), times)
+    found = openpose.read(folder)
+    assert len(found.times) == 90
+    assert found.times == pytest.approx(times, abs=2e-3)
+    asked = openpose.read(folder, 25.0)
+    assert asked.times == pytest.approx(np.arange(90) / 25)
+    made.film(folder / "clip.mp4", made.song(4.0), times[:50])  # the video ends first
+    longer = openpose.read(folder).times
+    assert len(longer) == 90 and (np.diff(longer) > 0.02).all()
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
+def test_the_times_of_frames_are_those_of_the_pictures(tmp_path, codec):
+    """Also where they are stored in another order than they are seen (B frames)."""
+    path, rng = tmp_path / "film.mkv", rng_of(0)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        stream.width = stream.height = 64
+        stream.pix_fmt, stream.time_base = "yuv420p", Fraction(1, 1000)
+        stream.codec_context.time_base = Fraction(1, 1000)
+        stream.codec_context.max_b_frames = 3
+        at = np.cumsum(rng.integers(20, 90, 60))
+        for time in at:
+            noise = rng.integers(0, 255, (64, 64, 3), np.uint8)
+            frame = av.VideoFrame.from_ndarray(noise, format="rgb24")
+            frame.pts, frame.time_base = int(time), Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    shown = [picture.time for picture in video.pictures(path)]
+    assert video.frame_times(path) == pytest.approx(shown, abs=1e-6)
+    assert np.array_equal(np.round(video.frame_times(path) * 1000), at - at[0])
+
+
+def test_a_pipe_in_a_folder_of_videos_is_named_and_the_rest_is_used(tmp_path):
+    folder = tmp_path / "all"
+    made.write_openpose(folder / "clip", made.dance())
+    soundfile.write(folder / "clip" / "music.wav", made.song(), spec.SAMPLE_RATE)
+    os.mkfifo(folder / "pipe.mp4")
+    code, said = _outcome_of(folder, tmp_path / "out")
+    assert code == 0 and "pipe.mp4" in said and "a pipe, a device" in said and "clip" in said
+
+
+def _outcome_of(folder, out):
+    code = prepare.main([str(folder), "--out", str(out), "--jobs", "1"])
+    return code, (out / "report.json").read_text()

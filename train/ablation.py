@@ -8,7 +8,7 @@ checkpoint and dances.npz. Resumes where it was stopped. `train.tables` makes th
 import argparse
 from pathlib import Path
 
-from models.arguments import folder_there, folder_to_fill
+from models.arguments import any_seed, folder_there, folder_to_fill, whole
 from models.command import command
 from models.nets.checkpoint import CheckpointError
 from train.dancer.config import ACTIONS
@@ -24,8 +24,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("data", type=folder_there, help="prepared songs")
     p.add_argument("--out", type=folder_to_fill, default=Path("runs/ablation"))
     p.add_argument("--conditions", nargs="+", choices=list(ABLATION), default=list(ABLATION))
-    p.add_argument("--seeds", nargs="+", type=int, default=[0])
-    p.add_argument("--iterations", type=int, default=ABLATION_ITERATIONS)
+    p.add_argument("--seeds", nargs="+", type=any_seed, default=[0])
+    p.add_argument("--iterations", type=whole(), default=ABLATION_ITERATIONS)
     p.add_argument("--actions", type=Path, default=ACTIONS, help="action network (%(default)s)")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     add_precision(p)

@@ -8,7 +8,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from models.arguments import folder_there, folder_to_fill
+from models.arguments import folder_there, folder_to_fill, whole
 from models.command import command
 from models.nets.checkpoint import CheckpointError
 from train.beats.config import BEAT_PRESETS
@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=folder_to_fill, default=Path("runs/beat/ear"))
     parser.add_argument("--name", default="ear", help="of its bundle (default: %(default)s)")
     parser.add_argument("--preset", choices=tuple(BEAT_PRESETS), default="stage")
-    parser.add_argument("--iterations", type=int, help="instead of the preset's")
+    parser.add_argument("--iterations", type=whole(), help="instead of the preset's")
     add_threads(parser)
     args = parser.parse_args(argv)
     set_threads(args.threads)

@@ -9,7 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
-from models.arguments import folder_there, folder_to_fill
+from models.arguments import any_seed, folder_there, folder_to_fill
 from models.command import command
 from models.nets.checkpoint import CheckpointError
 from train.paper.config import METRIC_PRESETS
@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
         "--out", type=folder_to_fill, help=f"folder (default: {OUT}, of strict {STRICT})"
     )
     parser.add_argument("--preset", choices=tuple(METRIC_PRESETS), default="stage")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=any_seed, default=0)
     args = parser.parse_args(argv)
     out: Path = args.out or (STRICT if args.preset == "strict" else OUT)
     import torch

@@ -7,7 +7,7 @@ network with its critics. Resumes exactly where it was stopped when the same com
 import argparse
 from pathlib import Path
 
-from models.arguments import folder_there, folder_to_fill
+from models.arguments import any_seed, folder_there, folder_to_fill, number, whole
 from models.bundle import BundleError
 from models.command import command
 from models.nets.checkpoint import CheckpointError
@@ -29,12 +29,14 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=folder_to_fill, help="folder of the run (default: runs/dance/NAME)"
     )
     p.add_argument("--preset", choices=sorted(DANCE_PRESETS), default="stage")
-    p.add_argument("--iterations", type=int)
-    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--iterations", type=whole())
+    p.add_argument("--seed", type=any_seed, default=0)
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     stage = p.add_argument_group("stage and tiny")
-    stage.add_argument("--plans", type=int, help="how many motion plans to choose from")
-    stage.add_argument("--beat-pull", type=float, help="how much plans on the beat are preferred")
+    stage.add_argument("--plans", type=whole(2), help="how many motion plans to choose from")
+    stage.add_argument(
+        "--beat-pull", type=number(0, 1e3), help="how much plans on the beat are preferred"
+    )
     paper = p.add_argument_group("paper and paper-live")
     paper.add_argument("--without", nargs="+", choices=PARTS, default=[], help="parts left out")
     paper.add_argument(

@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from models.arguments import folder_there, folder_to_fill
+from models.arguments import folder_there, folder_to_fill, number, whole
 from models.bundle import BundleError
 from models.command import command
 from models.nets.checkpoint import CheckpointError
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
         help="music nobody has danced to, with its tempo where librosa would find another",
     )
     p.add_argument("--out", type=folder_to_fill, default=Path("runs/evaluation"))
-    p.add_argument("--seeds", type=int, default=3, help="takes of each song (default: 3)")
+    p.add_argument("--seeds", type=whole(), default=3, help="takes of each song (default: 3)")
     p.add_argument("--shown", action="store_true", help="by the program itself, as on its screen")
     p.add_argument("--live", action="store_true", help="the same in real time")
     p.add_argument(
@@ -46,13 +46,15 @@ def parser() -> argparse.ArgumentParser:
         default=True,
         help="of the program, as shown (default: yes)",
     )
-    p.add_argument("--seconds", type=float, help="of each song at most (as shown: 60)")
+    p.add_argument("--seconds", type=number(0.1, 1e6), help="of each song at most (as shown: 60)")
     p.add_argument("--beat", choices=("heard", "grid", "none"), default="heard")
     p.add_argument("--metre", choices=("told", "unknown"), default="told")
-    p.add_argument("--temperature", type=float, default=1.0)
-    p.add_argument("--energy", type=float, default=0.0)
-    p.add_argument("--phase-delay", type=float, default=0.0, help="s the beat is given late")
-    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--temperature", type=number(0, 100), default=1.0)
+    p.add_argument("--energy", type=number(-1, 1), default=0.0)
+    p.add_argument(
+        "--phase-delay", type=number(-10, 10), default=0.0, help="s the beat is given late"
+    )
+    p.add_argument("--threads", type=whole(), default=1)
     return p
 
 

@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from models.arguments import file_to_write, folder_to_fill
+from models.arguments import file_to_write, folder_to_fill, whole
 from models.command import command
 from train.person.material import add_material, material_of
 from train.picture_eval.painters import NEAREST
@@ -26,7 +26,9 @@ def _arguments() -> argparse.ArgumentParser:
         "--cache", type=folder_to_fill, help="run folder that keeps the decoded pictures"
     )
     parser.add_argument("--on-training", action="store_true", help="judge what was trained on")
-    parser.add_argument("--every", type=int, default=EVERY, help="frames (default: %(default)s)")
+    parser.add_argument(
+        "--every", type=whole(), default=EVERY, help="frames (default: %(default)s)"
+    )
     parser.add_argument("--out", type=file_to_write, help="write the JSON here, too")
     parser.add_argument("--page", type=file_to_write, help="HTML page with figures and pictures")
     parser.add_argument(

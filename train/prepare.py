@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from models.arguments import folder_to_fill
+from models.arguments import folder_to_fill, number, share, whole
 from models.command import command
 from train.readers.job import Options
 from train.readers.pool import prepare_sources
@@ -50,7 +50,7 @@ def _arguments() -> argparse.ArgumentParser:
     p.add_argument("--licence", default="", help="under which the material may be used")
     p.add_argument(
         "--fps",
-        type=float,
+        type=number(1, 1000),
         default=0.0,
         help="of OpenPose files (default: of their video, or by the length of their sound)",
     )
@@ -66,7 +66,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     p.add_argument(
         "--quality",
-        type=float,
+        type=share,
         default=0.5,
         help="of a segment, 0..1, below which it is left out; 0.8 takes clean ones alone"
         " (default: %(default)s)",
@@ -74,7 +74,7 @@ def _arguments() -> argparse.ArgumentParser:
     p.add_argument(
         "--estimator", default="mediapipe", help="who finds the joints (default: %(default)s)"
     )
-    p.add_argument("--jobs", type=int, default=0, help="processes (default: one a core)")
+    p.add_argument("--jobs", type=whole(), default=0, help="processes (default: one a core)")
     p.add_argument("--ray", action="store_true", help="over the machines of a Ray cluster")
     return p
 

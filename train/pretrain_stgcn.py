@@ -7,7 +7,7 @@ checkpoint, log.jsonl, report.json (recall of every class) and confusion.png. No
 import argparse
 from dataclasses import replace
 
-from models.arguments import folder_there, folder_to_fill
+from models.arguments import folder_there, folder_to_fill, whole
 from models.command import command
 from models.nets.checkpoint import CheckpointError
 from train.dancer.config import ACTIONS
@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
         "--songs", type=folder_there, help="the same songs prepared, seen from the front"
     )
     parser.add_argument("--letsdance", type=folder_there, help="Let's Dance, as it is published")
-    parser.add_argument("--least", type=int, default=100, help="clips that an action must have")
+    parser.add_argument("--least", type=whole(), default=100, help="clips that an action must have")
     parser.add_argument("--out", type=folder_to_fill, default=ACTIONS.parent)
     parser.add_argument("--preset", choices=tuple(ACTION_PRESETS), default="stage")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")

@@ -9,7 +9,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from models.arguments import folder_there, folder_to_fill
+from models.arguments import any_seed, folder_there, folder_to_fill, number, whole
 from models.bundle import BundleError
 from models.command import command
 from models.nets.checkpoint import CheckpointError
@@ -31,10 +31,10 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("data", type=folder_there, help="prepared songs")
     p.add_argument("--out", type=folder_to_fill, required=True)
     p.add_argument("--actions", type=Path, default=ACTIONS)
-    p.add_argument("--perceptual", type=float, default=usual.perceptual)
-    p.add_argument("--critic", type=float, default=usual.critic)
-    p.add_argument("--iterations", type=int, default=usual.iterations)
-    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--perceptual", type=number(0, 1e6), default=usual.perceptual)
+    p.add_argument("--critic", type=number(0, 1e6), default=usual.critic)
+    p.add_argument("--iterations", type=whole(), default=usual.iterations)
+    p.add_argument("--seed", type=any_seed, default=0)
     add_precision(p)
     add_threads(p)
     args = p.parse_args(argv)

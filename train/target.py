@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from models.arguments import folder_to_fill
+from models.arguments import any_seed, folder_to_fill, number, share, whole
 from models.command import command
 from train.person.material import add_material, material_of
 from train.renderer.request import TargetRequest
@@ -34,19 +34,23 @@ def _arguments() -> argparse.ArgumentParser:
         metavar="FILE",
         help="torchvision's vgg19 weights (.pth, .safetensors), for the paper's form",
     )
-    parser.add_argument("--size", type=int, help="px of the square picture, a multiple of 16")
+    parser.add_argument(
+        "--size", type=whole(16, 4096), help="px of the square picture, a multiple of 16"
+    )
     parser.add_argument(
         "--start", type=Path, metavar="CHECKPOINT", help="begin with another person's weights"
     )
     parser.add_argument(
         "--critic-from",
-        type=float,
+        type=share,
         metavar="SHARE",
         help="of the training, after which a critic asks for sharpness (default: 0.7)",
     )
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--minutes", type=float, help="train about this long on this machine")
-    length.add_argument("--iterations", type=int, help="train this many steps")
+    length.add_argument(
+        "--minutes", type=number(0.01, 1e6), help="train about this long on this machine"
+    )
+    length.add_argument("--iterations", type=whole(), help="train this many steps")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--licence", default="", help="under which the trained person may be used")
     parser.add_argument("--provenance", default="", help="where the video comes from")
@@ -54,7 +58,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-export", dest="export", action="store_false", help="leave the bundle unmade"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=any_seed, default=0)
     add_precision(parser)
     add_threads(parser)
     return parser

@@ -22,6 +22,7 @@ from benchmarks.mutants import changes, seen, tree, trial
 from benchmarks.mutants.heart import HEART
 from benchmarks.mutants.seen import Seen
 from benchmarks.mutants.tree import ROOT
+from models.arguments import any_seed, number, whole
 
 BASE_LIMIT_S = 1_800.0  # of a test file that nothing is changed for
 LIVES, TIME = "lives", "time limit"
@@ -157,10 +158,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--heart", action="store_true", help="the changes of heart.py, all must die")
     p.add_argument("--again", type=Path, help="only those that lived in this earlier JSON")
     p.add_argument("--tests", nargs="+", help="these test files instead of those near the files")
-    p.add_argument("--most", type=int, default=25, help="mutants of each file (%(default)s)")
-    p.add_argument("--patience", type=float, default=20.0, help="seconds of tests (%(default)s)")
-    p.add_argument("--seed", type=int, default=0, help="which are drawn (%(default)s)")
-    p.add_argument("--jobs", type=int, default=2, help="at a time (%(default)s)")
+    p.add_argument("--most", type=whole(), default=25, help="mutants of each file (%(default)s)")
+    p.add_argument(
+        "--patience", type=number(1, 1e5), default=20.0, help="seconds of tests (%(default)s)"
+    )
+    p.add_argument("--seed", type=any_seed, default=0, help="which are drawn (%(default)s)")
+    p.add_argument("--jobs", type=whole(), default=2, help="at a time (%(default)s)")
     p.add_argument("--out", type=Path, default=Path("out/mutants.json"))
     return p
 

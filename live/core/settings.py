@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 BPM_RANGE = (40.0, 240.0)  # tempos that can be held by hand
+# Earlier the dance is not predicted yet; what is later is remembered, and no device is.
+DELAYS_MS = (-200.0, 10_000.0)
 BY_EAR = "auto"
 METRES = {BY_EAR: 0, "3": 3, "4": 4}  # what may stand for a style: beats a bar, 0 = as heard
 

@@ -8,6 +8,7 @@ without coming late.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,7 +18,7 @@ from models.skeleton import STANDING
 from models.spec import CHUNK_SECONDS, HORIZONS
 from models.types import Array
 
-KEEP = 12  # plans; more than the longest horizon needs
+SPEAKING = 12  # plans that are asked about one media time; more than the longest horizon needs
 # The mean: where around the media time (s) and with which weights, a Gaussian of 50 ms. Unsmoothed,
 # the jerk at 60 frames a second is seven times that of the planned poses; so it is theirs.
 AROUND = (-2 / 30, -1 / 30, 0.0, 1 / 30, 2 / 30)
@@ -56,28 +57,36 @@ def spread(shares: list[float], place: float, share: float) -> None:
             shares[other] += slope / 2
 
 
+def _speaking(plans: tuple[PosePlan, ...], time: float) -> tuple[PosePlan, ...]:
+    """Of all plans those that were newest when media time `time` was heard."""
+    heard = bisect_right(plans, time + AROUND[-1], key=lambda plan: plan.time)
+    return plans[max(0, heard - SPEAKING) : heard] or plans[:1]
+
+
 class Tween:
     """The dance as a function of media time."""
 
-    def __init__(self, standing: Array = STANDING, early: float = 0.0) -> None:
-        """`early`: so many seconds before it is heard is a media time read, on top of the painting.
+    def __init__(self, standing: Array = STANDING, delay: float = 0.0) -> None:
+        """`delay`: so many seconds after it is heard (+), or before, is a media time read.
 
-        Plans are then mixed while they are that much older, those that will have arrived.
+        Of a later one the plans are remembered as long; before it is heard they are mixed while
+        they are that much older, those that will have arrived.
         """
         self._plans: tuple[PosePlan, ...] = ()
-        self._fade_from = HORIZONS[0] + min(max(0.0, early), MOST_EARLY_S)
+        self._keep = SPEAKING + math.ceil(max(0.0, delay) / CHUNK_SECONDS)
+        self._fade_from = HORIZONS[0] + min(max(0.0, -delay), MOST_EARLY_S)
         self._standing = standing
 
     def add(self, plan: PosePlan) -> None:
         # A new tuple each time: other threads read the old or the new one, never half of it.
-        self._plans = (*self._plans[-(KEEP - 1) :], plan)
+        self._plans = (*self._plans[-(self._keep - 1) :], plan)
 
     def clear(self) -> None:
         self._plans = ()
 
     def at(self, time: float) -> Pose:
         """The body at media time `time`: standing before all plans, coming to rest after them."""
-        plans = self._plans
+        plans = _speaking(self._plans, time)
         if not plans:
             return Pose(time, self._standing, 0.0)
         shares = [[0.0] * len(plan.times) for plan in plans]  # what each of their poses counts
@@ -118,7 +127,8 @@ class Tween:
 
     def _beyond(self, plans: Sequence[PosePlan], time: float) -> Array:
         """Outside all plans: from standing into the first, after the last held, then standing."""
-        first, last = plans[0], plans[-1]
+        first = plans[0]
+        last = next((plan for plan in reversed(plans) if plan.times[0] <= time), first)
         if time < first.times[0]:
             into = (time - first.time) / float(first.times[0] - first.time)
             ease = np.float32(max(0.0, into))

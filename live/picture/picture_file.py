@@ -7,6 +7,7 @@ import av
 import numpy as np
 from av.error import FFmpegError
 
+from models.files import unreadable
 from models.types import Array
 
 
@@ -20,6 +21,8 @@ def read_picture(path: Path, size: tuple[int, int]) -> Array:
 
     What is transparent in it is black. Raises PictureFileError.
     """
+    if path.exists() and (why := unreadable(path)):
+        raise PictureFileError(f"{why}: name a PNG or JPEG file.")
     try:
         # As an open file: a name is also taken as an address or as a numbered series.
         with path.open("rb") as file, av.open(file, "r") as container:

@@ -12,6 +12,7 @@ from av.error import FFmpegError
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from live.core.messages import AudioBlock
+from models.files import url
 from models.types import Array
 
 AAC_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
@@ -31,11 +32,12 @@ class Mp4File:
         audio_channels: int,
         start: float,
         offline: bool,
+        max_lag: float = MAX_LAG,
     ) -> None:
-        self._start, self._offline = start, offline
+        self._start, self._offline, self._max_lag = start, offline, max_lag
         self._rate = Fraction(fps).limit_denominator(1001)
         self._container: Any = av.open(
-            str(part),
+            url(part),
             "w",
             format="mp4",
             options={
@@ -110,8 +112,8 @@ class Mp4File:
         self._pending_number = number
         if self._audio is not None and not self._offline:
             seen = self._start + number / float(self._rate)
-            if seen - self._audio_until > MAX_LAG:
-                self._silence_until(seen - MAX_LAG / 2)
+            if seen - self._audio_until > self._max_lag:
+                self._silence_until(seen - self._max_lag / 2)
 
     def add_audio(self, block: AudioBlock) -> None:
         """Encode the block at its media time: a gap becomes silence, what overlaps is cut off."""
@@ -127,8 +129,8 @@ class Mp4File:
             self._silence_until(self._audio_until + gap / block.rate)
         self._encode_audio(self._as_track(samples), block.rate)
         behind = self._audio_until - self._start - self._next_frame / float(self._rate)
-        if self._pending is not None and not self._offline and behind > MAX_LAG:
-            ahead = self._audio_until - self._start - MAX_LAG / 2
+        if self._pending is not None and not self._offline and behind > self._max_lag:
+            ahead = self._audio_until - self._start - self._max_lag / 2
             self._encode_until(int(ahead * float(self._rate)))
 
     def close(self, whole: bool) -> None:
@@ -222,8 +224,8 @@ def remux(part: Path, finished: Path) -> None:
     Raises OSError or FFmpegError.
     """
     with (
-        av.open(str(part)) as source,
-        av.open(str(finished), "w", format="mp4", options={"movflags": "faststart"}) as target,
+        av.open(url(part)) as source,
+        av.open(url(finished), "w", format="mp4", options={"movflags": "faststart"}) as target,
     ):
         tracks = {s.index: target.add_stream_from_template(s) for s in source.streams}
         for packet in source.demux():

@@ -13,7 +13,7 @@ from pathlib import Path
 from av.error import FFmpegError
 
 from live.core.messages import AudioBlock
-from live.recording.mp4_file import Mp4File, remux, trim
+from live.recording.mp4_file import MAX_LAG, Mp4File, remux, trim
 from live.recording.part_file import RecorderError, in_few_words, new_part
 from models.types import Array
 
@@ -41,8 +41,11 @@ class Mp4Recorder:
         audio_channels: int = 2,
         offline: bool = False,
         start: float = 0.0,
+        picture_delay: float = 0.0,
     ) -> None:
-        """Raises RecorderError when the file cannot be written; nothing is left behind then."""
+        """`picture_delay`: so many seconds after their sound come the pictures of a media time.
+
+        Raises RecorderError when the file cannot be written; nothing is left behind then."""
         self.path = Path(path)
         self.n_dropped = 0
         self._error = ""
@@ -51,11 +54,12 @@ class Mp4Recorder:
             raise RecorderError(f"Cannot record to {self.path}: the name must end in .mp4.")
         if os.path.isdir(self.path):
             raise RecorderError(f"Cannot record to {self.path}: it is a folder.")
-        self.part = new_part(self.path)
+        self.part = new_part(self.path, ".mp4")
         try:
             self._file = Mp4File(
-                self.part, width, height, fps, audio_rate, audio_channels, start, offline
-            )
+                self.part, width, height, fps, audio_rate, audio_channels, start, offline,
+                MAX_LAG + abs(picture_delay),
+            )  # fmt: skip
         except (OSError, FFmpegError, ValueError) as error:
             self.part.unlink(missing_ok=True)
             raise RecorderError(f"Cannot record to {self.path}: {in_few_words(error)}.") from error

@@ -8,21 +8,22 @@ class RecorderError(Exception):
     """A recording that cannot start, in one sentence for the performer."""
 
 
-def new_part(path: Path) -> Path:
+def new_part(path: Path, suffix: str, what: str = "record") -> Path:
     """A free name beside the recording (one that a crash left is never written over), touched.
 
     Raises RecorderError.
     """
     for n in range(1, 1000):
-        part = path.with_name(f"{path.stem}.part{n if n > 1 else ''}.mp4")
+        part = path.with_name(f"{path.stem}.part{n if n > 1 else ''}{suffix}")
         try:
             part.touch(exist_ok=False)
             return part
         except FileExistsError:
             continue
         except OSError as error:
-            raise RecorderError(f"Cannot record to {path}: {in_few_words(error)}.") from error
-    raise RecorderError(f"Cannot record to {path}: remove the old {path.stem}.part*.mp4 first.")
+            raise RecorderError(f"Cannot {what} to {path}: {in_few_words(error)}.") from error
+    old = f"{path.stem}.part*{suffix}"
+    raise RecorderError(f"Cannot {what} to {path}: remove the old {old} first.")
 
 
 def free_name(path: Path) -> Path:

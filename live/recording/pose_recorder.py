@@ -7,39 +7,43 @@ from pathlib import Path
 
 import numpy as np
 
-from live.recording.part_file import RecorderError, in_few_words
-from models.pose_file import Keypoints, write_pose_file
+from live.recording.part_file import RecorderError, in_few_words, new_part
+from models.array_file import ArrayFileError, read_rows
+from models.pose_file import ROWS, Keypoints, write_pose_file
+from models.pose_rows import PoseRows
 from models.spec import N_JOINTS
 from models.types import Array
 
 log = logging.getLogger(__name__)
 
-SAFETY_COPY_S = 30.0
+APPEND_S = 1.0
 
 
 class PoseRecorder:
     """One row per shown frame, in the pose file format; whole or not at all, under its own name.
 
-    Every 30 s a copy of what there is goes to `<name>.part.npz`, which a crash leaves behind.
-    `size` (W, H) px of the stage screen. `error` as in Mp4Recorder.
+    While it is recorded every second is appended to `<name>.part.npy`, which a crash leaves behind
+    and `dancelive --input` plays. `size` (W, H) px of the stage screen. `error` as in Mp4Recorder.
     """
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
         """Raises RecorderError when the file cannot be written."""
         self.path = Path(path)
-        self.part = self.path.with_name(f"{self.path.stem}.part.npz")
         if os.path.isdir(self.path):
             raise RecorderError(f"Cannot record poses to {path}: it is a folder.")
+        if self.path.suffix.lower() != ".npz":
+            raise RecorderError(f"Cannot record poses to {path}: name a file that ends in .npz.")
         self.error = ""
         self._size, self._fps = size, fps
         self._scale = np.array(size, np.float32)
-        if self.path.suffix.lower() != ".npz":
-            raise RecorderError(f"Cannot record poses to {path}: name a file that ends in .npz.")
-        self._rows: list[tuple[Array, float]] = []
-        self._write(self.part)
-        if self.error:
+        self._waiting: list[tuple[Array, float]] = []  # that are not in the part yet
+        self._newest = -np.inf  # s of media time
+        self.part = new_part(self.path, ROWS, "record poses")
+        try:
+            self._rows = PoseRows(self.part, size, fps)
+        except OSError as error:
             self.part.unlink(missing_ok=True)
-            raise RecorderError(f"Cannot record poses to {path}: {self.error}.")
+            raise RecorderError(f"Cannot record poses to {path}: {in_few_words(error)}.") from error
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="pose-recorder", daemon=True)
         self._thread.start()
@@ -49,42 +53,59 @@ class PoseRecorder:
 
         Where media time went back it is left out until time is new again.
         """
-        if not self._rows or time > self._rows[-1][1]:
-            self._rows.append((joints, time))
+        if time > self._newest:
+            self._newest = time
+            self._waiting.append((joints, time))
 
     def close(self) -> None:
-        """Write the file; the safety copy goes when that worked."""
+        """Write the file; the part goes when that worked."""
         if self._closing.is_set():
             return
         self._closing.set()
         self._thread.join()
+        self._append()
         self.error = ""
-        if not self._rows:
+        if not self._rows.n_rows and not self._waiting:
             self.part.unlink(missing_ok=True)
             self.error = "No poses were recorded: no picture was shown."
             return
-        self._write(self.path)
-        if not self.error:
+        try:
+            write_pose_file(self.path, self._recorded())
             self.part.unlink(missing_ok=True)
-        elif self.part.exists():
-            self.error = f"The poses could not be saved: {self.error}; a copy is {self.part.name}."
-        else:
-            self.error = f"The poses could not be saved: {self.error}."
+        except (OSError, ArrayFileError) as error:
+            self.error = f"The poses could not be saved: {in_few_words(error)}"
+            self.error += f"; what there is is {self.part.name}." if self.part.exists() else "."
 
     def _work(self) -> None:
-        while not self._closing.wait(SAFETY_COPY_S):
-            self._write(self.part)
+        while not self._closing.wait(APPEND_S):
+            self._append()
 
-    def _write(self, path: Path) -> None:
-        rows = self._rows[:]
+    def _append(self) -> None:
+        """What waits to the part; where that fails it waits on."""
+        times, points = self._arrays()
+        try:
+            if len(times):
+                self._rows.append(times, points)
+        except OSError as error:
+            self.error = in_few_words(error)
+            log.info("Poses could not be written to %s: %s", self.part, self.error)
+        else:
+            del self._waiting[: len(times)]
+            self.error = ""
+
+    def _arrays(self) -> tuple[Array, Array]:
+        """Of what waits: times (n,) s and points (n, 18, 3) px."""
+        rows = self._waiting[:]
         points = np.ones((len(rows), N_JOINTS, 3), np.float32)
         if rows:
             points[..., :2] = np.stack([joints for joints, _ in rows]) * self._scale
-        times = np.array([time for _, time in rows], np.float64)
-        try:
-            write_pose_file(path, Keypoints(points, self._size, times, self._fps))
-        except OSError as error:
-            self.error = in_few_words(error)
-            log.info("Poses could not be written to %s: %s", path, self.error)
-        else:
-            self.error = ""
+        return np.array([time for _, time in rows], np.float64), points
+
+    def _recorded(self) -> Keypoints:
+        """All rows; raises ArrayFileError when somebody has spoilt the part."""
+        times, points = self._arrays()
+        if self._rows.n_rows:
+            rows = read_rows(self.part)
+            times = np.concatenate([rows["time"], times])
+            points = np.concatenate([rows["keypoints"], points])
+        return Keypoints(points, self._size, times, self._fps)

@@ -11,10 +11,10 @@ from live.dance.tween import Tween
 class Dance:
     """One thread hears; `tween` and `beat` may be read by any."""
 
-    def __init__(self, performer: Performer, stats: Stats, early: float = 0.0) -> None:
-        """`early` as in Tween."""
+    def __init__(self, performer: Performer, stats: Stats, delay: float = 0.0) -> None:
+        """`delay` as in Tween."""
         self.performer = performer
-        self.tween = Tween(early=early)
+        self.tween = Tween(delay=delay)
         self.beat: Beat | None = None  # the newest
         self._stats = stats
         self._next_chunk = 0

@@ -51,6 +51,7 @@ class Recorders:
                 source.rate if source else 0,
                 source.channels if source else 0,
                 offline,
+                picture_delay=settings.delay_ms / 1e3,
             )
         if settings.record_poses:
             place = _place(settings.record_poses, settings.overwrite)

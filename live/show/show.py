@@ -66,7 +66,7 @@ class Show:
         self._workers: list[threading.Thread] = []
 
         if poses is None:
-            self.dance = Dance(open_performer(settings), stats, early=-settings.delay_ms / 1e3)
+            self.dance = Dance(open_performer(settings), stats, delay=settings.delay_ms / 1e3)
             motion = self.dance.tween
         else:
             self.dance, motion = None, poses
@@ -230,5 +230,7 @@ class Show:
             return True
         is_behind = self._dance_loop is not None and len(self._dance_loop.blocks) > 0
         if self._source.finished.is_set() and not is_behind and math.isinf(self._end_time):
-            self._end_time = media_time + TAIL_S
+            # What is shown later than it is heard is shown to its end.
+            ended = max(media_time, self._clock.media(time.perf_counter()))
+            self._end_time = ended + TAIL_S
         return False

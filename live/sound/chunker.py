@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from live.core.messages import AudioBlock, AudioChunk
 from live.sound.resampler import Resampler
+from models.down_mix import MonoMix
 from models.spec import CHUNK_SAMPLES, SAMPLE_RATE
 
 MAX_FILLED_GAP = 1.0  # s of lost sound that are replaced by silence
@@ -23,6 +24,7 @@ class Chunker:
         self._rate = 0
         self._next_sample = 0  # of the source, at its rate
         self._resampler = Resampler(SAMPLE_RATE)
+        self._mix = MonoMix(SAMPLE_RATE)
         self._index = 0
         self._chunk = np.zeros(CHUNK_SAMPLES, np.float32)
         self._filled = 0
@@ -31,18 +33,18 @@ class Chunker:
 
     def feed(self, block: AudioBlock) -> list[AudioChunk]:
         """The chunks that this block completes."""
-        mono = _mono(block.samples)
         chunks: list[AudioChunk] = []
         gap = block.first_sample - self._next_sample
         if block.rate != self._rate or gap > MAX_FILLED_GAP * block.rate:
             chunks += self._start_again(block)
-        elif gap > 0:
+            gap = 0
+        heard_already = max(0, -gap)
+        mono = self._mix.feed(block.samples[heard_already:])
+        if gap > 0:
             self._lost.append(
                 (self._media_sample(self._next_sample), self._media_sample(block.first_sample))
             )
             mono = np.concatenate((np.zeros(gap, np.float32), mono))
-        elif gap < 0:  # heard already
-            mono = mono[-gap:]
         end = block.first_sample + len(block.samples)
         if end > self._next_sample:
             self._next_sample = end
@@ -65,7 +67,7 @@ class Chunker:
         if self._rate:
             chunks += self._append(self._resampler.flush())
         self._rate = block.rate
-        self._resampler = Resampler(block.rate)
+        self._resampler, self._mix = Resampler(block.rate), MonoMix(block.rate)
         start = self._media_sample(block.first_sample)
         if self._filled and start >= (self._index + 1) * CHUNK_SAMPLES:
             self._heard.append((block.first_sample / block.rate, _first_heard_at(block)))
@@ -120,9 +122,3 @@ class Chunker:
 
 def _first_heard_at(block: AudioBlock) -> float:
     return block.captured_at - len(block.samples) / block.rate
-
-
-def _mono(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of the channels in -1..1; what is not a number is silence."""
-    clean = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.clip(clean, -1.0, 1.0).mean(axis=1, dtype=np.float32)

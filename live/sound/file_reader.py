@@ -1,10 +1,12 @@
 """Sound files in, float32 pieces out, decoded as asked for: a two-hour mix needs no memory.
 
 libsndfile reads wav, aiff, flac and ogg; PyAV (FFmpeg) the rest: m4a, webm, the sound of a video,
-and mp3, where it goes on behind damaged places at which libsndfile ends.
+more than two channels, a length that its header does not know, and mp3, where it goes on behind
+damaged places at which libsndfile ends.
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -14,8 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live.sound.source import SourceError
+from models.files import unreadable, url
+from models.sound_file import MOST_CHANNELS, channels_of, pieces
 
 PIECE_SECONDS = 0.5
+RATES_HZ = (1_000, 1_000_000)  # of music
+LONGEST_S = 1e7  # a length that a header only claims
 log = logging.getLogger(__name__)
 
 Array = NDArray[np.float32]
@@ -23,11 +29,15 @@ _Opened = tuple[int, int, float, Iterator[Array]]  # rate, channels, s (0 = unkn
 
 
 class SoundFileReader:
-    """An open sound file at its own rate and channels; SourceError for one with no sound in it."""
+    """An open sound file at its own rate; SourceError for one with no sound in it."""
 
     def __init__(self, path: Path) -> None:
-        _check_readable(path)
-        self.rate, self.channels, self.duration, pieces = _open_sndfile(path) or _open_av(path)
+        if why := unreadable(path):
+            raise SourceError(f"{why}: name a sound file.")
+        self.rate, self.channels, duration, pieces = _open_sndfile(path) or _open_av(path)
+        self.duration = duration if duration < LONGEST_S else 0.0
+        if not RATES_HZ[0] <= self.rate <= RATES_HZ[1]:
+            raise SourceError(f"{path} has {self.rate} samples a second: that is no music.")
         self._pieces = pieces
         # The first piece is decoded at once: a bad file is told before the show.
         first = next(self._pieces, None)
@@ -36,39 +46,23 @@ class SoundFileReader:
         self._pieces = chain([first], self._pieces)
 
     def pieces(self) -> Iterator[Array]:
-        """The sound from the beginning, once: float32 (n, channels) in -1..1, n as it comes."""
+        """The sound from the beginning, once: float32 (n, 1 or 2) in -1..1, n as it comes."""
         return self._pieces
-
-
-def _check_readable(path: Path) -> None:
-    if not path.exists():
-        raise SourceError(f"There is no file {path}: check the path.")
-    if path.is_dir():
-        raise SourceError(f"{path} is a folder: name a sound file in it.")
-    try:
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise SourceError(f"{path} is empty: choose another file.")
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _clean(samples: NDArray[Any]) -> Array:
-    """What is not a number is silence; what is too loud is clipped."""
-    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
 
 
 def _open_sndfile(path: Path) -> _Opened | None:
     import soundfile
 
-    if path.suffix.lower() == ".mp3":
-        return None
+    name: Any = os.fsencode(path)  # as bytes: soundfile makes UTF-8 of text
     try:
-        file = soundfile.SoundFile(str(path))
+        file = soundfile.SoundFile(name)
     except (soundfile.LibsndfileError, TypeError):
         return None
+    if file.format == "MP3" or file.channels > MOST_CHANNELS or not file.frames:
+        file.close()
+        return None
 
-    def pieces() -> Iterator[Array]:
+    def read() -> Iterator[Array]:
         n_frames = max(1, int(PIECE_SECONDS * file.samplerate))
         with file:
             while True:
@@ -81,7 +75,12 @@ def _open_sndfile(path: Path) -> _Opened | None:
                     return
                 yield _clean(samples)
 
-    return file.samplerate, file.channels, file.frames / file.samplerate, pieces()
+    return file.samplerate, file.channels, file.frames / file.samplerate, read()
+
+
+def _clean(samples: NDArray[Any]) -> Array:
+    """What is not a number is silence; what is too loud is clipped."""
+    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
 
 
 def _open_av(path: Path) -> _Opened:
@@ -89,8 +88,8 @@ def _open_av(path: Path) -> _Opened:
     import av.error
 
     try:
-        container = av.open(str(path))
-    except (av.error.FFmpegError, ValueError) as error:
+        container = av.open(url(path))
+    except (av.error.FFmpegError, OSError, ValueError) as error:
         raise SourceError(
             f"{path} is not a sound file that can be read: choose another."
         ) from error
@@ -101,45 +100,13 @@ def _open_av(path: Path) -> _Opened:
     if not stream.rate or not stream.channels:
         container.close()
         raise SourceError(f"{path} is damaged at its beginning: choose another file.")
-    rate, channels = int(stream.rate), int(stream.channels)
 
-    def pieces() -> Iterator[Array]:
-        layout = stream.layout
-        resampler, kind = av.AudioResampler(format="flt", layout=layout, rate=rate), None
+    def read() -> Iterator[Array]:
         with container:
-            for frame in chain(_decoded(container, stream, path), [None]):
-                if frame is not None:
-                    kind, last = (frame.format.name, frame.layout.name, frame.sample_rate), kind
-                    if last not in (None, kind):  # files that were joined to one
-                        resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
-                for converted in resampler.resample(frame):
-                    yield _clean(converted.to_ndarray().reshape(-1, channels))
+            yield from pieces(container, stream, lambda why: log.warning("%s %s", path, why))
 
     if stream.duration and stream.time_base:
         duration = float(stream.duration * stream.time_base)
     else:
         duration = (container.duration or 0) / av.time_base
-    return rate, channels, duration, pieces()
-
-
-def _decoded(container: Any, stream: Any, path: Path) -> Iterator[Any]:
-    """The stream's frames; damaged packets are left out, and said once."""
-    import av.error
-
-    is_told = False
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-            if packet is None:
-                return
-            frames = packet.decode()
-        except av.error.InvalidDataError as error:
-            if not is_told:
-                log.warning("%s is damaged: %s", path, error)
-            is_told = True
-            continue
-        except (av.error.FFmpegError, ValueError) as error:
-            log.warning("%s ends early: %s", path, error)
-            return
-        yield from frames
+    return int(stream.rate), channels_of(stream), duration, read()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -34,6 +35,8 @@ class InputStream:
         self._put = put
         self._link: Link | None = None
         self._watch: MoveWatch | None = None
+        self._is_closed = False
+        self._lock = threading.Lock()  # of the two above: another thread asks for the source
         self._stream = open_stream(
             lambda: sd.InputStream(
                 device=device.index,
@@ -64,12 +67,15 @@ class InputStream:
     def find_pulse_source(self) -> str | None:
         """Ask for it, once (takes 50 ms), and watch from now on that the stream stays there."""
         self._link = newest_link()
-        if self._link:
-            self._watch = MoveWatch(self._link, self.ended.set)
+        with self._lock, suppress(OSError):
+            if self._link and not self._is_closed:
+                self._watch = MoveWatch(self._link, self.ended.set)
         return self.pulse_source
 
     def close(self) -> None:
         """Returns within a second whatever the driver does."""
-        if self._watch:
-            self._watch.stop()
+        with self._lock:
+            self._is_closed = True
+            if self._watch:
+                self._watch.stop()
         close_stream(self._stream)

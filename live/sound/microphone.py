@@ -15,16 +15,16 @@ from live.core.mailbox import Bounded
 from live.core.messages import AudioBlock
 from live.sound.input_stream import CapturedBlock, InputStream
 from live.sound.overflow import OverflowGauge
+from live.sound.patience import GONE_S, LATE_S, Patience
 from live.sound.portaudio import InputDevice, default_input, find_input, portaudio, refresh
 from live.sound.pulseaudio import source_names
 from live.sound.reopener import Reopener
 from live.sound.source import BLOCK_SECONDS, Put, SourceError
 
 QUEUE_BLOCKS = 100  # 1 s
-NO_BLOCK_S = 0.5  # without a block the device is lost
-FIRST_BLOCK_S = 3.0  # a sleeping PulseAudio source needs up to 2 s
 MUTED_S = 2.0  # of exact zeros: no real microphone is that quiet
 SETTLE_S = 0.15
+HELD_UP_S = 0.2  # a block that comes so long after the one before: perhaps sound was lost
 SILENCE_BEHIND_S = 0.03  # so that the first block after a loss is not older than the silence
 MAX_CHANNELS = 2
 CLOCK_DRIFT = 1e-4  # of a sound card against the computer's clock, at most
@@ -62,6 +62,7 @@ class Microphone:
         self._last_block_at = 0.0
         self._last_sound_at = 0.0
         self._overflow = OverflowGauge()
+        self._patience = Patience()
 
     def _check(self, device: InputDevice) -> None:
         sd = portaudio()
@@ -103,6 +104,7 @@ class Microphone:
         threading.Thread(target=capture.find_pulse_source, name="ask-pulse", daemon=True).start()
         self._input.start(capture)
         self._last_block_at = self._last_sound_at = self._zero_at = perf_counter()
+        self._patience = Patience()
         self._thread = threading.Thread(
             target=self._run, args=(put,), name="microphone", daemon=True
         )
@@ -128,6 +130,7 @@ class Microphone:
                 self._watch(self._input.device)
             elif self._input.seek():
                 self._is_first = True
+                self._patience = Patience()
         self._input.close()
 
     def _is_settling(self, block: CapturedBlock) -> bool:
@@ -142,9 +145,10 @@ class Microphone:
         self._next_sample = first_sample + n_samples
         started_at = block.arrived_at - self._next_sample / self.rate
         self._zero_at = min(started_at, self._zero_at + CLOCK_DRIFT * BLOCK_SECONDS)
+        is_in_doubt = block.is_after_overflow or block.arrived_at - self._last_block_at > HELD_UP_S
         self._last_block_at = block.arrived_at
         late = started_at - self._zero_at
-        if lost := self._overflow.lost(block.arrived_at, late, block.is_after_overflow):
+        if lost := self._overflow.lost(block.arrived_at, late, is_in_doubt):
             self._offset += round(lost * self.rate)  # from the next block on
             log.warning('"%s": %.0f ms of sound lost', self.name, lost * 1e3)
         if block.samples.any():
@@ -173,17 +177,25 @@ class Microphone:
         self.status = f'listening to "{self.name}"'
 
     def _watch(self, capture: InputStream) -> None:
-        """Notice that the device is gone: the stream ended, was moved, or no block comes."""
-        patience = FIRST_BLOCK_S if self._is_first else NO_BLOCK_S
-        waited = perf_counter() - max(self._last_block_at, capture.opened_at)
-        if capture.ended.is_set() or (waited > patience and not len(self._queue)):
-            self._pulse_source = self._pulse_source or capture.pulse_source
-            self._closed_overflows += capture.n_overflows
-            self._input.lose()
-            self._overflow = OverflowGauge()
+        """Notice that the device is gone: the stream ended, was moved, or sends nothing for long.
+
+        What is merely late on a busy machine is told and waited for.
+        """
+        waited = self._patience.waited(max(self._last_block_at, capture.opened_at))
+        if capture.ended.is_set() or (waited > GONE_S and not len(self._queue)):
+            self._lose(capture)
+        elif waited > LATE_S and self.sound:
             self.sound = False
-            self.status = f'no sound: "{self.name}" is gone, trying again every second'
-            log.warning('"%s" is gone, trying again every second', self.name)
+            self.status = f'no sound comes from "{self.name}": is this machine too busy?'
+
+    def _lose(self, capture: InputStream) -> None:
+        self._pulse_source = self._pulse_source or capture.pulse_source
+        self._closed_overflows += capture.n_overflows
+        self._input.lose()
+        self._overflow = OverflowGauge()
+        self.sound = False
+        self.status = f'no sound: "{self.name}" is gone, trying again every second'
+        log.warning('"%s" is gone, trying again every second', self.name)
 
     def _send_silence(self, until: float, put: Put) -> None:
         """Blocks of zeros up to host time `until`."""

@@ -9,8 +9,10 @@ import numpy as np
 from live.sound.file_reader import SoundFileReader
 from live.sound.microphone import Microphone
 from live.sound.player import Player
+from live.sound.portaudio import is_input
 from live.sound.source import Source
 from models.band.songs import Jukebox
+from models.sound_file import SOUNDS, VIDEOS
 from models.spec import SAMPLE_RATE
 from models.types import Array
 
@@ -79,6 +81,10 @@ def open_source(input: str, aloud: bool = True, duration: float = 0.0, seed: int
     if input == DEMO:
         return DemoSource(aloud, duration, seed)
     path = Path(input).expanduser()
-    if path.exists() or (path.suffix and path.parent != Path()):
+    if path.exists() or (_is_named_like_a_file(input) and not is_input(input)):
         return AudioFileSource(path, aloud, duration)
     return Microphone(input)
+
+
+def _is_named_like_a_file(input: str) -> bool:
+    return Path(input).suffix.lower() in SOUNDS | VIDEOS or any(mark in input for mark in "/\\")

@@ -12,15 +12,13 @@ from typing import Any
 
 from live.sound import pulseaudio
 from live.sound.output_clock import OutputClock
+from live.sound.patience import GONE_S, LATE_S, Patience
 from live.sound.portaudio import close_stream, open_stream, portaudio
 from live.sound.source import BLOCK_SECONDS, SourceError
 from models.types import Array
 
-MAX_CHANNELS = 2
 LATENCY_S = 0.1  # costs nothing (it is known when a block is heard), and does not run dry
 MAX_DELAY_S = 1.0  # a driver that reports more is wrong
-STALL_S = 0.5
-FIRST_CALLBACK_S = 3.0  # a sleeping PulseAudio sink needs up to 2 s
 log = logging.getLogger(__name__)
 
 
@@ -41,7 +39,7 @@ class OutputStream:
         self._stream = open_stream(
             lambda: sd.OutputStream(
                 samplerate=rate,
-                channels=_n_played(channels),
+                channels=channels,
                 blocksize=round(rate * BLOCK_SECONDS),
                 dtype="float32",
                 latency=LATENCY_S,
@@ -50,6 +48,7 @@ class OutputStream:
             )
         )
         self._opened_at = perf_counter()
+        self._patience = Patience()
 
     def _callback(self, played: Array, n_samples: int, time: Any, status: Any) -> None:
         self._asked_at = now = perf_counter()
@@ -63,8 +62,7 @@ class OutputStream:
         except queue.Empty:  # the decoder is late: the music waits, and media time with it
             return
         if block is not None:
-            fits = block.shape[1] == played.shape[1]
-            played[: len(block)] = block if fits else block.mean(axis=1, keepdims=True)
+            played[: len(block)] = block
         delay = time.outputBufferDacTime - time.currentTime
         heard_at = now + (delay if 0.0 <= delay < MAX_DELAY_S else 0.0)
         self._heard.append((block, heard_at))
@@ -74,11 +72,16 @@ class OutputStream:
         """From now on take the blocks from the queue."""
         self._is_playing = True
 
+    def is_late(self) -> bool:
+        """It asked for sound and has not for a while: held up, perhaps. For the owner's thread."""
+        return self.is_running and self._waited() > LATE_S
+
     def is_lost(self) -> bool:
-        """The device is gone, or does not ask for sound any more."""
-        patience = STALL_S if self.is_running else FIRST_CALLBACK_S
-        waited = perf_counter() - max(self._asked_at, self._opened_at)
-        return self.ended.is_set() or waited > patience
+        """The device is gone, or does not ask for sound any more. For the owner's thread."""
+        return self.ended.is_set() or self._waited() > GONE_S
+
+    def _waited(self) -> float:
+        return self._patience.waited(max(self._asked_at, self._opened_at))
 
     def _on_end(self) -> None:
         self.ended.set()
@@ -113,7 +116,7 @@ def playable_rate(rate: int, channels: int) -> int | None:
         log.info("not played aloud: %s", error)
         return None
     try:
-        sd.check_output_settings(channels=_n_played(channels), dtype="float32", samplerate=rate)
+        sd.check_output_settings(channels=channels, dtype="float32", samplerate=rate)
     except (sd.PortAudioError, ValueError):
         return own_rate
     return rate
@@ -127,8 +130,3 @@ def default_output() -> str:
     except (sd.PortAudioError, ValueError) as error:
         raise SourceError("There is no sound output on this computer.") from error
     return pulseaudio.default_output() or name
-
-
-def _n_played(channels: int) -> int:
-    """Stereo at most; what has more is mixed to one."""
-    return channels if channels <= MAX_CHANNELS else 1

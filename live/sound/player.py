@@ -174,11 +174,13 @@ class Player:
         """The next block and the host time at which its end is heard; None while there is none."""
         output = self._output.device
         if output:
-            item = output.heard(timeout=0.1)
+            is_late = output.is_late()  # the music goes on without it, until it asks again
+            item = output.heard(timeout=0.0 if is_late else 0.1)
             if item is None and output.is_lost():
                 self._lose(output)
-            return item
-        if self._aloud and (output := self._output.seek()):
+            if item is not None or not is_late:
+                return item
+        if self._aloud and not output and (output := self._output.seek()):
             self._output.is_back()
             output.play()
             self._tell()

@@ -149,6 +149,15 @@ def find_input(name: str) -> InputDevice:
     raise SourceError(f'There is no file and no input called "{name}"; inputs: {names}.')
 
 
+def is_input(name: str) -> bool:
+    """Whether `find_input` would find it."""
+    try:
+        find_input(name)
+    except SourceError:
+        return False
+    return True
+
+
 def _some_inputs() -> list[InputDevice]:
     inputs = list_devices()
     if not inputs:

@@ -78,21 +78,15 @@ def _number(pattern: str, text: str) -> int:
 
 
 class MoveWatch:
-    """Calls `on_moved` once when the stream was moved because its source is gone. Own thread."""
+    """Calls `on_moved` once when the stream was moved because its source is gone. Own thread.
+
+    Raises OSError where `pactl` does not start.
+    """
 
     def __init__(self, link: Link, on_moved: Callable[[], None]) -> None:
         self._link = link
         self._on_moved = on_moved
-        self._process: subprocess.Popen[str] | None = None
-        self._stopped = False
-        threading.Thread(target=self._run, name="pulse", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopped = True
-        if self._process:
-            self._process.terminate()
-
-    def _run(self) -> None:
+        # Here, not on the thread: whoever stops it at once finds what is to be stopped.
         self._process = subprocess.Popen(
             ["pactl", "subscribe"],
             stdout=subprocess.PIPE,
@@ -100,11 +94,16 @@ class MoveWatch:
             text=True,
             env=os.environ | _ENVIRONMENT,
         )
+        threading.Thread(target=self._run, name="pulse", daemon=True).start()
+
+    def stop(self) -> None:
+        """No call from now on; process, thread and pipe end."""
+        self._process.kill()
+
+    def _run(self) -> None:
         with self._process as process:
             for event in process.stdout or ():
-                if self._stopped:
-                    process.terminate()
-                elif "on source" in event and self._is_moved():
+                if "on source" in event and self._is_moved():
                     self._on_moved()
                     self.stop()
 

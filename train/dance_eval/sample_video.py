@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from models import spec
+from models.files import url
 from models.types import Array
 from train.dance_eval.measures import HZ
 from train.dance_eval.stick_figures import CELL_H, CELL_W, figure
@@ -27,7 +28,7 @@ def write(path: Path, dancers: list[Array], audio: Array) -> None:
     times = np.arange(int(seconds * FPS)) / FPS
     moving = [sample(poses, times * HZ) for poses in dancers]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as film:
+    with av.open(url(path), "w") as film:
         video: Any = film.add_stream("libx264", rate=FPS)
         video.width, video.height = CELL_W * SCALE * len(dancers), CELL_H * SCALE
         video.pix_fmt, video.options = "yuv420p", {"preset": "veryfast", "crf": "26"}

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from models.files import url
+
 PAGE = Path(__file__).with_name("study.html")
 LARGE_MB = 200  # above, browsers become slow
 RESAMPLES = 10_000
@@ -53,7 +55,7 @@ def _music(ours: Path, other: Path) -> Path:
 
     for path in (ours, other):
         try:
-            with av.open(str(path)) as film:
+            with av.open(url(path)) as film:
                 if film.streams.audio:
                     return path
         except FFmpegError as error:

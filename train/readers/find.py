@@ -9,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from models.pose_file import Keypoints, write_pose_file
+from models.sound_file import VIDEOS
 from train.readers import (
     aist,
     cleaning,
@@ -64,6 +65,8 @@ def _inside(path: Path, seen: set[Path], unusable: list[tuple[str, str]]) -> lis
     try:
         if path.is_file():
             return _of_file(path)
+        if not path.is_dir():
+            raise DataError("a pipe, a device or a broken link, not a file")
         if path.resolve() in seen:  # links may go round
             return []
         seen.add(path.resolve())
@@ -74,7 +77,7 @@ def _inside(path: Path, seen: set[Path], unusable: list[tuple[str, str]]) -> lis
 
 
 def _of_file(path: Path) -> list[Found]:
-    if path.suffix.lower() in video.SUFFIXES:
+    if path.suffix.lower() in VIDEOS:
         return [("video", path, path.stem, "")]
     return [("pose_pairs", path, path.stem, "")] if path.suffix.lower() == ".json" else []
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from models import spec
 from models.json_file import read_json
+from models.sound_file import SOUNDS, VIDEOS
 from models.types import Array
 from train.readers import video
 from train.readers.recording import Recording
@@ -23,7 +24,6 @@ ENCODED_S = 0.15  # AAC and MP3 add less than this to a sound
 # What cameras and web videos have; where there is sound alone, its length tells which.
 USUAL_FPS = (10, 12, 12.5, 15, 20, 24 / 1.001, 24, 25, 30 / 1.001, 30, 50, 60 / 1.001, 60, 100, 120)
 BODY_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)  # COCO joint <- index
-SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".opus"}
 _NUMBER = re.compile(r"(\d+)_keypoints$")
 
 
@@ -50,8 +50,8 @@ def people_of(found: Any) -> Array:
 def read(folder: Path, fps: float = 0.0) -> Recording:
     """One recording; frames without a file are frames without a person.
 
-    `fps` 0: that of the video beside the files, or by the length of the sound. Raises DataError
-    where a sound fits no usual rate.
+    `fps` 0: each frame when the video beside the files shows it, or by the length of the sound.
+    Raises DataError where a sound fits no usual rate.
     """
     numbered: dict[int, Path] = {}
     for path in folder.glob("*_keypoints.json"):
@@ -72,10 +72,11 @@ def read(folder: Path, fps: float = 0.0) -> Recording:
     media = _media(folder)
     audio = video.sound(media) if media else None
     notes: dict[str, Any] = {"sound_from": media.name if media else ""}
-    rate, size = fps, _size(people)
-    if media is not None and media.suffix.lower() in video.SUFFIXES:
+    rate, size, shown = fps, _size(people), np.zeros(0)
+    if media is not None and media.suffix.lower() in VIDEOS:
         facts = video.facts(media)
         rate, size = fps or facts.fps, facts.size
+        shown = shown if fps else video.frame_times(media)
     if not rate and audio is not None:
         rate = fitting_rate(len(people), len(audio) / spec.SAMPLE_RATE)
         notes["frame_rate"] = f"{rate:.4g} frames/s by the length of the sound"
@@ -88,13 +89,21 @@ def read(folder: Path, fps: float = 0.0) -> Recording:
         notes["broken_files"] = broken[:10]
     return Recording(
         name=folder.name,
-        times=np.arange(len(people)) / rate,
+        times=_times(len(people), rate, shown),
         people=people,
         size=size,
         audio=audio,
         provenance=f"OpenPose files of {folder.name}",
         notes=notes,
     )
+
+
+def _times(n: int, rate: float, shown: Array) -> Array:
+    """Of n frames: as the video shows them, whatever its rate does; behind its end at `rate`."""
+    if not len(shown):
+        return np.arange(n) / rate
+    behind = shown[-1] + np.arange(1, max(0, n - len(shown)) + 1) / rate
+    return np.concatenate([shown[:n], behind])
 
 
 def fitting_rate(frames: int, seconds: float) -> float:
@@ -119,7 +128,7 @@ def _media(folder: Path) -> Path | None:
 
 
 def _playable(paths: Iterable[Path]) -> list[Path]:
-    known = video.SUFFIXES | SOUNDS
+    known = VIDEOS | SOUNDS
     return sorted(path for path in paths if path.is_file() and path.suffix.lower() in known)
 
 

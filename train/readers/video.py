@@ -1,6 +1,6 @@
 """Frames and sound of any video as PyAV reads it: upright, with the time of each frame."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,9 @@ from typing import Any
 import numpy as np
 
 from models import spec
+from models.files import url
+from models.sound_file import mono
 from models.types import Array
-
-SUFFIXES = {
-    ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ogv", ".wmv", ".mts",
-    ".m2ts", ".m2t", ".ts", ".3gp", ".3g2", ".flv", ".f4v", ".vob", ".mxf", ".asf", ".divx",
-}  # fmt: skip
-HOLE_S = (0.1, 600.0)  # of sound that is missing: more than rounding, less than nonsense
 
 
 class VideoError(Exception):
@@ -40,7 +36,7 @@ def pictures(path: Path) -> Iterator[Picture]:
     first: float | None = None
     last = -1.0
     try:
-        with av.open(_url(path)) as container:
+        with av.open(url(path)) as container:
             if not container.streams.video:
                 raise VideoError(f"{path.name} has no pictures.")
             stream = container.streams.video[0]
@@ -86,8 +82,30 @@ def facts(path: Path) -> Facts:
 def _average_rate(path: Path) -> float:
     import av
 
-    with av.open(_url(path)) as container:
+    with av.open(url(path)) as container:
         return float(container.streams.video[0].average_rate or 25)
+
+
+def frame_times(path: Path) -> Array:
+    """When each frame is seen, float64 (N,) s from the first on, without decoding them.
+
+    Raises VideoError.
+    """
+    import av
+    from av.error import FFmpegError
+
+    try:
+        with av.open(url(path)) as container:
+            stream = container.streams.video[0]
+            found = [
+                float(packet.pts * packet.time_base)
+                for packet in container.demux(stream)
+                if packet.pts is not None and packet.time_base and not packet.is_discard
+            ]
+    except (FFmpegError, OSError, IndexError, ValueError) as error:
+        raise VideoError(f"{path.name} cannot be read as a video ({_short(error)}).") from error
+    times = np.unique(np.array(found, np.float64))  # packets come in the order of decoding
+    return times - times[0] if len(times) else times
 
 
 def frame_count(path: Path) -> int:
@@ -96,7 +114,7 @@ def frame_count(path: Path) -> int:
     from av.error import FFmpegError
 
     try:
-        with av.open(_url(path)) as container:
+        with av.open(url(path)) as container:
             stream = container.streams.video[0]
             if stream.frames:
                 return int(stream.frames)
@@ -117,61 +135,22 @@ def sound(path: Path) -> Array | None:
     parts: list[Array] = []
     begins = 0.0
     try:
-        with av.open(_url(path)) as container:
+        with av.open(url(path)) as container:
             if not container.streams.audio:
                 return None
             stream = container.streams.audio[0]
             begins = _begin(stream)
             if container.streams.video:
                 begins -= _begin(container.streams.video[0])
-            for part in _without_holes(_decoded(container, stream)):
+            for part in mono(container, stream):
                 parts.append(part)
     except (FFmpegError, OSError, ValueError):
         if not parts:
             return None
-    audio = np.concatenate(parts).astype(np.float32) if parts else np.zeros(0, np.float32)
-    audio = np.nan_to_num(audio, copy=False, posinf=0.0, neginf=0.0)
+    audio = np.concatenate(parts) if parts else np.zeros(0, np.float32)
     late = round(begins * spec.SAMPLE_RATE)
     audio = np.concatenate([np.zeros(late, np.float32), audio]) if late > 0 else audio[-late:]
     return audio if np.any(np.abs(audio) > 1e-4) else None
-
-
-def _decoded(container: Any, stream: Any) -> Iterator[Any]:
-    """The frames of a stream without the packets that are damaged."""
-    from av.error import InvalidDataError
-
-    for packet in container.demux(stream):
-        try:
-            frames = packet.decode()
-        except InvalidDataError:
-            continue
-        yield from frames
-
-
-def _without_holes(frames: Iterable[Any]) -> Iterator[Array]:
-    """Decoded sound, mono at spec.SAMPLE_RATE, with silence where the times jump ahead."""
-    import av
-
-    resampler = av.AudioResampler("flt", "mono", spec.SAMPLE_RATE)
-    ended: float | None = None
-    for frame in frames:
-        hole = frame.time - ended if ended is not None and frame.time is not None else 0.0
-        if ended is not None and HOLE_S[0] < hole < HOLE_S[1]:
-            yield from (segment.to_ndarray().ravel() for segment in resampler.resample(None))
-            yield np.zeros(round(hole * spec.SAMPLE_RATE), np.float32)
-            resampler = av.AudioResampler("flt", "mono", spec.SAMPLE_RATE)
-            ended += hole
-        if ended is None:
-            ended = frame.time
-        if ended is not None:  # by what was heard, so that rounded times do not add up
-            ended += frame.samples / frame.sample_rate
-        yield from (segment.to_ndarray().ravel() for segment in resampler.resample(frame))
-    yield from (segment.to_ndarray().ravel() for segment in resampler.resample(None))
-
-
-def _url(path: Path) -> str:
-    """As FFmpeg takes it: a relative "20:30.mp4" would be a protocol."""
-    return str(path.absolute())
 
 
 def _begin(stream: Any) -> float:

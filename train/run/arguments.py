@@ -2,6 +2,8 @@
 
 import argparse
 
+from models.arguments import whole
+
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -17,16 +19,10 @@ def add_precision(parser: argparse.ArgumentParser) -> None:
 def add_threads(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads",
-        type=_count,
+        type=whole(),
         metavar="N",
         help="at most so many; tries which are worth it (default: at most one a core)",
     )
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("name a number, 1 or more")
-    return int(text)
 
 
 def set_threads(most: int | None) -> None:

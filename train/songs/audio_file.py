@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from models import spec
+from models.files import url
+from models.sound_file import mono
 from models.types import Array
 from train.songs.song import at_stage_level
 
@@ -17,14 +19,11 @@ def read(path: Path, rate: int = spec.SAMPLE_RATE) -> Array:
     import av
     from av.error import FFmpegError
 
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
     try:
-        with av.open(str(path.absolute())) as file:  # a relative "20:30.mp4" is no protocol
-            frames = [out for frame in file.decode(audio=0) for out in resampler.resample(frame)]
-        frames += resampler.resample(None)
+        with av.open(url(path)) as file:
+            parts = list(mono(file, file.streams.audio[0], rate))
     except (FFmpegError, IndexError, ValueError) as error:
         raise OSError(f"Cannot read the sound of {path} ({error}).") from error
-    if not frames:
+    if not parts:
         raise OSError(f"{path} holds no sound.")
-    sound = np.concatenate([frame.to_ndarray()[0] for frame in frames])
-    return at_stage_level(np.nan_to_num(sound, posinf=0.0, neginf=0.0))
+    return at_stage_level(np.concatenate(parts))

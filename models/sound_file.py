@@ -1,0 +1,123 @@
+"""The sound of somebody's file as FFmpeg decodes it, in time, in one channel or two.
+
+More channels are mixed to two, so that who listens, who plays and who films get the same. Where
+time stamps jump ahead there is silence; packets that are damaged are left out.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from models import spec
+from models.down_mix import MonoMix
+from models.types import Array
+
+SOUNDS = {
+    ".wav", ".flac", ".ogg", ".oga", ".mp3", ".m4a", ".aac", ".opus", ".aif", ".aiff", ".aifc",
+    ".wma", ".mp2", ".ac3", ".w64", ".caf", ".mka",
+}  # fmt: skip
+VIDEOS = {
+    ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ogv", ".wmv", ".mts",
+    ".m2ts", ".m2t", ".ts", ".3gp", ".3g2", ".flv", ".f4v", ".vob", ".mxf", ".asf", ".divx",
+}  # fmt: skip
+MOST_CHANNELS = 2
+HOLE_S = (0.1, 600.0)  # of sound that is missing: more than rounding, less than nonsense
+MOST_NAMED = 8  # of the layouts of more FFmpeg mixes only some channels: there it is their mean
+# FFmpeg leaves the channel of low tones out; all others keep their weights, and nothing clips.
+_MIX = {"rematrix_maxval": "1.0", "lfe_mix_level": "1.0"}
+
+
+def channels_of(stream: Any) -> int:
+    """Of the pieces: 1 or 2."""
+    return min(MOST_CHANNELS, int(stream.channels))
+
+
+def pieces(
+    container: Any, stream: Any, tell: Callable[[str], None] = lambda why: None
+) -> Iterator[Array]:
+    """The sound at the rate of `stream`: float32 (n, channels_of(stream)) in -1..1, n as it comes.
+
+    `tell` is told, once each, that packets are damaged and that the file ends early.
+    """
+    import av
+
+    rate, channels = int(stream.rate), channels_of(stream)
+    is_mixed = MOST_CHANNELS < stream.channels <= MOST_NAMED
+    layout = "stereo" if is_mixed else stream.layout
+
+    def cleaned(resampled: list[Any]) -> Iterator[Array]:
+        for frame in resampled:
+            samples = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
+            if samples.shape[1] > channels:
+                samples = np.repeat(samples.mean(1, keepdims=True), channels, axis=1)
+            yield np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
+
+    resampler, kind, ended = None, None, None
+    for frame in chain(_decoded(container, stream, tell), [None]):
+        hole = 0.0
+        if frame is not None:
+            hole, ended = _hole_before(frame, ended)
+            now = (frame.format.name, frame.layout.name, frame.sample_rate)
+        else:
+            now = None
+        if resampler is not None and (hole or now != kind):  # also files that were joined to one
+            yield from cleaned(resampler.resample(None))
+            resampler = None
+        if hole:
+            yield np.zeros((round(hole * rate), channels), np.float32)
+        if frame is not None:
+            kind = now
+            resampler = resampler or av.AudioResampler("flt", layout, rate, options=_MIX)
+            yield from cleaned(resampler.resample(frame))
+
+
+def mono(container: Any, stream: Any, rate: int = spec.SAMPLE_RATE) -> Iterator[Array]:
+    """The same as the stage hears it: float32 (n,) at `rate`."""
+    import av
+
+    mix, resampler = MonoMix(int(stream.rate)), av.AudioResampler("flt", "mono", rate)
+    for piece in pieces(container, stream):
+        frame = av.AudioFrame.from_ndarray(mix.feed(piece)[None], format="flt", layout="mono")
+        frame.sample_rate = int(stream.rate)
+        yield from (done.to_ndarray()[0] for done in resampler.resample(frame))
+    yield from (done.to_ndarray()[0] for done in resampler.resample(None))
+
+
+def _hole_before(frame: Any, ended: float | None) -> tuple[float, float | None]:
+    """Seconds that are missing before the frame, and when it ends.
+
+    By what was heard, so that rounded times do not add up; a clock that jumps anew is believed.
+    """
+    lasts = frame.samples / frame.sample_rate
+    if frame.time is None or ended is None:
+        begins = frame.time if ended is None else ended
+        return 0.0, None if begins is None else begins + lasts
+    ahead = frame.time - ended
+    if abs(ahead) <= HOLE_S[0]:
+        return 0.0, ended + lasts
+    return (ahead if 0 < ahead < HOLE_S[1] else 0.0), frame.time + lasts
+
+
+def _decoded(container: Any, stream: Any, tell: Callable[[str], None]) -> Iterator[Any]:
+    """The stream's frames without the packets that are damaged."""
+    from av.error import FFmpegError, InvalidDataError
+
+    is_told = False
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            frames = packet.decode()
+        except InvalidDataError as error:
+            if not is_told:
+                tell(f"is damaged: {error}")
+            is_told = True
+            continue
+        except (FFmpegError, ValueError) as error:
+            tell(f"ends early: {error}")
+            return
+        yield from frames
