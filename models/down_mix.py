@@ -34,8 +34,8 @@ class MonoMix:
         self._now: Channel = None
 
     def feed(self, samples: Array) -> Array:
-        """Float32 (n, channels) -> (n,) in -1..1; what is not a number is silence."""
-        clean = np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
+        """Float32 (n, channels) -> (n,); what is not a number is silence."""
+        clean = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         if clean.shape[1] != 2:
             return clean.mean(axis=1, dtype=np.float32)
         heard = np.empty(len(clean), np.float32)

@@ -37,8 +37,9 @@ def channels_of(stream: Any) -> int:
 def pieces(
     container: Any, stream: Any, tell: Callable[[str], None] = lambda why: None
 ) -> Iterator[Array]:
-    """The sound at the rate of `stream`: float32 (n, channels_of(stream)) in -1..1, n as it comes.
+    """The sound at the rate of `stream`: float32 (n, channels_of(stream)), n as it comes.
 
+    Not clipped: what was mastered too loud is beyond -1..1.
     `tell` is told, once each, that packets are damaged and that the file ends early.
     """
     import av
@@ -52,7 +53,7 @@ def pieces(
             samples = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
             if samples.shape[1] > channels:
                 samples = np.repeat(samples.mean(1, keepdims=True), channels, axis=1)
-            yield np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
+            yield np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
 
     resampler, kind, ended = None, None, None
     for frame in chain(_decoded(container, stream, tell), [None]):

@@ -73,11 +73,10 @@ def test_any_cutting_gives_the_same():
 def test_silence_one_channel_and_no_numbers():
     assert not mixed(np.zeros((RATE, 2), np.float32)).any()
     alone = noise(0)[:, None]
-    assert np.array_equal(mixed(alone), np.clip(alone[:, 0], -1, 1))
+    assert np.array_equal(mixed(alone), alone[:, 0])
     wild = stereo(noise(0), noise(0))
     wild[5], wild[7], wild[9] = np.nan, np.inf, 9.0
     heard = mixed(wild)
     assert (heard[[5, 7]] == 0).all() and np.isfinite(heard).all()
-    wild[9] = 30.0
-    assert mixed(wild)[9] == 1.0
+    assert heard[9] == 9.0, "not clipped: what learns hears the master as it was"
     assert -1 < AGAINST < 0

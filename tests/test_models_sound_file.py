@@ -245,6 +245,16 @@ def test_what_is_learned_is_what_is_heard(tmp_path):
     assert np.corrcoef(learned[: len(heard)][inner], heard[inner])[0, 1] > 0.99
 
 
+def test_what_is_mastered_too_loud_is_learned_as_it_was_and_played_within_bounds(tmp_path):
+    path = tmp_path / "loud.wav"
+    loud = 3 * np.sin(np.arange(RATE) / 20)[:, None].astype(np.float32)
+    soundfile.write(path, loud, RATE, subtype="FLOAT")
+    learned, samples = audio_file.read(path, RATE), as_played(path)[1]
+    assert learned / np.abs(learned).max() == pytest.approx(loud[:, 0] / 3, abs=1e-4)
+    assert np.abs(samples).max() == 1.0
+    assert np.abs(as_heard(3 * samples, RATE)).max() <= 1.0
+
+
 def test_suffixes_are_small_letters_and_either_sound_or_video():
     for suffix in itertools.chain(SOUNDS, VIDEOS):
         assert suffix.startswith(".") and suffix == suffix.lower()

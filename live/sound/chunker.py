@@ -39,7 +39,7 @@ class Chunker:
             chunks += self._start_again(block)
             gap = 0
         heard_already = max(0, -gap)
-        mono = self._mix.feed(block.samples[heard_already:])
+        mono = np.clip(self._mix.feed(block.samples[heard_already:]), -1.0, 1.0)
         if gap > 0:
             self._lost.append(
                 (self._media_sample(self._next_sample), self._media_sample(block.first_sample))

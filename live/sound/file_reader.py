@@ -103,7 +103,8 @@ def _open_av(path: Path) -> _Opened:
 
     def read() -> Iterator[Array]:
         with container:
-            yield from pieces(container, stream, lambda why: log.warning("%s %s", path, why))
+            heard = pieces(container, stream, lambda why: log.warning("%s %s", path, why))
+            yield from map(_clean, heard)
 
     if stream.duration and stream.time_base:
         duration = float(stream.duration * stream.time_base)
