@@ -235,6 +235,23 @@ def test_a_slow_listener_does_not_shift_the_schedule(tmp_path: Path) -> None:
     source.stop()
 
 
+def test_a_player_that_breaks_goes_on_with_the_next_block() -> None:
+    source, blocks, told = SilentSource(duration=0.4), [], []
+
+    def put(block: AudioBlock) -> None:
+        told.append(source.status)
+        if len(told) == 10:
+            raise RuntimeError("a listener broke")
+        blocks.append(block)
+
+    source.start(put)
+    assert source.finished.wait(5.0)
+    source.stop()
+    firsts = [block.first_sample for block in blocks]
+    assert firsts == [160 * n for n in range(40) if n != 9]
+    assert told[-1] == "silence, not played aloud"
+
+
 def test_the_duration_ends_the_sound() -> None:
     source = DemoSource(aloud=False, duration=0.45)
     assert len(samples_of(source)) == round(0.45 * source.rate)

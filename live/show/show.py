@@ -4,9 +4,11 @@
                                           \\--> OSC thread           \\--> recorder
 
 Every pose and frame is due at a media time. The dance thread never waits for a picture; the paint
-thread skips what it cannot paint in time; only the loss of the dance thread ends the show.
+thread skips what it cannot paint in time. What breaks is started again; only the loss of the dance
+thread ends the show.
 """
 
+import functools
 import logging
 import math
 import threading
@@ -16,9 +18,11 @@ from contextlib import ExitStack
 
 from live.core.mailbox import Latest
 from live.core.media_clock import MediaClock
+from live.core.media_time import MediaTime
 from live.core.messages import AudioBlock, Beat, Frame, Meters
 from live.core.settings import Settings
 from live.core.stats import Stats
+from live.core.worker import start_worker
 from live.dance.motion import Motion, PoseFileMotion
 from live.dance.performer import open_performer
 from live.osc.listener import OscListener
@@ -31,13 +35,14 @@ from live.show.dance_loop import DanceLoop
 from live.show.frame_clock import FrameClock
 from live.show.recorders import Recorders
 from live.show.report import Reporter
-from live.show.worker import start_worker
 from live.sound.source import Source
 from models.types import Array
 
 log = logging.getLogger(__name__)
 
 TAIL_S = 0.25  # the picture goes on after the last sample
+LOOK_S = 0.05
+OVERDUE_S = 0.25  # so long after its end a show ends that the painter has not ended
 
 
 class Show:
@@ -112,8 +117,11 @@ class Show:
         if loop is not None:
             self._work("dance", loop.run, fail=self._fail)
         self._source.start(self._observe if loop is None else loop.hear)
-        self._work("paint", self.frame_clock.run)
-        self._work("osc", self._osc_schedule.run)
+        self._work("painter", self.frame_clock.run)
+        self._work("OSC output", self._osc_schedule.run)
+        if self._listener is not None:
+            self._work("OSC input", self._listener.run)
+        self._work("end", self._end_in_time)
 
     def run(self, lost: Callable[[], None] = lambda: None) -> None:
         """On the main thread until the show ends: the window, or waiting where there is none.
@@ -182,12 +190,13 @@ class Show:
 
     def _work(
         self,
-        name: str,
+        part: str,
         run: Callable[[threading.Event], None],
         fail: Callable[[str], None] | None = None,
     ) -> None:
-        warn = self.reporter.warn
-        self._workers.append(start_worker(name, lambda: run(self.ending), warn, fail))
+        broke = functools.partial(self.reporter.broke, part)
+        body = functools.partial(run, self.ending)
+        self._workers.append(start_worker(part, body, self.ending, broke, fail))
 
     def _fail(self, error: str) -> None:
         self.error = error
@@ -220,6 +229,15 @@ class Show:
 
     def _watch(self, now: float, took: float, lost: int) -> None:
         self.current.watch(now, self._clock.media(now), took, lost)
+
+    def _end_in_time(self, ending: threading.Event) -> None:
+        """The end of a show that has no painter at the moment to end it."""
+        clock = MediaTime(self._clock)
+        overdue = max(0.0, self.settings.delay_ms / 1e3) + OVERDUE_S
+        while not ending.wait(LOOK_S):
+            self._is_over(now := clock.now())
+            if now > self._end_time + overdue:
+                ending.set()
 
     def _is_over(self, media_time: float) -> bool:
         if media_time >= self._end_time:
