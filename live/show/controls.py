@@ -4,19 +4,26 @@ What concerns the picture is done here, at once; the rest goes on to the dance t
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from live.core.media_clock import MediaClock
 from live.core.messages import (
     Blackout,
+    ChooseStyle,
     Command,
     Freeze,
     Fullscreen,
     Mirror,
+    Nudge,
     Pose,
+    SetBpm,
+    SetEnergy,
+    SetGain,
+    SetPhaseLock,
     SwitchTarget,
     Tap,
 )
@@ -29,6 +36,19 @@ from models.skeleton import mirror
 from models.types import Array
 
 Send = Callable[[Command], None]
+
+# What a show that goes on after a crash is told again, by its name in `Controls.read`. Those that
+# are not commands of one value (target, fullscreen, the pose that is held) are restored elsewhere.
+_KEPT: dict[str, Callable[[Any], Command]] = {
+    "blackout": Blackout,
+    "mirror": Mirror,
+    "gain": SetGain,
+    "energy": SetEnergy,
+    "phase_lock": SetPhaseLock,
+    "style": ChooseStyle,
+    "bpm": SetBpm,
+    "nudge": Nudge,
+}
 
 
 class Controls:
@@ -92,6 +112,24 @@ class Controls:
         }
         values |= {} if self._performer is None else self._performer.controls()
         return values.get(name)
+
+    def kept(self) -> dict[str, object]:
+        """What the performer has set, for `restore`."""
+        values = {name: self.read(name) for name in (*_KEPT, "fullscreen")}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def frozen(self) -> list[list[float]]:
+        """The pose that is held, (18, 2); empty when none is."""
+        return [] if self._frozen is None else self._frozen.tolist()
+
+    def restore(self, kept: Mapping[str, Any], frozen: Sequence[Sequence[float]]) -> None:
+        """Set again what `kept` and `frozen` told; before the show starts."""
+        for name, command in _KEPT.items():
+            if name in kept:
+                self.send(command(kept[name]))
+        if frozen:
+            self._frozen = np.array(frozen, np.float32)
 
     def pose_at(self, media_time: float) -> Pose:
         """The body as it is shown: danced, held or mirrored."""

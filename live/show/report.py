@@ -136,6 +136,7 @@ class Reporter:
         recorders: Recorders,
         blocks_dropped: int,
         osc_errors: int,
+        n_crashes: int = 0,
     ) -> dict[str, object]:
         """The whole report of a show of so many seconds of media time."""
         return self._stats.report(
@@ -146,6 +147,7 @@ class Reporter:
             osc_errors=osc_errors,
             record_drops=recorders.n_dropped,
             part_restarts=dict(self.restarts),
+            crashes=n_crashes,
             quality_steps=current.changes,
             warnings=self.warnings,
             **facts(self._settings, current.screen, performer),

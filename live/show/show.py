@@ -35,6 +35,7 @@ from live.show.dance_loop import DanceLoop
 from live.show.frame_clock import FrameClock
 from live.show.recorders import Recorders
 from live.show.report import Reporter
+from live.show.resume import Keeper, Kept, Resume
 from live.sound.source import Source
 from models.types import Array
 
@@ -54,8 +55,11 @@ class Show:
         source: Source,
         started_at: float,
         poses: PoseFileMotion | None = None,
+        resume: Resume | None = None,
     ) -> None:
         """Loads everything that can fail; `poses` are shown instead of a dance to the source.
+
+        With `resume` it keeps what it needs to go on, and goes on where one before it crashed.
 
         Raises BundleError, EngineError, StyleError, PictureFileError, RecorderError or OscError,
         each one sentence.
@@ -65,6 +69,9 @@ class Show:
         self.frames: Latest[Frame] = Latest()
         self.ending = threading.Event()
         self.error = ""
+        self.is_broken = False  # by what nobody foresaw
+        self._resume = resume
+        self._began = 0.0  # media time of the whole show at which this one begins
         self.reporter = Reporter(settings, source, stats, started_at)
         self._clock = clock = MediaClock(time.perf_counter())
         self._end_time = min(settings.duration or math.inf, poses.duration if poses else math.inf)
@@ -109,10 +116,14 @@ class Show:
             settings, self._sender, clock, stats, self._joints_at, self._newest_beat, self.meters
         )
         self._listener = self._open_listener() if settings.osc_in else None
+        if self._resume is not None and self._resume.before is not None:
+            self.controls.restore(self._resume.before.controls, self._resume.before.frozen)
 
     def start(self) -> None:
         """Begin: from here on the source sounds and the threads run."""
         self._clock.begin(time.perf_counter())
+        if self._resume is not None:
+            self._go_on(self._resume)
         loop = self._dance_loop
         if loop is not None:
             self._work("dance", loop.run, fail=self._fail)
@@ -122,6 +133,8 @@ class Show:
         if self._listener is not None:
             self._work("OSC input", self._listener.run)
         self._work("end", self._end_in_time)
+        if self._resume is not None:
+            self._work("state file", Keeper(self._resume.file, self._kept).run)
 
     def run(self, lost: Callable[[], None] = lambda: None) -> None:
         """On the main thread until the show ends: the window, or waiting where there is none.
@@ -169,6 +182,7 @@ class Show:
             self._recorders,
             blocks_dropped=loop.blocks.n_dropped if loop else 0,
             osc_errors=self._sender.n_errors,
+            n_crashes=self._resume.n_crashes if self._resume else 0,
         )
 
     def meters(self) -> Meters:
@@ -186,6 +200,25 @@ class Show:
         port, root, also = self.settings.osc_in, self.settings.osc_root, self.settings.osc
         return OscListener(port, root, self.controls.send, self.controls.read, also=also)
 
+    def _go_on(self, resume: Resume) -> None:
+        """Count on from where a show before this one would be now."""
+        self._began = resume.time()
+        self._osc_schedule.go_on_from(self._began)
+        if self.settings.duration:
+            self._end_time = min(self._end_time, self.settings.duration - self._began)
+
+    def _kept(self) -> Kept:
+        media_time = max(0.0, self._clock.media(time.perf_counter()))
+        return Kept(
+            at=time.monotonic(),
+            time=self._began + media_time,
+            place=media_time + (self._resume.place if self._resume else 0.0),
+            target=self.current.screen.target,
+            controls=self.controls.kept(),
+            frozen=self.controls.frozen,
+            recordings=self._recorders.places,
+        )
+
     # what the threads ask of one another
 
     def _work(
@@ -199,7 +232,7 @@ class Show:
         self._workers.append(start_worker(part, body, self.ending, broke, fail))
 
     def _fail(self, error: str) -> None:
-        self.error = error
+        self.error, self.is_broken = error, True
         self.ending.set()
 
     def _observe(self, block: AudioBlock) -> None:
