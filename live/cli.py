@@ -140,7 +140,10 @@ def _perform(settings: Settings, is_delay_given: bool, resume: "Resume | None") 
         if is_broken and resume is not None:
             _end(settings, report)
             return CRASHED
-    return _end(settings, report)
+    code = _end(settings, report)
+    if resume is not None:
+        resume.over(code)
+    return code
 
 
 def _end(settings: Settings, report: dict[str, object]) -> int:

@@ -21,6 +21,7 @@ SOON_S, MOST_SOON = 10.0, 5  # so many crashes in a row, each so soon after its 
 NAP_S = 0.05
 # A show ends by itself with 0, 1 (a sentence) or 2 (wrong arguments), or because it was stopped,
 # which also a process that does not run Python yet may be. All else is a crash.
+OVER = ".over"  # of the state file's name, where a show that is over leaves its exit code
 _ENDINGS = (0, 1, 2, 130, *(-number for number in STOPPING), 0xC000013A)  # the last: Windows' ^C
 
 
@@ -81,6 +82,9 @@ class Guard:
             crashed_at, ran = self._now(), self._now() - began
             if self._stopped_by or code in _ENDINGS:
                 return code if code >= 0 else 128 - code
+            over = self._state.with_suffix(OVER)
+            if over.exists():  # a library that crashes while the process ends
+                return int(over.read_text())
             n_crashes += 1
             n_soon = n_soon + 1 if ran < SOON_S else 0
             crashed = f"dancelive: the show crashed ({_in_words(code)})"

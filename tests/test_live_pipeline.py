@@ -301,7 +301,7 @@ def test_the_loss_of_the_dance_thread_ends_the_show_with_its_error(show):
     assert _wait_for(lambda: show.stats.chunks > 5)
     show.dance.performer.dancer._stepper = None
     assert _wait_for(show.ending.is_set)
-    assert "dance" in show.error
+    assert "dance" in show.error and show.is_broken
 
 
 @pytest.mark.slow

@@ -126,8 +126,11 @@ class Controls:
     def restore(self, kept: Mapping[str, Any], frozen: Sequence[Sequence[float]]) -> None:
         """Set again what `kept` and `frozen` told; before the show starts."""
         for name, command in _KEPT.items():
-            if name in kept:
-                self.send(command(kept[name]))
+            if name not in kept:
+                continue
+            told = command(kept[name])
+            if self._performer is None or not self._performer.obey(told, self._clock):
+                self.send(told)
         if frozen:
             self._frozen = np.array(frozen, np.float32)
 
