@@ -102,21 +102,27 @@ class Controls:
 
     def read(self, name: str) -> object:
         """The present value of a control by its name in OSC, for "?"; None = unknown."""
+        if name == "targets":
+            return (*(b.manifest.name for b in bundle.available("target")), "skeleton")
+        return self._values().get(name)
+
+    def _values(self) -> dict[str, object]:
         values: dict[str, object] = {
             "target": self._current.screen.painter.name,
-            "targets": (*(b.manifest.name for b in bundle.available("target")), "skeleton"),
             "blackout": self.is_black,
             "freeze": self.is_frozen,
             "mirror": self.is_mirrored,
             "fullscreen": self.is_fullscreen(),
         }
-        values |= {} if self._performer is None else self._performer.controls()
-        return values.get(name)
+        return values | ({} if self._performer is None else self._performer.controls())
 
     def kept(self) -> dict[str, object]:
         """What the performer has set, for `restore`."""
-        values = {name: self.read(name) for name in (*_KEPT, "fullscreen")}
-        return {name: value for name, value in values.items() if value is not None}
+        return {
+            name: value
+            for name, value in self._values().items()
+            if name in _KEPT or name == "fullscreen"
+        }
 
     @property
     def frozen(self) -> list[list[float]]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from live.core.settings import Settings
-from live.guard import OVER
 from models.fields import Between, FieldError, check_fields
 from models.json_file import JsonError, read_json
 
@@ -67,10 +66,6 @@ class Resume:
         if self._is_aloud:
             return max(0.0, before.place + min(KEEP_S, self._crashed_at - before.at))
         return max(0.0, before.place + time.monotonic() - before.at)
-
-    def over(self, code: int) -> None:
-        """The show is over and all its files are finished: what comes now is no crash of it."""
-        self.file.with_suffix(OVER).write_text(str(code))
 
     def settings(self, asked: Settings) -> Settings:
         """What was asked for, with what was chosen since then."""
