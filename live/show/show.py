@@ -9,6 +9,7 @@ thread ends the show.
 """
 
 import functools
+import importlib
 import logging
 import math
 import threading
@@ -121,6 +122,8 @@ class Show:
 
     def start(self) -> None:
         """Begin: from here on the source sounds and the threads run."""
+        if not self.settings.headless:  # beside the threads it takes five times as long
+            importlib.import_module("live.window.stage_window")
         self._clock.begin(time.perf_counter())
         if self._resume is not None:
             self._go_on(self._resume)
