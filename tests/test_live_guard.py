@@ -20,7 +20,7 @@ from live.recording.left_behind import finish_left_behind
 from live.show.resume import KEEP_S, Keeper, Kept, Resume
 
 SHOW = ("--input", "demo", "--mute", "--target", "skeleton", "--dance", "free")
-BACK_S = 10.0  # on a loaded machine; docs/measured.md has what it takes
+BACK_S = 30.0  # on a loaded machine; `python -m benchmarks.guard` measures what it takes
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux' /proc")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 
@@ -221,7 +221,7 @@ def test_a_show_that_is_killed_comes_back_as_it_was(tmp_path):
         for name, value in CHOSEN.items():
             wishes_to(port).send_message(f"/dancelive/{name}", value)
         wishes_to(port).send_message("/dancelive/target", "bob")
-        until = time.perf_counter() + 10
+        until = time.perf_counter() + BACK_S
         while told(program, port, "target") != "bob":
             assert time.perf_counter() < until, "bob does not come"
             time.sleep(0.05)
@@ -252,12 +252,12 @@ def test_a_show_that_is_killed_comes_back_as_it_was(tmp_path):
 
 @needs_proc
 def test_the_duration_counts_over_a_crash():
-    with stage_program("--guard", *SHOW, "--duration", "4") as program:
-        program.dance_for(1.0)
+    with stage_program("--guard", *SHOW, "--duration", "6") as program:
+        program.dance_for(0.4)
         crash(program, signal.SIGKILL)
-        assert program.process.wait(20) == 0
+        assert program.process.wait(30) == 0
         frames = [said for _, said in program.of("frame")]
-    assert frames[-1][1] == pytest.approx(4.0, abs=0.3)
+    assert frames[-1][1] == pytest.approx(6.0, abs=0.3)
     assert all(a[0] < b[0] for a, b in pairwise(frames))
 
 
