@@ -114,6 +114,13 @@ def _add_show(group: Group) -> None:
         help="end after S seconds",
     )
     group.add_argument("--mute", action="store_true", help="do not play a file or the demo aloud")
+    group.add_argument(
+        "--guard",
+        action=argparse.BooleanOptionalAction,
+        default=DEFAULTS.guard,
+        help="watch over the show, and start it again as it was when it crashes (default: no)",
+    )
+    group.add_argument("--resume", nargs=3, help=argparse.SUPPRESS)  # what --guard tells its show
 
 
 def _add_screen(group: Group) -> None:

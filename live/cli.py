@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from live.arguments import parser, settings_of
 from live.core.settings import DELAYS_MS, Settings
+from live.guard import CRASHED, OVER
 from models.command import command, hear_no_more, os_error_in_words
 
 if TYPE_CHECKING:
     from live.dance.motion import PoseFileMotion
+    from live.show.resume import Resume
     from live.sound.source import Source
 
 STARTED_AT = time.perf_counter()
@@ -24,6 +26,8 @@ STARTED_AT = time.perf_counter()
 def main(argv: list[str] | None = None) -> int:
     """0 after a show, 1 with one sentence for what can be fixed, 2 for wrong arguments."""
     args = parser().parse_args(argv)
+    if args.guard:
+        return _guard(args, argv)
     logging.basicConfig(
         level=logging.INFO if args.verbose else logging.WARNING,
         format="%(message)s",
@@ -38,11 +42,38 @@ def main(argv: list[str] | None = None) -> int:
             return _tell(args)
         if args.calibrate:
             return _calibrate(settings_of(args))
-        return _perform(settings_of(args), is_delay_given=args.delay_ms is not None)
+        resume = _resume(args)
+        return _perform(settings_of(args), args.delay_ms is not None, resume)
     except (BundleError, EngineError) as error:
         return _sorry(error)
     except _user_errors() as error:
         return _sorry(error)
+    except Exception as error:
+        if args.resume is None or isinstance(error, OSError | ModuleNotFoundError):
+            raise
+        logging.getLogger(__name__).exception("dancelive: the show broke")
+        return CRASHED
+
+
+def _guard(args: argparse.Namespace, argv: list[str] | None) -> int:
+    """Light: the show is another process."""
+    from live.guard import guard
+
+    instead = ("offline", "list_devices", "list_targets", "list_dances", "check", "calibrate")
+    if any(getattr(args, name) for name in instead):
+        parser().error("--guard watches over a live show: leave it out here.")
+    return guard(argv, args.duration)
+
+
+def _resume(args: argparse.Namespace) -> "Resume | None":
+    """What --guard tells its show."""
+    if args.resume is None:
+        return None
+    from live.show.resume import Resume
+
+    file, crashed_at, n_crashes = args.resume
+    is_aloud = not (args.mute or _is_pose_file(args.input))
+    return Resume(Path(file), float(crashed_at), int(n_crashes), is_aloud)
 
 
 def _calibrate(settings: Settings) -> int:
@@ -85,12 +116,19 @@ def _tell(args: argparse.Namespace) -> int:
     return 0
 
 
-def _perform(settings: Settings, is_delay_given: bool) -> int:
+def _perform(settings: Settings, is_delay_given: bool, resume: "Resume | None") -> int:
     if settings.offline:
         settings = replace(settings, headless=True)
     _check_files(settings)
-    poses = _pose_file(settings)
-    source = _source(settings, poses)
+    if resume is not None and resume.before is not None:
+        from live.recording.left_behind import finish_left_behind
+
+        finish_left_behind(resume.before.recordings, settings.overwrite)
+        if 0 < settings.duration <= resume.time():
+            return 0
+        settings = resume.settings(settings)
+    poses = _pose_file(settings, resume)
+    source = _source(settings, poses, resume)
     if settings.offline:
         from live.show.offline import OfflineShow
 
@@ -98,8 +136,14 @@ def _perform(settings: Settings, is_delay_given: bool) -> int:
     else:
         if not is_delay_given:
             settings = _calibrated(settings, source)
-        report = _live(_display(settings), source, poses)
-    return _end(settings, report)
+        report, is_broken = _live(_display(settings), source, poses, resume)
+        if is_broken and resume is not None:
+            _end(settings, report)
+            return CRASHED
+    code = _end(settings, report)
+    if resume is not None:
+        resume.file.with_suffix(OVER).write_text(str(code))  # what crashes now is not the show
+    return code
 
 
 def _end(settings: Settings, report: dict[str, object]) -> int:
@@ -129,24 +173,33 @@ def _check_files(settings: Settings) -> None:
         raise SourceError(f"--stats {settings.stats} is a folder: name a file.")
 
 
-def _pose_file(settings: Settings) -> "PoseFileMotion | None":
+def _is_pose_file(name: str) -> bool:
     from models.pose_file import SUFFIXES
 
-    if Path(settings.input).suffix.lower() not in SUFFIXES:
+    return Path(name).suffix.lower() in SUFFIXES
+
+
+def _pose_file(settings: Settings, resume: "Resume | None") -> "PoseFileMotion | None":
+    if not _is_pose_file(settings.input):
         return None
     from live.dance.motion import PoseFileMotion
     from models.pose_playback import PoseFile
 
-    return PoseFileMotion(PoseFile(Path(settings.input)))
+    return PoseFileMotion(PoseFile(Path(settings.input)), resume.place if resume else 0.0)
 
 
-def _source(settings: Settings, poses: "PoseFileMotion | None") -> "Source":
+def _source(
+    settings: Settings, poses: "PoseFileMotion | None", resume: "Resume | None"
+) -> "Source":
     from live.sound.open import SilentSource, open_source
 
     if poses is not None:
         return SilentSource()
     aloud = not (settings.mute or settings.offline)
-    return open_source(settings.input, aloud, settings.duration)
+    if resume is None:
+        return open_source(settings.input, aloud, settings.duration)
+    left = settings.duration and settings.duration - resume.time()
+    return open_source(settings.input, aloud, left, place=lambda: resume.place)
 
 
 def _display(settings: Settings) -> Settings:
@@ -177,11 +230,15 @@ def _calibrated(settings: Settings, source: "Source") -> Settings:
 
 
 def _live(
-    settings: Settings, source: "Source", poses: "PoseFileMotion | None"
-) -> dict[str, object]:
+    settings: Settings,
+    source: "Source",
+    poses: "PoseFileMotion | None",
+    resume: "Resume | None",
+) -> tuple[dict[str, object], bool]:
+    """The report, and whether the show broke."""
     from live.show.show import Show
 
-    show = Show(settings, source, STARTED_AT, poses)
+    show = Show(settings, source, STARTED_AT, poses, resume)
     report: dict[str, object] = {}
 
     def finish() -> dict[str, object]:
@@ -205,7 +262,7 @@ def _live(
             report = finish()
     except KeyboardInterrupt:
         pass
-    return report
+    return report, show.is_broken
 
 
 def _credits(settings: Settings, is_pose_file: bool) -> str:

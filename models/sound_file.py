@@ -4,6 +4,7 @@ More channels are mixed to two, so that who listens, who plays and who films get
 time stamps jump ahead there is silence; packets that are damaged are left out.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
@@ -14,6 +15,8 @@ from models import spec
 from models.down_mix import MonoMix
 from models.types import Array
 
+log = logging.getLogger(__name__)
+
 SOUNDS = {
     ".wav", ".flac", ".ogg", ".oga", ".mp3", ".m4a", ".aac", ".opus", ".aif", ".aiff", ".aifc",
     ".wma", ".mp2", ".ac3", ".w64", ".caf", ".mka",
@@ -22,6 +25,7 @@ VIDEOS = {
     ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ogv", ".wmv", ".mts",
     ".m2ts", ".m2t", ".ts", ".3gp", ".3g2", ".flv", ".f4v", ".vob", ".mxf", ".asf", ".divx",
 }  # fmt: skip
+PREROLL_S = 0.2  # what a decoder hears before the place it was wound to, until it is right
 MOST_CHANNELS = 2
 HOLE_S = (0.1, 600.0)  # of sound that is missing: more than rounding, less than nonsense
 MOST_NAMED = 8  # of the layouts of more FFmpeg mixes only some channels: there it is their mean
@@ -35,10 +39,14 @@ def channels_of(stream: Any) -> int:
 
 
 def pieces(
-    container: Any, stream: Any, tell: Callable[[str], None] = lambda why: None
+    container: Any,
+    stream: Any,
+    tell: Callable[[str], None] = lambda why: None,
+    start: float = 0.0,
 ) -> Iterator[Array]:
     """The sound at the rate of `stream`: float32 (n, channels_of(stream)), n as it comes.
 
+    From its second `start` on.
     Not clipped: what was mastered too loud is beyond -1..1.
     `tell` is told, once each, that packets are damaged and that the file ends early.
     """
@@ -47,18 +55,26 @@ def pieces(
     rate, channels = int(stream.rate), channels_of(stream)
     is_mixed = MOST_CHANNELS < stream.channels <= MOST_NAMED
     layout = "stereo" if is_mixed else stream.layout
+    skip = None if start > 0 else 0  # samples to leave out, known with the first frame
+    if start > 0:
+        _wind(container, stream, start)
 
     def cleaned(resampled: list[Any]) -> Iterator[Array]:
+        nonlocal skip
         for frame in resampled:
             samples = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
             if samples.shape[1] > channels:
                 samples = np.repeat(samples.mean(1, keepdims=True), channels, axis=1)
-            yield np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+            left_out = min(skip or 0, len(samples))
+            skip = (skip or 0) - left_out
+            if left_out < len(samples):
+                yield np.nan_to_num(samples[left_out:], nan=0.0, posinf=0.0, neginf=0.0)
 
     resampler, kind, ended = None, None, None
     for frame in chain(_decoded(container, stream, tell), [None]):
         hole = 0.0
         if frame is not None:
+            skip = _samples_before(start, frame, stream) if skip is None else skip
             hole, ended = _hole_before(frame, ended)
             now = (frame.format.name, frame.layout.name, frame.sample_rate)
         else:
@@ -84,6 +100,25 @@ def mono(container: Any, stream: Any, rate: int = spec.SAMPLE_RATE) -> Iterator[
         frame.sample_rate = int(stream.rate)
         yield from (done.to_ndarray()[0] for done in resampler.resample(frame))
     yield from (done.to_ndarray()[0] for done in resampler.resample(None))
+
+
+def _wind(container: Any, stream: Any, start: float) -> None:
+    """To a little before `start` s of the sound, or not at all: then all before it is decoded."""
+    from av.error import FFmpegError
+
+    try:
+        at = max(0.0, start - PREROLL_S) / stream.time_base
+        container.seek(int(at) + (stream.start_time or 0), stream=stream)
+    except (FFmpegError, ValueError) as error:
+        log.info("%s cannot be wound: %s", container.name, error)
+
+
+def _samples_before(start: float, frame: Any, stream: Any) -> int:
+    """Of `start` s of the sound, from the first decoded frame on, at the rate of `stream`."""
+    if frame.time is None:
+        return 0
+    began = float((stream.start_time or 0) * stream.time_base)
+    return max(0, round((start - (frame.time - began)) * int(stream.rate)))
 
 
 def _hole_before(frame: Any, ended: float | None) -> tuple[float, float | None]:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ class StageProgram:
             env=(env or dict(os.environ)) | {"PYTHONPATH": str(ROOT)},
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # with all that it starts it is a group, see `close`
         )
 
     def _listen(self) -> None:
@@ -75,7 +76,8 @@ class StageProgram:
         assert self.process.returncode == 0, said
 
     def close(self) -> None:
-        self.process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
         self._ended.set()
         self._listener.join(2)

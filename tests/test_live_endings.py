@@ -62,6 +62,7 @@ def assert_whole(folder: Path) -> None:
     assert json.loads((folder / "f.json").read_text())["frames"] > 10
 
 
+@pytest.mark.parametrize("guard", ["--no-guard", "--guard"])
 @pytest.mark.parametrize(
     "signals",
     [
@@ -71,8 +72,8 @@ def assert_whole(folder: Path) -> None:
     ],
     ids=lambda signals: "-".join(one.name for one in signals),
 )
-def test_whatever_stops_a_show_it_ends_in_silence_with_all_its_files(tmp_path, signals):
-    show = start(*SHOW, "--headless", *kept(tmp_path))
+def test_whatever_stops_a_show_it_ends_in_silence_with_all_its_files(tmp_path, signals, guard):
+    show = start(*SHOW, "--headless", guard, *kept(tmp_path))
     wait_for_frames(tmp_path, show)
     for number in signals:
         show.send_signal(number)

@@ -6,6 +6,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 import numpy as np
@@ -245,8 +246,12 @@ def listener():
     commands = []
     listener = OscListener(0, "/dancelive", commands.append, VALUES.get)
     listener.commands = commands
+    ending = threading.Event()
+    thread = threading.Thread(target=listener.run, args=(ending,), daemon=True)
+    thread.start()
     yield listener
-    listener.close()
+    ending.set()
+    thread.join(2)
 
 
 def send(listener, inbox, *datagrams):
@@ -478,6 +483,24 @@ def test_a_port_in_use_is_refused_in_one_sentence(listener):
         OscListener(listener.port, "/dancelive", print, VALUES.get)
     with pytest.raises(OscError, match="99999 is no port"):
         OscListener(99999, "/dancelive", print, VALUES.get)
+
+
+def test_a_port_that_breaks_is_opened_anew(inbox):
+    commands, ending = [], threading.Event()
+    listener = OscListener(0, "/dancelive", commands.append, VALUES.get)
+    port = listener.port
+    listener._server.socket.close()  # as a network that is taken away may leave it
+    with pytest.raises((OSError, ValueError)):
+        listener.run(ending)
+    thread = threading.Thread(target=listener.run, args=(ending,), daemon=True)
+    thread.start()
+    wait_until(lambda: listener._server is not None)
+    send(listener, inbox, build_message("/dancelive/freeze", "i", [1]).dgram)
+    wait_until(lambda: commands == [Freeze(True)])
+    assert listener.port == port
+    ending.set()
+    thread.join(2)
+    assert not thread.is_alive() and listener._server is None
 
 
 def test_a_trigger_turns_what_is_on_off_and_back():

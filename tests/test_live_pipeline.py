@@ -226,6 +226,52 @@ def test_a_painter_that_breaks_is_started_again_and_the_dance_goes_on(show):
     assert not show.ending.is_set()
 
 
+class Breaking:
+    """The screen of a show with a driver that throws, as long as it `is_broken`."""
+
+    def __init__(self, screen, *names):
+        self._screen, self._names, self.is_broken = screen, names, True
+
+    def __getattr__(self, name):
+        if self.is_broken and name in self._names:
+            raise RuntimeError("the driver is gone")
+        return getattr(self._screen, name)
+
+
+def test_a_painter_that_breaks_again_and_again_paints_in_the_end(show):
+    """And is told in one sentence; its lost frames are those of its breaks."""
+    show.current.screen = screen = Breaking(show.current.screen, "picture")
+    show.start()
+    assert _wait_for(lambda: show.reporter.restarts["painter"] == 2)
+    told = [text for text in show.meters().warnings if "painter" in text]
+    assert told == ["The painter failed (the driver is gone), it is started again in 1 s."]
+    screen.is_broken = False
+    assert _wait_for(lambda: show.stats.frames > 5)
+    first = show.stats.frames_late
+    screen.is_broken = True
+    assert _wait_for(lambda: show.reporter.restarts["painter"] == 3)
+    screen.is_broken = False
+    painted = show.stats.frames
+    assert _wait_for(lambda: show.stats.frames > painted + 5, 8.0)
+    assert 30 < show.stats.frames_late - first < 80, "2 s at 20 a second"
+    report = show.finish()
+    assert report["part_restarts"] == {"painter": 3}
+    assert show.error == ""
+
+
+def test_a_show_without_its_painter_and_osc_ends_in_time():
+    settings = Settings(target="skeleton", dance="free", headless=True, size=256, duration=1.0)
+    show = Show(settings, Metronome(), time.perf_counter())
+    show.current.screen = Breaking(show.current.screen, "picture", "joints")
+    began = time.perf_counter()
+    show.start()
+    show.run()
+    assert 1.0 <= time.perf_counter() - began < 2.5
+    report = show.finish()
+    assert report["chunks"] >= 9 and report["frames"] == 0
+    assert {"painter", "OSC output"} == report["part_restarts"].keys()
+
+
 def test_a_busy_machine_gets_fewer_pictures_and_the_performer_is_told(show):
     screen = show.current.screen
 
@@ -255,7 +301,7 @@ def test_the_loss_of_the_dance_thread_ends_the_show_with_its_error(show):
     assert _wait_for(lambda: show.stats.chunks > 5)
     show.dance.performer.dancer._stepper = None
     assert _wait_for(show.ending.is_set)
-    assert "dance" in show.error
+    assert "dance" in show.error and show.is_broken
 
 
 @pytest.mark.slow

@@ -168,6 +168,18 @@ def test_a_device_with_another_rate_is_resampled_in_mid_show(tmp_path):
     assert decode(tmp_path / "show.mp4")["click"] == pytest.approx([0.5, 1.5], abs=0.01)
 
 
+def test_an_encoder_that_breaks_in_any_way_leaves_what_there_is(tmp_path):
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, offline=True)
+    for number in range(60):
+        recorder.add_frame(picture(number), number / FPS)
+    recorder.add_frame("no picture", 2.1)  # an AttributeError, as nobody expects
+    recorder.add_frame(picture(9), 2.2)
+    recorder.close()
+    assert recorder.error.startswith("The recording stopped: ")
+    assert decode(tmp_path / "show.mp4")["pictures"] > 45
+    assert [path.name for path in tmp_path.iterdir()] == ["show.mp4"]
+
+
 def test_live_a_full_queue_drops_pictures_and_never_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr("live.recording.mp4_recorder.QUEUE_BYTES", 1)  # room for four pictures
     recorder = Mp4Recorder(tmp_path / "show.mp4", 512, 512, FPS)

@@ -31,6 +31,11 @@ def meters(reporter, beat=None, error=""):
     return reporter.meters(10.25, beat, None, CURRENT, CONTROLS, recorders)
 
 
+def final(reporter):
+    recorders = SimpleNamespace(n_dropped=4)
+    return reporter.final(3.0, None, CURRENT, recorders, blocks_dropped=5, osc_errors=6)
+
+
 def test_the_beat_is_carried_on_to_the_present(reporter):
     beat = Beat(10.0, 0.5, 0.0, 120.0, 0.25, 0.5, 0.9)
     read = meters(reporter, beat)
@@ -52,15 +57,26 @@ def test_warnings_go_from_the_bar_and_stay_in_the_report(reporter, monkeypatch):
     assert len(reporter.warnings) == report.MAX_WARNINGS + 1
 
 
+def test_a_part_that_fails_is_one_sentence_while_it_rests(reporter, monkeypatch):
+    for pause in (0, 1, 4):
+        reporter.broke("painter", "no memory", pause)
+    reporter.broke("OSC output", "oh", 0)
+    again = "The painter failed (no memory), it is started again in 4 s."
+    other = "The OSC output failed (oh), it is started again at once."
+    assert meters(reporter).warnings == (again, other)
+    monkeypatch.setattr(report, "WARNING_SHOWN_S", -1.0)
+    assert meters(reporter).warnings == (again,)
+    assert len(reporter.warnings) == 4
+    assert final(reporter)["part_restarts"] == {"painter": 3, "OSC output": 1}
+
+
 def test_frames_are_counted_and_late_ones_told(reporter):
     pose = Pose(0.0, np.zeros((18, 2), np.float32), 0.0)
     frame = Frame(0.0, 100.0, np.zeros((2, 2, 3), np.uint8), pose, 99.9)
     for late in (0.0, 0.01, 0.04):
         reporter.published()
         reporter.shown(frame, 100.0 + late)
-    said = reporter.final(
-        3.0, None, CURRENT, SimpleNamespace(n_dropped=4), blocks_dropped=5, osc_errors=6
-    )
+    said = final(reporter)
     assert said["frames"] == 3 and said["frames_late"] == 1
     assert said["first_frame_s"] == pytest.approx(1.5, abs=0.2)
     assert (said["fps"], said["duration_s"]) == (1.0, 3.0)

@@ -112,6 +112,31 @@ def test_what_libsndfile_cannot_read_pyav_does(
     assert np.argmax(spectrum) == pytest.approx(330, abs=2)
 
 
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.wav", ""), ("a.flac", ""), ("a.ogg", ""), ("a.mp3", "libmp3lame"), ("a.m4a", "aac"),
+     ("a.webm", "libopus")],
+)  # fmt: skip
+def test_a_file_is_played_from_any_place_on(tmp_path: Path, name: str, codec: str) -> None:
+    """What is heard there is what the whole file has there, to the sample or nearly so."""
+    path, rate = tmp_path / name, 48_000
+    noise = rng_of(3).normal(0, 0.2, (6 * rate, 2)).astype(np.float32)
+    sound = np.clip(noise, -1, 1)
+    if codec:
+        encode(path, codec, sound, rate)
+    else:
+        soundfile.write(path, sound, rate)
+    whole = samples_of(AudioFileSource(path, aloud=False))
+    for start in (0.0, *rng_of(4).uniform(0.1, 5.0, 2).tolist(), 4.9):
+        heard = samples_of(AudioFileSource(path, aloud=False, place=lambda start=start: start))
+        first = round(start * rate)
+        assert abs(len(whole) - first - len(heard)) < 0.03 * rate
+        piece, around = heard[4_800:14_400, 0], whole[first : first + 19_200, 0]
+        at = int(np.argmax(np.correlate(around, piece, "valid")))
+        assert abs(at - 4_800) <= (0 if not codec else 0.03 * rate), (start, at)
+    assert not list(AudioFileSource(path, aloud=False, place=lambda: 1e6).blocks())
+
+
 def test_a_truncated_file_ends_the_music_normally(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole.flac", tmp_path / "cut.flac"
     soundfile.write(whole, music(seconds=4.0), 44_100)
@@ -255,6 +280,23 @@ def test_a_slow_listener_does_not_shift_the_schedule(tmp_path: Path) -> None:
     assert perf_counter() - began < 0.85
     assert np.ptp(heard) < 1e-6
     source.stop()
+
+
+def test_a_player_that_breaks_goes_on_with_the_next_block() -> None:
+    source, blocks, told = SilentSource(duration=0.4), [], []
+
+    def put(block: AudioBlock) -> None:
+        told.append(source.status)
+        if len(told) == 10:
+            raise RuntimeError("a listener broke")
+        blocks.append(block)
+
+    source.start(put)
+    assert source.finished.wait(5.0)
+    source.stop()
+    firsts = [block.first_sample for block in blocks]
+    assert firsts == [160 * n for n in range(40) if n != 9]
+    assert told[-1] == "silence, not played aloud"
 
 
 def test_the_duration_ends_the_sound() -> None:

@@ -44,3 +44,4 @@ class Settings:
     delay_ms: float = 0.0  # the picture later (+) or earlier (-)
     stats: str = ""
     mute: bool = False  # do not play a file aloud
+    guard: bool = False  # another process starts the show again when it crashes

@@ -21,9 +21,10 @@ class Motion(Protocol):
 class PoseFileMotion:
     """A pose file played as the dance."""
 
-    def __init__(self, file: "PoseFile") -> None:
-        self._file = file
-        self.duration = file.duration
+    def __init__(self, file: "PoseFile", start: float = 0.0) -> None:
+        """From its second `start` on."""
+        self._file, self._start = file, start
+        self.duration = file.duration - start
 
     def at(self, time: float) -> Pose:
-        return Pose(time, self._file.at(time).astype(np.float32), time)
+        return Pose(time, self._file.at(time + self._start).astype(np.float32), time)

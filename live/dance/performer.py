@@ -21,6 +21,7 @@ from live.core.messages import (
     Tap,
 )
 from live.core.settings import Settings
+from live.core.worker import first_line
 from live.dance.auto_gain import AutoGain
 from live.dance.beat_follower import BeatFollower
 from live.dance.dancer import Dancer, StyleError
@@ -100,9 +101,8 @@ def _try(performer: Performer) -> None:
     try:
         _, plan = performer.hear(AudioChunk(0, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
     except Exception as error:  # whatever the engine throws
-        said = (str(error).splitlines() or [type(error).__name__])[0]
         raise bundle.BundleError(
-            f"The dance {name} cannot be stepped ({said}): export it again."
+            f"The dance {name} cannot be stepped ({first_line(error)}): export it again."
         ) from error
     if plan.joints.shape != (len(plan.times), N_JOINTS, 2):
         raise bundle.BundleError(

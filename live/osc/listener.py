@@ -1,4 +1,4 @@
-"""The performer's commands in over OSC (UDP), on a thread of its own."""
+"""The performer's commands in over OSC (UDP)."""
 
 import logging
 import threading
@@ -19,10 +19,11 @@ from live.osc.packet import PacketError, messages_of, types_of
 log = logging.getLogger(__name__)
 
 LONGEST_PING = 100  # letters that are sent back
+LOOK_S = 0.1  # between looks whether the show ends
 
 
 class OscListener:
-    """Takes the performer's commands on a UDP port, on a thread of its own.
+    """Takes the performer's commands on a UDP port, which is open from here on.
 
     `put` receives the commands, `read` tells a value by name (None = unknown): "target", "targets"
     (their names, for choosing by number), "blackout", "freeze", "mirror", "fullscreen", "gain",
@@ -40,13 +41,35 @@ class OscListener:
         also: Sequence[tuple[str, int]] = (),
     ) -> None:
         """Raises OscError when the port cannot be had."""
-        self._root = check_root(root)
+        self._root, self._host = check_root(root), host
         self._put, self._read = put, read
         self._also = [resolve(*receiver)[1] for receiver in also]
         self.n_commands = 0
         self.n_ignored = 0  # unknown, malformed or meaningless
+        self._server: _Server | None = self._open(port)
+        self.port = int(self._server.server_address[1])
+
+    def run(self, ending: threading.Event) -> None:
+        """Obey until `ending` is set. After it broke it can be run again: the port opens anew.
+
+        Raises OscError when that cannot be had any more.
+        """
+        self._server = server = self._server or self._open(self.port)
         try:
-            self._server = _Server((host, port), self._packet)
+            while not ending.is_set():
+                server.handle_request()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give the port back."""
+        if self._server is not None:
+            self._server.server_close()
+            self._server = None
+
+    def _open(self, port: int) -> "_Server":
+        try:
+            return _Server((self._host, port), self._packet)
         except OverflowError as error:
             raise OscError(f"OSC input: {port} is no port, choose one from 1 to 65535.") from error
         except OSError as error:
@@ -56,18 +79,8 @@ class OscListener:
                 else "end the other program that uses it, or choose another with --osc-in."
             )
             raise OscError(
-                f"OSC input cannot use port {port} on {host} ({error.strerror}): {advice}"
+                f"OSC input cannot use port {port} on {self._host} ({error.strerror}): {advice}"
             ) from error
-        self.port = int(self._server.server_address[1])
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.1,), name="osc-in", daemon=True
-        )
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(2.0)
 
     def _packet(self, data: bytes, asker: Any) -> None:
         """Never raises: whatever comes over the network, the show goes on."""
@@ -116,6 +129,8 @@ class OscListener:
 
     def _answer(self, name: str, tag: str, value: Any, asker: Any) -> None:
         datagram = build_message(f"{self._root}/{name}", tag, [value]).dgram
+        if self._server is None:
+            return
         for address in dict.fromkeys([asker, *self._also]):
             try:
                 self._server.socket.sendto(datagram, address)
@@ -137,6 +152,7 @@ class _Server(BlockingOSCUDPServer):
 
     def __init__(self, address: tuple[str, int], packet: Callable[[bytes, Any], None]) -> None:
         super().__init__(address, Dispatcher())
+        self.timeout = LOOK_S  # of `handle_request`
         self._packet = packet
 
     def process_request(self, request: Any, client_address: Any) -> None:

@@ -47,6 +47,11 @@ class OscSchedule:
         self._skipped = 0  # added to what is sent, so that it rises also where media time goes back
         self._second = -1  # in which the status was sent last
 
+    def go_on_from(self, seconds: float) -> None:
+        """Count numbers and seconds on from there, as if the show had never stopped."""
+        self._sender.first_number = number = math.ceil(seconds / self._slot)
+        self._sender.first_seconds = number * self._slot
+
     def run(self, ending: threading.Event) -> None:
         while not ending.is_set():
             media_time = self._time.now() - self._delay

@@ -92,6 +92,7 @@ class OscSender:
         if size > MAX_DATAGRAM:
             raise OscError(f"OSC root {root!r} is too long ({size - MAX_DATAGRAM} bytes over).")
         self.flip_y, self.pixels, self.picture_size = flip_y, pixels, picture_size
+        self.first_number, self.first_seconds = 0, 0.0  # a show that goes on counts on
         self.n_sent = 0
         self.n_errors = 0
         addresses = [resolve(host, port) for host, port in receivers or (DEFAULT_RECEIVER,)]
@@ -100,6 +101,7 @@ class OscSender:
     def pose(self, frame_number: int, seconds: float, joints: Array, beat: Beat | None) -> None:
         """One bundle: joints (18, 2) 0..1 of the picture as seen at media time `seconds`.
 
+        What leaves is counted from `first_number` and `first_seconds` on.
         Beat and bar phase are carried on from the beat's own time to `seconds`. A pose with a
         number that is not finite is not sent, and counted.
         """
@@ -107,7 +109,8 @@ class OscSender:
         flat: list[float] = []
         for x, y in joints.tolist():
             flat += (x * width, ((1.0 - y) if self.flip_y else y) * height)
-        numbers: list[float] = [frame_number & 0x7FFFFFFF, seconds, *flat, *flat]
+        number = (self.first_number + frame_number) & 0x7FFFFFFF
+        numbers: list[float] = [number, self.first_seconds + seconds, *flat, *flat]
         bar_known = False
         if beat is None:
             numbers += (0.0,) * 5

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from live.core.loader import Loader
+from live.core.worker import first_line
 from models.runtime.engines import EngineError
 from models.runtime.painter import NetworkPainter, Picture
 from models.types import Array
@@ -77,11 +78,11 @@ class EngineFallback:
         behind = self._order[self._order.index(name) + 1 :]
         if not behind:
             raise EngineError(
-                f"{name} failed ({_first_line(error)}) and no other engine is left"
+                f"{name} failed ({first_line(error)}) and no other engine is left"
             ) from error
         self.painter = self._first(behind)
         self._tell(
-            f"{name} failed ({_first_line(error)}): {self.painter.engine} paints from here on"
+            f"{name} failed ({first_line(error)}): {self.painter.engine} paints from here on"
         )
 
     def _build(self, name: str) -> NetworkPainter:
@@ -98,10 +99,5 @@ class EngineFallback:
     def _go_on(self, name: str, error: Exception) -> None:
         """What is not built does not stop the show."""
         self._tell(
-            f"{name} could not be built ({_first_line(error)}): {self.painter.engine} goes on"
+            f"{name} could not be built ({first_line(error)}): {self.painter.engine} goes on"
         )
-
-
-def _first_line(error: Exception) -> str:
-    """The first line of what a driver says."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -114,7 +114,8 @@ class Mp4Recorder:
                         self._file.add_audio(item)
                     else:
                         self._file.add_frame(*item)
-            except (OSError, FFmpegError, ValueError) as error:
+            except Exception as error:  # whatever the encoder throws: what there is gets finished
+                log.info("The encoder broke", exc_info=error)
                 self._fail(error)
             finally:
                 slots.release()

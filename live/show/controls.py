@@ -4,19 +4,26 @@ What concerns the picture is done here, at once; the rest goes on to the dance t
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from live.core.media_clock import MediaClock
 from live.core.messages import (
     Blackout,
+    ChooseStyle,
     Command,
     Freeze,
     Fullscreen,
     Mirror,
+    Nudge,
     Pose,
+    SetBpm,
+    SetEnergy,
+    SetGain,
+    SetPhaseLock,
     SwitchTarget,
     Tap,
 )
@@ -29,6 +36,19 @@ from models.skeleton import mirror
 from models.types import Array
 
 Send = Callable[[Command], None]
+
+# What a show that goes on after a crash is told again, by its name in `Controls.read`. Those that
+# are not commands of one value (target, fullscreen, the pose that is held) are restored elsewhere.
+_KEPT: dict[str, Callable[[Any], Command]] = {
+    "blackout": Blackout,
+    "mirror": Mirror,
+    "gain": SetGain,
+    "energy": SetEnergy,
+    "phase_lock": SetPhaseLock,
+    "style": ChooseStyle,
+    "bpm": SetBpm,
+    "nudge": Nudge,
+}
 
 
 class Controls:
@@ -82,16 +102,43 @@ class Controls:
 
     def read(self, name: str) -> object:
         """The present value of a control by its name in OSC, for "?"; None = unknown."""
+        if name == "targets":
+            return (*(b.manifest.name for b in bundle.available("target")), "skeleton")
+        return self._values().get(name)
+
+    def _values(self) -> dict[str, object]:
         values: dict[str, object] = {
             "target": self._current.screen.painter.name,
-            "targets": (*(b.manifest.name for b in bundle.available("target")), "skeleton"),
             "blackout": self.is_black,
             "freeze": self.is_frozen,
             "mirror": self.is_mirrored,
             "fullscreen": self.is_fullscreen(),
         }
-        values |= {} if self._performer is None else self._performer.controls()
-        return values.get(name)
+        return values | ({} if self._performer is None else self._performer.controls())
+
+    def kept(self) -> dict[str, object]:
+        """What the performer has set, for `restore`."""
+        return {
+            name: value
+            for name, value in self._values().items()
+            if name in _KEPT or name == "fullscreen"
+        }
+
+    @property
+    def frozen(self) -> list[list[float]]:
+        """The pose that is held, (18, 2); empty when none is."""
+        return [] if self._frozen is None else self._frozen.tolist()
+
+    def restore(self, kept: Mapping[str, Any], frozen: Sequence[Sequence[float]]) -> None:
+        """Set again what `kept` and `frozen` told; before the show starts."""
+        for name, command in _KEPT.items():
+            if name not in kept:
+                continue
+            told = command(kept[name])
+            if self._performer is None or not self._performer.obey(told, self._clock):
+                self.send(told)
+        if frozen:
+            self._frozen = np.array(frozen, np.float32)
 
     def pose_at(self, media_time: float) -> Pose:
         """The body as it is shown: danced, held or mirrored."""

@@ -38,7 +38,7 @@ class Pace:
 
 
 class FrameClock:
-    """Paints until `is_over(media time)` or until `ending` is set.
+    """Paints until `is_over(media time)` or until `ending` is set; can be run again if it broke.
 
     `paint(media time, host time due)` gives the Frame and where its joints are, (18, 2), 0..1 of
     the stage screen; `publish` takes both when the frame is due. `watch` is told of every frame:
@@ -60,27 +60,28 @@ class FrameClock:
         self._watch = watch
         self._clock, self._time, self._stats = clock, MediaTime(clock), stats
         self._paint, self._publish, self._is_over = paint, publish, is_over
+        self._number = 0  # of the next frame, at `_paced` frames a second
+        self._paced = self.fps
 
     def set_fps(self, fps: float) -> None:
         """Frames a second from the next one on; any thread."""
         self.fps = fps
 
     def run(self, ending: threading.Event) -> None:
-        fps, stats = self.fps, self._stats
-        pace = Pace(1 / fps)
-        number = 0
+        stats = self._stats
+        pace = Pace(1 / self._paced)
         while not ending.is_set():
-            if self.fps != fps:
-                number = math.ceil(number / fps * self.fps - 1e-6)
-                fps = self.fps
-                pace = Pace(1 / fps)
+            if self.fps != self._paced:
+                self._number = math.ceil(self._number / self._paced * self.fps - 1e-6)
+                self._paced = self.fps
+                pace = Pace(1 / self._paced)
             # The first frame that can still be nearly in time; those before it are lost.
             ready = self._time.now() + pace.usual - self._delay
-            soonest = math.ceil((ready - pace.slot / 2) * fps)
-            lost = max(0, soonest - number) if stats.frames else 0
+            soonest = math.ceil((ready - pace.slot / 2) * self._paced)
+            lost = max(0, soonest - self._number) if stats.frames else 0
             stats.frames_late += lost
-            number = soonest if self._time.went_back else max(number, soonest)
-            media_time = number / fps
+            self._number = soonest if self._time.went_back else max(self._number, soonest)
+            media_time = self._number / self._paced
             if self._is_over(media_time):
                 ending.set()
                 return
@@ -96,7 +97,7 @@ class FrameClock:
             self._watch(frame.painted_at, took, lost)
             _sleep_until(due, ending)
             self._publish(frame, placed)
-            number += 1
+            self._number += 1
 
 
 def _sleep_until(at: float, ending: threading.Event) -> None:

@@ -72,6 +72,12 @@ class Recorders:
         """Pictures and blocks of sound that the film could not take in time."""
         return self._film.n_dropped if self._film else 0
 
+    @property
+    def places(self) -> dict[str, str]:
+        """What is growing: the name that it gets when it is whole. Both absolute."""
+        recorders = (self._film, self._poses)
+        return {str(r.part.absolute()): str(r.path.absolute()) for r in recorders if r}
+
     def add_audio(self, block: AudioBlock) -> None:
         if self._film is not None:
             self._film.add_audio(block)

@@ -2,8 +2,10 @@
 
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
+from typing import NamedTuple
 
+from live.core.back_off import in_words
 from live.core.messages import Beat, Frame, Meters
 from live.core.settings import Settings
 from live.core.stats import Stats, resident_mb
@@ -22,6 +24,15 @@ WARNING_SHOWN_S = 20.0
 MAX_WARNINGS = 50  # kept for the report
 
 
+class Notice(NamedTuple):
+    """A sentence for the performer."""
+
+    at: float  # host time
+    text: str
+    part: str = ""  # that broke: its newest notice is the one that counts
+    pause: float = 0.0  # until it is started again, s
+
+
 class Reporter:
     """Told of warnings and frames from any thread; gives meters and the report."""
 
@@ -29,18 +40,39 @@ class Reporter:
         """`started_at` host time at which the program began."""
         self._settings, self._source, self._stats = settings, source, stats
         self._started_at = started_at
-        self._warnings: list[tuple[float, str]] = []  # host time, sentence
+        self._notices: list[Notice] = []
+        self.restarts: Counter[str] = Counter()  # of parts that broke
         self._published: deque[float] = deque([0.0], maxlen=FPS_FRAMES)  # host times
 
     def warn(self, text: str) -> None:
         """Something the performer should read; the show goes on."""
-        log.warning("%s", text)
-        self._warnings = [*self._warnings[-MAX_WARNINGS:], (time.perf_counter(), text)]
+        self._notice(Notice(time.perf_counter(), text))
+
+    def broke(self, part: str, reason: str, pause: float) -> None:
+        """A part of the show failed and is started again after `pause` s."""
+        self.restarts[part] += 1
+        text = f"The {part} failed ({reason}), {in_words(pause)}"
+        self._notice(Notice(time.perf_counter(), text, part, pause))
 
     @property
     def warnings(self) -> list[str]:
         """All that are kept, the oldest first."""
-        return [text for _, text in self._warnings]
+        return [notice.text for notice in self._notices]
+
+    def _notice(self, notice: Notice) -> None:
+        log.warning("%s", notice.text)
+        self._notices = [*self._notices[-MAX_WARNINGS:], notice]
+
+    def _current(self) -> list[str]:
+        """What is to be read now: one sentence a part, as long as the part rests."""
+        now, notices = time.perf_counter(), self._notices
+        newest = {notice.part: notice for notice in notices}
+        return [
+            notice.text
+            for notice in notices
+            if now - notice.at < max(WARNING_SHOWN_S, notice.pause)
+            and (not notice.part or newest[notice.part] is notice)
+        ]
 
     def published(self) -> None:
         """A frame was handed out just now."""
@@ -68,8 +100,7 @@ class Reporter:
         """What the performer reads at media time `media_time`, with the newest beat."""
         stats, painter = self._stats, current.screen.painter
         beat_phase, bar_phase = phases_at(beat, media_time)
-        recent = time.perf_counter() - WARNING_SHOWN_S
-        warnings = [text for at, text in self._warnings if at > recent]
+        warnings = self._current()
         warnings += [recorders.error] if recorders.error else []
         published = list(self._published)
         return Meters(
@@ -105,6 +136,7 @@ class Reporter:
         recorders: Recorders,
         blocks_dropped: int,
         osc_errors: int,
+        n_crashes: int = 0,
     ) -> dict[str, object]:
         """The whole report of a show of so many seconds of media time."""
         return self._stats.report(
@@ -114,6 +146,8 @@ class Reporter:
             audio_overflows=self._source.overflows + blocks_dropped,
             osc_errors=osc_errors,
             record_drops=recorders.n_dropped,
+            part_restarts=dict(self.restarts),
+            crashes=n_crashes,
             quality_steps=current.changes,
             warnings=self.warnings,
             **facts(self._settings, current.screen, performer),

@@ -4,9 +4,12 @@
                                           \\--> OSC thread           \\--> recorder
 
 Every pose and frame is due at a media time. The dance thread never waits for a picture; the paint
-thread skips what it cannot paint in time; only the loss of the dance thread ends the show.
+thread skips what it cannot paint in time. What breaks is started again; only the loss of the dance
+thread ends the show.
 """
 
+import functools
+import importlib
 import logging
 import math
 import threading
@@ -16,9 +19,11 @@ from contextlib import ExitStack
 
 from live.core.mailbox import Latest
 from live.core.media_clock import MediaClock
+from live.core.media_time import MediaTime
 from live.core.messages import AudioBlock, Beat, Frame, Meters
 from live.core.settings import Settings
 from live.core.stats import Stats
+from live.core.worker import start_worker
 from live.dance.motion import Motion, PoseFileMotion
 from live.dance.performer import open_performer
 from live.osc.listener import OscListener
@@ -31,13 +36,15 @@ from live.show.dance_loop import DanceLoop
 from live.show.frame_clock import FrameClock
 from live.show.recorders import Recorders
 from live.show.report import Reporter
-from live.show.worker import start_worker
+from live.show.resume import Keeper, Kept, Resume
 from live.sound.source import Source
 from models.types import Array
 
 log = logging.getLogger(__name__)
 
 TAIL_S = 0.25  # the picture goes on after the last sample
+LOOK_S = 0.05
+OVERDUE_S = 0.25  # so long after its end a show ends that the painter has not ended
 
 
 class Show:
@@ -49,8 +56,11 @@ class Show:
         source: Source,
         started_at: float,
         poses: PoseFileMotion | None = None,
+        resume: Resume | None = None,
     ) -> None:
         """Loads everything that can fail; `poses` are shown instead of a dance to the source.
+
+        With `resume` it keeps what it needs to go on, and goes on where one before it crashed.
 
         Raises BundleError, EngineError, StyleError, PictureFileError, RecorderError or OscError,
         each one sentence.
@@ -60,6 +70,9 @@ class Show:
         self.frames: Latest[Frame] = Latest()
         self.ending = threading.Event()
         self.error = ""
+        self.is_broken = False  # by what nobody foresaw
+        self._resume = resume
+        self._began = 0.0  # media time of the whole show at which this one begins
         self.reporter = Reporter(settings, source, stats, started_at)
         self._clock = clock = MediaClock(time.perf_counter())
         self._end_time = min(settings.duration or math.inf, poses.duration if poses else math.inf)
@@ -104,6 +117,8 @@ class Show:
             settings, self._sender, clock, stats, self._joints_at, self._newest_beat, self.meters
         )
         self._listener = self._open_listener() if settings.osc_in else None
+        if self._resume is not None and self._resume.before is not None:
+            self.controls.restore(self._resume.before.controls, self._resume.before.frozen)
 
     def start(self, lost: Callable[[], None] = lambda: None) -> None:
         """Begin: from here on the source sounds and the threads run.
@@ -114,13 +129,22 @@ class Show:
             from live.window.qt_loop import begin
 
             self._application = begin(lost)
+            # Beside the threads it takes five times as long.
+            importlib.import_module("live.window.stage_window")
         self._clock.begin(time.perf_counter())
+        if self._resume is not None:
+            self._go_on(self._resume)
         loop = self._dance_loop
         if loop is not None:
             self._work("dance", loop.run, fail=self._fail)
         self._source.start(self._observe if loop is None else loop.hear)
-        self._work("paint", self.frame_clock.run)
-        self._work("osc", self._osc_schedule.run)
+        self._work("painter", self.frame_clock.run)
+        self._work("OSC output", self._osc_schedule.run)
+        if self._listener is not None:
+            self._work("OSC input", self._listener.run)
+        self._work("end", self._end_in_time)
+        if self._resume is not None:
+            self._work("state file", Keeper(self._resume.file, self._kept).run)
 
     def run(self) -> None:
         """On the main thread until the show ends: the window, or waiting where there is none."""
@@ -165,6 +189,7 @@ class Show:
             self._recorders,
             blocks_dropped=loop.blocks.n_dropped if loop else 0,
             osc_errors=self._sender.n_errors,
+            n_crashes=self._resume.n_crashes if self._resume else 0,
         )
 
     def meters(self) -> Meters:
@@ -182,19 +207,39 @@ class Show:
         port, root, also = self.settings.osc_in, self.settings.osc_root, self.settings.osc
         return OscListener(port, root, self.controls.send, self.controls.read, also=also)
 
+    def _go_on(self, resume: Resume) -> None:
+        """Count on from where a show before this one would be now."""
+        self._began = resume.time()
+        self._osc_schedule.go_on_from(self._began)
+        if self.settings.duration:
+            self._end_time = min(self._end_time, self.settings.duration - self._began)
+
+    def _kept(self) -> Kept:
+        media_time = max(0.0, self._clock.media(time.perf_counter()))
+        return Kept(
+            at=time.monotonic(),
+            time=self._began + media_time,
+            place=media_time + (self._resume.place if self._resume else 0.0),
+            target=self.current.screen.target,
+            controls=self.controls.kept(),
+            frozen=self.controls.frozen,
+            recordings=self._recorders.places,
+        )
+
     # what the threads ask of one another
 
     def _work(
         self,
-        name: str,
+        part: str,
         run: Callable[[threading.Event], None],
         fail: Callable[[str], None] | None = None,
     ) -> None:
-        warn = self.reporter.warn
-        self._workers.append(start_worker(name, lambda: run(self.ending), warn, fail))
+        broke = functools.partial(self.reporter.broke, part)
+        body = functools.partial(run, self.ending)
+        self._workers.append(start_worker(part, body, self.ending, broke, fail))
 
     def _fail(self, error: str) -> None:
-        self.error = error
+        self.error, self.is_broken = error, True
         self.ending.set()
 
     def _observe(self, block: AudioBlock) -> None:
@@ -224,6 +269,15 @@ class Show:
 
     def _watch(self, now: float, took: float, lost: int) -> None:
         self.current.watch(now, self._clock.media(now), took, lost)
+
+    def _end_in_time(self, ending: threading.Event) -> None:
+        """The end of a show that has no painter at the moment to end it."""
+        clock = MediaTime(self._clock)
+        overdue = max(0.0, self.settings.delay_ms / 1e3) + OVERDUE_S
+        while not ending.wait(LOOK_S):
+            self._is_over(now := clock.now())
+            if now > self._end_time + overdue:
+                ending.set()
 
     def _is_over(self, media_time: float) -> bool:
         if media_time >= self._end_time:

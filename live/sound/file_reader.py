@@ -32,6 +32,7 @@ class SoundFileReader:
     """An open sound file at its own rate; SourceError for one with no sound in it."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         if why := unreadable(path):
             raise SourceError(f"{why}: name a sound file.")
         self.rate, self.channels, duration, pieces = _open_sndfile(path) or _open_av(path)
@@ -45,12 +46,14 @@ class SoundFileReader:
             raise SourceError(f"{path} holds no sound: choose another file.")
         self._pieces = chain([first], self._pieces)
 
-    def pieces(self) -> Iterator[Array]:
-        """The sound from the beginning, once: float32 (n, 1 or 2) in -1..1, n as it comes."""
-        return self._pieces
+    def pieces(self, start: float = 0.0) -> Iterator[Array]:
+        """The sound from `start` s on, once: float32 (n, 1 or 2) in -1..1, n as it comes."""
+        if start <= 0:
+            return self._pieces
+        return (_open_sndfile(self._path, start) or _open_av(self._path, start))[-1]
 
 
-def _open_sndfile(path: Path) -> _Opened | None:
+def _open_sndfile(path: Path, start: float = 0.0) -> _Opened | None:
     import soundfile
 
     name: Any = os.fsencode(path)  # as bytes: soundfile makes UTF-8 of text
@@ -65,6 +68,8 @@ def _open_sndfile(path: Path) -> _Opened | None:
     def read() -> Iterator[Array]:
         n_frames = max(1, int(PIECE_SECONDS * file.samplerate))
         with file:
+            if start > 0:
+                file.seek(min(file.frames, round(start * file.samplerate)))
             while True:
                 try:
                     samples = file.read(n_frames, dtype="float32", always_2d=True)
@@ -83,7 +88,7 @@ def _clean(samples: NDArray[Any]) -> Array:
     return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
 
 
-def _open_av(path: Path) -> _Opened:
+def _open_av(path: Path, start: float = 0.0) -> _Opened:
     import av
     import av.error
 
@@ -103,7 +108,7 @@ def _open_av(path: Path) -> _Opened:
 
     def read() -> Iterator[Array]:
         with container:
-            heard = pieces(container, stream, lambda why: log.warning("%s %s", path, why))
+            heard = pieces(container, stream, lambda why: log.warning("%s %s", path, why), start)
             yield from map(_clean, heard)
 
     if stream.duration and stream.time_base:

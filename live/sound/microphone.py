@@ -11,8 +11,10 @@ from time import perf_counter
 
 import numpy as np
 
+from live.core.back_off import in_words
 from live.core.mailbox import Bounded
 from live.core.messages import AudioBlock
+from live.core.worker import start_worker
 from live.sound.input_stream import CapturedBlock, InputStream
 from live.sound.overflow import OverflowGauge
 from live.sound.patience import GONE_S, LATE_S, Patience
@@ -105,10 +107,9 @@ class Microphone:
         self._input.start(capture)
         self._last_block_at = self._last_sound_at = self._zero_at = perf_counter()
         self._patience = Patience()
-        self._thread = threading.Thread(
-            target=self._run, args=(put,), name="microphone", daemon=True
+        self._thread = start_worker(
+            "microphone", lambda: self._run(put), self._stopping, self._broke
         )
-        self._thread.start()
 
     def stop(self) -> None:
         """Close the device; returns within two seconds even when the driver hangs."""
@@ -118,6 +119,11 @@ class Microphone:
             self._thread.join(2.0)
 
     # the thread
+
+    def _broke(self, reason: str, pause: float) -> None:
+        self.sound = False  # until the next block that is not silent
+        self.status = f"the input failed ({reason}), {in_words(pause)}"
+        log.warning("%s", self.status)
 
     def _run(self, put: Put) -> None:
         while not self._stopping.is_set():

@@ -1,6 +1,6 @@
 """Where the sound comes from: a device, a file, the built-in band or silence, picked by a text."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, count
 from pathlib import Path
 
@@ -22,16 +22,25 @@ DEMO_RATE = 48_000
 
 
 class AudioFileSource(Player):
-    """A sound file at its own rate; raises SourceError for one that cannot be played."""
+    """A sound file at its own rate; raises SourceError for one that cannot be played.
 
-    def __init__(self, path: Path, aloud: bool = True, duration: float = 0.0) -> None:
+    `place` says, when the sound begins, from which second on it is played.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        aloud: bool = True,
+        duration: float = 0.0,
+        place: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         first = SoundFileReader(path)
         readers = chain([first], (SoundFileReader(path) for _ in count()))
         super().__init__(
             name=path.name,
             rate=first.rate,
             channels=first.channels,
-            pieces=lambda: next(readers).pieces(),
+            pieces=lambda: next(readers).pieces(place()),
             aloud=aloud,
             duration=duration,
         )
@@ -70,10 +79,17 @@ def _silence() -> Iterator[Array]:
         yield np.zeros((SAMPLE_RATE // 10, 1), np.float32)
 
 
-def open_source(input: str, aloud: bool = True, duration: float = 0.0, seed: int = 0) -> Source:
+def open_source(
+    input: str,
+    aloud: bool = True,
+    duration: float = 0.0,
+    seed: int = 0,
+    place: Callable[[], float] = lambda: 0.0,
+) -> Source:
     """The source that `input` names: "mic", "demo", an existing file, else a device by its name.
 
     `duration` in seconds ends what the program plays (0 = at its own end); a microphone goes on.
+    A file begins at `place()` s.
     Raises SourceError with what is wrong and what to do.
     """
     if input == DEFAULT_INPUT:
@@ -82,7 +98,7 @@ def open_source(input: str, aloud: bool = True, duration: float = 0.0, seed: int
         return DemoSource(aloud, duration, seed)
     path = Path(input).expanduser()
     if path.exists() or (_is_named_like_a_file(input) and not is_input(input)):
-        return AudioFileSource(path, aloud, duration)
+        return AudioFileSource(path, aloud, duration, place)
     return Microphone(input)
 
 

@@ -14,7 +14,9 @@ from time import perf_counter
 import numpy as np
 import soxr
 
+from live.core.back_off import in_words
 from live.core.messages import AudioBlock
+from live.core.worker import start_worker
 from live.sound.output_stream import OutputStream, default_output, playable_rate
 from live.sound.portaudio import portaudio, refresh
 from live.sound.reopener import Reopener
@@ -62,6 +64,8 @@ class Player:
             is_broken=lambda output: output.is_lost(),
         )
         self._closed_underflows = 0
+        self._first_sample = 0  # of the next block
+        self._zero_at = 0.0  # host time of sample 0
 
     @property
     def loudspeaker(self) -> str:
@@ -89,15 +93,15 @@ class Player:
     def start(self, put: Put) -> None:
         """Play. Without an output the sound goes on unheard, at its pace."""
         decoder = threading.Thread(target=self._decode, name="decode", daemon=True)
-        runner = threading.Thread(target=self._run, args=(put,), name="player", daemon=True)
-        self._threads = [decoder, runner]
         decoder.start()
         if self._aloud:
             self._output.start(output := self._open_output())
             if output:
                 output.play()
         self._tell()
-        runner.start()
+        self._zero_at = perf_counter()
+        runner = start_worker("player", lambda: self._run(put), self._stopping, self._broke)
+        self._threads = [decoder, runner]
 
     def stop(self) -> None:
         """Fall silent; returns within two seconds whatever the device does."""
@@ -105,6 +109,10 @@ class Player:
         until = perf_counter() + 2.0
         for thread in self._threads:
             thread.join(max(0.0, until - perf_counter()))
+
+    def _broke(self, reason: str, pause: float) -> None:
+        self.status = f"{self.name} failed ({reason}), {in_words(pause)}"
+        log.warning("%s", self.status)
 
     def _tell(self) -> None:
         lost = "the sound output is gone, trying again every second"
@@ -154,23 +162,24 @@ class Player:
     # the player's thread
 
     def _run(self, put: Put) -> None:
-        first_sample, zero_at = 0, perf_counter()
+        self._tell()  # it may have broken before
         while not self._stopping.is_set() and not self.finished.is_set():
-            item = self._next(first_sample, zero_at)
+            item = self._next()
             if item is None:
                 continue
             block, heard_at = item
             if block is None:
                 self.finished.set()
                 break
-            first_sample += len(block)
-            before, zero_at = zero_at, heard_at - first_sample / self.rate
-            stood = abs(zero_at - before) > STOOD_S
+            first, before = self._first_sample, self._zero_at
+            self._first_sample += len(block)
+            self._zero_at = heard_at - self._first_sample / self.rate
+            stood = abs(self._zero_at - before) > STOOD_S
             _sleep_until(heard_at)
-            put(AudioBlock(block, self.rate, first_sample - len(block), heard_at, stood))
+            put(AudioBlock(block, self.rate, first, heard_at, stood))
         self._output.close()
 
-    def _next(self, first_sample: int, zero_at: float) -> tuple[Array | None, float] | None:
+    def _next(self) -> tuple[Array | None, float] | None:
         """The next block and the host time at which its end is heard; None while there is none."""
         output = self._output.device
         if output:
@@ -190,7 +199,7 @@ class Player:
         except queue.Empty:
             return None
         n_samples = 0 if block is None else len(block)
-        heard_at = zero_at + (first_sample + n_samples) / self.rate
+        heard_at = self._zero_at + (self._first_sample + n_samples) / self.rate
         now = perf_counter()
         return block, now if now - heard_at > MAX_BEHIND_S else heard_at
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
-RETRY_S = 1.0
+RETRY_S = 1.0  # all night: who plugs a device in again wants it back at once, and a try is cheap
 
 
 class Closable(Protocol):
