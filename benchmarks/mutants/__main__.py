@@ -107,7 +107,7 @@ def attempt(
                 continue
             place = free.pop()
             _write(place / mutant.file, mutant.text)
-            limit = 10 + 5 * sum(known.seconds[test] for test in tests)
+            limit = 60 + 10 * sum(known.seconds[test] for test in tests)
             going.append(trial.begin(place, tests, limit, (mutant, place), ()))
         for ended, told in trial.finished(going) if going else []:
             going.remove(ended)
