@@ -26,7 +26,7 @@ from benchmarks.night import film, report
 from benchmarks.night.disc_jockey import RATE, DiscJockey, evening
 from benchmarks.night.faults import FAULTS
 from benchmarks.night.venue import DEVICE, TARGETS, Venue, venue
-from benchmarks.night.watch import RECOVERED_S, Watch
+from benchmarks.night.watch import Watch
 from models.arguments import any_seed, number
 from models.pose_file import read_pose_file
 from models.types import Array
@@ -60,7 +60,7 @@ def night(seconds: float, every: float, seed: int, folder: Path, out: Path) -> d
         clocks.append(Clocks.of(place))
         watch.close()
         code = place.end("SIGTERM")
-        broken = watch.broken + left_behind(place.film, place.poses, place.stats, place.show.said)
+        broken = watch.broken + left_behind(folder, place.show.said)
         if code != 0:
             broken.append(f"the exit code is {code}")
         apart = sync(place, clocks, calm)
@@ -96,7 +96,7 @@ def night(seconds: float, every: float, seed: int, folder: Path, out: Path) -> d
 def is_quick(felt: dict[str, Any]) -> bool:
     """Whether the show was itself again in time."""
     took = felt["recovered after s"]
-    return took is not None and took <= RECOVERED_S
+    return took is not None and took <= felt["bar s"]
 
 
 class Clocks:

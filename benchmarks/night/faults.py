@@ -13,16 +13,19 @@ import numpy as np
 from benchmarks.night.venue import DEVICE, TARGETS, Venue
 
 Draw = np.random.Generator
+RECOVERED_S = 3.0
+STARTED_S = 6.0  # for a whole show: 3 s until it dances, and its window
 _BUSY = "import time\nend = time.time() + {}\nwhile time.time() < end: pass"
 _KEYS = ("f", "f", "i", "i", "m", "m", "s", "t", "Left", "Right", "0", "r")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`do` lasts as long as the fault."""
+    """`do` lasts as long as the fault; `within_s` after it the show must be itself again."""
 
     name: str
     do: Callable[[Venue, Draw], None]
+    within_s: float = RECOVERED_S
 
 
 def _stall(seconds: float) -> Callable[[Venue, Draw], None]:
@@ -152,12 +155,16 @@ def _busy(venue: Venue, rng: Draw) -> None:
 def _hangs_up_twice(venue: Venue, rng: Draw) -> None:
     """Stopped and let go on in quick turns."""
     for _ in range(int(rng.integers(2, 6))):
-        venue.show.send(signal.SIGSTOP)
-        time.sleep(rng.uniform(0.05, 0.4))
-        venue.show.send(signal.SIGCONT)
+        venue.show.stall(rng.uniform(0.05, 0.4))
         time.sleep(rng.uniform(0.05, 0.4))
 
 
+def _crashes(venue: Venue, rng: Draw) -> None:
+    """The show itself; --guard starts it again."""
+    venue.show.strike(int(rng.choice([signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT])))
+
+
+CRASH = Fault("the show crashes", _crashes, STARTED_S)
 FAULTS = (
     Fault("another person", _another),
     Fault("a knob on the person", _knob),

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.night.faults import Draw, Fault
+from benchmarks.night.faults import RECOVERED_S, Draw, Fault
 from benchmarks.night.venue import Venue
 
-RECOVERED_S = 3.0  # within which a show must be itself again
 PATIENCE_S = 5.0  # after that, before it is given up
 BLACK_S = 1.0  # a picture may be black so long
 STARTED_S = 5.0  # after the first pose, until which there must be a picture
@@ -48,7 +47,7 @@ class Watch:
         # A second of good poses is seen when it is over: it began that much earlier.
         while not self.venue.is_well(time.perf_counter()):
             if (
-                time.perf_counter() > ended + RECOVERED_S + PATIENCE_S
+                time.perf_counter() > ended + fault.within_s + PATIENCE_S
                 or not self.venue.show.is_alive
             ):
                 break
@@ -62,8 +61,9 @@ class Watch:
             "fault": fault.name,
             "lasted s": round(ended - began, 2),
             "recovered after s": round(took, 2) if is_well else None,
+            "bar s": fault.within_s,
         })  # fmt: skip
-        if not is_well or took > RECOVERED_S:
+        if not is_well or took > fault.within_s:
             self.broken.append(f"{began - self.began:.0f} s: {fault.name}: not itself again")
         self._disturbed_until = time.perf_counter() + 0.5
 

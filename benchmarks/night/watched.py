@@ -68,7 +68,7 @@ class Watched:
 
     def __init__(self, words: Sequence[str], env: Mapping[str, str], said: Path) -> None:
         self.heard = Heard()
-        self._said = said
+        self._said, self._is_guarded = said, "--guard" in words
         self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._ear.bind(("127.0.0.1", 0))
         self._ear.settimeout(0.2)
@@ -90,12 +90,21 @@ class Watched:
         return self.process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """Of the show itself, which --guard makes a child; 0 while there is none."""
+        if not self._is_guarded:
+            return self.process.pid
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        children = found.read_text().split() if found.exists() else []
+        return int(children[0]) if children else 0
+
+    @property
     def said(self) -> str:
         """All that it wrote to stderr."""
         return self._said.read_text(encoding="utf-8", errors="replace")
 
     def vitals(self) -> Vitals | None:
-        return vitals(self.process.pid)
+        return vitals(self.pid)
 
     def tell(self, name: str, *value: float | str) -> None:
         """One command, /dancelive/NAME."""
@@ -106,14 +115,19 @@ class Watched:
         self._raw.sendto(packet, ("127.0.0.1", self.port))
 
     def send(self, number: int) -> None:
-        """A signal."""
+        """A signal to the program that was started."""
         self.process.send_signal(number)
+
+    def strike(self, number: int) -> None:
+        """A signal to the show itself."""
+        if pid := self.pid:
+            os.kill(pid, number)
 
     def stall(self, seconds: float) -> None:
         """Stop the process for so long, as a suspended computer does."""
-        self.send(signal.SIGSTOP)
+        self.strike(signal.SIGSTOP)
         time.sleep(seconds)
-        self.send(signal.SIGCONT)
+        self.strike(signal.SIGCONT)
 
     def wait_for_frames(self, limit_s: float = 60.0) -> bool:
         """Whether it has begun to dance."""
@@ -127,12 +141,14 @@ class Watched:
         try:
             return self.process.wait(limit_s)
         except subprocess.TimeoutExpired:
+            self.strike(signal.SIGKILL)
             self.process.kill()
             self.process.wait()
             return None
 
     def close(self) -> None:
         if self.is_alive:
+            self.strike(signal.SIGKILL)
             self.process.kill()
             self.process.wait()
         self._ended.set()
