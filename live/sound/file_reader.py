@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live.sound.source import SourceError
+from models.media_file import DAMAGED, MediaFileError, is_sound, open_media, sound_of
 
 PIECE_SECONDS = 0.5
 log = logging.getLogger(__name__)
@@ -67,6 +68,9 @@ def _open_sndfile(path: Path) -> _Opened | None:
         file = soundfile.SoundFile(str(path))
     except (soundfile.LibsndfileError, TypeError):
         return None
+    if not is_sound(file.samplerate, file.channels):
+        file.close()
+        return None
 
     def pieces() -> Iterator[Array]:
         n_frames = max(1, int(PIECE_SECONDS * file.samplerate))
@@ -86,19 +90,18 @@ def _open_sndfile(path: Path) -> _Opened | None:
 
 def _open_av(path: Path) -> _Opened:
     import av
-    import av.error
 
     try:
-        container = av.open(str(path))
-    except (av.error.FFmpegError, ValueError) as error:
+        container = open_media(path)
+    except MediaFileError as error:
         raise SourceError(
             f"{path} is not a sound file that can be read: choose another."
         ) from error
-    if not container.streams.audio:
+    stream: Any = sound_of(container)
+    if stream is None:
         container.close()
-        raise SourceError(f"{path} has no sound track: choose another file.")
-    stream: Any = container.streams.audio[0]
-    if not stream.rate or not stream.channels:
+        raise SourceError(f"{path} has no sound track that can be read: choose another file.")
+    if not is_sound(stream.rate or 0, stream.channels or 0):
         container.close()
         raise SourceError(f"{path} is damaged at its beginning: choose another file.")
     rate, channels = int(stream.rate), int(stream.channels)
@@ -109,6 +112,8 @@ def _open_av(path: Path) -> _Opened:
         with container:
             for frame in chain(_decoded(container, stream, path), [None]):
                 if frame is not None:
+                    if not is_sound(frame.sample_rate, channels):
+                        continue  # damaged
                     kind, last = (frame.format.name, frame.layout.name, frame.sample_rate), kind
                     if last not in (None, kind):  # files that were joined to one
                         resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
@@ -124,7 +129,7 @@ def _open_av(path: Path) -> _Opened:
 
 def _decoded(container: Any, stream: Any, path: Path) -> Iterator[Any]:
     """The stream's frames; damaged packets are left out, and said once."""
-    import av.error
+    from av.error import InvalidDataError
 
     is_told = False
     packets = container.demux(stream)
@@ -134,12 +139,12 @@ def _decoded(container: Any, stream: Any, path: Path) -> Iterator[Any]:
             if packet is None:
                 return
             frames = packet.decode()
-        except av.error.InvalidDataError as error:
+        except InvalidDataError as error:
             if not is_told:
                 log.warning("%s is damaged: %s", path, error)
             is_told = True
             continue
-        except (av.error.FFmpegError, ValueError) as error:
+        except DAMAGED as error:
             log.warning("%s ends early: %s", path, error)
             return
         yield from frames

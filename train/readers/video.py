@@ -8,12 +8,22 @@ from typing import Any
 import numpy as np
 
 from models import spec
+from models.media_file import (
+    DAMAGED,
+    MediaFileError,
+    in_short,
+    is_sound,
+    open_media,
+    pictures_of,
+    sound_of,
+)
 from models.types import Array
 
 SUFFIXES = {
     ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ogv", ".wmv", ".mts",
     ".m2ts", ".m2t", ".ts", ".3gp", ".3g2", ".flv", ".f4v", ".vob", ".mxf", ".asf", ".divx",
 }  # fmt: skip
+USUAL_FPS = 25.0  # where a file does not tell
 HOLE_S = (0.1, 600.0)  # of sound that is missing: more than rounding, less than nonsense
 
 
@@ -34,18 +44,15 @@ def pictures(path: Path) -> Iterator[Picture]:
 
     Raises VideoError when there is none.
     """
-    import av
-    from av.error import FFmpegError
-
     first: float | None = None
     last = -1.0
     try:
-        with av.open(_url(path)) as container:
-            if not container.streams.video:
-                raise VideoError(f"{path.name} has no pictures.")
-            stream = container.streams.video[0]
+        with open_media(path) as container:
+            stream = pictures_of(container)
+            if stream is None:
+                raise VideoError(f"{path.name} has no pictures that can be read.")
             stream.thread_type = "AUTO"
-            step = 1 / float(stream.average_rate or 25)
+            step = 1 / float(stream.average_rate or USUAL_FPS)
             for frame in container.decode(stream):
                 time = frame.time
                 if first is None:
@@ -55,9 +62,10 @@ def pictures(path: Path) -> Iterator[Picture]:
                     continue
                 last = at
                 yield Picture(at, _upright(frame.to_ndarray(format="rgb24"), frame.rotation))
-    except (FFmpegError, OSError, ValueError) as error:
+    except (MediaFileError, *DAMAGED) as error:
         if first is None:
-            raise VideoError(f"{path.name} cannot be read as a video ({_short(error)}).") from error
+            said = in_short(error)
+            raise VideoError(f"{path.name} cannot be read as a video ({said}).") from error
     if first is None:
         raise VideoError(f"{path.name} has no pictures.")
 
@@ -84,25 +92,20 @@ def facts(path: Path) -> Facts:
 
 
 def _average_rate(path: Path) -> float:
-    import av
-
-    with av.open(_url(path)) as container:
-        return float(container.streams.video[0].average_rate or 25)
+    with open_media(path) as container:
+        return float(pictures_of(container).average_rate or USUAL_FPS)
 
 
 def frame_count(path: Path) -> int:
     """About how many frames there are; 0 = unknown."""
-    import av
-    from av.error import FFmpegError
-
     try:
-        with av.open(_url(path)) as container:
+        with open_media(path) as container:
             stream = container.streams.video[0]
             if stream.frames:
                 return int(stream.frames)
             seconds = (container.duration or 0) / 1e6
             return round(seconds * float(stream.average_rate or 0))
-    except (FFmpegError, OSError, IndexError):
+    except (MediaFileError, *DAMAGED):
         return 0
 
 
@@ -111,27 +114,24 @@ def sound(path: Path) -> Array | None:
 
     Also reads files that are sound alone. Where sound is missing there is silence.
     """
-    import av
-    from av.error import FFmpegError
-
     parts: list[Array] = []
     begins = 0.0
     try:
-        with av.open(_url(path)) as container:
-            if not container.streams.audio:
+        with open_media(path) as container:
+            stream = sound_of(container)
+            if stream is None:
                 return None
-            stream = container.streams.audio[0]
             begins = _begin(stream)
             if container.streams.video:
                 begins -= _begin(container.streams.video[0])
             for part in _without_holes(_decoded(container, stream)):
                 parts.append(part)
-    except (FFmpegError, OSError, ValueError):
+    except (MediaFileError, *DAMAGED):
         if not parts:
             return None
     audio = np.concatenate(parts).astype(np.float32) if parts else np.zeros(0, np.float32)
     audio = np.nan_to_num(audio, copy=False, posinf=0.0, neginf=0.0)
-    late = round(begins * spec.SAMPLE_RATE)
+    late = round(begins * spec.SAMPLE_RATE) if abs(begins) < HOLE_S[1] else 0
     audio = np.concatenate([np.zeros(late, np.float32), audio]) if late > 0 else audio[-late:]
     return audio if np.any(np.abs(audio) > 1e-4) else None
 
@@ -145,7 +145,7 @@ def _decoded(container: Any, stream: Any) -> Iterator[Any]:
             frames = packet.decode()
         except InvalidDataError:
             continue
-        yield from frames
+        yield from (frame for frame in frames if is_sound(frame.sample_rate, 1))
 
 
 def _without_holes(frames: Iterable[Any]) -> Iterator[Array]:
@@ -154,9 +154,11 @@ def _without_holes(frames: Iterable[Any]) -> Iterator[Array]:
 
     resampler = av.AudioResampler("flt", "mono", spec.SAMPLE_RATE)
     ended: float | None = None
+    lost = 0.0  # in all holes
     for frame in frames:
         hole = frame.time - ended if ended is not None and frame.time is not None else 0.0
-        if ended is not None and HOLE_S[0] < hole < HOLE_S[1]:
+        if ended is not None and HOLE_S[0] < hole < HOLE_S[1] - lost:
+            lost += hole
             yield from (segment.to_ndarray().ravel() for segment in resampler.resample(None))
             yield np.zeros(round(hole * spec.SAMPLE_RATE), np.float32)
             resampler = av.AudioResampler("flt", "mono", spec.SAMPLE_RATE)
@@ -169,15 +171,5 @@ def _without_holes(frames: Iterable[Any]) -> Iterator[Array]:
     yield from (segment.to_ndarray().ravel() for segment in resampler.resample(None))
 
 
-def _url(path: Path) -> str:
-    """As FFmpeg takes it: a relative "20:30.mp4" would be a protocol."""
-    return str(path.absolute())
-
-
 def _begin(stream: Any) -> float:
     return float((stream.start_time or 0) * stream.time_base)
-
-
-def _short(error: Exception) -> str:
-    said = getattr(error, "strerror", None) or str(error)
-    return said.split("\n")[0][:120]

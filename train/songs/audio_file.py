@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from models import spec
+from models.media_file import DAMAGED, MediaFileError, in_short, is_sound, open_media, sound_of
 from models.types import Array
 from train.songs.song import at_stage_level
 
@@ -15,15 +16,16 @@ def read(path: Path, rate: int = spec.SAMPLE_RATE) -> Array:
     Raises OSError when it cannot be read or holds no sound.
     """
     import av
-    from av.error import FFmpegError
-
     resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
     try:
-        with av.open(str(path.absolute())) as file:  # a relative "20:30.mp4" is no protocol
-            frames = [out for frame in file.decode(audio=0) for out in resampler.resample(frame)]
+        with open_media(path) as file:
+            track = sound_of(file)
+            if track is None or not is_sound(track.rate or 0, track.channels or 0):
+                raise OSError(f"{path} has no sound track that can be read.")
+            frames = [out for frame in file.decode(track) for out in resampler.resample(frame)]
         frames += resampler.resample(None)
-    except (FFmpegError, IndexError, ValueError) as error:
-        raise OSError(f"Cannot read the sound of {path} ({error}).") from error
+    except (MediaFileError, *DAMAGED) as error:
+        raise OSError(f"Cannot read the sound of {path} ({in_short(error)}).") from error
     if not frames:
         raise OSError(f"{path} holds no sound.")
     sound = np.concatenate([frame.to_ndarray()[0] for frame in frames])
