@@ -16,6 +16,9 @@ DAMAGED = (
 )  # fmt: skip
 
 
+MOST_BYTES = 2**30  # unpacked; hours of poses and music have less, a few MB can unpack to more
+
+
 class ArrayFileError(Exception):
     """A file without arrays that can be read, in one sentence."""
 
@@ -27,6 +30,8 @@ def read_arrays(path: Path) -> dict[str, Array]:
         if not isinstance(file, np.lib.npyio.NpzFile):
             raise ArrayFileError(f"{path} is no .npz.")
         with file:
+            if sum(entry.file_size for entry in file.zip.infolist()) > MOST_BYTES:
+                raise ArrayFileError(f"{path} unpacks to more than {MOST_BYTES >> 20} MB.")
             return {name: file[name] for name in file.files}
     except FileNotFoundError as error:
         raise ArrayFileError(f"There is no file {path}.") from error

@@ -43,7 +43,8 @@ def people_of(found: Any) -> Array:
     people: list[Array] = []
     for person in found["people"]:
         flat = person["pose_keypoints_2d" if "pose_keypoints_2d" in person else "pose_keypoints"]
-        joints = np.asarray(flat, np.float32).reshape(-1, 3)
+        with np.errstate(over="ignore"):
+            joints = np.asarray(flat, np.float32).reshape(-1, 3)
         is_there = (np.abs(joints) < MOST_PX).all(1, keepdims=True)  # NaN is not
         joints = np.where(is_there, joints, 0)  # 0 = not found
         if len(joints) == 25:
