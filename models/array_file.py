@@ -30,7 +30,8 @@ def read_arrays(path: Path) -> dict[str, Array]:
         if not isinstance(file, np.lib.npyio.NpzFile):
             raise ArrayFileError(f"{path} is no .npz.")
         with file:
-            if sum(entry.file_size for entry in file.zip.infolist()) > MOST_BYTES:
+            entries = file.zip.infolist() if file.zip else []
+            if sum(entry.file_size for entry in entries) > MOST_BYTES:
                 raise ArrayFileError(f"{path} unpacks to more than {MOST_BYTES >> 20} MB.")
             return {name: file[name] for name in file.files}
     except FileNotFoundError as error:

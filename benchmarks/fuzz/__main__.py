@@ -1,4 +1,4 @@
-"""Damaged, foreign and malicious inputs for the program's own readers: `python -m benchmarks.fuzz KIND`.
+"""`python -m benchmarks.fuzz KIND|all`: damaged and malicious inputs for the program's readers.
 
 Small valid files are made and changed; the same seed gives the same inputs. Each is read in a
 process of its own. Good is what is read, or refused in one sentence; a traceback, a hang, too much
@@ -86,7 +86,7 @@ def _keep(path: Path, folder: Path, name: str, verdict: Verdict) -> Path:
     else:
         shutil.copyfile(path, kept)
     told = f"{verdict.outcome} {verdict.seconds:.1f} s {verdict.peak_mb:.0f} MB\n{verdict.words}\n"
-    (folder / f"{name}.txt").write_text(told, encoding="utf-8", errors="replace")
+    (folder / f"{name}.verdict").write_text(told, encoding="utf-8", errors="replace")
     return kept
 
 

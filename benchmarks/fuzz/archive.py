@@ -12,8 +12,13 @@ from benchmarks.fuzz.mutate import mutated, pick
 from models.types import Array
 
 _DATE = (1980, 1, 1, 0, 0, 0)
-SHAPES = ("(10**9, 18, 3)", "(20000000000,)", "(-1, 3)", "()", "(0,)", "(1, 1)", "18", "'a'", "(1.5,)")  # fmt: skip
-KINDS = ("'<f8'", "'<i8'", "'<U9'", "'|O'", "'<f2'", "'<c16'", "'|b1'", "'<M8[s]'", "'|V4'", "'x'", "[('a', '<f4')]")  # fmt: skip
+SHAPES = (
+    "(10**9, 18, 3)", "(20000000000,)", "(-1, 3)", "()", "(0,)", "(1, 1)", "18", "'a'", "(1.5,)",
+)  # fmt: skip
+KINDS = (
+    "'<f8'", "'<i8'", "'<U9'", "'|O'", "'<f2'", "'<c16'", "'|b1'", "'<M8[s]'", "'|V4'", "'x'",
+    "[('a', '<f4')]",
+)  # fmt: skip
 
 
 def zipped(members: Iterable[tuple[str, bytes]], method: int = zipfile.ZIP_STORED) -> bytes:
@@ -79,7 +84,9 @@ def _odd(rng: Generator, values: Array) -> Any:
         case 4:
             return changed.astype(pick(rng, ("U20", "S3", "?", "c16", "f2", "i1", "u8", "O")))
         case 5:
-            return pick(rng, (np.array(None), np.array({}), np.array("text"), np.array(0), np.array(-1)))
+            return pick(
+                rng, (np.array(None), np.array({}), np.array("text"), np.array(0), np.array(-1))
+            )
         case 6:
             return np.concatenate([changed, changed]) if changed.ndim else changed
         case 7:

@@ -17,7 +17,18 @@ from models.bundle import MANIFEST, SHIPPED
 
 NAMES = ("alice", "ballroom", "ear")
 NETWORK_CHANGED = 0.15  # share of inputs whose network is another and whose hash is right again
-ODD_NAMES = ("../x", "/etc/passwd", "", ".", "C:\\x", "a/b/", "MANIFEST.JSON", "é", "\x01", "a" * 300)
+ODD_NAMES = (
+    "../x",
+    "/etc/passwd",
+    "",
+    ".",
+    "C:\\x",
+    "a/b/",
+    "MANIFEST.JSON",
+    "é",
+    "\x01",
+    "a" * 300,
+)
 
 
 @dataclass(frozen=True)

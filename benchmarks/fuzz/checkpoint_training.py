@@ -15,6 +15,11 @@ def begun(path: Path) -> Run[BeatNetwork]:
     """Anew, or as the file at `path` says. Raises CheckpointError."""
     network = BeatNetwork(SIZES)
     optimizer = torch.optim.Adam(network.parameters(), 1e-3)
-    return Run(path, network, optimizer, {"kind": "beat", "name": "me"}, 9, carried={
-        "hidden": torch.zeros(3)
-    })
+    return Run(
+        path,
+        network,
+        optimizer,
+        {"kind": "beat", "name": "me"},
+        9,
+        carried={"hidden": torch.zeros(3)},
+    )

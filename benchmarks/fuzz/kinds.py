@@ -6,6 +6,15 @@ from benchmarks.fuzz.files import PICTURES, SOUND, VIDEO
 from benchmarks.fuzz.osc import OSC
 from benchmarks.fuzz.poses import POSES
 
-KINDS = {kind.name: kind for kind in (
-    SOUND, VIDEO, PICTURES, BUNDLES, POSES, OSC, CHECKPOINTS,
-)}
+KINDS = {
+    kind.name: kind
+    for kind in (
+        SOUND,
+        VIDEO,
+        PICTURES,
+        BUNDLES,
+        POSES,
+        OSC,
+        CHECKPOINTS,
+    )
+}

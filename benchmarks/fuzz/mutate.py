@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 2**63, 2**64 - 1)  # fmt: skip
+EXTREMES = (
+    0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 2**63, 2**64 - 1,
+)  # fmt: skip
 FRONT = 256  # bytes in which most of a header lies
 LONGEST_BLOCK = 4_096
 DEEP = 20_000  # brackets inside one another
@@ -91,7 +93,8 @@ _DEEP = "@deep@"  # stands for what json could not write
 ODD: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2, 3, 65_536, 2**31, 2**63, -(2**63), 10**400, 0.5, -0.0, 1e-320,
     1e308, float("nan"), float("inf"), -float("inf"), "", "0", "nan", "é\n\t", "\x00", "\ud800",
-    "../../secret", "C:\\x", "a" * 100_000, [], [[]], [0], [None] * 5, {}, {"": {}}, {"0": 0}, _DEEP,
+    "../../secret", "C:\\x", "a" * 100_000, [], [[]], [0], [None] * 5, {}, {"": {}}, {"0": 0},
+    _DEEP,
 )  # fmt: skip
 
 

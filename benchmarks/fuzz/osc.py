@@ -16,7 +16,8 @@ VALUES: tuple[tuple[str, Any], ...] = (
     ("i", 1), ("i", 0), ("f", 0.5), ("f", 120.0), ("d", -3.0), ("h", 2**40), ("s", "alice"),
     ("s", "?"), ("T", True), ("F", False), ("s", "rumba"), ("s", "../alice"), ("s", "a" * 2_000),
     ("b", b"blob"), ("r", (1, 2, 3, 4)), ("t", (1, 1)), ("c", "c"), ("N", None), ("i", -(2**31)),
-    ("f", float("nan")), ("f", float("inf")), ("d", 1e300), ("s", "é"), ("s", "\x00"), ("m", (0,) * 4),
+    ("f", float("nan")), ("f", float("inf")), ("d", 1e300), ("s", "é"), ("s", "\x00"),
+    ("m", (0,) * 4),
 )  # fmt: skip
 LONGEST = 65_507  # bytes of a datagram
 

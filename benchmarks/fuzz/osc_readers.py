@@ -1,4 +1,4 @@
-"""Who reads OSC: the parser, and the listener at the end of a real UDP socket with what obeys it."""
+"""Who reads OSC: the parser, and a listener on a real UDP port with a dance that obeys it."""
 
 import logging
 import socket

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from models import bundle, spec
-from models.nets.dance.generator import DanceGenerator
 from models.nets.checkpoint import require
+from models.nets.dance.generator import DanceGenerator
 from models.nets.dance.load_dance import Network, load_dance, noise_of
 from models.nets.dance.paper_generator import PaperGenerator
 from models.noise import Noise

@@ -70,8 +70,8 @@ def read(folder: Path, fps: float = 0.0) -> Recording:
     first, last = min(numbered), max(numbered)
     if len(numbered) < LEAST_SHARE * (last - first + 1):
         raise DataError(
-            f"{folder.name}: its {len(numbered)} files are numbered from {first} to {last}, most are "
-            "missing: leave one recording in it."
+            f"{folder.name}: its {len(numbered)} files are numbered from {first} to {last}, "
+            "most are missing: leave one recording in it."
         )
     people = [np.zeros((0, spec.N_JOINTS, 3), np.float32)] * (last - first + 1)
     broken: list[str] = []

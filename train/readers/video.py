@@ -24,6 +24,7 @@ SUFFIXES = {
     ".m2ts", ".m2t", ".ts", ".3gp", ".3g2", ".flv", ".f4v", ".vob", ".mxf", ".asf", ".divx",
 }  # fmt: skip
 USUAL_FPS = 25.0  # where a file does not tell
+MOST_PX = 2**26  # of a picture: twice those of 8K
 HOLE_S = (0.1, 600.0)  # of sound that is missing: more than rounding, less than nonsense
 
 
@@ -42,7 +43,7 @@ class Picture:
 def pictures(path: Path) -> Iterator[Picture]:
     """Every frame that can be decoded; what is behind a damaged place is left out.
 
-    Raises VideoError when there is none.
+    Raises VideoError when there is none, or they are larger than MOST_PX.
     """
     first: float | None = None
     last = -1.0
@@ -61,6 +62,8 @@ def pictures(path: Path) -> Iterator[Picture]:
                 if at <= last:  # two frames at one time: the clock of the file is wrong
                     continue
                 last = at
+                if frame.width * frame.height > MOST_PX:
+                    raise VideoError(f"{path.name} has larger pictures than any camera makes.")
                 yield Picture(at, _upright(frame.to_ndarray(format="rgb24"), frame.rotation))
     except (MediaFileError, *DAMAGED) as error:
         if first is None:

@@ -16,6 +16,7 @@ def read(path: Path, rate: int = spec.SAMPLE_RATE) -> Array:
     Raises OSError when it cannot be read or holds no sound.
     """
     import av
+
     resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
     try:
         with open_media(path) as file:
