@@ -3,11 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import av
-from av.error import FFmpegError
-
-# What PyAV was seen to raise on damaged files; whoever reads on catches these as well.
-DAMAGED = (FFmpegError, OSError, ValueError, IndexError, EOFError)
 # Hz of sound files and channels; one that says others is damaged, and would be made so much longer
 # or larger that no memory holds it.
 RATES = (1_000, 1_000_000)
@@ -18,15 +13,24 @@ class MediaFileError(Exception):
     """A file that is neither a sound nor a video that can be read, in one sentence."""
 
 
+def damaged() -> tuple[type[Exception], ...]:
+    """What PyAV was seen to raise on damaged files; whoever reads on catches these as well."""
+    from av.error import FFmpegError
+
+    return FFmpegError, OSError, ValueError, IndexError, EOFError
+
+
 def open_media(path: Path) -> Any:
     """A container of PyAV, to be closed. Raises MediaFileError.
 
     Tags in other letters than UTF-8 are no fault.
     """
+    import av
+
     try:
         # As a whole path: a relative "20:30.mp4" would be a protocol.
         return av.open(str(path.absolute()), metadata_errors="replace")
-    except DAMAGED as error:
+    except damaged() as error:
         raise MediaFileError(f"{path} is neither a sound nor a video that can be read.") from error
 
 

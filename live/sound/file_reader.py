@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live.sound.source import SourceError
-from models.media_file import DAMAGED, MediaFileError, is_sound, open_media, sound_of
+from models.media_file import MediaFileError, damaged, is_sound, open_media, sound_of
 
 PIECE_SECONDS = 0.5
 log = logging.getLogger(__name__)
@@ -144,7 +144,7 @@ def _decoded(container: Any, stream: Any, path: Path) -> Iterator[Any]:
                 log.warning("%s is damaged: %s", path, error)
             is_told = True
             continue
-        except DAMAGED as error:
+        except damaged() as error:
             log.warning("%s ends early: %s", path, error)
             return
         yield from frames

@@ -9,8 +9,8 @@ import numpy as np
 
 from models import spec
 from models.media_file import (
-    DAMAGED,
     MediaFileError,
+    damaged,
     in_short,
     is_sound,
     open_media,
@@ -65,7 +65,7 @@ def pictures(path: Path) -> Iterator[Picture]:
                 if frame.width * frame.height > MOST_PX:
                     raise VideoError(f"{path.name} has larger pictures than any camera makes.")
                 yield Picture(at, _upright(frame.to_ndarray(format="rgb24"), frame.rotation))
-    except (MediaFileError, *DAMAGED) as error:
+    except (MediaFileError, *damaged()) as error:
         if first is None:
             said = in_short(error)
             raise VideoError(f"{path.name} cannot be read as a video ({said}).") from error
@@ -108,7 +108,7 @@ def frame_count(path: Path) -> int:
                 return int(stream.frames)
             seconds = (container.duration or 0) / 1e6
             return round(seconds * float(stream.average_rate or 0))
-    except (MediaFileError, *DAMAGED):
+    except (MediaFileError, *damaged()):
         return 0
 
 
@@ -129,7 +129,7 @@ def sound(path: Path) -> Array | None:
                 begins -= _begin(container.streams.video[0])
             for part in _without_holes(_decoded(container, stream)):
                 parts.append(part)
-    except (MediaFileError, *DAMAGED):
+    except (MediaFileError, *damaged()):
         if not parts:
             return None
     audio = np.concatenate(parts).astype(np.float32) if parts else np.zeros(0, np.float32)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from models import spec
-from models.media_file import DAMAGED, MediaFileError, in_short, is_sound, open_media, sound_of
+from models.media_file import MediaFileError, damaged, in_short, is_sound, open_media, sound_of
 from models.types import Array
 from train.songs.song import at_stage_level
 
@@ -25,7 +25,7 @@ def read(path: Path, rate: int = spec.SAMPLE_RATE) -> Array:
                 raise OSError(f"{path} has no sound track that can be read.")
             frames = [out for frame in file.decode(track) for out in resampler.resample(frame)]
         frames += resampler.resample(None)
-    except (MediaFileError, *DAMAGED) as error:
+    except (MediaFileError, *damaged()) as error:
         raise OSError(f"Cannot read the sound of {path} ({in_short(error)}).") from error
     if not frames:
         raise OSError(f"{path} holds no sound.")
