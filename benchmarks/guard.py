@@ -8,14 +8,15 @@ import argparse
 import json
 import os
 import signal
-import subprocess
-import sys
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.wishes import Ear, memory_mb
+from benchmarks.night.vitals import vitals
+from benchmarks.night.watched import Watched
+from models.arguments import whole
 from train.run.processor import processor
 
 BEFORE_S = 3.0  # danced before the kill
@@ -23,31 +24,30 @@ BEFORE_S = 3.0  # danced before the kill
 
 def back_after(words: list[str]) -> tuple[float, float]:
     """Seconds without a bundle behind a kill; memory of the guard, MB."""
-    ear = Ear()
-    show = ["--input", "demo", "--mute", "--headless", "--osc", f"127.0.0.1:{ear.port}", *words]
-    guard = subprocess.Popen(
-        [sys.executable, "-m", "live.cli", "--guard", *show], stderr=subprocess.DEVNULL
-    )
-    try:
-        while not ear.arrivals:
-            time.sleep(0.01)
-        time.sleep(BEFORE_S)
-        children = Path(f"/proc/{guard.pid}/task/{guard.pid}/children").read_text()
-        killed_at = time.perf_counter()
-        os.kill(int(children.split()[0]), signal.SIGKILL)
-        time.sleep(0.1)  # what was on its way
-        n_before = len(ear.arrivals)
-        while len(ear.arrivals) == n_before:
-            time.sleep(0.005)
-        return ear.arrivals[n_before] - killed_at, memory_mb(guard.pid)
-    finally:
-        guard.terminate()
-        guard.wait(30)
+    show = ["--guard", "--input", "demo", "--mute", "--headless", *words]
+    with tempfile.TemporaryDirectory() as folder:
+        guard = Watched(show, {}, Path(folder) / "said.txt")
+        try:
+            guard.wait_for_frames()
+            time.sleep(BEFORE_S)
+            killed_at = time.perf_counter()
+            guard.strike(signal.SIGKILL)
+            time.sleep(0.1)  # what was on its way
+            frames = guard.heard.frames
+            n_before = len(frames)
+            while len(frames) == n_before and guard.is_alive:
+                time.sleep(0.005)
+            memory = vitals(guard.process.pid)
+            return frames[n_before][0] - killed_at, memory.memory_mb if memory else 0.0
+        finally:
+            guard.send(signal.SIGTERM)
+            guard.wait(30)
+            guard.close()
 
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--times", type=int, default=5)
+    p.add_argument("--times", type=whole(), default=5)
     p.add_argument("--target", default="alice")
     p.add_argument("--dance", default="ballroom")
     args = p.parse_args()

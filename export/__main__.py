@@ -59,6 +59,7 @@ def _export(path: Path, args: argparse.Namespace) -> "Bundle":
     from models.nets.picture.paper_painter import KIND as PAPER_TARGET
 
     header = checkpoint.read_header(path)
+    checkpoint.require(path, header, "kind", "name")
     kind, out = header["kind"], args.out or bundle.user_folder() / header["name"]
     if kind in ("dance", "beat") and args.precision not in (None, ["fp32"]):
         raise ParityError(f"A {kind} is exported in fp32 alone.")
@@ -98,6 +99,7 @@ def main(argv: list[str] | None = None) -> int:
     from export.parity import ParityError
     from models import bundle
     from models.bundle import BundleError
+    from models.json_file import JsonError
     from models.nets.checkpoint import CheckpointError
     from models.runtime.engines import EngineError
 
@@ -107,7 +109,7 @@ def main(argv: list[str] | None = None) -> int:
         made = _export(_find(args.name), args)
         if args.engine == "tensorrt":
             _build_engine(made)
-    except (CheckpointError, BundleError, EngineError, ParityError) as error:
+    except (CheckpointError, BundleError, EngineError, ParityError, JsonError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
     print(f"{made.manifest.kind} {made.manifest.name} -> {made.path}")

@@ -11,6 +11,7 @@ from export.watch import before_cut
 from models import bundle, network_kinds
 from models.log_mel import LogMelFrames
 from models.nets.beat import BeatNetwork, load_ear
+from models.nets.checkpoint import require
 from models.runtime.stepper import NetworkStepper
 from models.spec import BEAT
 from models.types import Array
@@ -58,6 +59,7 @@ def export_beat(path: Path, folder: Path) -> bundle.Bundle:
     Raises CheckpointError, ParityError or BundleError in one sentence.
     """
     network, header = load_ear(path)
+    require(path, header, "name", "licence", "provenance", "step")
     onnx = to_onnx(network)
     manifest = {
         "kind": "ear",

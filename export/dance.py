@@ -112,7 +112,7 @@ def judged(path: Path) -> dict[str, Any]:
     step = checkpoint.load(path)[1]["step"]
     for file in sorted(path.parent.glob("dance_*.json")):
         report = read_json(file)
-        if report.get("step") == step:
+        if isinstance(report, dict) and report.get("step") == step:
             reports[f"beat_{report['beat']}"] = {
                 k: report[k] for k in ("mean", "loop", "endurance", "seeds")
             }
@@ -125,6 +125,7 @@ def export_dance(path: Path, folder: Path) -> bundle.Bundle:
     Raises CheckpointError, ParityError or BundleError in one sentence.
     """
     network, header = load_dance(path)
+    checkpoint.require(path, header, "name", "licence", "provenance", "horizons", "step")
     onnx = to_onnx(network)
     manifest = {
         "kind": "dance",

@@ -20,7 +20,7 @@ from export.parity import (
     compare_weights,
 )
 from export.picture_parity import by_colour, refuse_loss
-from export.target import measured_fields, person_fields
+from export.target import person_fields
 from export.watch import before_cut
 from models import bundle
 from models.image_similarity import likeness
@@ -146,6 +146,7 @@ def export_paper_target(
         raise ParityError(f"The paper's painter is exported in {' or '.join(PRECISIONS)} alone.")
     painter = load_paper_painter(path, torch.device("cpu"))
     header = checkpoint.read_header(path)
+    person = person_fields(path, header)
     framing = Framing(**header["body"]["framing"])
     poses = moving(Body(np.array(header["body"]["bone_lengths"], np.float32), framing))
     network = to_onnx(painter, poses[0])
@@ -158,11 +159,10 @@ def export_paper_target(
     if "fp16" in networks:
         found["fp16_ssim_loss"] = ssim_loss(files[networks["fp16"]], painter, poses)
     manifest = {
-        **person_fields(header),
+        **person,
         "networks": networks,
         "states": state_shapes(FedBack(painter.start())),
         "parity": found,
         "size": painter.size,
-        "measured": measured_fields(header),
     }
     return bundle.write(folder, manifest, files)

@@ -19,7 +19,7 @@ from models.json_file import read_json
 from models.nets import checkpoint
 from models.nets.picture.renderer import PoseRenderer, StageRenderer
 from models.runtime.precision import in_half
-from models.spec import TARGET, renderer_spec
+from models.spec import TARGET
 from models.types import Array
 
 PRECISIONS = ("int8", "fp16", "fp32")
@@ -80,9 +80,9 @@ def load_renderer(path: Path) -> tuple[PoseRenderer, dict[str, Any]]:
     tensors, header = checkpoint.load(path)
     if header.get("kind") != "target":
         raise checkpoint.CheckpointError(f"{path} is not a target: it holds {header.get('kind')}.")
-    renderer = PoseRenderer(renderer_spec(header["spec"])).eval()
-    renderer.load_state_dict(checkpoint.part_of(tensors, "ema.painter"))
-    return renderer, header
+    sizes, weights = checkpoint.sizes_of(path, header), checkpoint.part_of(tensors, "ema.painter")
+    renderer = checkpoint.with_weights(path, lambda: PoseRenderer(sizes), weights)
+    return renderer.eval(), header
 
 
 def evaluation(path: Path) -> dict[str, float]:
@@ -94,16 +94,20 @@ def evaluation(path: Path) -> dict[str, float]:
     return {key: figures[key] for key in _FIGURES if key in figures}
 
 
-def person_fields(header: dict[str, Any]) -> dict[str, Any]:
-    """What a manifest says of a person, whatever paints them."""
-    told = {key: header[key] for key in ("name", "licence", "provenance", "consent", "spec")}
-    network = network_kinds.trained(header).network
-    return {"kind": "target", "network": network, **told, **header["body"]}
+def person_fields(path: Path, header: dict[str, Any]) -> dict[str, Any]:
+    """What a manifest says of a person, whatever paints them; "measured" as far as it is known.
 
-
-def measured_fields(header: dict[str, Any]) -> dict[str, Any]:
-    """How long was learned, and what was kept for judging."""
-    return {"training_steps": header["step"], "held_out": header["held_out"]}
+    Raises CheckpointError when the checkpoint at `path` does not say it.
+    """
+    told = ("name", "licence", "provenance", "consent", "spec")
+    checkpoint.require(path, header, *told, "body", "step", "held_out")
+    return {
+        "kind": "target",
+        "network": network_kinds.trained(header).network,
+        **{key: header[key] for key in told},
+        **header["body"],
+        "measured": {"training_steps": header["step"], "held_out": header["held_out"]},
+    }
 
 
 def export_target(path: Path, folder: Path, precisions: Sequence[str] = ("int8",)) -> bundle.Bundle:
@@ -113,6 +117,7 @@ def export_target(path: Path, folder: Path, precisions: Sequence[str] = ("int8",
     checkpoint is not a target.
     """
     renderer, header = load_renderer(path)
+    person = person_fields(path, header)
     known = renderer.calibration.numpy()
     # Poses nobody danced as well: halfway between two known ones.
     poses = np.concatenate([known, (known[1:] + known[:-1]) / 2])
@@ -133,10 +138,10 @@ def export_target(path: Path, folder: Path, precisions: Sequence[str] = ("int8",
         if content is not network:
             parity[f"{precision}_ssim_loss"] = ssim_loss(content, network, judged)
     manifest = {
-        **person_fields(header),
+        **person,
         "networks": networks,
         "parity": parity,
         "size": renderer.spec.size,
-        "measured": {**measured_fields(header), **evaluation(path)},
+        "measured": {**person["measured"], **evaluation(path)},
     }
     return bundle.write(folder, manifest, files)

@@ -47,7 +47,7 @@ def _is_own(found: bundle.Bundle) -> bool:
 
 def licence(manifest: bundle.Manifest) -> str:
     """Under which licence a bundle may be used, as far as it says."""
-    return manifest.licence or "licence not told"
+    return " ".join(manifest.licence.split()) or "licence not told"
 
 
 def report(say: Say) -> int:

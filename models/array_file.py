@@ -16,7 +16,7 @@ DAMAGED = (
     OSError, ValueError, EOFError, RuntimeError, SyntaxError, TokenError, MemoryError, KeyError,
     OverflowError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
-MOST_BYTES = 8 * 2**30  # of all arrays of a file
+MOST_BYTES = 2**30  # unpacked; hours of poses and music have less, a few MB can unpack to more
 MOST_PACKED = 1_100  # times shorter: deflate makes nothing shorter than that
 
 
@@ -61,13 +61,13 @@ def _damaged(path: Path, kind: str, error: BaseException) -> ArrayFileError:
 
 
 def _check_sizes(path: Path) -> None:
-    """Raises ValueError where a header claims more than there can be, or is."""
+    """Raises ArrayFileError or ValueError where a header claims more than there can be, or is."""
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
         if sum(entry.file_size for entry in entries) > MOST_BYTES:
-            raise ValueError(f"more than {MOST_BYTES >> 30} GB")
+            raise ArrayFileError(f"{path} unpacks to more than {MOST_BYTES >> 20} MB.")
         for entry in entries:
             if entry.file_size > MOST_PACKED * max(1, entry.compress_size):
                 raise ValueError(f"{entry.filename} is shorter than it claims")

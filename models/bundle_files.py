@@ -61,6 +61,8 @@ def refuse_outside(root: Path, file: str) -> None:
     parts = PurePosixPath(file).parts
     if not parts or file.startswith("/") or ".." in parts or "\\" in file or ":" in file:
         raise _outside(root, file)
+    if not file.isprintable():
+        raise BundleError(f"Bundle {called(root)} names the file {in_brief(file)}: not used.")
 
 
 def _outside(root: Path, file: str) -> BundleError:

@@ -33,17 +33,25 @@ def in_brief(value: object) -> str:
 def check_fields(given: Mapping[str, Any], form: type, within: str = "") -> None:
     """Those of `given` that the dataclass `form` has too; missing and other ones are left alone.
 
+    A field's own `metadata`, "least" (0) and "most", bounds it as `Between` does.
+
     Raises FieldError.
     """
-    hints = _hints(form)
+    hints, most = _hints(form), _most(form)
     for name, value in given.items():
         if name in hints:
-            _check(value, hints[name], f"{within}{name}")
+            _check(value, hints[name], f"{within}{name}", most.get(name))
 
 
 @cache
 def _hints(form: type) -> dict[str, Any]:
     return get_type_hints(form, include_extras=True)
+
+
+@cache
+def _most(form: type) -> dict[str, Between]:
+    bounded = (f for f in fields(form) if "most" in f.metadata)
+    return {f.name: Between(f.metadata.get("least", 0), f.metadata["most"]) for f in bounded}
 
 
 def _check(value: Any, kind: Any, name: str, limits: Between | None = None) -> None:

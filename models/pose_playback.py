@@ -23,6 +23,7 @@ from models.types import Array
 # Without clip_start: a step that is this much longer than those around it is a cut (body units,
 # mean over the joints; within alice's and bob's dances < 0.02, at cuts 0.04 to 0.6).
 JUMP = 0.06
+LONGEST_S = 1e6  # a show would never end; twelve days
 GAP_S = 0.5  # rows further apart are not joined either
 
 
@@ -42,6 +43,8 @@ class PoseFile:
             raise PoseFileError(f"{self.path.name}: its times do not rise from row to row.")
         self.times = read.time - read.time[0]
         self.duration = float(self.times[-1] + 1 / self.fps)
+        if self.duration > LONGEST_S:
+            raise PoseFileError(f"{self.path.name}: its times, or its fps, are not in seconds.")
 
         placed, confident = read.placed, read.points[..., 2] > 0
         joints = fill_hidden(read.points[..., :2] / float(read.size[1]), placed, read.starts)

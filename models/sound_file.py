@@ -13,6 +13,7 @@ import numpy as np
 
 from models import spec
 from models.down_mix import MonoMix
+from models.media_file import damaged, is_sound
 from models.types import Array
 
 log = logging.getLogger(__name__)
@@ -70,12 +71,14 @@ def pieces(
             if left_out < len(samples):
                 yield np.nan_to_num(samples[left_out:], nan=0.0, posinf=0.0, neginf=0.0)
 
-    resampler, kind, ended = None, None, None
+    resampler, kind, ended, lost = None, None, None, 0.0
     for frame in chain(_decoded(container, stream, tell), [None]):
         hole = 0.0
         if frame is not None:
             skip = _samples_before(start, frame, stream) if skip is None else skip
             hole, ended = _hole_before(frame, ended)
+            hole = hole if lost + hole < HOLE_S[1] else 0.0
+            lost += hole
             now = (frame.format.name, frame.layout.name, frame.sample_rate)
         else:
             now = None
@@ -104,12 +107,10 @@ def mono(container: Any, stream: Any, rate: int = spec.SAMPLE_RATE) -> Iterator[
 
 def _wind(container: Any, stream: Any, start: float) -> None:
     """To a little before `start` s of the sound, or not at all: then all before it is decoded."""
-    from av.error import FFmpegError
-
     try:
         at = max(0.0, start - PREROLL_S) / stream.time_base
         container.seek(int(at) + (stream.start_time or 0), stream=stream)
-    except (FFmpegError, ValueError) as error:
+    except damaged() as error:
         log.info("%s cannot be wound: %s", container.name, error)
 
 
@@ -138,7 +139,7 @@ def _hole_before(frame: Any, ended: float | None) -> tuple[float, float | None]:
 
 def _decoded(container: Any, stream: Any, tell: Callable[[str], None]) -> Iterator[Any]:
     """The stream's frames without the packets that are damaged."""
-    from av.error import FFmpegError, InvalidDataError
+    from av.error import InvalidDataError
 
     is_told = False
     packets = container.demux(stream)
@@ -153,7 +154,7 @@ def _decoded(container: Any, stream: Any, tell: Callable[[str], None]) -> Iterat
                 tell(f"is damaged: {error}")
             is_told = True
             continue
-        except (FFmpegError, ValueError) as error:
+        except damaged() as error:
             tell(f"ends early: {error}")
             return
-        yield from frames
+        yield from (frame for frame in frames if is_sound(frame.sample_rate, 1))

@@ -4,7 +4,7 @@ Dimension letters: B batch, T chunks, S samples in a chunk, J joints, H horizons
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 # Media time counts samples at this rate; chunk i is samples [1600 i, 1600 (i + 1)).
@@ -39,6 +39,8 @@ TEMPO_REFERENCE_S = 0.55
 TARGET_RMS_DBFS = -20.0
 GATE_DBFS = -50.0
 
+LAYERS = {"most": 64}  # of a network: more are a damaged file, and take hours to make
+
 
 @dataclass(frozen=True)
 class MelSpec:
@@ -51,7 +53,8 @@ class MelSpec:
     n_frames: int = 7  # 20 ms frames that one step sees: its 0.1 s and 0.04 s before
     low_hz: float = 30.0
     high_hz: float = 7_600.0
-    floor: float = 1e-5  # added to the mel power before the logarithm
+    # Added to the mel power before the logarithm.
+    floor: float = field(default=1e-5, metadata={"least": 1e-12, "most": 1.0})
 
     @property
     def tail_samples(self) -> int:
@@ -65,7 +68,8 @@ class Style:
 
     name: str
     beats_per_bar: int  # 0 = unknown
-    bpm: float  # the usual tempo of its songs; 0 = unknown
+    # The usual tempo of its songs; 0 = unknown.
+    bpm: float = field(metadata={"most": 1_000})
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class GeneratorSpec:
 
     n_plans: int = 384
     gru_width: int = 256
-    gru_layers: int = 2
+    gru_layers: int = field(default=2, metadata=LAYERS)
     # How much the choice prefers, among the likely plans, those that are still on the coming beats.
     beat_pull: float = 4.0
     styles: tuple[Style, ...] = ()  # one more control each, 1 when it is asked for
@@ -130,7 +134,7 @@ class BeatSpec:
     """Sizes of the beat network."""
 
     width: int = 80
-    gru_layers: int = 2
+    gru_layers: int = field(default=2, metadata=LAYERS)
     mel: MelSpec = MelSpec(n_bands=48, pool=1, n_frames=10 + BEAT_REACH)
 
 
@@ -152,7 +156,7 @@ class RendererSpec:
     width: int = 64
     width_half: int = 96
     width_quarter: int = 128
-    blocks: int = 1  # residual blocks at the end of the body
+    blocks: int = field(default=1, metadata=LAYERS)  # residual blocks at the end of the body
     detail: int = 0  # width of the finer level; 0 = none
     patch: int = 48  # width of the networks that paint face, hands and feet again; 0 = none
     patch_cells: tuple[int, int, int] = (12, 8, 8)  # of 4 px, a side: head, hand, foot
@@ -249,17 +253,18 @@ class PaperPainterSpec:
 
     size: int = 512  # px a side
     width: int = 64  # channels of the first layer
-    downs: int = 4
-    blocks: int = 9
-    local_blocks: int = 0  # of the local enhancer, which paints at twice the size; 0 = none
+    downs: int = field(default=4, metadata=LAYERS)
+    blocks: int = field(default=9, metadata=LAYERS)
+    # Of the local enhancer, which paints at twice the size; 0 = none.
+    local_blocks: int = field(default=0, metadata=LAYERS)
     limb_px: float = 4.0  # half the width of a drawn limb, px of a 512 picture
     face: int = 128  # px a side of the part around the face, of a 512 picture; 0 = no face stage
     face_width: int = 64
-    face_downs: int = 3
-    face_blocks: int = 5
+    face_downs: int = field(default=3, metadata=LAYERS)
+    face_blocks: int = field(default=5, metadata=LAYERS)
     critic_width: int = 64
-    critic_layers: int = 3
-    critic_scales: int = 2  # one more for the local enhancer
+    critic_layers: int = field(default=3, metadata=LAYERS)
+    critic_scales: int = field(default=2, metadata=LAYERS)  # one more for the local enhancer
 
     @property
     def coarse_size(self) -> int:

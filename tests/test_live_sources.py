@@ -196,7 +196,7 @@ def test_wrong_files_are_told_in_one_sentence_before_the_show(tmp_path: Path) ->
         assert "\n" not in str(caught.value)
     soundfile.write(tmp_path / "slow.wav", np.zeros(10, np.float32), 1)
     os.mkfifo(tmp_path / "pipe.wav")
-    reasons = {"slow.wav": "1 samples a second", "pipe.wav": "is a pipe"}
+    reasons = {"slow.wav": "is damaged at its beginning", "pipe.wav": "is a pipe"}
     for name, reason in reasons.items():
         with pytest.raises(SourceError, match=reason):
             open_source(str(tmp_path / name), aloud=False)

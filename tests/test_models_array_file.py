@@ -88,7 +88,7 @@ def test_a_zip_that_claims_more_than_it_holds(tmp_path):
     np.savez(path, a=np.zeros(100))
     content = bytearray(path.read_bytes())
     entry = content.rfind(b"PK\x01\x02")
-    content[entry + 24 : entry + 28] = (2**31).to_bytes(4, "little")  # its size when unpacked
+    content[entry + 24 : entry + 28] = (2**29).to_bytes(4, "little")  # its size when unpacked
     path.write_bytes(bytes(content))
     with pytest.raises(ArrayFileError, match="shorter than it claims"):
         read_arrays(path)

@@ -109,6 +109,8 @@ def _try(performer: Performer) -> None:
             f"The dance {name} says it foresees {len(plan.times)} poses, but its network gives "
             "others: export it again."
         )
+    if not np.isfinite(plan.joints).all():
+        raise bundle.BundleError(f"The dance {name} gives no poses: export it again.")
 
 
 def open_performer(settings: Settings) -> Performer:

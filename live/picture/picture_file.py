@@ -10,6 +10,8 @@ from av.error import FFmpegError
 from models.files import unreadable
 from models.types import Array
 
+MOST_LONGER = 16.0  # than the screen, times: what is cut off is scaled as well, and needs room
+
 
 class PictureFileError(Exception):
     """A picture that cannot be shown, in one sentence for the performer."""
@@ -34,6 +36,10 @@ def read_picture(path: Path, size: tuple[int, int]) -> Array:
             quarters = round(getattr(picture, "rotation", 0) / 90)  # PyAV has it from 14.2 on
             width, height = size if quarters % 2 == 0 else (size[1], size[0])
             zoom = max(width / picture.width, height / picture.height)
+            if zoom * max(picture.width / width, picture.height / height) > MOST_LONGER:
+                raise PictureFileError(
+                    f"{path} is too long and narrow to fill the screen: cut it first."
+                )
             scaled = picture.reformat(
                 width=max(width, round(picture.width * zoom)),
                 height=max(height, round(picture.height * zoom)),

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live.sound.source import SourceError
-from models.files import unreadable, url
+from models.files import unreadable
+from models.media_file import MediaFileError, is_sound, open_media, sound_of
 from models.sound_file import MOST_CHANNELS, channels_of, pieces
 
 PIECE_SECONDS = 0.5
-RATES_HZ = (1_000, 1_000_000)  # of music
 LONGEST_S = 1e7  # a length that a header only claims
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,6 @@ class SoundFileReader:
             raise SourceError(f"{why}: name a sound file.")
         self.rate, self.channels, duration, pieces = _open_sndfile(path) or _open_av(path)
         self.duration = duration if duration < LONGEST_S else 0.0
-        if not RATES_HZ[0] <= self.rate <= RATES_HZ[1]:
-            raise SourceError(f"{path} has {self.rate} samples a second: that is no music.")
         self._pieces = pieces
         # The first piece is decoded at once: a bad file is told before the show.
         first = next(self._pieces, None)
@@ -61,7 +59,8 @@ def _open_sndfile(path: Path, start: float = 0.0) -> _Opened | None:
         file = soundfile.SoundFile(name)
     except (soundfile.LibsndfileError, TypeError):
         return None
-    if file.format == "MP3" or file.channels > MOST_CHANNELS or not file.frames:
+    is_sane = is_sound(file.samplerate, file.channels)
+    if not is_sane or file.format == "MP3" or file.channels > MOST_CHANNELS or not file.frames:
         file.close()
         return None
 
@@ -90,19 +89,18 @@ def _clean(samples: NDArray[Any]) -> Array:
 
 def _open_av(path: Path, start: float = 0.0) -> _Opened:
     import av
-    import av.error
 
     try:
-        container = av.open(url(path))
-    except (av.error.FFmpegError, OSError, ValueError) as error:
+        container = open_media(path)
+    except MediaFileError as error:
         raise SourceError(
             f"{path} is not a sound file that can be read: choose another."
         ) from error
-    if not container.streams.audio:
+    stream: Any = sound_of(container)
+    if stream is None:
         container.close()
-        raise SourceError(f"{path} has no sound track: choose another file.")
-    stream: Any = container.streams.audio[0]
-    if not stream.rate or not stream.channels:
+        raise SourceError(f"{path} has no sound track that can be read: choose another file.")
+    if not is_sound(stream.rate or 0, stream.channels or 0):
         container.close()
         raise SourceError(f"{path} is damaged at its beginning: choose another file.")
 

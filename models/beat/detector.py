@@ -5,10 +5,11 @@ import numpy as np
 from models import bundle
 from models.log_mel import LogMelFrames
 from models.runtime.stepper import NetworkStepper
-from models.spec import BEAT
+from models.spec import BEAT, BEAT_HZ, CHUNK_SAMPLES, CHUNK_SECONDS, BeatSpec
 from models.types import Array
 
 EAR = "ear"  # the bundle
+CHUNK_FRAMES = round(CHUNK_SECONDS * BEAT_HZ)
 
 
 class BeatDetector:
@@ -19,8 +20,24 @@ class BeatDetector:
 
     def __init__(self, name: str = EAR) -> None:
         found = bundle.find("ear", name)
-        self._frames = LogMelFrames(found.sizes.mel)
         self._stepper = NetworkStepper(found.network("fp32")[0])
+        self._try(found.manifest.name, found.sizes)
+
+    def _try(self, name: str, sizes: BeatSpec) -> None:
+        """One step. Raises BundleError for a network that is not what its manifest says."""
+        try:
+            self._frames = LogMelFrames(sizes.mel)
+            heard = self.hear(np.zeros(CHUNK_SAMPLES, np.float32))
+        except Exception as error:  # whatever the engine throws
+            said = (str(error).splitlines() or [type(error).__name__])[0]
+            raise bundle.BundleError(
+                f"The ear {name} cannot be stepped ({said}): export it again."
+            ) from error
+        if heard.shape != (CHUNK_FRAMES, 2) or not np.isfinite(heard).all():
+            raise bundle.BundleError(
+                f"The ear {name} does not tell beat and downbeat: export it again."
+            )
+        self.reset()
 
     def reset(self) -> None:
         """Forget the sound so far."""

@@ -57,6 +57,6 @@ def load_ear(path: Path) -> tuple[BeatNetwork, dict[str, Any]]:
     tensors, header = checkpoint.load(path)
     if header.get("kind") != "beat":
         raise checkpoint.CheckpointError(f"{path} is not a trained beat network.")
-    network = BeatNetwork(spec.beat_spec(header["spec"])).eval()
-    network.load_state_dict(checkpoint.part_of(tensors, "ema"))
-    return network, header
+    sizes = checkpoint.sizes_of(path, header)
+    weights = checkpoint.part_of(tensors, "ema")
+    return checkpoint.with_weights(path, lambda: BeatNetwork(sizes), weights).eval(), header

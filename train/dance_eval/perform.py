@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from models import bundle, spec
+from models.nets.checkpoint import require
 from models.nets.dance.generator import DanceGenerator
 from models.nets.dance.load_dance import Network, load_dance, noise_of
 from models.nets.dance.paper_generator import PaperGenerator
@@ -83,6 +84,7 @@ class NetworkDance:
     def load(path: Path) -> "NetworkDance":
         """Raises CheckpointError when it is no dance."""
         network, header = load_dance(path)
+        require(path, header, "step")
         name, step = header.get("name", path.parent.name), int(header["step"])
         return NetworkDance(network, f"{name} (trained)", f"{path}, {step} steps", (path, step))
 

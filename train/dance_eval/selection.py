@@ -169,7 +169,8 @@ def keep_if_best(run: Run, network: nn.Module, validation: Validation) -> bool:
     """Write the weights beside the checkpoint where none before danced as well."""
     path: Path = run.path.with_name(BEST)
     if path.exists():
-        before = checkpoint.load(path)[1]
+        before = checkpoint.read_header(path)
+        checkpoint.require(path, before, "step", "chosen")
         if before["step"] <= run.step and before["chosen"]["score"] <= validation.score:
             return False
     chosen = {"score": validation.score, **validation.figures}

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.nets import checkpoint
 from models.nets.measure.stgcn import ActionNetwork, load_actions
 from models.types import Array
 from train.paper import action_clips, lets_dance
@@ -110,6 +111,7 @@ def report(path: Path, clips: list[Clip], out: Path, sides: int = 4) -> dict[str
     Raises DataError when there are no test clips, CheckpointError when there is no network.
     """
     network, header = load_actions(path)
+    checkpoint.require(path, header, "step", "seconds")
     classes = tuple(header["classes"])
     tested = [clip for clip in clips if clip.split == "test"]
     if not tested:

@@ -12,6 +12,7 @@ import torch
 
 from models import skeleton
 from models.files import write_whole
+from models.nets import checkpoint
 from models.nets.measure.crnn import Crnn, load_crnn
 from models.nets.measure.pose_metric import KIND, PoseMetric, load_pose_metric, mmd_nca
 from models.types import Array
@@ -50,7 +51,11 @@ def folds_of_songs(songs: list[Song], crnn: Path) -> list[Fold]:
     real = [*unseen(songs), *taught(songs)]
     describers = {0: fold_path(crnn, 0)}
     describers |= {k: fold_path(crnn, k) for k in range(1, N_FOLDS) if fold_path(crnn, k).exists()}
-    heard = {k: set(load_crnn(path)[1]["learned"]) for k, path in describers.items()}
+    heard: dict[int, set[str]] = {}
+    for number, path in describers.items():
+        header = load_crnn(path)[1]
+        checkpoint.require(path, header, "learned")
+        heard[number] = set(header["learned"])
     if not any(song.name in names for song in real for names in heard.values()):
         styles = {song.name: song.style for song in real}
         fold = folds_of(styles, {song.name for song in unseen(songs)})

@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from models.files import url
-
 PAGE = Path(__file__).with_name("study.html")
 LARGE_MB = 200  # above, browsers become slow
 RESAMPLES = 10_000
@@ -50,15 +48,14 @@ def build(videos: list[Path], name: str, title: str, question: str) -> str:
 
 def _music(ours: Path, other: Path) -> Path:
     """Which of the two is heard, whichever side it stands on."""
-    import av
-    from av.error import FFmpegError
+    from models.media_file import MediaFileError, open_media
 
     for path in (ours, other):
         try:
-            with av.open(url(path)) as film:
+            with open_media(path) as film:
                 if film.streams.audio:
                     return path
-        except FFmpegError as error:
+        except MediaFileError as error:
             raise StudyError(f"{path} is no video ({error}).") from error
     raise StudyError(f"Neither {ours} nor {other} has sound: one of a pair must bring the music.")
 

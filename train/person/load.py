@@ -14,6 +14,7 @@ from train.person import camera
 from train.person.data import TargetData, TargetDataError, song_of
 from train.person.plate import find_plate
 from train.person.square import Square, decode, square_around
+from train.readers.video import VideoError, pictures
 
 
 def read_key_points(path: Path) -> dict[str, Array]:
@@ -88,11 +89,12 @@ def load(
     )
     empty = None
     if background is not None:
-        picture = cv2.imread(str(background))
-        if picture is None:
-            raise TargetDataError(f"{background} cannot be read as a picture.")
+        try:
+            picture = next(pictures(background)).rgb
+        except VideoError as error:
+            raise TargetDataError(f"{background} cannot be read as a picture.") from error
         whole = square.cut(cv2.resize(picture, (int(facts["size"][0]), int(facts["size"][1]))))
-        empty = cv2.resize(whole, (size, size), interpolation=cv2.INTER_AREA)[..., ::-1]
+        empty = cv2.resize(whole, (size, size), interpolation=cv2.INTER_AREA)
     moved = camera.movement(frames, joints)
     if moved is not None and moved > camera.MOVED:
         raise TargetDataError(

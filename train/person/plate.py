@@ -3,6 +3,7 @@
 import numpy as np
 
 from models.types import Array
+from train.person.data import TargetDataError
 
 
 def find_plate(frames: Array, joints: Array, background: Array | None) -> Array:
@@ -10,7 +11,7 @@ def find_plate(frames: Array, joints: Array, background: Array | None) -> Array:
 
     With an empty picture: its brightness is set right and every pixel that the person leaves often
     enough becomes the median of its free moments. Without one: the median of the frames in which
-    the person's joints are far from the pixel.
+    the person's joints are far from the pixel. Raises TargetDataError for one of another place.
     """
     size = frames.shape[1]
     rows = np.linspace(0, len(frames) - 1, min(len(frames), 200)).astype(int)
@@ -18,6 +19,8 @@ def find_plate(frames: Array, joints: Array, background: Array | None) -> Array:
     if background is not None:
         difference = some.astype(np.int16) - background
         near = np.abs(difference).max(-1) < 12
+        if not near.any():
+            raise TargetDataError("The picture of the empty place shows another place.")
         offset = np.array([np.median(difference[..., c][near]) for c in range(3)])
         plate = np.clip(background + offset, 0, 255)
         free = np.abs(some - plate.astype(np.int16)).max(-1) <= 4

@@ -19,7 +19,10 @@ class Square(NamedTuple):
     side: int
 
     def cut(self, picture: Array) -> Array:
-        """(H, W, 3) -> (side, side, 3), the edge repeated where there is no picture."""
+        """(H, W, 3) -> (side, side, 3), the edge repeated where there is no picture.
+
+        Raises TargetDataError when all of it is outside.
+        """
         import cv2
 
         height, width = picture.shape[:2]
@@ -27,6 +30,10 @@ class Square(NamedTuple):
         right = max(0, self.x + self.side - width)
         bottom = max(0, self.y + self.side - height)
         inside = picture[max(0, self.y) : self.y + self.side, max(0, self.x) : self.x + self.side]
+        if not inside.size:
+            raise TargetDataError(
+                "The person is outside of the picture: name the pose file of this video."
+            )
         if not (left or top or right or bottom):
             return inside
         return cv2.copyMakeBorder(inside, top, bottom, left, right, cv2.BORDER_REPLICATE)

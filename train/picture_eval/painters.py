@@ -25,7 +25,6 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
         from models.nets import checkpoint
         from models.nets.picture.paper_painter import KIND, load_paper_painter
         from models.nets.picture.renderer import PoseRenderer, paint_whole
-        from models.spec import renderer_spec
         from train.run.device import chosen_device
 
         if checkpoint.read_header(path).get("kind") == KIND:
@@ -34,8 +33,9 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
         tensors, header = checkpoint.load(path)
         if header.get("kind") != "target":
             raise checkpoint.CheckpointError(f"{path} is not a target.")
-        renderer = PoseRenderer(renderer_spec(header["spec"])).eval()
-        renderer.load_state_dict(checkpoint.part_of(tensors, "ema.painter"))
+        sizes = checkpoint.sizes_of(path, header)
+        weights = checkpoint.part_of(tensors, "ema.painter")
+        renderer = checkpoint.with_weights(path, lambda: PoseRenderer(sizes), weights).eval()
 
         def paint_in_torch(joints: Array) -> Array:
             return paint_whole(renderer, torch.from_numpy(joints[None])).numpy()[0]

@@ -24,6 +24,9 @@ ENCODED_S = 0.15  # AAC and MP3 add less than this to a sound
 # What cameras and web videos have; where there is sound alone, its length tells which.
 USUAL_FPS = (10, 12, 12.5, 15, 20, 24 / 1.001, 24, 25, 30 / 1.001, 30, 50, 60 / 1.001, 60, 100, 120)
 BODY_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)  # COCO joint <- index
+NO_PEOPLE = (ValueError, KeyError, TypeError, OverflowError)  # raised by what is none of OpenPose
+LEAST_SHARE = 0.1  # of the frames have a file
+MOST_PX = 65_536  # of a picture's side
 _NUMBER = re.compile(r"(\d+)_keypoints$")
 
 
@@ -33,12 +36,17 @@ def is_folder(path: Path) -> bool:
 
 
 def people_of(found: Any) -> Array:
-    """The content of one file -> (P, 18, 3). Raises ValueError, KeyError or TypeError."""
+    """The content of one file -> (P, 18, 3). Raises one of NO_PEOPLE.
+
+    A joint outside every picture was not found.
+    """
     people: list[Array] = []
     for person in found["people"]:
         flat = person["pose_keypoints_2d" if "pose_keypoints_2d" in person else "pose_keypoints"]
-        joints = np.asarray(flat, np.float32).reshape(-1, 3)
-        joints = np.where(np.isfinite(joints).all(1, keepdims=True), joints, 0)  # 0 = not found
+        with np.errstate(over="ignore"):
+            joints = np.asarray(flat, np.float32).reshape(-1, 3)
+        is_there = (np.abs(joints) < MOST_PX).all(1, keepdims=True)  # NaN is not
+        joints = np.where(is_there, joints, 0)  # 0 = not found
         if len(joints) == 25:
             joints = joints[list(BODY_25)]
         if len(joints) != spec.N_JOINTS:
@@ -60,12 +68,17 @@ def read(folder: Path, fps: float = 0.0) -> Recording:
     if not numbered:
         raise DataError(f"{folder.name} holds no files of OpenPose with a frame number.")
     first, last = min(numbered), max(numbered)
+    if len(numbered) < LEAST_SHARE * (last - first + 1):
+        raise DataError(
+            f"{folder.name}: its {len(numbered)} files are numbered from {first} to {last}, "
+            "most are missing: leave one recording in it."
+        )
     people = [np.zeros((0, spec.N_JOINTS, 3), np.float32)] * (last - first + 1)
     broken: list[str] = []
     for number, path in numbered.items():
         try:
             people[number - first] = people_of(read_json(path))
-        except (DataError, ValueError, KeyError, TypeError) as error:
+        except NO_PEOPLE as error:
             broken.append(f"{path.name}: {error}")
     if len(broken) == len(numbered):
         raise DataError(f"{folder.name}: no file could be read ({broken[0]}).")

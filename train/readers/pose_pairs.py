@@ -48,7 +48,8 @@ def _part(part: Any) -> tuple[Array, Array]:
         if not isinstance(part, dict) or key not in part:
             raise DataError(f"it has no {key}")
         try:
-            found.append(np.asarray(part[key], np.float32))
+            with np.errstate(over="ignore"):
+                found.append(np.asarray(part[key], np.float32))
         except (ValueError, TypeError, OverflowError) as error:
             raise DataError(f"{key} is ragged or holds other things than numbers") from error
     joints, sound = found

@@ -9,6 +9,7 @@ from models.types import Array
 from train.readers.cleaning import Track
 
 TILES, ACROSS, HEIGHT = 12, 4, 240  # px
+WIDEST = 960  # px of a tile; a picture with another shape than any film is cut
 GOOD, POOR, RIGHT, LEFT = (90, 200, 90), (70, 70, 230), (60, 60, 220), (220, 120, 30)  # BGR
 
 
@@ -23,7 +24,7 @@ class Thumbnails:
         import cv2
 
         if self._n % self._every == 0:
-            width = round(rgb.shape[1] * HEIGHT / rgb.shape[0])
+            width = _width(rgb.shape[1], rgb.shape[0])
             self.kept[self._n] = cv2.resize(rgb, (width, HEIGHT), interpolation=cv2.INTER_AREA)
             if len(self.kept) > 4 * TILES:
                 self._every *= 2
@@ -40,7 +41,7 @@ def save(path: Path, track: Track, quality: Array, frames: dict[int, Array]) -> 
         return
     chosen = [rows[i] for i in np.linspace(0, len(rows) - 1, TILES).astype(int)]
     scale = HEIGHT / track.size[1]
-    width = max(1, round(track.size[0] * scale))
+    width = _width(*track.size)
     tiles: list[Array] = []
     for row in chosen:
         tile = np.full((HEIGHT, width, 3), 60, np.uint8)
@@ -55,6 +56,11 @@ def save(path: Path, track: Track, quality: Array, frames: dict[int, Array]) -> 
     lines = [np.hstack(tiles[i : i + ACROSS]) for i in range(0, len(tiles), ACROSS)]
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), np.vstack(lines))
+
+
+def _width(width: int, height: int) -> int:
+    """Of a tile, px."""
+    return min(WIDEST, max(1, round(width * HEIGHT / height)))
 
 
 def _draw(tile: Array, joints: Array) -> None:

@@ -8,9 +8,19 @@ from typing import Any
 import numpy as np
 
 from models import spec
-from models.files import url
-from models.sound_file import mono
+from models.media_file import (
+    MediaFileError,
+    damaged,
+    in_short,
+    open_media,
+    pictures_of,
+    sound_of,
+)
+from models.sound_file import HOLE_S, mono
 from models.types import Array
+
+USUAL_FPS = 25.0  # where a file does not tell
+MOST_PX = 2**26  # of a picture: twice those of 8K
 
 
 class VideoError(Exception):
@@ -28,20 +38,17 @@ class Picture:
 def pictures(path: Path) -> Iterator[Picture]:
     """Every frame that can be decoded; what is behind a damaged place is left out.
 
-    Raises VideoError when there is none.
+    Raises VideoError when there is none, or they are larger than MOST_PX.
     """
-    import av
-    from av.error import FFmpegError
-
     first: float | None = None
     last = -1.0
     try:
-        with av.open(url(path)) as container:
-            if not container.streams.video:
-                raise VideoError(f"{path.name} has no pictures.")
-            stream = container.streams.video[0]
+        with open_media(path) as container:
+            stream = pictures_of(container)
+            if stream is None:
+                raise VideoError(f"{path.name} has no pictures that can be read.")
             stream.thread_type = "AUTO"
-            step = 1 / float(stream.average_rate or 25)
+            step = 1 / float(stream.average_rate or USUAL_FPS)
             for frame in container.decode(stream):
                 time = frame.time
                 if first is None:
@@ -50,10 +57,13 @@ def pictures(path: Path) -> Iterator[Picture]:
                 if at <= last:  # two frames at one time: the clock of the file is wrong
                     continue
                 last = at
+                if frame.width * frame.height > MOST_PX:
+                    raise VideoError(f"{path.name} has larger pictures than any camera makes.")
                 yield Picture(at, _upright(frame.to_ndarray(format="rgb24"), frame.rotation))
-    except (FFmpegError, OSError, ValueError) as error:
+    except (MediaFileError, *damaged()) as error:
         if first is None:
-            raise VideoError(f"{path.name} cannot be read as a video ({_short(error)}).") from error
+            said = in_short(error)
+            raise VideoError(f"{path.name} cannot be read as a video ({said}).") from error
     if first is None:
         raise VideoError(f"{path.name} has no pictures.")
 
@@ -80,10 +90,8 @@ def facts(path: Path) -> Facts:
 
 
 def _average_rate(path: Path) -> float:
-    import av
-
-    with av.open(url(path)) as container:
-        return float(container.streams.video[0].average_rate or 25)
+    with open_media(path) as container:
+        return float(pictures_of(container).average_rate or USUAL_FPS)
 
 
 def frame_times(path: Path) -> Array:
@@ -91,36 +99,32 @@ def frame_times(path: Path) -> Array:
 
     Raises VideoError.
     """
-    import av
-    from av.error import FFmpegError
-
     try:
-        with av.open(url(path)) as container:
-            stream = container.streams.video[0]
+        with open_media(path) as container:
+            stream = pictures_of(container)
+            if stream is None:
+                raise VideoError(f"{path.name} has no pictures that can be read.")
             found = [
                 float(packet.pts * packet.time_base)
                 for packet in container.demux(stream)
                 if packet.pts is not None and packet.time_base and not packet.is_discard
             ]
-    except (FFmpegError, OSError, IndexError, ValueError) as error:
-        raise VideoError(f"{path.name} cannot be read as a video ({_short(error)}).") from error
+    except (MediaFileError, *damaged()) as error:
+        raise VideoError(f"{path.name} cannot be read as a video ({in_short(error)}).") from error
     times = np.unique(np.array(found, np.float64))  # packets come in the order of decoding
     return times - times[0] if len(times) else times
 
 
 def frame_count(path: Path) -> int:
     """About how many frames there are; 0 = unknown."""
-    import av
-    from av.error import FFmpegError
-
     try:
-        with av.open(url(path)) as container:
+        with open_media(path) as container:
             stream = container.streams.video[0]
             if stream.frames:
                 return int(stream.frames)
             seconds = (container.duration or 0) / 1e6
             return round(seconds * float(stream.average_rate or 0))
-    except (FFmpegError, OSError, IndexError):
+    except (MediaFileError, *damaged()):
         return 0
 
 
@@ -129,34 +133,26 @@ def sound(path: Path) -> Array | None:
 
     Also reads files that are sound alone. Where sound is missing there is silence.
     """
-    import av
-    from av.error import FFmpegError
-
     parts: list[Array] = []
     begins = 0.0
     try:
-        with av.open(url(path)) as container:
-            if not container.streams.audio:
+        with open_media(path) as container:
+            stream = sound_of(container)
+            if stream is None:
                 return None
-            stream = container.streams.audio[0]
             begins = _begin(stream)
             if container.streams.video:
                 begins -= _begin(container.streams.video[0])
             for part in mono(container, stream):
                 parts.append(part)
-    except (FFmpegError, OSError, ValueError):
+    except (MediaFileError, *damaged()):
         if not parts:
             return None
     audio = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    late = round(begins * spec.SAMPLE_RATE)
+    late = round(begins * spec.SAMPLE_RATE) if abs(begins) < HOLE_S[1] else 0
     audio = np.concatenate([np.zeros(late, np.float32), audio]) if late > 0 else audio[-late:]
     return audio if np.any(np.abs(audio) > 1e-4) else None
 
 
 def _begin(stream: Any) -> float:
     return float((stream.start_time or 0) * stream.time_base)
-
-
-def _short(error: Exception) -> str:
-    said = getattr(error, "strerror", None) or str(error)
-    return said.split("\n")[0][:120]

@@ -34,6 +34,7 @@ def train_target(request: TargetRequest) -> tuple[TargetData, int]:
     rights = _rights(request, before.get("consent", ""))
     iterations = request.iterations
     if iterations is None and before:  # the schedule that was begun
+        checkpoint.require(path, before, "total")
         iterations = before["total"]
     if request.is_paper:
         paper = paper_settings(request.preset, request.size, iterations)

@@ -112,11 +112,20 @@ class Run(Generic[Model]):
                 f"{self.path} is of a network of another size or kind: "
                 "name another folder with --out, or delete it to begin anew."
             ) from error
+        with checkpoint.understood(self.path):
+            self._go_on(tensors, header)
+
+    def _go_on(self, tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> None:
+        """Everything but the weights, as it stood."""
         state = self.optimizer.state_dict()
         slots: dict[int, dict[str, torch.Tensor]] = {}
         for name, tensor in checkpoint.part_of(tensors, "optimizer").items():
             index, key = name.split(".", 1)
             slots.setdefault(int(index), {})[key] = tensor
+        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        for index, slot in slots.items():
+            if any(t.dim() and t.shape != parameters[index].shape for t in slot.values()):
+                raise ValueError(f"optimizer.{index} has another size")
         self.optimizer.load_state_dict({"state": slots, "param_groups": state["param_groups"]})
         own = str(distributed.rank())
         if own in header["rng"]:  # else more processes than before: theirs begins anew
@@ -126,7 +135,7 @@ class Run(Generic[Model]):
                 torch.cuda.set_rng_state(tensors[f"rng_cuda.{own}"])
             self.rng.bit_generator.state = header["rng"][own]
         self.step, self.seconds = header["step"], header["seconds"]
-        self.means = header.get("means", {})
+        self.means = {key: float(mean) for key, mean in header.get("means", {}).items()}
 
     def save(self) -> None:
         """Write the checkpoint; of several processes all must call this, the first one writes."""

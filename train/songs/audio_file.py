@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from models import spec
-from models.files import url
+from models.media_file import MediaFileError, damaged, in_short, is_sound, open_media, sound_of
 from models.sound_file import mono
 from models.types import Array
 from train.songs.song import at_stage_level
@@ -16,14 +16,15 @@ def read(path: Path, rate: int = spec.SAMPLE_RATE) -> Array:
 
     Raises OSError when it cannot be read or holds no sound.
     """
-    import av
-    from av.error import FFmpegError
 
     try:
-        with av.open(url(path)) as file:
-            parts = list(mono(file, file.streams.audio[0], rate))
-    except (FFmpegError, IndexError, ValueError) as error:
-        raise OSError(f"Cannot read the sound of {path} ({error}).") from error
+        with open_media(path) as file:
+            track = sound_of(file)
+            if track is None or not is_sound(track.rate or 0, track.channels or 0):
+                raise OSError(f"{path} has no sound track that can be read.")
+            parts = list(mono(file, track, rate))
+    except (MediaFileError, *damaged()) as error:
+        raise OSError(f"Cannot read the sound of {path} ({in_short(error)}).") from error
     if not parts:
         raise OSError(f"{path} holds no sound.")
     return at_stage_level(np.concatenate(parts))

@@ -86,7 +86,8 @@ def activations(audio: Array) -> Array:
     ear = _ear()
     ear.reset()
     whole = audio[: len(audio) // spec.CHUNK_SAMPLES * spec.CHUNK_SAMPLES]
-    return np.stack([ear.hear(chunk) for chunk in whole.reshape(-1, spec.CHUNK_SAMPLES)])
+    heard = [ear.hear(chunk) for chunk in whole.reshape(-1, spec.CHUNK_SAMPLES)]
+    return np.stack(heard) if heard else np.zeros((0, 10, 2), np.float32)
 
 
 def hear(audio: Array) -> DetectedBeats:

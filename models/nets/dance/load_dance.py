@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from models import network_kinds, spec
+from models import spec
 from models.nets import checkpoint
 from models.nets.dance.generator import DanceGenerator
 from models.nets.dance.paper_generator import PaperGenerator
@@ -32,11 +32,9 @@ def load_dance(path: Path) -> tuple[Network, dict[str, Any]]:
     tensors, header = checkpoint.load(path)
     if header.get("kind") != "dance":
         raise checkpoint.CheckpointError(f"{path} is a {header.get('kind')}, not a dance.")
-    sizes = network_kinds.trained(header).read_sizes(header["spec"])
-    assert isinstance(sizes, spec.GeneratorSpec | spec.PaperSpec)
-    network = new_dance(sizes)
+    sizes = checkpoint.sizes_of(path, header)
     weights = checkpoint.part_of(tensors, "ema")
     # Critics that a dance learnt with are not part of it.
     own = checkpoint.part_of(weights, "generator") or weights
-    network.load_state_dict(own)
+    network = checkpoint.with_weights(path, lambda: new_dance(sizes), own)
     return network.eval().requires_grad_(False), header

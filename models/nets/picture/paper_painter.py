@@ -137,6 +137,7 @@ def load_paper_painter(path: Path, device: torch.device) -> FedBackPainter:
         raise checkpoint.CheckpointError(
             f"{path} is not a person in the paper's form: it holds {header.get('kind')}."
         )
-    painter = PaperPainter(PaperPainterSpec(**header["spec"]))
-    painter.load_state_dict(checkpoint.part_of(tensors, "ema.painter"))
+    checkpoint.require(path, header, "stage")
+    sizes, weights = checkpoint.sizes_of(path, header), checkpoint.part_of(tensors, "ema.painter")
+    painter = checkpoint.with_weights(path, lambda: PaperPainter(sizes), weights)
     return FedBackPainter(painter.to(device), header["stage"])

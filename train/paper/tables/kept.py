@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from models.array_file import ArrayFileError, read_arrays
 from models.files import write_whole
 from models.json_file import JsonError, read_json
 from models.nets import checkpoint
@@ -68,12 +69,10 @@ def load_score(path: Path) -> KeptScore:
     if header.get("kind") != _KIND:
         raise checkpoint.CheckpointError(f"{path} holds no kept score.")
     metric = PoseMetric()
-    metric.load_state_dict(checkpoint.part_of(tensors, "metric"))
-    return KeptScore(
-        metric.eval().requires_grad_(False),
-        tensors["wanted"].float().numpy(),
-        tensors["song"].numpy(),
-    )
+    with checkpoint.understood(path):
+        metric.load_state_dict(checkpoint.part_of(tensors, "metric"))
+        wanted, song = tensors["wanted"].float().numpy(), tensors["song"].numpy()
+    return KeptScore(metric.eval().requires_grad_(False), wanted, song)
 
 
 def save_dances(path: Path, takes: Array, facts: Mapping[str, Any]) -> None:
@@ -89,9 +88,8 @@ def load_dances(path: Path) -> Array:
     Raises DataError.
     """
     try:
-        with np.load(path) as file:
-            return file["poses"].astype(np.float32)
-    except (OSError, KeyError, ValueError) as error:
+        return read_arrays(path)["poses"].astype(np.float32)
+    except (ArrayFileError, KeyError, ValueError) as error:
         raise DataError(f"{path} holds no kept dances ({error}).") from error
 
 

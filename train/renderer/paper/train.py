@@ -86,7 +86,9 @@ def train_paper(
         tqdm.write("Without VGG-19 weights (--vgg FILE) the perceptual loss is left out.")
     path = out / CHECKPOINT
     if minutes is not None and path.exists():  # where the stages lay when it was stopped
-        total = checkpoint.read_header(path)["total"]
+        before = checkpoint.read_header(path)
+        checkpoint.require(path, before, "total")
+        total = before["total"]
         settings = dataclasses.replace(settings, iterations=total)
     torch.manual_seed(seed)
     learners = PaperLearners(settings).to(device)

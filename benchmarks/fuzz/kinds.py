@@ -1,0 +1,20 @@
+"""All kinds of inputs by name."""
+
+from benchmarks.fuzz.bundles import BUNDLES
+from benchmarks.fuzz.checkpoints import CHECKPOINTS
+from benchmarks.fuzz.files import PICTURES, SOUND, VIDEO
+from benchmarks.fuzz.osc import OSC
+from benchmarks.fuzz.poses import POSES
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        SOUND,
+        VIDEO,
+        PICTURES,
+        BUNDLES,
+        POSES,
+        OSC,
+        CHECKPOINTS,
+    )
+}
