@@ -23,6 +23,9 @@ def test_signs_are_counted_exactly(count):
 
 def test_seven_songs_cannot_give_less_than_one_in_128():
     assert statistics.sign_flips(-np.arange(1.0, 8.0)) == 1 / 128
+    for seed in range(20):
+        nearer = -rng_of(seed).uniform(0.01, 1.3, 7).astype(np.float32)
+        assert statistics.sign_flips(nearer) == 1 / 128, "never none, in any precision"
     assert statistics.sign_flips(np.arange(1.0, 8.0)) == 1.0
     assert statistics.sign_flips(np.zeros(7)) == 1.0, "nothing is never unlikely"
 

@@ -27,8 +27,9 @@ def sign_flips(apart: Array) -> float:
     test (Fisher) that asks nothing of how the differences are spread. S songs give 1 / 2^S at
     least. Above 44 songs of drawn signs.
     """
-    sizes = np.abs(np.asarray(apart, float))
-    found = float(np.sum(apart)) + _EQUAL * max(float(sizes.sum()), 1e-300)
+    apart = np.asarray(apart, float)  # in float32 the sum is rounded beyond what counts as equal
+    sizes = np.abs(apart)
+    found = float(apart.sum()) + _EQUAL * max(float(sizes.sum()), 1e-300)
     if len(sizes) > EXACT_SONGS:
         signs = np.random.default_rng(0).choice((-1.0, 1.0), (DRAWN_SIGNS, len(sizes)))
         return float((1 + (signs @ sizes <= found).sum()) / (1 + DRAWN_SIGNS))
