@@ -16,12 +16,15 @@ TORCH ?= torch==2.13.0
 demo: $(VENV)/.live
 	$(PY) -m live.demo
 
-# What plays in real time has the machine to itself; all else runs two at a time.
-REAL_TIME := $(wildcard tests/test_live_*.py tests/test_long_*.py)
+# What plays in real time has the machine to itself; all else runs two at a time, also whole shows
+# that mostly wait and are judged generously.
+PATIENT := $(patsubst %,tests/test_live_%.py,endings guard night)
+REAL_TIME := $(filter-out $(PATIENT),$(wildcard tests/test_live_*.py tests/test_long_*.py))
 
 test: export OMP_NUM_THREADS = 1
 test: $(VENV)/.dev
-	$(PY) -m pytest -n 2 --dist loadfile $(filter-out $(REAL_TIME),$(wildcard tests/test_*.py))
+	$(PY) -m pytest -n 2 --dist loadfile $(filter-out $(REAL_TIME) $(PATIENT),$(wildcard tests/test_*.py))
+	$(PY) -m pytest -n 2 --dist loadfile $(PATIENT)
 	$(PY) -m pytest $(REAL_TIME)
 
 # What needs the extras video and ray, about 1 GB more; there nothing may be skipped.

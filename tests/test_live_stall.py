@@ -72,9 +72,8 @@ def test_a_stopped_show_goes_on_with_its_sound(input, song, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(90)
-@pytest.mark.parametrize("input", ["demo", "file"])
-def test_after_stalls_short_and_long_poses_and_beats_are_on_the_sound(input, song):
-    words = ["--input", str(song) if input == "file" else input, "--mute"]
+def test_after_stalls_short_and_long_poses_and_beats_are_on_the_sound(song):
+    words = ["--input", str(song), "--mute"]
     with stage_program(*words, "--target", "skeleton", "--dance", "free") as program:
         program.dance_for(6.0)
         assert_it_goes_on(program, 0.7, stood_s=0.0)  # so much is made up for
@@ -83,10 +82,10 @@ def test_after_stalls_short_and_long_poses_and_beats_are_on_the_sound(input, son
             time.sleep(2.0)
         beats = program.of("beat", time.perf_counter() - 3.0)
         assert len(beats) >= 3
-        if input == "file":  # its beats are at whole numbers of periods
-            at = np.array([at for at, _ in beats]) - behind(program.of("frame")[-30:])
-            off = (at * BPM / 60 + 0.5) % 1 - 0.5
-            assert np.abs(np.median(off)) * 60 / BPM < 0.06
+        # Its beats are at whole numbers of periods.
+        at = np.array([at for at, _ in beats]) - behind(program.of("frame")[-30:])
+        off = (at * BPM / 60 + 0.5) % 1 - 0.5
+        assert np.abs(np.median(off)) * 60 / BPM < 0.06
         program.end()
 
 
