@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from seeds import seed_of
 
 # One thread each, so that sums are the same on every machine; torch reads it when it is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A shell lets what it starts in the background ignore Ctrl-C, and a training that is to ignore it
+# does: the tests interrupt as in a terminal, wherever they run.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # librosa's compiled functions are kept by numba; two processes that compile the same one into one
 # folder at a time crash, so that each has its own.
