@@ -90,7 +90,7 @@ def test_the_beats_of_a_loop_leave_on_the_beat(bpm, tmp_path):
 
     with virtual_mic_server() as mic:
         mic.start(MIC)
-        said = perform(mic, songs.four_on_the_floor(bpm, 24, RATE), tmp_path)
+        said = perform(mic, songs.four_on_the_floor(bpm, 16, RATE), tmp_path)
     assert said["abs error ms p50"] <= 25, said
     assert said["f"] >= 0.95, said
     assert said["beat_error_ms"]["p50"] < 5, said
