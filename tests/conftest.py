@@ -11,8 +11,8 @@ from seeds import seed_of
 # One thread each, so that sums are the same on every machine; torch reads it when it is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# What a shell starts in the background is to ignore Ctrl-C, or a closed terminal, and does: the tests
-# are as in a terminal, wherever they run.
+# What a shell starts in the background is to ignore Ctrl-C, or a closed terminal, and does: the
+# tests are as in a terminal, wherever they run.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
