@@ -15,6 +15,7 @@ PATIENCE_S = 5.0  # after that, before it is given up
 BLACK_S = 1.0  # a picture may be black so long
 STARTED_S = 5.0  # after the first pose, until which there must be a picture
 STEP_S = 0.25
+LOOK_S = 1.0  # of poses by which a show is judged
 DARK = 8.0  # mean of a black screen, 0..255
 
 
@@ -45,6 +46,7 @@ class Watch:
         fault.do(self.venue, rng)
         ended = time.perf_counter()
         # A second of good poses is seen when it is over: it began that much earlier.
+        time.sleep(LOOK_S)
         while not self.venue.is_well(time.perf_counter()):
             if (
                 time.perf_counter() > ended + fault.within_s + PATIENCE_S
@@ -54,7 +56,7 @@ class Watch:
             time.sleep(0.05)
         well_at = time.perf_counter()
         # It is judged in whole seconds behind and by a status once a second.
-        took = max(0.0, well_at - ended - 1.0)
+        took = max(0.0, well_at - ended - LOOK_S)
         is_well = self.venue.is_well(well_at)
         self.felt.append({
             "at s": round(began - self.began, 1),
