@@ -18,7 +18,7 @@ demo: $(VENV)/.live
 
 # What plays in real time has the machine to itself; all else runs two at a time, also whole shows
 # that mostly wait and are judged generously.
-PATIENT := $(patsubst %,tests/test_live_%.py,cli endings guard night player recorder sources)
+PATIENT := $(patsubst %,tests/test_live_%.py,cli endings guard night player recorder sources stall)
 REAL_TIME := $(filter-out $(PATIENT),$(wildcard tests/test_live_*.py tests/test_long_*.py))
 
 test: export OMP_NUM_THREADS = 1
