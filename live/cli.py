@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
         return _sorry(error)
     except _user_errors() as error:
         return _sorry(error)
-    except Exception as error:
+    except Exception as error:  # what nobody foresaw: without --guard it is shown as it is
         if args.resume is None or isinstance(error, OSError | ModuleNotFoundError):
             raise
         logging.getLogger(__name__).exception("dancelive: the show broke")

@@ -50,7 +50,7 @@ def read_inside(root: Path, file: str, most: int = MOST_FILE) -> bytes:
         return _from_zip(root, file, most)
     except BundleError:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever a damaged zip makes its reader throw
         raise BundleError(
             f"Bundle {called(root)}: cannot read {file} ({_in_few_words(error)})."
         ) from error

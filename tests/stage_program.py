@@ -5,15 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pythonosc.osc_packet import OscPacket
 from pythonosc.udp_client import SimpleUDPClient
+
+from benchmarks.night.osc_ear import OscEar
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,13 +23,8 @@ class StageProgram:
 
     def __init__(self, *words: str, env: dict[str, str] | None = None) -> None:
         self.heard: list[tuple[float, str, list[Any]]] = []
-        self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._ear.bind(("127.0.0.1", 0))
-        self._ear.settimeout(0.2)
-        self._ended = threading.Event()
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-        port = self._ear.getsockname()[1]
+        self._ear = OscEar(lambda *said: self.heard.append(said))
+        port = self._ear.port
         self.process = subprocess.Popen(
             [sys.executable, "-m", "live.cli", "--headless", "--osc", f"127.0.0.1:{port}", *words],
             env=(env or dict(os.environ)) | {"PYTHONPATH": str(ROOT)},
@@ -37,16 +32,6 @@ class StageProgram:
             text=True,
             start_new_session=True,  # with all that it starts it is a group, see `close`
         )
-
-    def _listen(self) -> None:
-        while not self._ended.is_set():
-            try:
-                datagram = self._ear.recv(65536)
-            except TimeoutError:
-                continue
-            at = time.perf_counter()
-            for timed in OscPacket(datagram).messages:
-                self.heard.append((at, timed.message.address, list(timed.message.params)))
 
     def of(self, name: str, since: float = 0.0) -> list[tuple[float, list[Any]]]:
         """What came under /dancelive/NAME from host time `since` on: (host time, arguments)."""
@@ -79,8 +64,6 @@ class StageProgram:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
-        self._ended.set()
-        self._listener.join(2)
         self._ear.close()
 
 

@@ -5,16 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pythonosc.osc_packet import OscPacket, ParseError
 from pythonosc.udp_client import SimpleUDPClient
 
+from benchmarks.night.osc_ear import OscEar
 from benchmarks.night.vitals import Vitals, vitals
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +33,6 @@ class Heard:
     frames: list[tuple[float, int, float]] = field(default_factory=list[tuple[float, int, float]])
     beats: list[float] = field(default_factory=list[float])
     statuses: list[tuple[float, str, bool]] = field(default_factory=list[tuple[float, str, bool]])
-    broken: int = 0  # packets that are no OSC
 
     def rate(self, since: float, until: float) -> float:
         """Bundles a second."""
@@ -69,14 +67,9 @@ class Watched:
     def __init__(self, words: Sequence[str], env: Mapping[str, str], said: Path) -> None:
         self.heard = Heard()
         self._said, self._is_guarded = said, "--guard" in words
-        self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._ear.bind(("127.0.0.1", 0))
-        self._ear.settimeout(0.2)
-        self._ended = threading.Event()
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
+        self._ear = OscEar(self.heard.add)
         self.port = free_port()
-        osc = ["--osc", f"127.0.0.1:{self._ear.getsockname()[1]}", "--osc-in", str(self.port)]
+        osc = ["--osc", f"127.0.0.1:{self._ear.port}", "--osc-in", str(self.port)]
         with said.open("w") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "live.cli", *osc, *words],
@@ -151,22 +144,5 @@ class Watched:
             self.strike(signal.SIGKILL)
             self.process.kill()
             self.process.wait()
-        self._ended.set()
-        self._listener.join(2)
         self._ear.close()
         self._raw.close()
-
-    def _listen(self) -> None:
-        while not self._ended.is_set():
-            try:
-                datagram = self._ear.recv(65536)
-            except TimeoutError:
-                continue
-            at = time.perf_counter()
-            try:
-                messages = OscPacket(datagram).messages
-            except ParseError:
-                self.heard.broken += 1
-                continue
-            for timed in messages:
-                self.heard.add(at, timed.message.address, list(timed.message.params))

@@ -65,7 +65,7 @@ def joints(path: Path) -> Array:
         points = np.asarray(points, np.float64)
         if points.ndim != 3 or points.shape[1:] != (17, 3):
             raise ValueError(f"key points {points.shape}")
-    except Exception as error:
+    except Exception as error:  # whatever a foreign pickle makes the unpickler throw
         raise DataError(f"{path.name} holds no key points of AIST++ ({error}).") from error
     if len(points) < SHORTEST_S * FPS:
         raise DataError(
