@@ -23,6 +23,7 @@ from av.error import FFmpegError
 from benchmarks.night import film
 from benchmarks.night.disc_jockey import evening
 from benchmarks.night.faults import CRASH, FAULTS, Fault
+from benchmarks.night.terminal import as_in_a_terminal
 from benchmarks.night.venue import ENDINGS, venue
 from benchmarks.night.watch import Watch
 from models.arguments import any_seed, number, whole
@@ -96,6 +97,7 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("--seconds", type=number(1, 1e6), default=60.0, help="of each (%(default)s)")
     p.add_argument("--out", type=Path, help="JSON of all")
     args = p.parse_args(argv)
+    as_in_a_terminal()
     nights: list[dict[str, Any]] = []
     for seed in range(args.seed, args.seed + args.nights):
         with tempfile.TemporaryDirectory(prefix="chaos") as folder:

@@ -1,21 +1,18 @@
 """What all tests share."""
 
 import os
-import signal
 import sys
 from pathlib import Path
 
 import pytest
 from seeds import seed_of
 
+from benchmarks.night.terminal import as_in_a_terminal
+
 # One thread each, so that sums are the same on every machine; torch reads it when it is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# What a shell starts in the background is to ignore Ctrl-C, or a closed terminal, and does: the
-# tests are as in a terminal, wherever they run.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-if hasattr(signal, "SIGHUP"):
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+as_in_a_terminal()  # wherever the tests run
 
 # librosa's compiled functions are kept by numba; two processes that compile the same one into one
 # folder at a time crash, so that each has its own.

@@ -4,8 +4,9 @@ Each mutant is one small change of a file in a copy of the tree. The tests that 
 lines (of the test files that import the file, or import what imports it) run until one fails, the
 quickest first; what they have not noticed after `--patience` seconds of tests counts as living, and
 tests that are marked slow are not asked.
-Says what lived, and how many died of each file; saves one JSON. `--heart` takes the changes of
-heart.py instead, each of which breaks what the paper's training is about: all must die.
+Says what lived, and how many died of each file; saves one JSON. `--heart paper` takes the changes
+of heart.py instead, each of which breaks what the paper's training is about, `--heart stage` those
+of stage_heart.py, which an audience would notice: all must die.
 """
 
 import argparse
@@ -19,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.mutants import changes, seen, tree, trial
-from benchmarks.mutants.heart import HEART
+from benchmarks.mutants.heart import PAPER_HEART
 from benchmarks.mutants.seen import Seen
+from benchmarks.mutants.stage_heart import STAGE
 from benchmarks.mutants.tree import ROOT
 from models.arguments import any_seed, number, whole
 
+HEARTS = {"paper": PAPER_HEART, "stage": STAGE}
 BASE_LIMIT_S = 1_800.0  # of a test file that nothing is changed for
 LIVES, TIME = "lives", "time limit"
 
@@ -58,10 +61,10 @@ def drawn_mutants(files: Iterable[str], most: int, seed: int) -> list[Mutant]:
     return found
 
 
-def heart_mutants() -> list[Mutant]:
-    """The changes of heart.py. Raises ValueError where a text is not just once in its file."""
+def heart_mutants(of: str) -> list[Mutant]:
+    """The changes of one of HEARTS. Raises ValueError where a text is not just once in its file."""
     found: list[Mutant] = []
-    for heart in HEART:
+    for heart in HEARTS[of]:
         source = (ROOT / heart.file).read_text(encoding="utf-8")
         if source.count(heart.old) != 1:
             raise ValueError(f"{heart.name}: {heart.file} has to hold once: {heart.old!r}")
@@ -155,7 +158,7 @@ def save(out: Path, mutants: list[Mutant], seed: int) -> None:
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
     p.add_argument("files", nargs="*", help="program files, from the project's folder")
-    p.add_argument("--heart", action="store_true", help="the changes of heart.py, all must die")
+    p.add_argument("--heart", choices=HEARTS, help="changes made by hand, all must die")
     p.add_argument("--again", type=Path, help="only those that lived in this earlier JSON")
     p.add_argument("--tests", nargs="+", help="these test files instead of those near the files")
     p.add_argument("--most", type=whole(), default=25, help="mutants of each file (%(default)s)")
@@ -172,7 +175,9 @@ def main() -> None:
     """Ends with 1 where a change of the heart lived."""
     args = parser().parse_args()
     files = [Path(file).as_posix() for file in args.files]
-    mutants = heart_mutants() if args.heart else drawn_mutants(files, args.most, args.seed)
+    mutants = (
+        heart_mutants(args.heart) if args.heart else drawn_mutants(files, args.most, args.seed)
+    )
     if args.again:
         rows = json.loads(args.again.read_text(encoding="utf-8"))["mutants"]
         lived = {(r["file"], r["line"], r["change"]) for r in rows if r["noticed_by"] == LIVES}

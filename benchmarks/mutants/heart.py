@@ -1,6 +1,7 @@
 """Changes that take the heart out of the paper's training; a test has to fail for each.
 
-`python -m benchmarks.mutants --heart` tells which. Whoever rewrites such a line rewrites it here.
+`python -m benchmarks.mutants --heart paper` tells which. Whoever rewrites such a line rewrites it
+here.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ METRIC, GENRE = "train/paper/metric_training.py", "train/paper/genre_network.py"
 ACTION, ROWS = "train/paper/action_network.py", "train/paper/tables/rows.py"
 SCORE, VALIDITY = "train/paper/cross_modal.py", "train/paper/validity.py"
 
-HEART: tuple[Heart, ...] = (
+PAPER_HEART: tuple[Heart, ...] = (
     # The dance and its critics.
     Heart("only L1 is descended", PAPER,
           "torch.stack(list(of_dance.values())).sum().backward()", 'of_dance["l1"].backward()'),

@@ -3,6 +3,7 @@
 import itertools
 import json
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -75,10 +76,12 @@ class Watch:
     def _phase(self, keep: Callable[[], list[str]]) -> Iterator[None]:
         self._now = set()
         if self._files:
+            threading.settrace(self._trace)  # of threads that start from now on
             sys.settrace(self._trace)
         yield
         sys.settrace(None)
-        for file, line in self._now:
+        threading.settrace(None)  # type: ignore[arg-type]
+        for file, line in tuple(self._now):  # threads may still be running
             by_line = self._lines.setdefault(file, {})
             for key in (line, EVERY):
                 by_line.setdefault(key, set()).update(keep())

@@ -35,7 +35,9 @@ def digest(tree: Path, asked: list[str]) -> str:
 def tests_near(files: Iterable[str]) -> list[str]:
     """Test files that import one of the files, or what imports one of them."""
     importers: dict[str, set[str]] = defaultdict(set)  # module -> files that import it
-    sources = [p for top in ("models", "train", "export") for p in (ROOT / top).rglob("*.py")]
+    sources = [
+        p for top in ("models", "train", "export", "live") for p in (ROOT / top).rglob("*.py")
+    ]
     sources += (ROOT / "tests").glob("test_*.py")
     for path in sources:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from live.core.keys import ACTIONS, NUDGE_MS
+from live.core.keys import NUDGE_MS
 from live.core.messages import (
     Blackout,
     ChooseStyle,
@@ -35,6 +35,7 @@ from live.core.messages import (
     Tap,
 )
 from live.core.settings import Settings
+from live.window.key_place import action_of
 from live.window.picture_view import PictureView, choose_screen, standing_icon
 from live.window.qt_loop import POLL_MS, application
 from live.window.status_bar import HEIGHT, StatusBar
@@ -43,7 +44,6 @@ ANIMATE_S = 1 / 30
 METERS_S = 0.05
 MAX_HOLD_S = 0.5  # a frame due later than this has a wrong time and is shown at once
 FULLSCREEN_WAIT_MS = 300
-_ACTION_OF = {int(Qt.Key[f"Key_{name}"]): action for name, action in ACTIONS.items()}
 KEY_COUNTS_S = 1.0  # what a key has set, before the show's account of it counts again
 
 
@@ -233,7 +233,7 @@ class StageWindow(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.isAutoRepeat():
             return
-        action = _ACTION_OF.get(event.key())
+        action = action_of(event)
         if action is None:
             super().keyPressEvent(event)
         else:
