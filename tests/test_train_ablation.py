@@ -310,6 +310,23 @@ def test_a_sheet_has_a_row_for_each_dance_all_of_one_part_of_the_picture():
     assert np.array_equal(pictures[0], pictures[2]), "the same pose"
     apart = np.abs(pictures[0].astype(int) - rows[1][LABEL_PX:, : pictures[0].shape[1]])
     assert apart.max() > 100, "whoever has left the picture is not followed"
+    # Joints in the whole picture and in the sheet: 0.08 of the picture around them, undistorted.
+    joints, size = body.place(standing[0]), len(painter.plate)
+    low, high = joints.min(0) - 0.08, joints.max(0) + 0.08
+    wide, tall = (np.clip(high, 0, 1) - np.clip(low, 0, 1)) * size
+    assert pictures[0].shape[1] == pytest.approx(HEIGHT_PX * wide / tall, abs=1.5)
+    whole = painter.whole(joints.astype(np.float32))
+    for place in (0.3, 0.5, 0.7):  # the middle of the sheet's picture is that of the joints
+        x, y = (np.clip(low, 0, 1) + place * np.array([wide, tall]) / size) * size
+        seen = pictures[0][round(HEIGHT_PX * place), round(pictures[0].shape[1] * place)]
+        near = whole[int(y) - 2 : int(y) + 3, int(x) - 2 : int(x) + 3].reshape(-1, 3).astype(int)
+        assert np.abs(near - seen).sum(1).min() < 60
+    labels = [row[:LABEL_PX] for row in rows]
+    for label in labels:
+        written = np.argwhere(label.min(-1) < 128)
+        assert len(written) and written[:, 0].min() >= 1 and written[:, 0].max() < LABEL_PX - 1
+        assert 4 <= written[:, 1].min() <= 6 and written[:, 1].max() < 40
+    assert not np.array_equal(*labels)
 
 
 def test_conditions_are_compared_only_after_as_many_steps(songs):
