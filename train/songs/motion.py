@@ -1,12 +1,13 @@
 """Motion capture to stage poses: 3D joints in, canonical 2D poses at 50 Hz out. Numpy and scipy.
 
 The dancer's turning is folded into 70 degrees to either side of the audience, every bone gets its
-canonical length in 3D before the projection, and the lower ankle stands on the floor.
+canonical length in 3D before the projection, and the lower ankle stands on the floor unless the
+dancer jumps.
 """
 
 import numpy as np
 from scipy.interpolate import CubicSpline
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, percentile_filter
 
 from models import skeleton
 from models.types import Array
@@ -15,6 +16,8 @@ SMOOTH_S = 0.04  # below this, 10 Hz poses alias
 TURN_LIMIT = np.radians(70)
 FOLD_SHARPNESS = 0.96
 ROOT_LIMIT = 0.5  # body units sideways
+FLOOR_S, FLOOR_PERCENT = 4.0, 15  # where the lower ankle stands: its height so often, of so long
+ROLLED_SHARE = 0.04  # of the leg: an ankle so much higher is that of a foot on its ball
 SNAP_REACH_BEATS = 0.4  # how far a still moment may be moved to meet its beat
 SNAP_SPEED = (0.55, 1.8)  # of the motion while it is moved
 
@@ -64,8 +67,14 @@ def _turn(points: Array, angle: Array) -> Array:
     return np.stack([x * cos - z * sin, points[..., 1], x * sin + z * cos], -1)
 
 
-def stage_poses(joints: Array, fps: float, pose_hz: float, seconds: float) -> Array:
-    """World joints (N, 18, 3), Y up, -Z towards the audience -> canonical poses (M, 18, 2)."""
+def stage_poses(
+    joints: Array, fps: float, pose_hz: float, seconds: float, jumps: bool = False
+) -> Array:
+    """World joints (N, 18, 3), Y up, -Z towards the audience -> canonical poses (M, 18, 2).
+
+    With `jumps` a dancer whose ankles are both in the air is shown there; else the lower one stands
+    on the floor all the time, as suits markers whose floor is not even.
+    """
     times = np.arange(int(seconds * pose_hz)) / pose_hz
     frames = np.arange(len(joints)) / fps
     spline = CubicSpline(frames, smooth(joints, SMOOTH_S, fps))
@@ -85,15 +94,33 @@ def stage_poses(joints: Array, fps: float, pose_hz: float, seconds: float) -> Ar
     body = _turn(with_canonical_bones(joints), turn)
     poses = np.stack([body[..., 0], -body[..., 1]], -1)  # y down
     poses[..., 0] += sideways[:, None]
-    return on_floor(poses, pose_hz).astype(np.float32)
+    lift = _in_the_air(joints, pose_hz) / cm_a_unit if jumps else 0.0
+    return on_floor(poses, pose_hz, lift).astype(np.float32)
 
 
-def on_floor(poses: Array, pose_hz: float) -> Array:
-    """Lift or lower every pose so that its lower ankle stands on the floor."""
+def on_floor(poses: Array, pose_hz: float, lift: Array | float = 0.0) -> Array:
+    """Lift or lower every pose so that its lower ankle is `lift` (N,) above the floor."""
     lower = np.maximum(poses[:, skeleton.R_ANKLE, 1], poses[:, skeleton.L_ANKLE, 1])
     poses = poses.copy()
-    poses[..., 1] += (skeleton.CANONICAL_LEG - smooth(lower, 0.06, pose_hz))[:, None]
+    # The ankle that is lower changes in a moment; the body does not.
+    poses[..., 1] += (skeleton.CANONICAL_LEG - smooth(lower, 0.06, pose_hz) - lift)[:, None]
     return poses
+
+
+def _in_the_air(joints: Array, pose_hz: float) -> Array:
+    """How far the lower ankle is above where it stands, (N,), in the unit of the joints, Y up.
+
+    Where it stands is its usual lowest height of some seconds; a standing foot that rolls on to its
+    ball lifts the ankle a little, and is not in the air.
+    """
+    lower = joints[:, [skeleton.R_ANKLE, skeleton.L_ANKLE], 1].min(1)
+    stands = percentile_filter(lower, FLOOR_PERCENT, size=round(FLOOR_S * pose_hz) | 1)
+    height = smooth(lower, 0.02, pose_hz) - smooth(stands, FLOOR_S / 4, pose_hz)
+    leg = np.median(np.linalg.norm(np.diff(joints[:, [8, 9, 10]], axis=1), axis=-1).sum(1))
+    rolled = ROLLED_SHARE * leg
+    # No step where the air begins: a hyperbola that is 0 far below and the height far above.
+    over = height - rolled
+    return (over + np.hypot(over, rolled / 2)) / 2 * (over > -2 * rolled)
 
 
 def joint_speed(poses: Array, hz: float) -> Array:
