@@ -4,12 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 from seeds import rng_of
 
 from models import spec
+from models.nets import checkpoint
+from models.nets.measure.pose_metric import PoseMetric
 from train.dance_eval.dance_metrics import beat_times
 from train.dance_eval.perform import FIRST_POSE_S
-from train.paper import validity
+from train.paper import cross_modal, validity
 from train.paper.cross_modal import Segments
 from train.paper.folds import N_FOLDS, folds_of
 from train.paper.tables import figures, kept, rows
@@ -159,3 +162,22 @@ def test_what_is_held_against_the_untrained_is_the_real_dance():
         "real dance / Rand Seq",
         "real dance / Rand Seq of the same style",
     )
+
+
+def test_a_kept_score_is_small_and_learns_no_more(tmp_path):
+    rng = rng_of(3)
+    count = 4
+    song = np.arange(count) % 2
+    dance = rng.normal(0, 1, (count, spec.SEGMENT_CHUNKS, spec.N_JOINTS, 2)).astype(np.float32)
+    some = Segments(song, ["a", "b"], ["one", "one"], rng.normal(0, 1, (count, 32)), dance)
+    scorer = cross_modal.Scorer.of(some, PoseMetric().eval())
+    kept.save_score(tmp_path / "score.safetensors", scorer, some)
+    tensors, _ = checkpoint.load(tmp_path / "score.safetensors")
+    for name, tensor in tensors.items():
+        is_count = name == "song" or "num_batches" in name
+        assert tensor.dtype == torch.float16 or (is_count and not tensor.is_floating_point()), name
+    score = kept.load_score(tmp_path / "score.safetensors")
+    assert not score.metric.training
+    assert not any(tensor.requires_grad for tensor in score.metric.parameters())
+    assert np.allclose(score.wanted, scorer.wanted(some.music), atol=2e-3)
+    assert score.song.tolist() == song.tolist()
