@@ -47,9 +47,8 @@ def lines(dancers: list[Dancer]) -> list[str]:
     for key, label in MEASURES.items():
         if any(key in mean for mean in means):
             cells = (f"{mean[key]:.3f}" if key in mean else NOT_MEASURED for mean in means)
-            table.append(
-                f"{label:{LABEL_WIDTH}}" + "".join(f"{cell:>{WIDTH + 2}}" for cell in cells)
-            )
+            row = "".join(f"{cell:>{WIDTH + 2}}" for cell in cells)
+            table.append(f"{label:{LABEL_WIDTH}}{row}")
     return table
 
 
