@@ -108,6 +108,10 @@ def test_what_is_too_short_is_not_told_and_a_still_body_is_alike_throughout():
     assert repeats.repeat_measures(standing(900), np.zeros(0), 4) == {}
     short = repeats.repeat_measures(with_upbeat(*[phrase(rng_of(6))] * 3), BEATS, 4)
     assert "repeat_2" in short and "repeat_8" not in short
+    once = repeats.repeat_measures(standing(2 * PHRASE), BEATS, 4)
+    assert "phrase_run" not in once and "repeat_2" not in once, (
+        "fewer than 16 counts from a beat on"
+    )
     still = repeats.repeat_measures(standing(1800), BEATS, 4)
     assert still.pop("phrase_run") >= 14
     assert list(still.values()) == pytest.approx([0.0] * 6, abs=1e-5)
@@ -128,6 +132,7 @@ def test_loudness_is_the_level_of_the_last_two_seconds():
     assert loud[79:] == pytest.approx([20 * np.log10(0.2) - 3.01] * 21, abs=0.01)
     assert (np.diff(loud[59:80]) > 0).all()
     assert response.loudness(tone(level[:70])) == pytest.approx(loud[:70]), "nothing that comes"
+    assert len(response.loudness(tone(level)[:-9])) == 99, "what is no whole 0.1 s is left out"
     level[20:50] = 0
     assert response.loudness(tone(level)).min() == pytest.approx(loud.max() - response.RANGE_DB)
 

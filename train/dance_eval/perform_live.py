@@ -116,5 +116,5 @@ def measured_part(times: Array, poses: Array, seconds: float, hz: float) -> Arra
     """
     last = min(seconds, float(times[-1]))
     if last - START_S < 10.0:
-        raise DataError(f"The show ended after {last:.0f} s: at least {START_S + 10:.0f} needed.")
+        raise DataError(f"The dance ended after {last:.0f} s: at least {START_S + 10:.0f} needed.")
     return CubicSpline(times, poses)(np.arange(START_S, last, 1 / hz))

@@ -26,7 +26,7 @@ def repeat_measures(body: Array, beats: Array, beats_per_bar: int) -> dict[str, 
     """
     poses = on_counts(body, beats)
     found: dict[str, float] = {}
-    if len(poses) < 2 * A_BEAT:
+    if not len(poses):
         return found
     for name, other in (("repeat", poses), ("mirror", skeleton.mirror(poses))):
         usual = _usual(poses, other)
