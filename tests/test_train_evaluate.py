@@ -23,6 +23,7 @@ from train.dance_eval import beat_alignment, evaluate, measures, perform_live, r
 from train.dance_eval.baselines import still
 from train.dance_eval.dance_metrics import RATIOS, START_S, DanceMetrics, Part
 from train.dance_eval.evaluate import REAL, Stage
+from train.dance_eval.music import load_music
 from train.dance_eval.perform import (
     FIRST_POSE_S,
     NetworkDance,
@@ -258,8 +259,8 @@ def test_other_music_is_judged_against_the_usual_dancer(songs, trained, tmp_path
     pytest.importorskip("librosa", reason="the extra `eval` is not installed")
     played = band.four_on_the_floor(120.0, 34.0, 22_050)
     soundfile.write(tmp_path / "loop.wav", played.mono, 22_050)
-    music = evaluate.load_music(str(tmp_path / "loop.wav"))
-    told = evaluate.load_music(f"{tmp_path / 'loop.wav'}@60")
+    music = load_music(str(tmp_path / "loop.wav"))
+    told = load_music(f"{tmp_path / 'loop.wav'}@60")
     for song, beats_a_second in ((music, 2.0), (told, 1.0)):
         known = np.isfinite(song.beats)
         steps = np.diff(song.beats[known]).mean() * POSE_HZ
@@ -273,9 +274,9 @@ def test_other_music_is_judged_against_the_usual_dancer(songs, trained, tmp_path
     assert "loop" not in found.columns[-1].rows
     soundfile.write(tmp_path / "short.wav", played.mono[: 22_050 * 9], 22_050)
     with pytest.raises(DataError, match="too short"):
-        evaluate.load_music(str(tmp_path / "short.wav"))
+        load_music(str(tmp_path / "short.wav"))
     with pytest.raises(DataError, match="Cannot read"):
-        evaluate.load_music(str(tmp_path / "absent.wav"))
+        load_music(str(tmp_path / "absent.wav"))
 
 
 def test_a_checkpoint_cannot_be_played_live(songs, trained):

@@ -14,7 +14,8 @@ from models.command import command
 from models.nets.checkpoint import CheckpointError
 from models.runtime.engines import EngineError
 from train.dance_eval import report
-from train.dance_eval.evaluate import SHOWN_SECONDS, Stage, evaluate, load_music, measured_songs
+from train.dance_eval.evaluate import SHOWN_SECONDS, Stage, evaluate, measured_songs
+from train.dance_eval.music import load_music
 from train.dance_eval.perform import Show
 from train.songs.song import SPLITS, DataError
 

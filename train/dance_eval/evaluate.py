@@ -8,10 +8,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from models import spec
 from models.types import Array
 from train.dance_eval import baselines, perform_live
-from train.dance_eval.beat_alignment import tracked_beats
 from train.dance_eval.dance_metrics import (
     KNOWN_EVERY,
     SHORTEST_S,
@@ -22,8 +20,7 @@ from train.dance_eval.dance_metrics import (
 from train.dance_eval.perform import Dance, ShippedDance, Show, controls_for, open_dance
 from train.dance_eval.results import BARS, Column, Evaluation, missed
 from train.dance_eval.stress_tests import SKIP, Trials, bent_share
-from train.songs.audio_file import read
-from train.songs.song import POSE_HZ, DataError, Song, load_songs, taught
+from train.songs.song import DataError, Song, load_songs, taught
 from train.synthetic.choreography import make_songs
 
 REAL, SNAPPED = "real dancer", "real, snapped to the beat"
@@ -200,28 +197,3 @@ def measured_songs(data: Path | None, splits: list[str]) -> tuple[list[Song], li
             "name another with --split."
         )
     return chosen, taught(songs)
-
-
-def load_music(given: str) -> Song:
-    """Any audio file, FILE or FILE@BPM, as a song without a dance, its beats found by librosa.
-
-    Raises DataError when it cannot be read or is too short.
-    """
-    name, _, tempo = given.rpartition("@")
-    is_told = bool(name) and tempo.replace(".", "", 1).isdigit() and not Path(given).exists()
-    path, bpm = (Path(name), float(tempo)) if is_told else (Path(given), None)
-    try:
-        audio = read(path)
-    except OSError as error:
-        raise DataError(str(error)) from error
-    if len(audio) < SHORTEST_S * spec.SAMPLE_RATE:
-        raise DataError(f"{path} is too short to judge on: {SHORTEST_S:.0f} s are needed.")
-    times = np.arange(int(len(audio) / spec.SAMPLE_RATE * POSE_HZ)) / POSE_HZ
-    beats = tracked_beats(audio, bpm)
-    nothing = np.full(len(times), np.nan, np.float32)
-    counts = np.interp(times, beats, np.arange(len(beats)), np.nan, np.nan)
-    poses = np.zeros((len(times), spec.N_JOINTS, 2), np.float32)
-    return Song(
-        name=path.stem, style="music", split="test", beats_per_bar=0, audio=audio, poses=poses,
-        real=poses, beats=counts.astype(np.float32), heard=nothing, licence="", provenance="",
-    )  # fmt: skip

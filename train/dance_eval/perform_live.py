@@ -34,6 +34,24 @@ def play(
 ) -> tuple[Array, Array]:
     """The first `seconds` of a song as shown: poses from START_S on at 10 Hz and at 60 Hz.
 
+    Raises DataError when the show fails or shows nothing.
+    """
+    times, poses = show(dance, song, seconds, seed, FPS, metre, live, phase_lock)
+    return at_rates(times, poses, min(seconds, song.seconds))
+
+
+def show(
+    dance: str,
+    song: Song,
+    seconds: float,
+    seed: int,
+    fps: float,
+    metre: bool = True,
+    live: bool = True,
+    phase_lock: bool = True,
+) -> tuple[Array, Array]:
+    """The first `seconds` of a song as shown: media times (n,) s and poses in body units.
+
     `live`: in real time; else as fast as the program can, which shows the same poses.
 
     Raises DataError when the show fails or shows nothing.
@@ -47,20 +65,19 @@ def play(
         command = [
             sys.executable, "-m", "live.cli", "--input", str(music), "--dance", dance,
             "--target", "skeleton", "--mute", "--headless" if live else "--offline",
-            "--fps", str(FPS), "--seed", str(seed), "--style", str(style),
+            "--fps", str(fps), "--seed", str(seed), "--style", str(style),
             "--record-poses", str(record), "--phase-lock" if phase_lock else "--no-phase-lock",
         ]  # fmt: skip
         try:
-            show = subprocess.run(
+            done = subprocess.run(
                 command, capture_output=True, text=True, timeout=seconds + PATIENCE_S, check=False
             )
         except subprocess.TimeoutExpired as error:
             raise DataError(f"The show of {song.name} did not end: this machine hangs.") from error
-        if show.returncode or not record.is_file():
-            last = (show.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        if done.returncode or not record.is_file():
+            last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
             raise DataError(f"The show of {song.name} failed: {last}")
-        times, poses = read_poses(record)
-    return at_rates(times, poses, min(seconds, song.seconds))
+        return read_poses(record)
 
 
 def read_poses(path: Path) -> tuple[Array, Array]:
@@ -84,11 +101,20 @@ def at_rates(times: Array, poses: Array, seconds: float) -> tuple[Array, Array]:
 
     Raises DataError when the show ended before that part.
     """
-    last = min(seconds, float(times[-1]))
-    if last - START_S < 10.0:
-        raise DataError(f"The show ended after {last:.0f} s: at least {START_S + 10:.0f} needed.")
-    fine = CubicSpline(times, poses)(np.arange(START_S, last, 1 / beat_alignment.FINE_HZ))
+    fine = measured_part(times, poses, seconds, beat_alignment.FINE_HZ)
     # What is quicker than 5 Hz would fold into 10 Hz; what is slower stays as it was shown.
     fold = round(beat_alignment.FINE_HZ / measures.HZ)
     coarse = resample_poly(fine, 1, fold, axis=0, padtype="line")
+    last = min(seconds, float(times[-1]))
     return coarse[: int((last - START_S) * measures.HZ)], fine
+
+
+def measured_part(times: Array, poses: Array, seconds: float, hz: float) -> Array:
+    """Poses at any times -> those from START_S on, up to `seconds`, at `hz`.
+
+    Raises DataError when they end before that part.
+    """
+    last = min(seconds, float(times[-1]))
+    if last - START_S < 10.0:
+        raise DataError(f"The dance ended after {last:.0f} s: at least {START_S + 10:.0f} needed.")
+    return CubicSpline(times, poses)(np.arange(START_S, last, 1 / hz))
