@@ -80,6 +80,17 @@ def test_moves_as_much_as_real_dancers_and_without_jumps(
     assert (in_windows[1:-5] > 0.06).all()  # never a statue while the music plays
 
 
+def test_the_dancer_takes_the_level_that_the_song_names() -> None:
+    """Fast music is danced at half its tempo: with half as many rests as at the full one."""
+    music = band.make_song(seed_of(5), "dnb", 174.0, 20.0, 8_000)
+    assert music.dance_bpm == 87.0
+    rests = []
+    for level in (music, dataclasses.replace(music, beats_per_dance_beat=1)):
+        poses = choreography.dance(level, TIMES[:900], seed_of(5))
+        rests.append(len(motion.still_moments(poses, POSE_HZ)))
+    assert rests[1] > 1.15 * rests[0]  # seen: 1.38 to 1.82 times
+
+
 def test_seeds() -> None:
     music = band.make_song(seed_of(1), "house", 124, 12, 8_000)
     first, again, other = (

@@ -56,6 +56,12 @@ DRUM_MIX = {  # gain, pan, send
     "crash": (0.42, 0.1, 0.2), "ride": (0.4, 0.35, 0.08), "clave": (0.26, -0.35, 0.2),
     "cowbell": (0.2, 0.35, 0.12), "tom_low": (0.5, 0.3, 0.15), "tom_high": (0.52, -0.2, 0.15),
     "conga_low": (0.46, -0.25, 0.15), "conga_high": (0.44, -0.45, 0.15),
+    "kick_hard": (0.68, 0.0, 0.01), "kick_short": (0.86, 0.0, 0.04), "kick_rock": (0.86, 0.0, 0.08),
+    "kick_808": (0.74, 0.0, 0.01), "snare_tight": (0.72, 0.0, 0.12), "snare_fat": (0.76, 0.0, 0.2),
+    "rim_shot": (0.4, -0.3, 0.15), "hat_808": (0.4, 0.2, 0.02), "open_808": (0.34, -0.2, 0.04),
+    "ride_bell": (0.3, 0.35, 0.1), "timbale_high": (0.5, 0.3, 0.16),
+    "timbale_low": (0.5, 0.4, 0.16), "campana": (0.36, 0.25, 0.12),
+    "guiro_long": (0.3, -0.4, 0.08), "guiro_short": (0.3, -0.4, 0.08), "boom": (0.6, 0.0, 0.2),
 }  # fmt: skip
 
 # Chords as scale steps (0 = home), one a bar; and bass rhythms as (sixteenth, chord step, length).
@@ -107,5 +113,8 @@ FORM = [
     ("intro", 4), ("verse", 8), ("build", 4), ("chorus", 8), ("break", 4), ("verse", 8),
     ("build", 4), ("chorus", 8), ("chorus", 8), ("break", 4),
 ]  # fmt: skip
-HATS = {"hat", "open_hat", "shaker", "ride", "clave", "cowbell"}
-KICKS = {"kick", "soft_kick"}
+HATS = {
+    "hat", "open_hat", "shaker", "ride", "clave", "cowbell", "hat_808", "open_808", "ride_bell",
+    "campana", "guiro_long", "guiro_short",
+}  # fmt: skip
+KICKS = {"kick", "soft_kick", "kick_hard", "kick_short", "kick_rock", "kick_808"}

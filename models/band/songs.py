@@ -4,19 +4,25 @@ Out: float32 (n, 2) at any rate, about -16 dBFS RMS, never beyond -1..1, with th
 `Jukebox` is for the demo input: endless, made a bar at a time on the thread that calls `read`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from models.band.score import STYLES, Note, Score, Section, compose, four_on_the_floor_score, swing
+from models.band.club_grooves import CLUB
+from models.band.notes import MAX_NOTE_S, Note, Score, Section
+from models.band.score import STYLES, Form, compose, four_on_the_floor_score, swing
 from models.band.sounds import Kit
+from models.band.synthesis import fft_size
 from models.types import Array
 
 LEVEL_DBFS = -15.0  # RMS of a song's full sections
+_USUAL_BPM = {
+    "house": (118, 130), "disco": (108, 126), "pop": (84, 124), "latin": (92, 128),
+    "waltz": (84, 132), "drums": (90, 132),
+}  # fmt: skip
 _CEILING = 0.98
 _ROOM_S = 0.9  # length of the room's echo
-_MAX_NOTE_S = 6.0  # what a note may ring on past the end of its bar
 _DUCK_S = 0.16  # how long pads and bass give way to a kick
 
 
@@ -32,11 +38,27 @@ class Song:
     beat_times: Array  # (n_beats,), s; the first is a downbeat
     beat_energy: Array  # (n_beats,), 0 rest .. 1 full
     sections: tuple[Section, ...]
+    beats_per_dance_beat: int  # 2 where a dancer takes two beats for one: half-time, fast music
+
+    @property
+    def dance_bpm(self) -> float:
+        """The tempo that a dancer takes, BPM: `bpm`, or half of it (trap, drum and bass, salsa)."""
+        return self.bpm / self.beats_per_dance_beat
+
+    @property
+    def dance_beats(self) -> Array:
+        """Times of the beats that a dancer steps on, s; the first is a downbeat."""
+        return self.beat_times[:: self.beats_per_dance_beat]
 
     @property
     def downbeats(self) -> Array:
         """Times of the first beat of every bar, s."""
         return self.beat_times[:: self.beats_per_bar]
+
+    def starts_of(self, section: str) -> Array:
+        """When the sections of this name begin, s: `starts_of("drop")`."""
+        bars = [found.first_bar for found in self.sections if found.name == section]
+        return self.downbeats[bars]
 
     @property
     def mono(self) -> Array:
@@ -51,13 +73,15 @@ def make_song(
     seconds: float = 60.0,
     rate: int = 44_100,
     swung: float = 0.5,
+    form: Form | None = None,
 ) -> Song:
     """Compose and play a song of exactly `seconds`; style and tempo are the seed's if None.
 
-    `swung`: where in a beat its second half begins, 0.5 to 0.75.
+    `swung`: where in a beat its second half begins, 0.5 to 0.75. `form`: as of `compose`, which
+    says what is refused. Without a wish it is one of `STYLES`; those of `CLUB_STYLES` are named.
     """
     style, bpm = _choose(seed, style, bpm)
-    score = compose(seed, style, bpm, seconds)
+    score = compose(seed, style, bpm, seconds, form)
     if swung != 0.5:
         swing(score, swung)
     return _whole(score, rate, seed)
@@ -69,10 +93,16 @@ def four_on_the_floor(bpm: float, seconds: float, rate: int = 44_100) -> Song:
 
 
 class Jukebox:
-    """An endless set of songs, made a bar at a time when `read` needs more."""
+    """An endless set of songs, made a bar at a time when `read` needs more; styles in turn."""
 
-    def __init__(self, seed: int, rate: int = 48_000, song_seconds: float = 75.0) -> None:
-        self.rate, self.seed, self.song_seconds = rate, seed, song_seconds
+    def __init__(
+        self,
+        seed: int,
+        rate: int = 48_000,
+        song_seconds: float = 75.0,
+        styles: Sequence[str] = STYLES,
+    ) -> None:
+        self.rate, self.seed, self.song_seconds, self.styles = rate, seed, song_seconds, styles
         self.n_read = 0  # samples given out so far
         self.songs: list[tuple[float, Score]] = []  # (start in s, score), the last few
         self._bars = self._play_on()
@@ -94,7 +124,7 @@ class Jukebox:
         start, number = 0, 0
         while True:
             seed = self.seed * 1000 + number
-            style, bpm = _choose(seed, STYLES[(self.seed + number) % len(STYLES)], None)
+            style, bpm = _choose(seed, self.styles[(self.seed + number) % len(self.styles)], None)
             score = compose(seed, style, bpm, self.song_seconds)
             self.songs = [*self.songs[-2:], (start / self.rate, score)]
             for piece in _play(score, self.rate, seed):
@@ -108,17 +138,15 @@ def _choose(seed: int, style: str | None, bpm: float | None) -> tuple[str, float
     rng = np.random.default_rng([seed, 5])
     if style is None:
         style = str(rng.choice(STYLES))
-    low, high = {
-        "house": (118, 130), "disco": (108, 126), "pop": (84, 124), "latin": (92, 128),
-        "waltz": (84, 132), "drums": (90, 132),
-    }.get(style, (100, 120))  # fmt: skip
+    ranges = CLUB[style].tempos if style in CLUB else (_USUAL_BPM.get(style, (100, 120)),)
+    low, high = ranges[int(rng.integers(len(ranges))) if len(ranges) > 1 else 0]
     return style, float(rng.integers(low, high + 1)) if bpm is None else float(bpm)
 
 
 def _whole(score: Score, rate: int, seed: int) -> Song:
     n_beats = score.n_bars * score.beats_per_bar
     beat_times = score.lead_in_s + np.arange(n_beats) * 60 / score.bpm
-    energy = [score.section_of(k // score.beats_per_bar).energy for k in range(n_beats)]
+    energy = [score.energy_of(beat) for beat in range(n_beats)]
     is_heard = beat_times < score.seconds
     return Song(
         np.concatenate(list(_play(score, rate, seed))),
@@ -129,6 +157,7 @@ def _whole(score: Score, rate: int, seed: int) -> Song:
         beat_times[is_heard],
         np.array(energy, np.float32)[is_heard],
         tuple(score.sections),
+        score.beats_per_dance_beat,
     )
 
 
@@ -185,7 +214,7 @@ class Mixer:
     def __init__(self, score: Score, kit: Kit, rate: int, room: Array) -> None:
         self.kit, self.rate, self.room = kit, rate, room
         self.kicks = np.array(sorted(score.kicks))
-        n_tail = int(_MAX_NOTE_S * rate)
+        n_tail = int(MAX_NOTE_S * rate)
         self.dry = np.zeros((n_tail, 2), np.float32)
         self.ducked = np.zeros((n_tail, 2), np.float32)
         self.send = np.zeros(n_tail, np.float32)
@@ -225,7 +254,7 @@ class Mixer:
     def _echo(self, send: Array) -> Array:
         """The room's answer, carried over the edges of stretches (overlap-add), (n, 2)."""
         n, n_room = len(send), len(self.room)
-        size = _fft_size(n + n_room)
+        size = fft_size(n + n_room)
         spectrum = np.fft.rfft(send, size)[:, None] * np.fft.rfft(self.room, size, axis=0)
         answer = np.fft.irfft(spectrum, size, axis=0)[: n + n_room].astype(np.float32)
         answer[:n_room] += self.echo
@@ -236,9 +265,3 @@ class Mixer:
 def _longer(bus: Array, n: int) -> Array:
     """The bus with `n` more silent samples behind it."""
     return np.concatenate([bus, np.zeros((n, *bus.shape[1:]), bus.dtype)])
-
-
-def _fft_size(n: int) -> int:
-    """A size that the Fourier transform likes, at least n."""
-    power = 1 << max(0, n - 1).bit_length()
-    return next(size for size in (power * 5 // 8, power * 3 // 4, power) if size >= n)

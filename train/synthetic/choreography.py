@@ -21,7 +21,6 @@ _STOPS = 0.3  # share of the long songs with a silence in the middle
 _SHORTEST_WITH_STOP_S = 45.0
 _SEAM_S = 1.6
 _PHRASE = {4: 8, 3: 12}  # counts
-_FAST_BPM = 145.0  # above it a dancer in four takes two beats for one count
 LICENCE = "CC0-1.0"
 COMPLETE = "complete"
 PROVENANCE = "composed, played and danced by this project's own code"
@@ -119,7 +118,7 @@ def make_songs(n: int, seconds: float = 60.0, seed: int = 0) -> list[Song]:
 def dance(music: band.Song, times: Array, seed: int) -> Array:
     """Poses float32 (N, 18, 2) of one dancer on one song at these times (s, evenly spaced)."""
     rng = np.random.default_rng([seed, 23])
-    counts_a_beat = 0.5 if music.bpm > _FAST_BPM and music.beats_per_bar == 4 else 1.0
+    counts_a_beat = 1 / music.beats_per_dance_beat
     counts_a_second = music.bpm / 60 * counts_a_beat
     in_three = music.beats_per_bar == 3
     width = float(rng.uniform(0.12, 0.17))

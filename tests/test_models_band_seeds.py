@@ -1,0 +1,99 @@
+"""Songs of old seeds stay what they were: dances, beat networks and figures rest on them.
+
+Digests are of what is written, times to 0.1 ms, not of the sound: they hold on every processor.
+"""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from models.band import songs
+from models.band.notes import Score
+from models.band.score import MAX_BPM, MIN_BPM, STYLES, compose, swing
+from train.beats import data
+from train.synthetic import choreography
+
+
+def _digest(score: Score) -> str:
+    lines = [f"{score.style} {score.bpm:.2f} {score.beats_per_bar} {score.lead_in_s:.4f}"]
+    lines += [f"{s.name} {s.first_bar} {s.n_bars} {s.energy:.3f}" for s in score.sections]
+    lines += [f"{time:.4f}" for time in score.kicks]
+    for bar, notes in enumerate(score.bars):
+        lines += [
+            f"{bar} {n.time:.4f} {n.sound} {n.pitch} {n.seconds:.3f} {n.gain:.4f} {n.pan:.3f}"
+            f" {n.send:.3f} {n.ducked}"
+            for n in notes
+        ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize(
+    ("seed", "style", "bpm", "digest"),
+    [
+        (0, "house", 124.0, "cc2accddae2e7307"),
+        (1, "disco", 117.0, "17ca841cd0f01661"),
+        (2, "pop", 97.5, "460356ef858076a7"),
+        (3, "latin", 104.0, "cf2ef023358d20be"),
+        (4, "waltz", 90.0, "f24e842d555b030b"),
+        (5, "drums", 128.0, "fcd665d8bf741ccb"),
+        (7, "pop", 170.0, "2874c3f734276f2a"),
+        (11, "house", 60.0, "e6d3de10257feb4c"),
+    ],
+)
+def test_a_song_on_paper(seed: int, style: str, bpm: float, digest: str) -> None:
+    assert _digest(compose(seed, style, bpm, 60.0)) == digest
+
+
+def test_a_swung_song_on_paper() -> None:
+    score = compose(9, "drums", 121.0, 30.0)
+    swing(score, 0.6)
+    assert _digest(score) == "38988528f6784ad2"
+
+
+def test_what_the_band_has_to_choose_from() -> None:
+    """Whoever draws a style or a tempo draws it of these."""
+    assert STYLES == ("house", "disco", "pop", "latin", "waltz", "drums")
+    assert (MIN_BPM, MAX_BPM) == (60.0, 180.0)
+
+
+def test_style_and_tempo_of_a_seed() -> None:
+    drawn = [songs.make_song(seed, seconds=1.0, rate=4000) for seed in range(8)]
+    assert [(song.style, song.bpm) for song in drawn] == [
+        ("waltz", 102.0),
+        ("waltz", 102.0),
+        ("waltz", 124.0),
+        ("house", 119.0),
+        ("house", 121.0),
+        ("latin", 117.0),
+        ("pop", 99.0),
+        ("latin", 92.0),
+    ]
+
+
+def test_songs_of_the_jukebox() -> None:
+    jukebox = songs.Jukebox(3, 4000, song_seconds=6.0)
+    jukebox.read(17 * 4000)
+    assert [_digest(score) for _, score in jukebox.songs] == [
+        "e2990b920ebe3cb2",
+        "46f2874852f41c92",
+        "c43c2f60f63165d8",
+    ]
+
+
+def test_music_under_the_synthetic_dance() -> None:
+    drawn = [choreography.make_song(seed, 4.0) for seed in range(4)]
+    assert [song.name for song in drawn] == [
+        "free_000000_house",
+        "free_000001_drums",
+        "free_000002_latin",
+        "free_000003_pop",
+    ]
+    assert [round(float(np.nanmax(song.beats)), 1) for song in drawn] == [4.0, 4.0, 4.0, 8.0]
+
+
+def test_music_for_the_beat_network() -> None:
+    tunes = [data.of_band(seed, 10.0) for seed in range(4)]
+    assert [len(tune.beats) for tune in tunes] == [16, 8, 12, 22]
+    spans = [float(np.diff(tune.beats).mean()) for tune in tunes]
+    assert spans == pytest.approx([0.547632, 0.884041, 0.729748, 0.46252], abs=1e-6)
