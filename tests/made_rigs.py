@@ -132,6 +132,7 @@ class Build:
     collars: bool = True
     head: bool = True
     toes: bool = True
+    hands_and_feet: bool = True  # else wrists and ankles are End Sites
 
 
 @dataclass
@@ -208,6 +209,9 @@ def _arm(
         following = {"shoulder": "elbow", "elbow": "wrist"}[key]
         last = _bone(made, names, last, key, following, at, side, called)
     segment = f"wrist_{side}"
+    if not build.hands_and_feet:
+        made.end(last, f"elbow_{side}", at[segment])
+        return
     last = made.add(names.wrist.format(s=called), last, segment, at[segment])
     reach = at[f"finger_{side}"] - at[segment]
     for finger in range(build.fingers):
@@ -229,6 +233,9 @@ def _leg(
     for key, following in (("hip", "knee"), ("knee", "ankle")):
         last = _bone(made, names, last, key, following, at, side, called)
     segment = f"ankle_{side}"
+    if not build.hands_and_feet:
+        made.end(last, f"knee_{side}", at[segment])
+        return
     last = made.add(names.ankle.format(s=called), last, segment, at[segment])
     if build.toes:
         last = made.add(names.toe.format(s=called), last, segment, at[f"toe_{side}"])
@@ -316,9 +323,13 @@ class Danced:
         """(N, 18, 3), NaN for the face."""
         joints = np.full((len(self.places), 18, 3), np.nan)
         by_name = {joint.name: i for i, joint in reversed(list(enumerate(self.rig.joints)))}
+        ends = {joint.parent: i for i, joint in enumerate(self.rig.joints) if joint.is_end}
         for ours, key in TRUTH.items():
             limb, side = key.split("_")
             name = getattr(names, limb).format(s=names.sides[SIDES.index(side)])
+            if name not in by_name:
+                bone = getattr(names, {"wrist": "elbow", "ankle": "knee"}[limb])
+                by_name[name] = ends[by_name[bone.format(s=names.sides[SIDES.index(side)])]]
             joints[:, skeleton.JOINTS.index(ours)] = self.places[:, by_name[name]]
         joints[:, 1] = joints[:, [2, 5]].mean(1)
         return joints

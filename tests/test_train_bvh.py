@@ -158,6 +158,20 @@ def test_without_a_head_that_turns_the_face_looks_as_the_trunk_does(missing, tmp
     assert (joints[:, skeleton.NOSE, 2] > joints[:, skeleton.NECK, 2]).all()
 
 
+@pytest.mark.parametrize("has_names", (True, False))
+def test_wrists_and_ankles_may_be_end_sites(has_names, tmp_path):
+    for number, name in enumerate(("mixamo", "xsens", "vicon")):
+        names, rng = NAMES[name], rng_of(20 + number)
+        dance = danced(names, Build(hands_and_feet=False), rng)
+        truth = dance.truth(names)
+        if not has_names:
+            without_names(dance.rig)
+        path = made.write(tmp_path / "a.bvh", dance, any_style(rng, dance.rig), rng)
+        motion = bvh.read(path)
+        assert farthest(motion.joints, truth) < NEAR_M, (name, motion.rig)
+        assert motion.rig["left_wrist"] == f"end of {motion.rig['left_elbow']}"
+
+
 def test_what_hangs_on_a_body_is_no_limb_of_it(tmp_path):
     """A skirt, a pony tail, hair in pairs, a sword and forty bones of a face."""
     for number, name in enumerate(("mixamo", "biped", "vicon", "makehuman")):

@@ -117,6 +117,7 @@ SHORT = {
     "a cut line": (SMALL.rstrip()[:-6], 1, "1 of 2 frames"),
     "a line too long": (SMALL.rstrip() + " 5\n", 1, "a line of 13 numbers, not 12"),
     "a word": (SMALL.replace("-30", "down"), 1, "no number"),
+    "more frames": (SMALL.replace("Frames: 2", "Frames: 1"), 1, "more than the 1 frames"),
     "a cut line of frames over lines": (LAYOUTS["frames over lines"][:-8], 1, "1 of 2 frames"),
 }
 

@@ -85,7 +85,7 @@ def _parsed(content: bytes) -> Clip:
     if not found:
         raise DataError("holds no MOTION: it is no whole BVH file.")
     trees, n_columns = _trees(hierarchy)
-    motion = content[found.end() :].decode("ascii", "replace")
+    motion = str(memoryview(content)[found.end() :], "ascii", "replace")
     frames, fps, notes = _frames(motion, n_columns)
     if len(trees) > 1:
         others = ", ".join(in_brief(tree[0].name) for tree in trees[1:4])
@@ -207,9 +207,9 @@ def _frames(motion: str, n_columns: int) -> tuple[Array, float, tuple[str, ...]]
             f"holds numbers that are none or beyond {FARTHEST:g} in {len(wrong)} of its frames, "
             f"the first in frame {wrong[0] + 1}."
         )
-    left_out = int(promised) - len(frames)
-    notes = (f"{left_out} of {int(promised)} frames are left out: {why}",) if left_out else ()
-    return frames, 1 / frame_s, notes
+    if left_out := int(promised) - len(frames):
+        why = f"{left_out} of {int(promised)} frames are left out: {why}"
+    return frames, 1 / frame_s, (why,) if why else ()
 
 
 def _number(word: str) -> float:
@@ -220,13 +220,16 @@ def _number(word: str) -> float:
 
 
 def _rows(text: str, begin: int, n_columns: int, most: int) -> tuple[Array, str]:
-    """The whole frames (n, columns) from `begin` on, and why it ends there.
+    """The whole frames (n, columns) from `begin` on, and what else there is or why it is not more.
 
     Frames stand in lines; where already the first line is not a frame, they may break anywhere.
     """
     numbers = array("d")
     why, has_lines = "the file ends", True
     for words in _lines(text, begin):
+        if len(numbers) >= most * n_columns:
+            why = f"there are more than the {most} frames that are promised: they are left out"
+            break
         if not numbers:
             has_lines = len(words) == n_columns
         if has_lines and len(words) != n_columns:
@@ -237,11 +240,11 @@ def _rows(text: str, begin: int, n_columns: int, most: int) -> tuple[Array, str]
         except ValueError:
             why = "behind them is something that is no number"
             break
-        if len(numbers) >= most * n_columns:
-            break
+    else:
+        why = "" if len(numbers) == most * n_columns else why
     n_rows = min(len(numbers) // n_columns, most)
-    flat = np.array(numbers[: n_rows * n_columns], np.float64)
-    return flat.reshape(n_rows, n_columns), why
+    flat = np.frombuffer(numbers, np.float64) if numbers else np.zeros(0)
+    return flat[: n_rows * n_columns].reshape(n_rows, n_columns), why
 
 
 def _lines(text: str, begin: int) -> Iterator[list[str]]:

@@ -4,6 +4,7 @@ TOML; every line may be left out:
 
     up = "z"                        # the axis that points up: x, y, z, -x, -y or -z
     left_shoulder = "LeftArm"       # also _elbow, _wrist, _hip, _knee, _ankle; right_...; head
+    left_ankle = "end of LeftLeg"   # the End Site of a joint
 """
 
 import tomllib

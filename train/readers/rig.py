@@ -23,9 +23,13 @@ from train.songs.song import DataError
 HEAD_ABOVE, LEAST_ABOVE = 0.2, 0.05  # of a leg, above the shoulders: usually, and at least
 BESIDE = 0.35  # of a leg: farther from the line of the spine is no head
 BACKWARDS = -0.5  # agreement of the sides with feet and knees
+WEAKLY = 0.1  # beside unit vectors
 SHOWN_NAMES = 500  # letters
 # Words that are taken for these joints where no name is better.
 SECOND_CHOICE = {"shoulder": "shoulder", "knee": "leg"}
+
+
+Pairs = tuple[Pair | None, Pair | None]  # legs and arms
 
 
 @dataclass(frozen=True)
@@ -95,35 +99,29 @@ def _side(body: Body, pair: Pair | None, told: Mapping[str, int]) -> int:
         return 1
     for role, joint in told.items():
         for limb, sign in zip(pair.limbs, (1, -1), strict=True):
-            if joint in limb.joints:
+            if role in LIMBS and joint in limb.joints:
                 return sign if role.startswith(LEFT) else -sign
     return pair.is_left_first(body)
 
 
-def _guessed(
-    body: Body, pairs: tuple[Pair | None, Pair | None], sides: list[int], ahead: Array, up: Array
-) -> list[int]:
-    """The sides of both pairs: by the pair that is known, else by what points forward."""
-    legs, arms = pairs
-    first = legs or arms
-    if first is None:
-        return sides
-    together = 1
-    if legs and arms:
-        dots = (rig_axes.unit(legs.across(body)) * rig_axes.unit(arms.across(body))).sum(-1)
-        together = 1 if dots.mean() >= 0 else -1
-    side_of_first = sides[0] if legs and sides[0] else sides[1] * together if arms else 0
-    if not side_of_first:
-        # In most files the left is at +x at the beginning; it counts only where feet do not tell.
-        across = first.across(body)
-        by_feet = rig_axes.agreement(across, ahead, up)
-        by_axes = 0.1 * float(np.sign(across[0, 0]))
-        side_of_first = 1 if by_feet + by_axes >= 0 else -1
-    second = side_of_first * together if legs and arms else 1
-    return [side_of_first, sides[1] or second] if legs else [1, side_of_first]
+def _guessed(body: Body, pairs: Pairs, sides: list[int], ahead: Array, up: Array) -> list[int]:
+    """The sides of both pairs: as those of the pair that is known, else by what points ahead."""
+    known = [pair.across(body) * side for pair, side in zip(pairs, sides, strict=True) if pair]
+    known = [across for across in known if across.any()]
+    # In most files the left is at +x; it counts only where feet and knees do not tell.
+    usual = WEAKLY * np.array([1.0, 0.0, 0.0])
+    lefts = rig_axes.unit(known[0] if known else np.cross(up, ahead)) + usual
+
+    def is_left_first(pair: Pair) -> bool:
+        return float((rig_axes.unit(pair.across(body)) * lefts).sum(-1).mean()) >= 0
+
+    return [
+        side or (1 if pair is None or is_left_first(pair) else -1)
+        for pair, side in zip(pairs, sides, strict=True)
+    ]
 
 
-def _joints(pairs: tuple[Pair | None, Pair | None], sides: list[int]) -> dict[str, int]:
+def _joints(pairs: Pairs, sides: list[int]) -> dict[str, int]:
     found: dict[str, int] = {}
     for pair, side, roles in zip(pairs, sides, (LEG, ARM), strict=True):
         names = (LEFT, RIGHT) if side >= 0 else (RIGHT, LEFT)
@@ -161,9 +159,7 @@ def _sentence(body: Body, missing: list[str]) -> str:
     )
 
 
-def _head(
-    body: Body, joints: Mapping[str, int], pairs: tuple[Pair | None, Pair | None]
-) -> int | None:
+def _head(body: Body, joints: Mapping[str, int], pairs: Pairs) -> int | None:
     """The joint that stands over the shoulders as the root of a head does, on no limb."""
     hips, shoulders = (rig_axes.middle(body, joints, role) for role in ("hip", "shoulder"))
     spine = rig_axes.unit(shoulders - hips)[:, None]
