@@ -1,6 +1,7 @@
 """All kinds of inputs by name."""
 
 from benchmarks.fuzz.bundles import BUNDLES
+from benchmarks.fuzz.bvh import BVH
 from benchmarks.fuzz.checkpoints import CHECKPOINTS
 from benchmarks.fuzz.files import PICTURES, SOUND, VIDEO
 from benchmarks.fuzz.osc import OSC
@@ -14,6 +15,7 @@ KINDS = {
         PICTURES,
         BUNDLES,
         POSES,
+        BVH,
         OSC,
         CHECKPOINTS,
     )

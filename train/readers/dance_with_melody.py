@@ -13,6 +13,7 @@ from models.band import songs as band
 from models.json_file import read_json
 from models.types import Array
 from train.readers.cleaning import SEGMENT_S as SHORTEST_S
+from train.readers.face import put_face
 from train.songs import beat_as_heard, motion
 from train.songs.song import POSE_HZ, DataError, Song, at_stage_level
 
@@ -66,12 +67,8 @@ def coco_joints(markers: Array) -> Array:
     up = _unit(_unit(head - neck) + np.array([0.0, 1.0, 0.0]))
     up = _unit(up - _along(up, left) * left)
     front = np.cross(up, left)
-    joints[:, skeleton.NOSE] = head + 9.0 * front - 5.0 * up
     joints[:, skeleton.NECK] = neck
-    joints[:, skeleton.R_EYE] = head - 3.2 * left + 7.5 * front - 1.5 * up
-    joints[:, skeleton.L_EYE] = head + 3.2 * left + 7.5 * front - 1.5 * up
-    joints[:, skeleton.R_EAR] = head - 7.0 * left - 1.0 * front - 3.0 * up
-    joints[:, skeleton.L_EAR] = head + 7.0 * left - 1.0 * front - 3.0 * up
+    put_face(joints, head, (left, front, up))
     return joints
 
 
