@@ -1,8 +1,9 @@
 """`python -m train.prepare SOURCE... --out DIR`: anybody's dances -> prepared songs, one .npz each.
 
 A source is a video or a folder of videos, a folder of OpenPose, the pose pairs of the paper's
-authors (JSON), AIST++, or dance_with_melody. What is done already is kept; what cannot be used is
-named in DIR/report.json with its reason, and the rest goes on.
+authors (JSON), AIST++, dance_with_melody, or dances without music (BVH, club_motion): songs of the
+project's band are laid over those. What is done already is kept; what cannot be used is named in
+DIR/report.json with its reason, and the rest goes on.
 """
 
 import argparse
@@ -30,6 +31,8 @@ def main(argv: list[str] | None = None) -> int:
         align=args.align,
         quality=args.quality,
         estimator=args.estimator,
+        joints=str(args.joints.absolute()) if args.joints else "",
+        research=args.research,
         raw=args.raw,
     )
     try:
@@ -73,6 +76,17 @@ def _arguments() -> argparse.ArgumentParser:
     )
     p.add_argument(
         "--estimator", default="mediapipe", help="who finds the joints (default: %(default)s)"
+    )
+    p.add_argument(
+        "--joints",
+        type=Path,
+        metavar="TABLE",
+        help="of BVH whose joints are not found: a TOML file that names them",
+    )
+    p.add_argument(
+        "--research",
+        action="store_true",
+        help="of a set of clips, take also those that may not be used for everything",
     )
     p.add_argument("--jobs", type=whole(), default=0, help="processes (default: one a core)")
     p.add_argument("--ray", action="store_true", help="over the machines of a Ray cluster")

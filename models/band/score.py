@@ -61,7 +61,7 @@ def compose(
     beats_per_bar = 3 if style == "waltz" else 4
     bar_s = beats_per_bar * 60 / bpm
     n_bars = max(1, int((seconds - LEAD_IN_S - 1e-6) / bar_s))
-    score = Score(style, bpm, beats_per_bar, seconds, [], _beats_per_dance_beat(style, bpm))
+    score = Score(style, bpm, beats_per_bar, seconds, [], beats_per_dance_beat(style, bpm))
     is_slow = bar_s > _SLOW_BAR_S
     if form is None and style in STYLES:
         score.sections = _form(n_bars, seed, is_slow)
@@ -80,7 +80,7 @@ def compose(
     return score
 
 
-def _beats_per_dance_beat(style: str, bpm: float) -> int:
+def beats_per_dance_beat(style: str, bpm: float) -> int:
     """Dancers step to the slow level of `trap`, `dnb` and `salsa`, and of all that is fast."""
     if style == "waltz":
         return 1

@@ -15,6 +15,7 @@ from train.readers import (
     cleaning,
     dance_with_melody,
     lag,
+    motion_clips,
     openpose,
     pose_pairs,
     preview,
@@ -25,10 +26,12 @@ from train.readers.estimator import ESTIMATORS, EstimatorError
 from train.readers.fault import Report, reported
 from train.readers.job import Options, Task, keep
 from train.readers.recording import Prepared, Recording, Shift
-from train.songs import motion
+from train.songs import laid, motion
 from train.songs.song import POSE_HZ, DataError, Song
 
+SONGS_A_STYLE, SONGS_OF_BVH = 24, 12  # that are laid under dances without music
 NO_RAW = "--raw is for joints that were found in pictures; motion capture has none of their noise"
+BVH = ".bvh"
 Found = tuple[str, Path, str, str]  # kind, source, name, part
 
 
@@ -77,6 +80,8 @@ def _inside(path: Path, seen: set[Path], unusable: list[tuple[str, str]]) -> lis
 
 
 def _of_file(path: Path) -> list[Found]:
+    if path.suffix.lower() == BVH:
+        return _of_bvh(path)
     if path.suffix.lower() in VIDEOS:
         return [("video", path, path.stem, "")]
     return [("pose_pairs", path, path.stem, "")] if path.suffix.lower() == ".json" else []
@@ -85,18 +90,29 @@ def _of_file(path: Path) -> list[Found]:
 def _of_folder(path: Path, seen: set[Path], unusable: list[tuple[str, str]]) -> list[Found]:
     if (path / "manifest.json").is_file() and any(path.glob("*.ogg")):
         return [("melody", path, name, name) for name in dance_with_melody.songs(path)]
+    if motion_clips.is_set(path):
+        return [
+            ("clips", path, f"{style}_{number:03d}", style)
+            for style in motion_clips.styles_of_set(path)
+            for number in range(SONGS_A_STYLE)
+        ]
     if aist.is_folder(path):
         return [("aist", path, name, name) for name in aist.names(path)]
     if openpose.is_folder(path):
         return [("openpose", path, path.name, "")]
-    found: list[Found] = []
+    found = _of_bvh(path) if motion_clips.bvh_files(path) else list[Found]()
     folders = {p for p in path.iterdir() if p.is_dir()}
     for entry in sorted(path.iterdir()):
         # A video whose joints OpenPose has found already is that recording's sound.
         is_told = any(f.name == entry.stem and openpose.is_folder(f) for f in folders)
+        is_told |= entry.suffix.lower() == BVH  # all of a folder are one dancer's figures
         if not entry.name.startswith(".") and not (entry.is_file() and is_told):
             found += _inside(entry, seen, unusable)
     return found
+
+
+def _of_bvh(source: Path) -> list[Found]:
+    return [("clips", source, f"{source.stem}_{number:03d}", "") for number in range(SONGS_OF_BVH)]
 
 
 def prepare_task(task: Task, options: Options) -> Report:
@@ -122,6 +138,30 @@ def _aist(task: Task, options: Options) -> Report:
         raise DataError(NO_RAW)
     song, seconds = aist.prepare_song(Path(task.source), task.part)
     return _captured(task, options, [replace(song, name=task.name)], seconds)
+
+
+def _laid(task: Task, options: Options) -> Report:
+    """A song of the band under figures of dances without music."""
+    if options.raw:
+        raise DataError(NO_RAW)
+    style, number = task.part or options.style, int(task.name.rsplit("_", 1)[-1])
+    found = motion_clips.clips_of(
+        Path(task.source), style, options.licence, options.joints, options.research
+    )
+    licence, provenance = motion_clips.licences(c for c in found.clips if c.style == style)
+    try:
+        song = laid.make_song(found.clips, style, number, options.licence or licence, provenance)
+    except ValueError as error:
+        raise DataError(f"{Path(task.source).name}: {error}") from error
+    _save([replace(song, name=task.name)], Path(options.out))
+    return {
+        "name": task.name,
+        "seconds": song.seconds,
+        "used_seconds": song.seconds,
+        "songs": [task.name],
+        "reasons": [],
+        **({"notes": list(found.notes)} if number == 0 else {}),
+    }
 
 
 def _captured(task: Task, options: Options, songs: list[Song], seconds: float) -> Report:
@@ -275,4 +315,5 @@ KINDS: dict[str, Callable[[Task, Options], Report]] = {
     "pose_pairs": _pose_pairs,
     "aist": _aist,
     "melody": _melody,
+    "clips": _laid,
 }

@@ -34,6 +34,8 @@ class Options:
     align: bool
     quality: float
     estimator: str
+    joints: str = ""  # a whole path: the table that names the joints of a rig
+    research: bool = False  # also clips that may not be learned from for any use
     raw: bool = False  # joints as they were found, nothing cleaned
     shows_frames: bool = False  # one after the other: each with a bar of its own
 

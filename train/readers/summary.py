@@ -18,6 +18,7 @@ def lines_of(reports: list[dict[str, Any]]) -> list[str]:
         if "lag" in report:
             said += f", {report['lag']}"
         lines.append(f"{report['name']}: {'; '.join([said, *report['reasons']])}")
+        lines += [f"    {note}" for note in report.get("notes", [])]
     songs = sum(len(report["songs"]) for report in reports)
     seconds = sum(report.get("used_seconds", 0.0) for report in reports)
     whole = f"{songs} songs, {seconds / 60:.1f} minutes, from {len(reports)} recordings"

@@ -60,7 +60,8 @@ def folded(heading: Array) -> Array:
     return TURN_LIMIT * np.arcsin(FOLD_SHARPNESS * np.sin(heading)) / np.arcsin(FOLD_SHARPNESS)
 
 
-def _turn(points: Array, angle: Array) -> Array:
+def turned(points: Array, angle: Array) -> Array:
+    """Points (N, ..., 3) turned about the vertical by angles (N,), radians, as `facing` counts."""
     shape = (-1,) + (1,) * (points.ndim - 2)
     cos, sin = np.cos(angle).reshape(shape), np.sin(angle).reshape(shape)
     x, z = points[..., 0], points[..., 2]
@@ -88,10 +89,10 @@ def stage_poses(
     heading = smooth(facing(joints), 0.25, pose_hz)
     turn = folded(heading) - heading
     step = np.gradient(_pelvis(joints) / cm_a_unit, axis=0)
-    sideways = np.cumsum(_turn(step, turn)[:, 0])
+    sideways = np.cumsum(turned(step, turn)[:, 0])
     sideways -= smooth(sideways, 1.6, pose_hz)
     sideways = ROOT_LIMIT * np.tanh(sideways / ROOT_LIMIT)
-    body = _turn(with_canonical_bones(joints), turn)
+    body = turned(with_canonical_bones(joints), turn)
     poses = np.stack([body[..., 0], -body[..., 1]], -1)  # y down
     poses[..., 0] += sideways[:, None]
     lift = _in_the_air(joints, pose_hz) / cm_a_unit if jumps else 0.0
