@@ -72,6 +72,9 @@ class Style:
     bpm: float = field(metadata={"most": 1_000})
 
 
+HOP = 0.03  # body units above the floor: what dancers do who do not jump
+
+
 @dataclass(frozen=True)
 class GeneratorSpec:
     """Sizes of the stage generator."""
@@ -84,6 +87,7 @@ class GeneratorSpec:
     styles: tuple[Style, ...] = ()  # one more control each, 1 when it is asked for
     horizons: tuple[float, ...] = HORIZONS
     mel: MelSpec = MelSpec()
+    jump: float = HOP  # body units that both ankles may be above the floor
 
     @property
     def n_controls(self) -> int:

@@ -37,7 +37,8 @@ def found_plans(segments: Segments, settings: DanceTraining, seed: int = 0) -> T
     return torch.diff(plans, dim=1, prepend=torch.zeros_like(plans[:, :1])).flatten(1)
 
 
-LOWEST_NECK = -0.42  # body units; -0.59 is upright, a bow ends at +0.1
+RARE = 0.999  # share of the poses that are no higher
+LOWEST_NECK = -0.42  # body units below the hips; -0.59 is upright, a bow ends at +0.1
 
 
 def known_poses(songs: list[Song]) -> Tensor:
@@ -46,9 +47,19 @@ def known_poses(songs: list[Song]) -> Tensor:
     Without the bow that ends a song: a live dance would bow in the middle of one.
     """
     poses = np.concatenate([song.poses[::5] for song in songs if not song.is_stand_in])
-    poses = poses[poses[:, skeleton.NECK, 1] < LOWEST_NECK]
+    hips = poses[:, [skeleton.R_HIP, skeleton.L_HIP], 1].mean(1)
+    poses = poses[poses[:, skeleton.NECK, 1] - hips < LOWEST_NECK]
     standing = np.tile(skeleton.STANDING, (len(poses) // 100 + 1, 1, 1))
     return torch.from_numpy(np.concatenate([poses, skeleton.mirror(poses), standing]))
+
+
+def highest_jump(songs: list[Song]) -> float:
+    """How far dancers' lower ankles are above the floor at most, rare ones left out; body units."""
+    lower = np.concatenate(
+        [song.poses[:, [skeleton.R_ANKLE, skeleton.L_ANKLE], 1].max(1) for song in songs]
+    )
+    highest = skeleton.CANONICAL_LEG - float(np.quantile(lower, 1 - RARE))
+    return round(max(spec.HOP, highest), 3)
 
 
 def plan_motions(plan_steps: Tensor) -> Tensor:

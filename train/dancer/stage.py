@@ -18,7 +18,7 @@ from models.nets.dance.generator import DanceGenerator, Teacher
 from models.nets.dance.pose_limits import POSE_NUMBERS
 from train.dance_eval.selection import Validator, header_of, select
 from train.dancer.config import DanceTraining
-from train.dancer.plans import found_plans, known_poses, nearest_plans, short_motions
+from train.dancer.plans import found_plans, highest_jump, known_poses, nearest_plans, short_motions
 from train.run import compute
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run
@@ -171,7 +171,8 @@ def train(
     if not taught:
         raise DataError("There is no song of the split train: prepare more data.")
     if not settings.spec.styles:
-        settings = replace(settings, spec=replace(settings.spec, styles=styles_in(taught)))
+        sizes = replace(settings.spec, styles=styles_in(taught), jump=highest_jump(taught))
+        settings = replace(settings, spec=sizes)
     segments = _pieces_of(taught, settings)
     validation = _validation_batches([song for song in songs if song.split == "val"], settings)
     validator = Validator.of(songs)

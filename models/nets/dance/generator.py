@@ -190,7 +190,7 @@ class DanceGenerator(nn.Module):
         drawn = usual + 0.5 * self.draw(torch.cat([felt, controls, past, shape], -1))
         steps = drawn.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
         poses = self.reach(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
-        return on_floor(self.limit(poses))
+        return on_floor(self.limit(poses), self.sizes.jump)
 
     def _choice(self, logits: Tensor, noise: Tensor, sounds: Tensor, controls: Tensor) -> Tensor:
         """Logits and noise (B, T, K) -> the plans chosen (B, T); `sounds` (B, T, 1) not silent."""

@@ -88,5 +88,5 @@ class PaperGenerator(nn.Module):
         drawn = self.head(self.blocks(self.enter(body.flatten(0, 1))))
         poses = drawn.float().view(*audio.shape[:2], -1, spec.N_JOINTS, 2) * self.sizes.reach
         if self.sizes.limited and not self.training:
-            poses = on_floor(self.limit(poses))
+            poses = on_floor(self.limit(poses), spec.HOP)
         return GeneratorOutput(poses, PaperState(hidden, chance) if self.sizes.causal else None)

@@ -7,8 +7,7 @@ from torch import Tensor, nn
 from models import skeleton, spec
 
 POSE_NUMBERS = spec.N_JOINTS * 2
-# Of the lower ankle, body units: what is allowed before the pose is put right; a small hop is.
-BELOW_FLOOR, ABOVE_FLOOR = 0.01, 0.03
+BELOW_FLOOR = 0.01  # of the lower ankle, body units: what is allowed before the pose is put right
 
 
 class BoneLimit(nn.Module):
@@ -41,13 +40,13 @@ class BoneLimit(nn.Module):
         return self.to_joints @ (bones * (self.lengths / drawn).clamp(max=1.0)) + hips.unsqueeze(-2)
 
 
-def on_floor(poses: Tensor) -> Tensor:
-    """Lift or lower poses (..., J, 2) whose lower ankle is below the floor or far above it.
+def on_floor(poses: Tensor, jump: float) -> Tensor:
+    """Lift or lower poses (..., J, 2) whose lower ankle is below the floor or beyond a jump.
 
     Dancers of motion capture keep it within 0.01 of the floor; a dance that runs for minutes sank.
     """
     lower = torch.maximum(poses[..., skeleton.R_ANKLE, 1], poses[..., skeleton.L_ANKLE, 1])
-    lowest, highest = skeleton.CANONICAL_LEG + BELOW_FLOOR, skeleton.CANONICAL_LEG - ABOVE_FLOOR
+    lowest, highest = skeleton.CANONICAL_LEG + BELOW_FLOOR, skeleton.CANONICAL_LEG - jump
     lift = lower.clamp(highest, lowest) - lower
     return poses + torch.stack([torch.zeros_like(lift), lift], -1).unsqueeze(-2)
 
