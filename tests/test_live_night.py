@@ -15,7 +15,7 @@ from virtual_mic import needs_virtual_mic
 from benchmarks import chaos
 from benchmarks.night import faults, film, watch
 from benchmarks.night.display import NEEDED
-from benchmarks.night.venue import Scene
+from benchmarks.night.venue import Scene, Venue
 from benchmarks.night.watched import Heard
 from models.pose_file import read_pose_file
 
@@ -115,6 +115,21 @@ def test_a_show_that_stands_or_is_black_is_seen(how, said, monkeypatch):
     watched.close()
     assert bool(watched.broken) == bool(said)
     assert all(said in line for line in watched.broken)
+
+
+def test_between_two_songs_nothing_need_be_heard():
+    """A show that hears nothing is well where nothing is played, or has a microphone no longer."""
+    heard = Heard(
+        frames=[(n / 30, n, n / 30 - 5.0) for n in range(400)], statuses=[(9.9, "alice", False)]
+    )
+    loud = {second: 0.1 for second in range(20)} | {8: 0.0}
+    music = SimpleNamespace(loudness=lambda at: loud[int(at)])
+    venue = Venue(None, None, None, music, SimpleNamespace(heard=heard))
+    for now, is_well in ((7.5, False), (8.5, True), (11.5, True), (12.5, False)):
+        heard.statuses.append((now - 0.5, "alice", False))
+        assert venue.is_well(now) == is_well, now
+    venue.has_mic = False
+    assert venue.is_well(12.5)
 
 
 def test_a_fault_that_is_not_overcome_is_told(monkeypatch):

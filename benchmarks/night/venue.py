@@ -17,6 +17,7 @@ from models.types import Array
 
 DEVICE = "stage_mic"
 TARGETS = ("alice", "bob", "skeleton")
+PAUSE = 1e-3  # loudness, RMS; quieter is between two songs
 DANCING = 20  # bundles a second, of 30, that are a show which goes on
 ENDINGS = {"SIGTERM": 0, "SIGINT": 0, "twice SIGINT": 0, "SIGHUP": 0, "the display": 1}
 
@@ -75,7 +76,12 @@ class Venue:
         """`goes_on`, with the person and the sound that there should be."""
         statuses = self.show.heard.statuses
         is_right = bool(statuses) and statuses[-1][1] == self.scene.target
-        return self.goes_on(now) and is_right and (self.hears(now) or not self.has_mic)
+        can_hear = self.has_mic and self.plays(now)
+        return self.goes_on(now) and is_right and (self.hears(now) or not can_hear)
+
+    def plays(self, now: float) -> bool:
+        """Whether there was music throughout the last moments, which a status may speak of."""
+        return all(self.music.loudness(now - ago) > PAUSE for ago in (0.0, 1.0, 2.0, 3.0))
 
     def photo(self) -> Array:
         """What is on the screen, a small grey picture float32 (90, 160)."""
