@@ -96,6 +96,8 @@ def _is_played(name: str, bpm: float, level: int) -> bool:
     """Whether it is played at tempos that are danced at `bpm` by every `level`-th beat."""
     tempos: Sequence[tuple[int, int]] = CLUB[name].tempos if name in CLUB else (USUAL[name],)
     played = bpm * level
+    if not score.MIN_BPM <= played <= (score.CLUB_MAX_BPM if name in CLUB else score.MAX_BPM):
+        return False
     return score.beats_per_dance_beat(name, played) == level and any(
         low / UNUSUAL <= played <= high * UNUSUAL for low, high in tempos
     )
