@@ -90,6 +90,17 @@ def test_every_sound_is_used_and_as_loud_as_the_others() -> None:
     assert written >= club_sounds.DRUMS.keys() | club_sounds.NOTES.keys()
 
 
+def test_a_sub_slides_by_an_octave_or_a_fourth() -> None:
+    """Counted in the zeros of its last quarter."""
+    kit = Kit(RATE, seed_of(0))
+    zeros = []
+    for name in ("sub_808", "sub_808_up", "sub_808_down"):
+        late = kit.note(name, 33, 2.0)[round(1.55 * RATE) : 2 * RATE, 0]
+        zeros.append(np.count_nonzero(np.diff(late > 0)))
+    assert zeros[1] / zeros[0] == pytest.approx(2.0, rel=0.05)
+    assert zeros[2] / zeros[0] == pytest.approx(2 ** (-5 / 12), rel=0.05)
+
+
 # Form ----------------------------------------------------------------------------------------
 
 
@@ -181,6 +192,19 @@ def test_a_build_grows_and_old_songs_keep_an_even_energy() -> None:
         assert (
             old.beat_energy[first : first + section.n_bars * 4] == np.float32(section.energy)
         ).all()
+
+
+@pytest.mark.parametrize("style", CLUB_STYLES)
+def test_a_build_rolls_and_rises_to_the_drop(style: str) -> None:
+    score = compose(seed_of(7), style, 120.0, 30.0, form=[("build", 4), ("drop", 1)])
+    before = [n for n in score.bars[3] if n.pitch == 0]
+    strokes = sorted(n for n in before if n.sound == CLUB[style].roll)
+    assert len(strokes) >= 12  # sixteenths and closer
+    assert strokes[-1].gain > 1.5 * strokes[0].gain
+    assert not {n.sound for n in before} & KICKS
+    (riser,) = (n for bar in score.bars for n in bar if n.sound == "riser")
+    assert riser.time + riser.seconds == pytest.approx(score.bar_start(4), abs=0.002)
+    assert {"boom", "crash"} <= {n.sound for n in score.bars[4] if n.time == score.bar_start(4)}
 
 
 # Sound ---------------------------------------------------------------------------------------
@@ -316,12 +340,17 @@ def test_snares_are_on_the_backbeat(
         assert _beats_of(Score(**first), _SNARES, part) == backbeats
 
 
-def test_trap_counted_slowly_is_trap_written_fast() -> None:
-    """The same density of kicks and hats; a bar of the one is two of the other."""
-    slow = compose(seed_of(3), "trap", 70.0, 60.0, form=[("main", 4)])
-    fast = compose(seed_of(3), "trap", 140.0, 60.0, form=[("main", 8)])
-    density = [sum(map(len, score.bars[:4])) for score in (slow, fast)]
-    assert density[0] == pytest.approx(2 * density[1], rel=0.1)
+@pytest.mark.parametrize(("style", "bpm"), [("trap", 70.0), ("salsa", 95.0), ("dnb", 87.0)])
+def test_what_is_counted_slowly_is_the_same_music(style: str, bpm: float) -> None:
+    """A bar counted as it is danced holds two of the written tempo, with all their notes."""
+    slow = compose(seed_of(3), style, bpm, 60.0, form=[("main", 4), ("intro", 1)])
+    fast = compose(seed_of(3), style, 2 * bpm, 60.0, form=[("main", 8), ("intro", 2)])
+    played = [
+        {(round(n.time, 4), n.sound, n.pitch) for bar in score.bars[:n_bars] for n in bar}
+        for score, n_bars in ((slow, 4), (fast, 8))
+    ]
+    assert len(played[0]) > 100
+    assert played[0] == played[1]
 
 
 def test_swung_sixteenths_leave_the_beats_alone() -> None:
