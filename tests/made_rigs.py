@@ -165,6 +165,29 @@ def body(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return {key: np.array(place) for key, place in places.items()}
 
 
+def stretched(rng: np.random.Generator, at: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The same body as of a child, a giant or a comic figure; its legs keep their length."""
+    made = {key: place.copy() for key, place in at.items()}
+    trunk, wide, hips = rng.uniform(0.8, 1.35), rng.uniform(0.75, 1.4), rng.uniform(0.6, 1.5)
+    arm, upper, hand = rng.uniform(0.75, 1.3), rng.uniform(0.85, 1.2), rng.uniform(0.7, 2)
+    base = at["pelvis"][2]
+    for key in ("chest", "neck", *(f"{k}_{s}" for k in ("collar", "shoulder") for s in SIDES)):
+        made[key][2] = base + trunk * (at[key][2] - base)
+    for key in ("head", "top"):
+        made[key][2] = made["neck"][2] + rng.uniform(1, 2) * (at[key][2] - at["neck"][2])
+    made["top"][2] = max(made["top"][2], made["head"][2] + 0.1)
+    for side in SIDES:
+        made[f"shoulder_{side}"][1] *= wide
+        for key in ("hip", "knee", "ankle", "toe", "toe end"):
+            made[f"{key}_{side}"][1] *= hips
+        bones = (("shoulder", "elbow", arm * upper), ("elbow", "wrist", arm / upper),
+                 ("wrist", "finger", arm * hand))  # fmt: skip
+        for start, end, longer in bones:
+            bone = at[f"{end}_{side}"] - at[f"{start}_{side}"]
+            made[f"{end}_{side}"] = made[f"{start}_{side}"] + longer * bone
+    return made
+
+
 def rig(names: Names, build: Build, at: dict[str, np.ndarray]) -> Rig:
     """The joints of a body `at` these places under a maker's names."""
     made = Rig()
@@ -302,6 +325,16 @@ def turns(rng: np.random.Generator, frames: int = FRAMES) -> dict[str, Rotation]
     return found
 
 
+def with_stiff_hands(found: dict[str, Rotation]) -> dict[str, Rotation]:
+    """As of a suit without gloves."""
+    return found | {f"wrist_{side}": found[f"elbow_{side}"] for side in SIDES}
+
+
+def calm(found: dict[str, Rotation], share: float) -> dict[str, Rotation]:
+    """Every turn that share of what it is."""
+    return {key: Rotation.from_rotvec(share * turn.as_rotvec()) for key, turn in found.items()}
+
+
 def _segment(found: dict[str, Rotation], name: str) -> Rotation:
     """Those between pelvis and chest are turned between."""
     if not name.startswith("spine"):
@@ -337,7 +370,12 @@ class Danced:
 
 def dance(made: Rig, rng: np.random.Generator, frames: int = FRAMES) -> Danced:
     """The motion of `turns` on a rig; the pelvis goes about the room."""
-    found = turns(rng, frames)
+    return moved(made, turns(rng, frames))
+
+
+def moved(made: Rig, found: dict[str, Rotation]) -> Danced:
+    """A rig whose segments are turned so in the world."""
+    frames = len(found["ground"])
     turned = [_segment(found, joint.segment) for joint in made.joints]
     time = np.arange(frames) / FPS
     way = np.stack([0.5 * np.sin(time), 0.4 * time, 0.05 * np.cos(9 * time)], -1)

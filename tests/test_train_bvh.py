@@ -132,14 +132,20 @@ def looks(joints):
 def test_the_face_turns_as_the_head_whatever_the_head_is_at_rest(tmp_path):
     names, rng = NAMES["mixamo"], rng_of(5)
     dance = danced(names, Build(), rng, 240)
-    truth = dance.turned[[joint.name for joint in dance.rig.joints].index(names.head)]
+    head = [joint.name for joint in dance.rig.joints].index(names.head)
+    truth = dance.turned[head]
     style = Style(made.Y_UP, own_axes=made.any_axes(rng, dance.rig))
     joints = bvh.read(made.write(tmp_path / "a.bvh", dance, style, rng)).joints
     pairs = pairwise(looks(joints))
     seen = [Rotation.align_vectors(b, a)[0].magnitude() for a, b in pairs]
     assert np.abs(np.array(seen) - (truth[1:] * truth[:-1].inv()).magnitude()).max() < 0.01
-    around = np.linalg.norm(joints[:, [0, 14, 15, 16, 17]].mean(1) - joints[:, 1], axis=-1)
-    assert around.min() > 0.15 and around.max() < 0.4
+    # Of the size of a head, and over the joint that it turns about.
+    ears = joints[:, [skeleton.R_EAR, skeleton.L_EAR]]
+    assert np.allclose(np.linalg.norm(ears[:, 0] - ears[:, 1], axis=-1), 0.14, atol=1e-3)
+    far = np.linalg.norm(dance.places[:, head] - dance.places[:, 0], axis=-1)
+    hips = joints[:, [skeleton.R_HIP, skeleton.L_HIP]].mean(1)
+    over = np.linalg.norm(ears.mean(1) - hips, axis=-1) - far
+    assert over.min() > 0.05 and over.max() < 0.2
 
 
 @pytest.mark.parametrize("missing", ("head", "rotations"))
@@ -156,6 +162,21 @@ def test_without_a_head_that_turns_the_face_looks_as_the_trunk_does(missing, tmp
     lengths = np.linalg.norm(across, axis=-1) * np.linalg.norm(to_left, axis=-1)
     assert ((across * to_left).sum(-1) / lengths).min() > 0.99
     assert (joints[:, skeleton.NOSE, 2] > joints[:, skeleton.NECK, 2]).all()
+
+
+@pytest.mark.parametrize("toes", (True, False))
+@pytest.mark.parametrize("degrees", (0, 180))
+def test_feet_tell_the_sides_of_somebody_who_stands_still(degrees, toes, tmp_path):
+    names, rng = NAMES["motionbuilder"], rng_of(18)
+    rig = made.rig(names, Build(toes=toes), made.body(rng))
+    places = np.repeat(np.array([joint.place for joint in rig.joints])[None], 5, 0)
+    dance = made.Danced(rig, [Rotation.identity(5)] * len(rig.joints), places)
+    left_hip = [joint.name for joint in rig.joints].index("LeftUpLeg")
+    without_names(rig)
+    axes = made.Y_UP * Rotation.from_euler("z", degrees, degrees=True)
+    motion = bvh.read(made.write(tmp_path / "a.bvh", dance, Style(axes), rng))
+    # Without feet nothing tells but the usual axes: the left at +x.
+    assert (motion.rig["left_hip"] == f"joint{left_hip}") == (toes or degrees == 0)
 
 
 @pytest.mark.parametrize("has_names", (True, False))
@@ -190,6 +211,42 @@ def test_what_hangs_on_a_body_is_no_limb_of_it(tmp_path):
         motion = bvh.read(path)
         assert farthest(motion.joints, dance.truth(names)) < NEAR_M, (name, motion.rig)
         assert not motion.notes
+
+
+@pytest.mark.parametrize("name", ("cmu", "biped", "makehuman", "vicon", "optitrack", "daz"))
+def test_children_giants_and_comic_figures_are_bodies(name, tmp_path):
+    names, rng = NAMES[name], rng_of(30 + list(NAMES).index(name))
+    for build in BUILDS[:3]:
+        rig = made.rig(names, build, made.stretched(rng, made.body(rng)))
+        dance = made.dance(rig, rng)
+        motion = bvh.read(made.write(tmp_path / "a.bvh", dance, any_style(rng, rig), rng))
+        assert farthest(motion.joints, dance.truth(names)) < NEAR_M, (build, motion.rig)
+
+
+@pytest.mark.parametrize("name", ("rokoko", "asf", "unreal"))
+def test_hands_that_are_stiff_and_not_named_are_no_forearms(name, tmp_path):
+    names, rng = NAMES[name], rng_of(50 + list(NAMES).index(name))
+    for share in (1.0, 0.2):
+        turned = made.calm(made.with_stiff_hands(made.turns(rng)), share)
+        for build in (Build(fingers=0), Build(fingers=1)):
+            dance = made.moved(made.rig(names, build, made.body(rng)), turned)
+            truth = dance.truth(names)
+            without_names(dance.rig)
+            style = any_style(rng, dance.rig)
+            motion = bvh.read(made.write(tmp_path / "a.bvh", dance, style, rng))
+            assert farthest(motion.joints, truth) < NEAR_M, (share, build, motion.rig)
+
+
+@pytest.mark.parametrize("name", ("cmu", "xsens"))
+def test_a_body_of_no_proportions_is_read_by_its_names(name, tmp_path):
+    names, rng = NAMES[name], rng_of(60)
+    at = made.body(rng)
+    for side in made.SIDES:  # hardly any shins, arms like ropes
+        at[f"knee_{side}"] = at[f"ankle_{side}"] + np.array([0, 0, 0.02])
+        at[f"wrist_{side}"] = 4 * at[f"wrist_{side}"]
+    dance = made.dance(made.rig(names, Build(), at), rng)
+    motion = bvh.read(made.write(tmp_path / "a.bvh", dance, Style(made.Y_UP), rng))
+    assert farthest(motion.joints, dance.truth(names)) < NEAR_M, motion.rig
 
 
 def test_names_that_are_shifted_along_the_limbs_mislead_nobody(tmp_path):

@@ -186,6 +186,27 @@ def test_what_cannot_be_read_is_said_in_one_sentence(what, tmp_path):
     assert "\n" not in words and words.endswith(".") and len(words) < 1_000
 
 
+@pytest.mark.parametrize("seconds", ("0.2", "0.001", "1e-2"))
+def test_the_slowest_and_the_quickest_frames_are_read(seconds, tmp_path):
+    clip = _read(tmp_path / "a.bvh", SMALL.replace("0.0333333", seconds))
+    assert abs(clip.fps * float(seconds) - 1) < 1e-6
+
+
+@pytest.mark.parametrize("seconds", ("0.201", "0.00099"))
+def test_slower_and_quicker_ones_are_not(seconds, tmp_path):
+    with pytest.raises(DataError, match="Frame Time"):
+        _read(tmp_path / "a.bvh", SMALL.replace("0.0333333", seconds))
+
+
+def test_many_frames_are_posed_a_block_at_a_time(tmp_path, monkeypatch):
+    names, rng = NAMES["rokoko"], rng_of(5)
+    dance = made.dance(made.rig(names, Build(), made.body(rng)), rng)
+    path = made.write(tmp_path / "a.bvh", dance, Style(made.Y_UP), rng)
+    whole = bvh.read(path).joints
+    monkeypatch.setattr(kinematics, "BLOCK", 7)
+    assert np.allclose(bvh.read(path).joints, whole, atol=1e-6)
+
+
 def test_a_file_that_is_missing_or_too_large_is_said(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="There is no file"):
         bvh.read(tmp_path / "dance.bvh")
@@ -200,6 +221,33 @@ def test_a_body_that_is_nowhere_near_itself_is_no_dance(tmp_path):
     far = replace(dance, places=dance.places + np.linspace(0, 5_000, made.FRAMES)[:, None, None])
     with pytest.raises(DataError, match=r"a\.bvh is no dance"):
         bvh.read(made.write(tmp_path / "a.bvh", far, Style(made.Y_UP), rng))
+
+
+@pytest.mark.parametrize("has_names", (True, False))
+def test_arms_are_never_taken_for_legs(has_names, tmp_path):
+    """Of a body that was captured from the hips up."""
+    names, rng = NAMES["unreal"], rng_of(6)
+    whole = made.rig(names, Build(), made.body(rng))
+    legs = [i for i, joint in enumerate(whole.joints) if names.hip[:5] in joint.name]
+    kept = [i for i in range(len(whole.joints)) if not _hangs_on(whole, i, legs)]
+    rig = made.Rig([replace(j, parent=kept.index(j.parent) if j.parent >= 0 else -1)
+                    for j in (whole.joints[i] for i in kept)])  # fmt: skip
+    for number, joint in enumerate(rig.joints):
+        joint.name = joint.name if has_names else f"joint{number}"
+    path = made.write(tmp_path / "a.bvh", made.dance(rig, rng), Style(made.Y_UP), rng)
+    with pytest.raises(DataError) as error:
+        bvh.read(path)
+    missing = str(error.value).split(" for ")[1].split(":")[0].split(", ")
+    if has_names:
+        assert missing == [role for role in LIMBS if role.split("_")[1] in ("hip", "knee", "ankle")]
+    else:  # these could be anything, but no whole body
+        assert len(missing) >= 6
+
+
+def _hangs_on(rig, index, tops):
+    while index >= 0 and index not in tops:
+        index = rig.joints[index].parent
+    return index >= 0
 
 
 # Tables.

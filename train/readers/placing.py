@@ -57,11 +57,8 @@ def _length(leg: Array) -> float:
 
 
 def _z_up(up: Array) -> Array:
-    """A rotation (3, 3) that turns `up` to z; somebody who looks along z (or -y) then looks to x.
-
-    In most files the dancer looks along z where y is up, and along -y where z is up.
-    """
-    ahead = np.array([0.0, 0.0, 1.0]) if up[2] == 0 else np.array([0.0, -1.0, 0.0])
+    """A rotation (3, 3) that turns the axis `up` to z."""
+    ahead = np.roll(up, 1)
     return np.stack([ahead, np.cross(up, ahead), up])
 
 

@@ -26,7 +26,7 @@ BACKWARDS = -0.5  # agreement of the sides with feet and knees
 WEAKLY = 0.1  # beside unit vectors
 SHOWN_NAMES = 500  # letters
 # Words that are taken for these joints where no name is better.
-SECOND_CHOICE = {"shoulder": "shoulder", "knee": "leg"}
+SECOND_CHOICE = {"shoulder": "shoulder", "hip": "hip", "knee": "leg"}
 
 
 Pairs = tuple[Pair | None, Pair | None]  # legs and arms

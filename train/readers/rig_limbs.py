@@ -26,6 +26,7 @@ FOREARM = (-1.22, 0.25)  # 0.295
 LEAST_RATIO = 0.1  # of the bones of a limb
 # What evidence weighs beside them.
 NAME = 1.5  # a name that says the role of a joint, or (negative) another
+ANOTHER_LIMB = -4.0  # a name that says a joint of another limb, a finger or the head
 BENDS = 1.5
 LARGE = 2.0  # times the logarithm of a leg's length
 STIFF = 0.01  # changes of its length that a stiff bone may seem to have
@@ -155,7 +156,9 @@ def _limbs(chain: Chain, roles: tuple[str, ...], leg: float) -> list[Limb]:
             continue
         score = _proportions(upper, lower, leg)
         score += _stiffness(chain, i, j) + _stiffness(chain, j, k)
-        score += sum(_by_name(chain.said[at], role) for at, role in zip(where, roles, strict=True))
+        score += sum(
+            _by_name(chain.said[at], role, roles) for at, role in zip(where, roles, strict=True)
+        )
         if chain.changes[i, k] > STIFF:
             score += BENDS
             score += HELPER if i and _stiffness(chain, i - 1, j) > IN_THE_BONE else 0.0
@@ -184,5 +187,7 @@ def _stiffness(chain: Chain, i: int, j: int) -> float:
     return -min(10.0, (chain.changes[i, j] / STIFF) ** 2) - min(10.0, (detour / BENT) ** 2)
 
 
-def _by_name(said: str, role: str) -> float:
-    return 0.0 if not said else NAME if said == role else -NAME
+def _by_name(said: str, role: str, roles: tuple[str, ...]) -> float:
+    if not said:
+        return 0.0
+    return NAME if said == role else -NAME if said in (*roles, rig_names.OTHER) else ANOTHER_LIMB

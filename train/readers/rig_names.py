@@ -6,18 +6,21 @@ LEFT, RIGHT = "left", "right"
 LEG = ("hip", "knee", "ankle")
 ARM = ("shoulder", "elbow", "wrist")
 HEAD = "head"
-OTHER = "other"  # no joint of ours, whatever else the name says
+# No joint of ours, whatever else the name says: beside a limb of ours, or on another.
+OTHER, ELSEWHERE = "other", "elsewhere"
 
 # The first that is found counts; \b are the borders of words, where humps count as borders.
-# "Shoulder" says nothing: it is the joint in some rigs and the collar bone in others; so is "leg".
+# "Shoulder" says nothing: it is the joint in some rigs and the collar bone in others; so is "leg",
+# and a hip joint may be a helper above the hip.
 _MEANINGS = (
-    (OTHER, r"twist|roll(?!er)|thumb|index|middle|pinky|little|finger|metacarp|metatars|toe|heel"
-     r"|collar|clav|scapula|helper|target|pole|breast|pector|skirt|hair|eye|jaw|footsteps"
-     r"|\b(?:end|nub|tip|ik|ring|ball|eff|effector|ctrl|top)\b"),
+    (ELSEWHERE, r"thumb|index|middle|pinky|little|finger|\bring\b|metacarp|metatars|toe|heel"
+     r"|breast|pector|skirt|hair|eye|jaw|footsteps"),
+    (OTHER, r"twist|roll(?!er)|collar|clav|scapula|helper|target|pole"
+     r"|\b(?:end|nub|tip|ik|ball|eff|effector|ctrl|top)\b"),
     ("elbow", r"fore ?arm|low(?:er)? ?arm|lo ?arm|f ?arm\b|arm ?low|elbow|radius|ulna"),
     ("wrist", r"wrist|hand"),
     ("shoulder", r"arm|humerus|shldr"),
-    ("hip", r"up(?:per)? ?leg|u ?leg\b|leg ?up|thigh|femur|\b[lr]? ?hip\b"),
+    ("hip", r"up(?:per)? ?leg|u ?leg\b|leg ?up|thigh|femur|\b[lr]?hip\b(?! joint)"),
     ("knee", r"low(?:er)? ?leg|lo ?leg|leg ?low|knee|shin|calf|tibia|shank"),
     ("ankle", r"ankle|foot"),
     (HEAD, r"head"),
@@ -38,7 +41,7 @@ def words(name: str) -> str:
 
 
 def meaning(name: str) -> str:
-    """A joint of LEG or ARM, HEAD, OTHER, or "" where the name does not tell."""
+    """A joint of LEG or ARM, HEAD, OTHER, ELSEWHERE, or "" where the name does not tell."""
     said = words(name)
     return next((meant for meant, pattern in _MEANT if pattern.search(said)), "")
 
