@@ -1,7 +1,7 @@
 """BVH files as they are: a tree of joints with offsets and channels, and the numbers of all frames.
 
-The libraries that read BVH (bvhTools, bvhio, bvhsdk) call themselves for every joint, cut names at
-a space and pass over positions of other joints than the root; this reads them.
+bvhTools calls itself for every joint, cuts names at a space and passes over positions of other
+joints than the root; bvhio and bvhsdk bring much that is not needed here.
 """
 
 import math
