@@ -36,8 +36,9 @@ def open_media(path: Path) -> Any:
 
 
 def sound_of(container: Any) -> Any:
-    """The first track of sound that can be decoded here, or None."""
-    return next((s for s in container.streams.audio if s.codec_context is not None), None)
+    """The first track of sound that can be decoded here and be sound, or None."""
+    tracks = (s for s in container.streams.audio if s.codec_context is not None)
+    return next((s for s in tracks if is_sound(s.rate or 0, s.channels or 0)), None)
 
 
 def pictures_of(container: Any) -> Any:

@@ -52,6 +52,7 @@ def test_a_rate_of_no_sound_is_refused_before_anything_is_made_for_it(wav, rate)
         SoundFileReader(path)
     with pytest.raises(OSError, match="no sound track that can be read"):
         audio_file.read(path)
+    assert video.sound(path) is None
 
 
 def test_a_sound_that_nobody_can_decode_is_refused(wav):

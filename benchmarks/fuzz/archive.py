@@ -82,7 +82,9 @@ def _odd(rng: Generator, values: Array) -> Any:
         case 3:
             return changed[None]
         case 4:
-            return changed.astype(pick(rng, ("U20", "S3", "?", "c16", "f2", "i1", "u8", "O")))
+            kind = pick(rng, ("U20", "S3", "?", "c16", "f2", "i1", "u8", "O"))
+            # Words are no numbers.
+            return changed.astype(kind if changed.dtype.kind not in "USO" else "S3")
         case 5:
             return pick(
                 rng, (np.array(None), np.array({}), np.array("text"), np.array(0), np.array(-1))

@@ -98,11 +98,11 @@ def _open_av(path: Path, start: float = 0.0) -> _Opened:
         ) from error
     stream: Any = sound_of(container)
     if stream is None:
+        has_one = len(container.streams.audio) > 0
         container.close()
+        if has_one:
+            raise SourceError(f"{path} is damaged at its beginning: choose another file.")
         raise SourceError(f"{path} has no sound track that can be read: choose another file.")
-    if not is_sound(stream.rate or 0, stream.channels or 0):
-        container.close()
-        raise SourceError(f"{path} is damaged at its beginning: choose another file.")
 
     def read() -> Iterator[Array]:
         with container:

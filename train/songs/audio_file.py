@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from models import spec
-from models.media_file import MediaFileError, damaged, in_short, is_sound, open_media, sound_of
+from models.media_file import MediaFileError, damaged, in_short, open_media, sound_of
 from models.sound_file import mono
 from models.types import Array
 from train.songs.song import at_stage_level
@@ -20,7 +20,7 @@ def read(path: Path, rate: int = spec.SAMPLE_RATE) -> Array:
     try:
         with open_media(path) as file:
             track = sound_of(file)
-            if track is None or not is_sound(track.rate or 0, track.channels or 0):
+            if track is None:
                 raise OSError(f"{path} has no sound track that can be read.")
             parts = list(mono(file, track, rate))
     except (MediaFileError, *damaged()) as error:
