@@ -98,7 +98,7 @@ def _open_av(path: Path, start: float = 0.0) -> _Opened:
         ) from error
     stream: Any = sound_of(container)
     if stream is None:
-        has_one = len(container.streams.audio) > 0
+        has_one = any(s.codec_context is not None for s in container.streams.audio)
         container.close()
         if has_one:
             raise SourceError(f"{path} is damaged at its beginning: choose another file.")
