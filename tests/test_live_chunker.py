@@ -180,3 +180,11 @@ def test_a_long_show_keeps_nothing() -> None:
             chunker.feed(block(silence, 48_000, 480 * i))
     kept = [value for value in vars(chunker).values() if hasattr(value, "__len__")]
     assert max(len(value) for value in kept) <= CHUNK_SAMPLES
+
+
+def test_two_loud_channels_are_mixed_before_they_are_clipped() -> None:
+    loud = np.repeat(np.float32([[1.5, 0.1]]), 3 * CHUNK_SAMPLES, 0)
+    loud[2 * CHUNK_SAMPLES :] *= 4
+    chunks = chunks_of(loud, SAMPLE_RATE, [1_000])
+    assert np.allclose(chunks[0].samples, 0.8) and np.allclose(chunks[1].samples, 0.8)
+    assert np.array_equal(chunks[2].samples, np.ones(CHUNK_SAMPLES, np.float32))

@@ -122,8 +122,11 @@ def test_the_hand_sets_the_tempo_and_lets_it_go(loop):
     assert _hear(follower, loop.mono)[-1].bpm == pytest.approx(120, rel=0.01)
 
 
-def test_taps_count_in_media_time():
+@pytest.mark.parametrize("nudge", [0.0, -0.1])
+def test_taps_count_in_media_time(nudge):
+    """A beat is where it was tapped, however the beats were moved before."""
     follower = BeatFollower()
+    follower.nudge(nudge)
     quiet = np.zeros(CHUNK_SAMPLES, np.float32)
     for index in range(700, 760):
         beat = follower.feed(AudioChunk(index, quiet, 0.0))

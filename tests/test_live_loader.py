@@ -170,3 +170,16 @@ def test_memory_that_was_freed_goes_back():
     heap.give_back()
     assert resident_mb() < before + 20
     assert keep
+
+
+def test_a_wish_that_comes_again_and_again_is_not_put_off(stage):
+    """A fader that stands sends the same thirty times a second."""
+    stage.loader.wish(SHOWN)
+    assert not any(thread.name == "load" for thread in threading.enumerate())
+    until = time.perf_counter() + 10
+    while not stage.began.is_set() and time.perf_counter() < until:
+        stage.loader.wish("bob")
+        stage.began.wait(SETTLE_S / 10)
+    stage.rest()
+    assert stage.shown == ["bob"]
+    assert time.perf_counter() < until

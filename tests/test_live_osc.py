@@ -506,3 +506,8 @@ def test_a_port_that_breaks_is_opened_anew(inbox):
 def test_a_trigger_turns_what_is_on_off_and_back():
     for name, command in (("mirror", Mirror(None)), ("phase_lock", SetPhaseLock(None))):
         assert command_for(name, None, {name: True}.get, 0.0) == [command]
+
+
+def test_only_this_computer_commands(listener):
+    """Whoever wants it otherwise gives the host."""
+    assert listener._server.server_address == ("127.0.0.1", listener.port)

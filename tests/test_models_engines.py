@@ -9,6 +9,7 @@ from models import bundle
 from models.runtime import engines
 from models.runtime.dance import DanceStepper
 from models.runtime.engines import EngineError
+from models.runtime.painter import NetworkPainter
 from models.runtime.stepper import NetworkStepper
 from models.skeleton import STANDING
 
@@ -85,3 +86,33 @@ def test_only_what_is_wanted_comes_back():
     ]
     assert [list(part) for part in found] == [["alpha", "corner"]] * 2
     np.testing.assert_array_equal(found[0]["alpha"], found[1]["alpha"])
+
+
+@pytest.mark.parametrize("field", ["hidden", "velocity", "pose"])
+def test_a_state_that_is_no_number_is_not_carried_on(steppers, field):
+    rng = rng_of(1)
+    for stepper in steppers:
+        shapes = stepper.input_shapes
+        given = {
+            name: rng.normal(0, 0.2, shape).astype(np.float32)
+            for name, shape in shapes.items()
+            if not name.startswith("state_")
+        }
+        fresh, second = (stepper.step(**given)["poses"].copy() for _ in range(2))
+        assert not np.array_equal(fresh, second)
+        stepper.carry(**{field: np.full(shapes[f"state_{field}"], np.nan)})
+        stepper.step(**given)
+        np.testing.assert_array_equal(stepper.step(**given)["poses"], fresh)
+
+
+@pytest.mark.parametrize("shift", [(0.0, 0.0), (-0.4, 0.0), (0.3, -0.2)])
+def test_the_window_lies_where_the_person_is(shift):
+    found = bundle.find("target", "alice")
+    placed = found.manifest.body.place(STANDING + np.float32(shift))
+    seen = NetworkPainter(found.network("int8")[0]).paint(placed)
+    rows, columns = np.nonzero(seen.alpha > 127)
+    drawn = np.array([columns.min() + seen.x, rows.min() + seen.y, columns.max() + seen.x,
+                      rows.max() + seen.y])  # fmt: skip
+    joints = np.concatenate([placed.min(0), placed.max(0)]) * found.manifest.size
+    around = (drawn - joints) * [-1, -1, 1, 1]  # px of hair, hands and shoes
+    assert (around > 0).all() and (around < 30).all()

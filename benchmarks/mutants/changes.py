@@ -87,7 +87,8 @@ def _inner(
         if isinstance(node, ast.Call) and name == "args":
             children = children[: {"round": 1, "default_rng": 0}.get(_name(node.func))]
         if isinstance(node, ast.arguments) and name == "defaults":
-            of_last = node.args[len(node.args) - len(children) :]
+            names = [*node.posonlyargs, *node.args]
+            of_last = names[len(names) - len(children) :]
             children = [d for a, d in zip(of_last, children, strict=True) if a.arg != "seed"]
         if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
             children = []  # a number with its sign is changed once
