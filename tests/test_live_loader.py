@@ -1,5 +1,6 @@
 """The laws of wishes: the newest wins, the same again does nothing, an error changes nothing."""
 
+import platform
 import threading
 import time
 
@@ -160,7 +161,7 @@ def test_a_knob_that_is_turned_costs_one_load_and_one_thread():
 
 
 def test_memory_that_was_freed_goes_back():
-    if heap._trim() is None:
+    if platform.libc_ver()[0] != "glibc":
         pytest.skip("this C library does not give memory back on demand")
     before = resident_mb()
     pieces = [bytearray(60_000) for _ in range(2000)]  # below what malloc maps by itself

@@ -53,8 +53,8 @@ def test_one_that_breaks_on_and_on_is_started_again_with_growing_pauses():
 
 
 def test_after_a_minute_of_health_it_has_all_its_chances_again():
-    assert Night(0.1, 0.1, 0.1, HEALTHY_S, 0.1).perform() == [0, 1, 2, 0, 1]
-    assert Night(0.1, 0.1, 0.1, HEALTHY_S - 0.1, 0.1).perform() == [0, 1, 2, 4, 8]
+    assert Night(0.1, 0.1, 0.1, 60.0, 0.1).perform() == [0, 1, 2, 0, 1]
+    assert Night(0.1, 0.1, 0.1, 59.9, 0.1).perform() == [0, 1, 2, 4, 8]
 
 
 def test_a_night_of_breaks_is_outlived():
