@@ -14,7 +14,7 @@ def file(tmp_path):
     """Four seconds in which the body goes to the right."""
     times = np.arange(40) / 10
     points = np.ones((40, 18, 3), np.float32)
-    points[..., :2] = 100 + 40 * (STANDING + [1.5, 1.5])
+    points[..., :2] = 100 + 40 * (STANDING + np.float32([1.5, 1.5]))
     points[..., 0] += 3 * times[:, None]
     write_pose_file(tmp_path / "a.npz", Keypoints(points, (300, 300), times, 10.0))
     return PoseFile(tmp_path / "a.npz")

@@ -71,10 +71,10 @@ def test_poses_leave_at_their_rate_a_delay_after_their_media_time(clock, rate, d
     first = poses[0][1]
     assert [told[1] for told in poses] == list(range(first, first + len(poses)))
     assert first == max(0, int(np.ceil(-delay_ms / 1e3 * rate)))
-    for at, number, media_time, joints, beat in poses:
-        assert media_time == pytest.approx(number / rate)
+    for at, number, seen_at, joints, beat in poses:
+        assert seen_at == pytest.approx(number / rate)
         assert at == pytest.approx(number / rate + delay_ms / 1e3, abs=1e-6)
-        assert (joints == media_time).all() and beat is None
+        assert (joints == seen_at).all() and beat is None
     assert len(poses) == pytest.approx((2.0 - max(0.0, delay_ms) / 1e3) * rate, abs=2)
     assert stats.osc_messages == len(poses)
     assert stats.osc_error_ms.summary()["max"] == pytest.approx(0.0, abs=1e-3)

@@ -203,3 +203,59 @@ def test_reset_forgets_the_music_and_keeps_the_hand():
     tracker.hold(0.5)
     tracker.reset()
     assert tracker.held_period == 0.5
+
+
+def _night():
+    """76 s: in four, a break, faster, in three with loud off-beats, then nothing."""
+    rows = np.full((7600, 2), 0.02, np.float32)
+    for begin, end, period, per_bar, strength in (
+        (0.2, 15.0, 0.5, 4, 0.8), (18.1, 32.0, 60 / 140, 4, 0.7), (32.3, 50.0, 0.6, 3, 0.45),
+    ):  # fmt: skip
+        numbers = np.arange(int((end - begin) / period))
+        beats = begin + period * numbers + 0.012 * np.sin(2.1 * numbers)
+        on = activations(beats, 76, per_bar, strength)
+        on[:, 0] *= 1 - 0.3 * np.sin(np.arange(7600) / 170) ** 2
+        off = activations(beats + period / 2, 76, per_bar, 0.25 * strength)
+        off[:, 1] = 0
+        rows = np.maximum(rows, np.maximum(on, off))
+    return rows
+
+
+# Every other second of that night; 0 where no beat is known.
+BPM = [
+    120.4, 119.4, 119.9, 120.0, 119.9, 120.0, 120.0, 120.0, 120.0, 120.0, 139.6, 139.7, 140.0,
+    139.9, 140.1, 140.0, 140.0, 132.7, 199.8, 199.6, 199.7, 199.9, 200.0, 200.2, 200.0, 200.0,
+    200.0, 200.0, 200.0, 200.0, 0.0, 0.0, 96.0, 96.0, 96.0, 100.0, 100.0, 100.0,
+]  # fmt: skip
+PHASE = [
+    0.627, 0.589, 0.596, 0.597, 0.594, 0.601, 0.601, 0.596, 0.595, 0.593, 0.102, 0.757, 0.430,
+    0.095, 0.770, 0.432, 0.089, 0.226, 0.014, 0.658, 0.317, 0.987, 0.660, 0.337, 0.997, 0.662,
+    0.327, 0.992, 0.657, 0.322, 0.000, 0.000, 0.488, 0.688, 0.888, 0.217, 0.550, 0.883,
+]  # fmt: skip
+CONFIDENCE = [
+    0.364, 0.909, 0.977, 0.984, 0.985, 0.987, 0.986, 0.937, 0.937, 0.171, 0.867, 0.957, 0.967,
+    0.982, 0.979, 0.984, 0.544, 0.214, 0.218, 0.256, 0.361, 0.412, 0.367, 0.491, 0.406, 0.333,
+    0.333, 0.288, 0.177, 0.067, 0.000, 0.000, 1.000, 1.000, 1.000, 1.000, 1.000, 1.000,
+]  # fmt: skip
+PLACES = "-3333333332122300----201120012--------"
+
+
+def test_a_night_is_followed_as_it_was_measured():
+    """docs/measured.md tells how well beats are followed: by these numbers of the tracker."""
+    tracker, rows, seen = BeatTracker(), _night(), []
+    for start in range(0, len(rows), 10):
+        now = (start + 10) / BEAT_HZ
+        tracker.feed(rows[start : start + 10])
+        if start == 6500:
+            tracker.hold(0.625)
+        if start in (7000, 7060, 7120):
+            tracker.tap(now - 0.03)
+        if start % 200 == 190:
+            seen.append((tracker.grid, now))
+    grids = [grid for grid, _ in seen]
+    assert [60 / grid.period if grid else 0 for grid in grids] == pytest.approx(BPM, abs=0.15)
+    phases = np.array([grid.phase(now) if grid else 0 for grid, now in seen]) - PHASE
+    assert np.abs(phases - np.round(phases)).max() < 0.004
+    assert [grid.confidence if grid else 0 for grid in grids] == pytest.approx(CONFIDENCE, abs=0.01)
+    told = ["-" if grid is None or grid.place is None else str(grid.place) for grid in grids]
+    assert "".join(told) == PLACES

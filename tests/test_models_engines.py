@@ -116,3 +116,21 @@ def test_the_window_lies_where_the_person_is(shift):
     joints = np.concatenate([placed.min(0), placed.max(0)]) * found.manifest.size
     around = (drawn - joints) * [-1, -1, 1, 1]  # px of hair, hands and shoes
     assert (around > 0).all() and (around < 30).all()
+
+
+def test_who_is_placed_elsewhere_goes_on_from_there_at_their_pace():
+    """The velocity carried is body units a chunk: the pose now less the one before."""
+    found = bundle.find("dance", "ballroom")
+    one, other = (DanceStepper(found.network("fp32")[0], found.sizes) for _ in range(2))
+    assert one.knows_body and one.noise.is_choice
+    before = (STANDING + np.float32([0.10, 0.0])).astype(np.float32)
+    now = (STANDING + np.float32([0.13, -0.01])).astype(np.float32)
+    one.stand(now, before)
+    other._stepper.carry(pose=now, velocity=np.broadcast_to(np.float32([0.03, -0.01]), (18, 2)))
+    sound, noise = np.zeros(1_600, np.float32), np.zeros(one.noise.size, np.float32)
+    controls = np.zeros(found.sizes.n_controls, np.float32)
+    poses = one.step(sound, noise, controls)
+    assert poses.shape == (5, 18, 2)
+    np.testing.assert_allclose(poses, other.step(sound, noise, controls), atol=1e-5)
+    one.stand(now, now)
+    assert not np.allclose(one.step(sound, noise, controls), poses, atol=1e-3)
