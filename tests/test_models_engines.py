@@ -1,5 +1,7 @@
 """Sessions on the engines of this machine, and values that stay on a device between steps."""
 
+import os
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -134,3 +136,28 @@ def test_who_is_placed_elsewhere_goes_on_from_there_at_their_pace():
     np.testing.assert_allclose(poses, other.step(sound, noise, controls), atol=1e-5)
     one.stand(now, now)
     assert not np.allclose(one.step(sound, noise, controls), poses, atol=1e-3)
+
+
+def test_what_cannot_be_painted_with_says_what_the_engine_says():
+    dance = bundle.find("dance", "free").network("fp32")[0]
+    with pytest.raises(EngineError, match=r"^cpu cannot run this network \(.+\)\.$") as caught:
+        NetworkPainter(dance)
+    assert str(caught.value.__cause__).splitlines()[0] in str(caught.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a program of the shell")
+@pytest.mark.parametrize(
+    ("said", "folder"),
+    [
+        ("echo 'NVIDIA H200, 575.51.03'; echo 'NVIDIA T4, 1'", "NVIDIA_H200__575.51.03"),
+        ("echo", "unknown"), ("exit 9", "unknown"),
+    ],
+)  # fmt: skip
+def test_built_engines_belong_to_one_card_and_driver(tmp_path, monkeypatch, said, folder):
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\n{said}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert engines._card() == folder
+    program.unlink()
+    assert engines._card() == "unknown"
