@@ -94,6 +94,8 @@ def g(x):
     assert _told("max(1, x)") == {"max(1, x) -> nothing", "1 -> -1"}, "no axis"
     assert _told("x + rng.normal(0, 3)") == {"0 -> 1", "3 -> 6"}, "either sign is the same chance"
     assert _told("loss.item()") == set(), "it only waits"
+    assert _told("log.info('%s', 1 + x)\nsay(x + 1)") == set(), "words for people"
+    assert "log.warning('it')" in str(_told("log.warning('it')")), "the performer reads it"
     assert _told("def h(a=2, /, b=3): ...") == {"2 -> 4", "3 -> 6"}
     assert _told("def h(a, /, seed=3): ...") == set()
 

@@ -1,8 +1,10 @@
 """The clock follows the early edge of late arrivals, and drift."""
 
 import pytest
+from made_clock import made_clock
 from seeds import rng_of
 
+from live.core import media_time
 from live.core.media_clock import MediaClock
 
 
@@ -64,3 +66,54 @@ def test_before_the_first_block_the_show_is_the_clock():
     assert (clock.host(2.0), clock.is_told, clock.heard_at) == (10.0, True, 9.0)
     clock.begin(20.0)
     assert (clock.host(0.0), clock.is_told, clock.heard_at) == (20.0, False, 20.0)
+
+
+@pytest.fixture
+def view(monkeypatch):
+    """A thread's view of a clock that was told that media time 1 is heard at 1000."""
+    made = made_clock(monkeypatch, media_time)
+    clock = MediaClock(0.0)
+    clock.observe(1.0, made.now)
+    return made, clock, media_time.MediaTime(clock)
+
+
+@pytest.mark.parametrize(("passed", "waits"), [(0.24, False), (0.26, True)])
+def test_after_a_quarter_of_a_second_a_block_is_waited_for(view, passed, waits):
+    made, _, time = view
+    made.now += passed
+    found = time.now()
+    assert bool(made.slept) == waits
+    # None comes: the device is lost, and half a second is enough.
+    assert found == pytest.approx(1.0 + passed + (0.5 if waits else 0.0), abs=0.006)
+    assert set(made.slept) <= {0.005}
+    made.slept.clear()
+    made.now += 0.2
+    time.now()
+    assert not made.slept, "it looks again and again"
+
+
+def test_the_first_block_after_a_stall_ends_the_waiting(view):
+    made, clock, time = view
+    made.now += 5.0
+    made.tick = lambda: made.now > 1005.1 and clock.observe(1.01, made.now, stood=True)
+    assert time.now() == pytest.approx(1.01, abs=1e-6)
+    assert made.now == pytest.approx(1005.1, abs=0.006)
+
+
+def test_before_any_block_nothing_is_waited_for(monkeypatch):
+    made = made_clock(monkeypatch, media_time)
+    time = media_time.MediaTime(MediaClock(made.now))
+    made.now += 9.0
+    assert time.now() == pytest.approx(9.0) and not made.slept
+
+
+@pytest.mark.parametrize(("back", "is_back"), [(0.49, False), (0.51, True)])
+def test_more_than_half_a_second_back_is_told_once(view, back, is_back):
+    made, clock, time = view
+    time.now()
+    assert not time.went_back
+    clock.observe(1.0 - back, made.now, stood=True)
+    time.now()
+    assert time.went_back == is_back
+    time.now()
+    assert not time.went_back
