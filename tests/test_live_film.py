@@ -263,3 +263,11 @@ def test_where_one_cannot_begin_nothing_is_left_of_the_other(tmp_path):
             Recorders(Settings(record=str(Path(tmp_path) / name)), (SIZE, SIZE), None)
     with pytest.raises(RecorderError, match=r"ends in \.npz"):
         Recorders(Settings(record_poses=str(tmp_path / "a.json")), (SIZE, SIZE), None)
+
+
+@pytest.mark.parametrize(("delay_ms", "lag"), [(0.0, 1.0), (-200.0, 1.2), (2_000.0, 3.0)])
+def test_pictures_that_are_shown_late_are_waited_for(tmp_path, delay_ms, lag):
+    settings = Settings(record=str(tmp_path / "a.mp4"), delay_ms=delay_ms)
+    made = Recorders(settings, (SIZE, SIZE), None)
+    assert made._film._file._max_lag == pytest.approx(lag)
+    made.close()

@@ -144,3 +144,13 @@ def test_a_tempo_by_hand_stays_in_its_range(asked, held):
     follower = BeatFollower()
     follower.hold(asked)
     assert follower.held_bpm == pytest.approx(held)
+
+
+@pytest.mark.parametrize(("lost", "is_known"), [(50, True), (51, False)])
+def test_five_seconds_of_lost_sound_are_passed_over_and_more_is_another_music(lost, is_known, loop):
+    follower, chunks = BeatFollower(), _chunks(loop.mono)
+    for chunk in chunks[:100]:
+        beat = follower.feed(chunk)
+    assert beat.bpm
+    after = AudioChunk(chunks[99].index + 1 + lost, chunks[100].samples, 0.0)
+    assert bool(follower.feed(after).bpm) == is_known

@@ -5,9 +5,10 @@ import threading
 import time
 
 import pytest
+from made_clock import made_clock
 from seeds import rng_of
 
-from live.core import heap
+from live.core import heap, loader
 from live.core.loader import SETTLE_S, Loader
 from live.core.stats import resident_mb
 
@@ -184,3 +185,47 @@ def test_a_wish_that_comes_again_and_again_is_not_put_off(stage):
     stage.rest()
     assert stage.shown == ["bob"]
     assert time.perf_counter() < until
+
+
+class News:
+    """A condition on a clock made here: nobody is waited for."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def notify(self):
+        pass
+
+    def wait(self, seconds):
+        self.clock.sleep(seconds)
+        return False
+
+
+def test_how_long_a_wish_must_stand_and_one_that_failed_is_left_alone(monkeypatch):
+    clock = made_clock(monkeypatch, loader)
+    made = Stage().loader
+    made._news, made._is_running = News(clock), True  # this thread is its own
+    made.wish("bob")
+    assert made._next() == "bob"
+    assert clock.now == pytest.approx(1_000.1)
+    made._give_up("bob", OSError("no"))
+    assert made.wanted == SHOWN
+    for after, is_wanted in ((1.98, False), (0.04, True)):
+        clock.now += after
+        made.wish("bob")
+        assert (made.wanted == "bob") == is_wanted
+    made._bring("bob", "BOB")
+    before, freed = clock.now, []
+    monkeypatch.setattr(loader, "give_back", lambda: freed.append(clock.now))
+    assert made._next() is None
+    assert freed == [pytest.approx(before + 0.2)] and not made._is_running
+    made._is_running = True
+    made.wish("carla")
+    made.close()
+    assert made._next() is None, "after the end nothing is loaded"

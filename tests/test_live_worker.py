@@ -5,7 +5,7 @@ import threading
 from seeds import rng_of
 
 from live.core.back_off import HEALTHY_S, LONGEST_S, BackOff, in_words
-from live.core.worker import start_worker
+from live.core.worker import first_line, start_worker
 
 
 class Night:
@@ -90,3 +90,8 @@ def test_a_pause_in_words():
     assert [in_words(back_off.pause_after(0)) for _ in range(2)] == [
         "it is started again at once.", "it is started again in 1 s.",
     ]  # fmt: skip
+
+
+def test_an_error_without_words_is_called_by_its_name():
+    assert first_line(ValueError()) == "ValueError"
+    assert first_line(ValueError("one\ntwo")) == "one"

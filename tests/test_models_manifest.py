@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from seeds import rng_of
 
 from models import bundle
 from models.bundle_files import BundleError, is_path, read_inside
@@ -107,3 +108,30 @@ def test_where_bundles_lie(monkeypatch, tmp_path):
     monkeypatch.delenv("DANCELIVE_BUNDLES")
     assert bundle.user_folder().name == "bundles" and "dancelive" in str(bundle.user_folder())
     assert bundle.is_shipped("alice") and not bundle.is_shipped("nobody")
+
+
+@pytest.mark.parametrize(
+    ("size", "told", "is_read"),
+    [(15 << 20, 0, True), (17 << 20, 0, False), (20 << 20, 45, True), (20 << 20, 55, False)],
+)
+def test_weights_hardly_shrink(tmp_path, size, told, is_read):
+    """Beyond 16 MB nothing may unpack to more than fifty times its size."""
+    import zipfile
+
+    content = bytearray(size)
+    if told:
+        rare = rng_of(0).bytes(size // told - size // 1_030)
+        content[: len(rare)] = rare
+    path = tmp_path / "it.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(bundle.MANIFEST, "{}")
+        archive.writestr("weights", bytes(content))
+    with zipfile.ZipFile(path) as archive:
+        packed = archive.getinfo("weights").compress_size
+    if told:
+        assert size / packed == pytest.approx(told, abs=4)
+    if is_read:
+        assert len(read_inside(path, "weights")) == size
+    else:
+        with pytest.raises(BundleError, match="weights is larger"):
+            read_inside(path, "weights")
