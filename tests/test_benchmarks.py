@@ -8,6 +8,7 @@ import pytest
 from benchmarks import renderers, table
 from benchmarks.mutants import changes, trial
 from benchmarks.mutants.__main__ import HEARTS
+from benchmarks.mutants.seen import Seen
 from benchmarks.mutants.tree import ROOT
 from models import bundle, spec
 
@@ -98,6 +99,19 @@ def g(x):
     assert "log.warning('it')" in str(_told("log.warning('it')")), "the performer reads it"
     assert _told("def h(a=2, /, b=3): ...") == {"2 -> 4", "3 -> 6"}
     assert _told("def h(a, /, seed=3): ...") == set()
+
+
+def test_who_is_asked_whether_they_notice():
+    """Those that run the line; of what runs at the import, or in other processes, all the rest."""
+    known = Seen({"slow": 9.0, "a": 2.0, "b": 1.0, "far": 0.5, "bad": 0.1}, {}, ["bad"])
+    known.lines["f.py"] = {"3": ["a", "slow"], "7": ["b"], "*": ["a", "b", "slow"]}
+    assert known.of("f.py", (3, 3), 20) == ["a", "slow"]
+    assert known.of("f.py", (2, 7), 20) == ["b", "a", "slow"]
+    assert known.of("f.py", (5, 5), 20) == ["b", "a", "slow"]
+    assert known.of("f.py", None, 20) == ["b", "a", "slow", "far"]
+    assert known.of("f.py", None, 3.5) == ["b", "a"]
+    assert known.of("g.py", (5, 5), 20) == ["far", "b", "a", "slow"]
+    assert known.of("f.py", (3, 3), 1.0) == ["a"], "one at least"
 
 
 def _told(source: str) -> set[str]:

@@ -1,10 +1,14 @@
 """The tracker on made activations: tempo, phase, breaks, changes, octaves, bars, the hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from seeds import rng_of
 
 from models.beat.bar_counter import BarCounter
+from models.beat.bar_pointer import BarPointer
+from models.beat.grid import Grid
 from models.beat.tracker import BeatTracker
 from models.spec import BEAT_DELAY_S, BEAT_HZ
 from train.songs.beat_as_heard import DetectedBeats
@@ -259,3 +263,71 @@ def test_a_night_is_followed_as_it_was_measured():
     assert [grid.confidence if grid else 0 for grid in grids] == pytest.approx(CONFIDENCE, abs=0.01)
     told = ["-" if grid is None or grid.place is None else str(grid.place) for grid in grids]
     assert "".join(told) == PLACES
+
+
+def test_places_on_a_grid():
+    grid = Grid(10.0, 0.5, 7, 0.8, 1, 3, False)
+    for time, phase, bar in ((10.0, 0.0, 1 / 3), (10.125, 0.25, 1.25 / 3), (9.875, 0.75, 0.75 / 3),
+                             (11.0, 0.0, 0.0), (9.0, 0.0, 2 / 3)):  # fmt: skip
+        assert grid.phase(time) == pytest.approx(phase)
+        assert grid.bar_phase(time) == pytest.approx(bar)
+    assert replace(grid, place=None).bar_phase(10.0) is None
+
+
+def test_every_tempo_and_place_is_possible_before_any_music():
+    """As likely as people tap it: the mean of where a beat may be is nothing in particular."""
+    pointer = BarPointer()
+    assert pointer._belief.sum() == pytest.approx(1.0, abs=1e-4)
+    slow, usual, fast = (pointer.near(60 / bpm, 0.5).belief for bpm in (60, 115, 210))
+    assert usual > slow and usual > fast
+    assert pointer.near(60 / 30, 0.5).belief == 0.0, "slower than any"
+    pointer.allow(0.5, 0.02)
+    assert pointer.near(0.5, 0.0).belief == pytest.approx(0.2, abs=0.03), "a fifth of all phases"
+    assert pointer.near(0.6, 0.0).belief == 0.0
+    pointer.allow(0.5, 0.02, phase=0.3)
+    found = pointer.likeliest()
+    assert (found.period, found.phase) == (
+        pytest.approx(0.5, abs=0.01),
+        pytest.approx(0.3, abs=0.03),
+    )
+    pointer.allow(9.0, 0.02)
+    assert pointer._allowed is None, "no such period: all are allowed again"
+
+
+def _counted(bars, per_bar, n_beats, sure=0.8):
+    for number in range(n_beats):
+        bars.beat(sure if number % per_bar == 0 else 0.05)
+    return bars.beats_per_bar
+
+
+def test_three_and_four_are_told_apart_and_back():
+    bars = BarCounter()
+    assert (bars.place, bars.beats_per_bar) == (None, 4)
+    assert _counted(bars, 3, 24) == 3 and bars.place == 2
+    assert _counted(bars, 4, 32) == 4 and bars.place == 3
+    bars.skip(2)
+    assert bars.place == 1
+    bars.skip(100)
+    assert bars.place == (1 + 12) % 4, "of a long pause a dozen are counted"
+    bars.reset()
+    assert bars.place is None
+
+
+def test_how_soon_a_bar_is_believed():
+    """One sure downbeat is compared with the others: at first there are none."""
+    bars, places = BarCounter(), []
+    for number in range(10):
+        bars.beat(0.9 if number % 4 == 0 else 0.02)
+        places.append(bars.place)
+    assert places == [None, None, None, 3, 0, 1, 2, 3, 0, 1]
+    assert bars._belief.sum() == pytest.approx(1.0)
+    bars.reset()
+    bars.beat(0.5)
+    share = np.array([0.25 / 3] * 3 + [0.75 / 4] * 4)
+    assert bars._belief == pytest.approx(share, abs=1e-6), "as sure as the mean so far"
+    bars.beat(0.1)
+    # Against the mean of 0.3: ((0.1 + 0.03) / (0.3 + 0.03)) to the power of 1.6.
+    odds = (0.13 / 0.33) ** 1.6
+    says = np.where(np.arange(7) % 7 == 0, 1, 0) + np.where(np.arange(7) == 3, 1, 0)
+    expected = share * np.where(says, odds / (odds + 1), 1 / (odds + 1))
+    assert bars._belief == pytest.approx(expected / expected.sum(), abs=1e-4)
