@@ -121,7 +121,7 @@ def test_a_gap_is_silence_and_all_is_where_it_was(tmp_path):
         at = np.correlate(around, noise[first : first + 2_000, 0], "valid").argmax()
         assert abs(int(at) - 500) <= 2
     assert np.abs(found[5_500:6_500]).max() < 0.05
-    assert np.abs(found).max() < 1.2
+    assert np.abs(found).max() < 1.6, "what was too loud was clipped before"
 
 
 @pytest.mark.parametrize("max_lag", [1.0, 3.0])
