@@ -1,12 +1,24 @@
 """The flags of a show: what is asked for without any, how far each goes, and what they become."""
 
 import argparse
-from dataclasses import fields
+from dataclasses import MISSING, fields
 
+import numpy as np
 import pytest
 
 from live.arguments import parser, settings_of
 from live.core.keys import BEAT_KEYS, SHOW_KEYS, bar_line, help_text
+from live.core.messages import (
+    AudioBlock,
+    AudioChunk,
+    Beat,
+    Blackout,
+    Freeze,
+    Fullscreen,
+    Meters,
+    Mirror,
+    SetPhaseLock,
+)
 from live.core.settings import Settings
 from live.osc.address import OscError
 
@@ -109,3 +121,17 @@ def test_help_keeps_inside_and_hides_what_is_not_for_people():
     assert not undocumented
     assert bar_line(BEAT_KEYS) == "T tap the tempo   ← → move the beat   0 hear the tempo"
     assert bar_line(SHOW_KEYS).split("   ")[0] == "F full screen"
+
+
+def test_a_message_says_nothing_that_nobody_said():
+    told = Meters("listening", "a", "b", None, None, None, 30.0, 1.0, 1.0, 1.0, 0, 0, True)
+    usual = [field.name for field in fields(Meters) if field.default is not MISSING]
+    usual += [field.name for field in fields(Meters) if field.default_factory is not MISSING]
+    assert len(usual) == 9 and not any(getattr(told, name) for name in usual)
+    block = AudioBlock(np.zeros((80, 2), np.float32), 8_000, 160, 7.0)
+    assert (block.end, block.stood) == (0.03, False)
+    assert AudioChunk(3, block.samples, 7.0).n_lost == 0
+    beat = Beat(1.0, 0.5, 0.0, 120.0, None, None, 0.0)
+    assert (beat.beats_per_bar, beat.by_hand) == (4, False)
+    for command in (Blackout, Freeze, Mirror, Fullscreen, SetPhaseLock):
+        assert command().on is None

@@ -202,3 +202,13 @@ def test_phases_go_on_from_the_beats_own_time():
     assert phases_at(beat, 9.75) == pytest.approx((0.75, 0.5 - 0.5 / 3))
     assert phases_at(beat, 11.0) == pytest.approx((0.25, 0.5 + 2 / 3 - 1))
     assert phases_at(unknown(1.0), 2.0) == (None, None) == phases_at(None, 2.0)
+
+
+@pytest.mark.parametrize(("back", "begins_anew"), [(0.45, False), (1.2, True)])
+def test_media_time_that_goes_back_by_more_than_two_beats_begins_anew(back, begins_anew):
+    """At 120 BPM; less is a correction, and the beat that was sent is not sent again."""
+    clock = BeatEvents()
+    clock.sent(clock.expect(heard(9.9, 120), 9.95))  # the beat at 10
+    now = 10.0 - back
+    event = clock.expect(heard(now, 120), now)
+    assert event.time == pytest.approx(9.0 if begins_anew else 10.5)

@@ -127,3 +127,13 @@ def test_the_performers_energy_and_the_musics_are_told_together(monkeypatch):
         dancer.energy, dancer.lively = own, heard
         dancer.step(chunk, None)
     assert told == [0.75, 0.25, 1.0, -1.0]
+
+
+def test_reset_forgets_the_silence_as_well(dancer):
+    """Who stood is not standing any more: a second of silence has to pass again."""
+    quiet = [AudioChunk(i, np.zeros(CHUNK_SAMPLES, np.float32), 0.0) for i in range(25)]
+    dancer.reset()
+    first = np.stack([dancer.step(chunk, None).joints for chunk in quiet])
+    dancer.reset()
+    again = np.stack([dancer.step(chunk, None).joints for chunk in quiet])
+    assert np.array_equal(again, first)

@@ -1,5 +1,7 @@
 """The follower with the shipped ear on the band's music: beats, breaks, bars, gaps, the hand."""
 
+import itertools
+
 import numpy as np
 import pytest
 from seeds import seed_of
@@ -75,6 +77,11 @@ def test_onsets_are_strong_where_something_begins(loop):
     onsets = [beat.onset for beat in _hear(BeatFollower(), loop.mono)]
     assert max(onsets) > 0.5
     assert all(0 <= onset <= 1 for onset in onsets)
+    # The strongest of a loop is twice its usual one, which is a half; each fades by half a chunk.
+    assert max(onsets[-40:]) == pytest.approx(0.95, abs=0.08)
+    assert np.median(onsets[-100:]) == pytest.approx(0.24, abs=0.05)
+    fading = [b / a for a, b in itertools.pairwise(onsets[-100:]) if b < a]
+    assert np.median(fading) == pytest.approx(0.5, abs=0.01)
 
 
 def test_same_sound_same_beats(loop):

@@ -229,3 +229,13 @@ def test_how_long_a_wish_must_stand_and_one_that_failed_is_left_alone(monkeypatc
     made.wish("carla")
     made.close()
     assert made._next() is None, "after the end nothing is loaded"
+
+
+def test_the_error_of_an_older_wish_is_nobodys_matter(stage):
+    stage.go.clear()
+    stage.loader.wish("nobody")
+    assert stage.began.wait(5)
+    stage.loader.wish("bob")
+    stage.go.set()
+    stage.rest()
+    assert (stage.errors, stage.shown, stage.loader.wanted) == ([], ["bob"], "bob")
