@@ -593,7 +593,7 @@ def test_the_older_kind_of_address_is_taken_where_there_are_two(monkeypatch):
 def test_what_leaves_beside_the_poses(sender, inbox):
     sender.beat(3, 128.5)
     sender.beat(2**31 + 5, 60.0)
-    sender.bar(2, 3)
+    sender.bar(2**31 + 2, 3)
     sender.status("alice", 29.5, 21.0, True)
     sender.info(640, 360)
     read_one = type(build_message("/x", "", []))
