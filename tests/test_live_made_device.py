@@ -177,6 +177,18 @@ def test_at_first_it_is_opening_and_takes_two_channels_at_most(room):
         mic.blocks()
 
 
+def test_a_name_is_looked_for_and_without_one_the_default_is_taken(clock, monkeypatch):
+    asked = []
+    other = InputDevice(5, "usb", "PulseAudio", 1, 48_000, False, False, "usb_1")
+    monkeypatch.setattr(microphone, "find_input", lambda name: asked.append(name) or other)
+    named, usual = Microphone("us"), Microphone()
+    assert (named.name, named.rate, named.channels) == ("usb", 48_000, 1)
+    assert (usual.name, usual.rate) == ("mic", RATE)
+    assert asked == ["us"]
+    assert (named._wanted, named._pulse_source) == ("usb_1", "usb_1")
+    assert (usual._wanted, usual._pulse_source) == ("mic", None)
+
+
 def test_one_that_refuses_is_said(clock):
     def refuse(*_, **__):
         raise Refused("busy")
