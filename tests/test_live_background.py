@@ -268,3 +268,14 @@ def test_a_picture_behind_is_mixed_to_the_level(tmp_path):
 
 def test_colours_are_told_by_their_names():
     assert COLOURS == {"black": (0, 0, 0), "green": (0, 255, 0)}
+
+
+@pytest.mark.parametrize(("width", "is_read"), [(64, True), (68, False)])
+def test_how_long_and_narrow_a_picture_may_be(tmp_path, width, is_read):
+    """Sixteen times as long as the screen once it fills it: 4 px high, shown at 16 x 16."""
+    path = write_png(tmp_path / "long.png", noise((width, 4)))
+    if is_read:
+        assert read_picture(path, (16, 16)).shape == (16, 16, 3)
+    else:
+        with pytest.raises(PictureFileError, match="too long and narrow"):
+            read_picture(path, (16, 16))

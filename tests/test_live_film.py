@@ -238,6 +238,8 @@ def test_what_is_asked_for_is_recorded_and_nothing_else(tmp_path, caplog):
     assert len(read.points) == 5 and (read.points[..., :2] == SIZE / 2).all()
     assert (read.points[..., 2] == 1).all() and read.fps == 30.0
     assert len(shown(tmp_path / "a.mp4")[0]) == 5
+    with av.open(str(tmp_path / "a.mp4")) as opened:
+        assert not opened.streams.audio, "nobody gave it a source of sound"
     again = Recorders(
         Settings(record_poses=str(tmp_path / "a.npz"), overwrite=True), (SIZE, SIZE), None
     )

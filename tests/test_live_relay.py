@@ -136,6 +136,10 @@ def test_who_is_behind_the_engine_that_was_asked_for(monkeypatch, asked, first, 
     assert must_build("tensorrt") and not must_build("cuda") and not must_build("cpu")
     built.append(1)
     assert not must_build("tensorrt")
+    closed = []
+    made._engines.close = lambda: closed.append(1)
+    made.close()
+    assert closed
 
 
 def test_what_is_being_built_is_told_and_not_taken_when_nobody_is_painted_any_more(network):

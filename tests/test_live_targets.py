@@ -1,11 +1,15 @@
 """The same person at several sizes, and how large the stage screen is."""
 
+import json
+import shutil
+
 import pytest
 
 from live.core.settings import Settings
-from live.picture.screen import output_size
+from live.picture.screen import open_screen, output_size
+from live.picture.skeleton_painter import SkeletonPainter
 from live.picture.targets import find_target, same_person, smaller_sizes
-from models.bundle import BundleError
+from models.bundle import MANIFEST, SHIPPED, BundleError
 
 
 def _name(target, size):
@@ -35,3 +39,23 @@ def test_who_is_the_same_person():
 def test_the_screen_is_twice_the_picture_and_at_least_512(picture, side):
     assert output_size(Settings(), picture) == (side, side)
     assert output_size(Settings(output=(640, 360)), picture) == (640, 360)
+
+
+def test_beside_one_that_is_given_by_its_path_their_other_size_is_found(tmp_path):
+    for shipped, name in (("alice", "me"), ("alice-512", "me-512")):
+        folder = tmp_path / name
+        shutil.copytree(SHIPPED / shipped, folder)
+        fields = json.loads((folder / MANIFEST).read_text())
+        (folder / MANIFEST).write_text(json.dumps(fields | {"name": name}))
+    assert find_target(str(tmp_path / "me"), 512).path == tmp_path / "me-512"
+    assert find_target(str(tmp_path / "me"), 256).path == tmp_path / "me"
+    with pytest.raises(BundleError):
+        find_target(str(tmp_path / "me-512"), 128)
+
+
+def test_who_has_no_mask_stays_in_their_own_place(monkeypatch):
+    monkeypatch.setattr(SkeletonPainter, "has_mask", False)
+    assert open_screen(Settings(size=64), "skeleton").target == "skeleton"
+    for background in ("black", "green"):
+        with pytest.raises(BundleError, match="has no mask and cannot leave its own place"):
+            open_screen(Settings(size=64, background=background), "skeleton")

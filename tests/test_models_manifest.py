@@ -135,3 +135,13 @@ def test_weights_hardly_shrink(tmp_path, size, told, is_read):
     else:
         with pytest.raises(BundleError, match="weights is larger"):
             read_inside(path, "weights")
+
+
+def test_what_does_not_look_like_a_bundle_is_left_alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("DANCELIVE_BUNDLES", str(tmp_path))
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "a.txt").touch()
+    (tmp_path / ".hidden.zip").touch()
+    (tmp_path / "broken.zip").touch()
+    found = [one for one in bundle.scan() if isinstance(one, BundleError)]
+    assert len(found) == 1 and "broken.zip" in str(found[0])

@@ -97,3 +97,7 @@ def test_noise_is_drawn_as_it_was_trained_and_cooled():
         half = noise.draw(rng_of(2), 3, 0.5)
         assert half == pytest.approx(0.5 * noise.draw(rng_of(2), 3), rel=1e-6)
         assert not noise.draw(rng_of(2), 3, 0.0).any()
+
+
+def test_white_noise_is_as_large_as_one_where_nothing_is_said():
+    assert Noise(3, False).scale == 1.0

@@ -95,3 +95,15 @@ def test_what_hangs_is_as_when_standing_with_all_that_hangs_on_it():
     assert np.allclose(bones[:, sk.R_ELBOW], standing, atol=1e-6)
     assert np.allclose(bones[:, ~arm], before[:, ~arm], atol=1e-6)
     assert not np.allclose(hung[:, sk.R_WRIST], poses[:, sk.R_WRIST], atol=1e-3)
+
+
+def test_bones_that_never_show_are_as_usual_for_a_body_of_that_size():
+    frame = sk.Framing(0.3, 0.4, 0.55)
+    picture = frame.to_picture(np.repeat(sk.STANDING[None], 50, 0))
+    shown = np.ones((50, 18), bool)
+    shown[:, [sk.R_EAR, sk.L_EAR]] = False
+    shown[:, sk.R_WRIST] = False
+    body = sk.measure_body(picture, shown)
+    assert body.lengths[[sk.R_EAR, sk.L_EAR]] == pytest.approx([0.122, 0.122], rel=0.02)
+    assert body.lengths[sk.R_WRIST] == pytest.approx(body.lengths[sk.L_WRIST])
+    assert body.framing.scale == pytest.approx(0.3, rel=0.01)
