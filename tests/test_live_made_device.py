@@ -1,6 +1,7 @@
 """Microphone and loudspeaker on a device and a clock made here: every block to its sample."""
 
 import queue
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -424,3 +425,13 @@ def test_a_source_is_chosen_by_its_name_and_the_choice_forgotten(clock, monkeypa
             assert portaudio.os.environ.get("PULSE_SOURCE") == before
     assert seen == [None, "usb", "mine", "usb"]
     assert patience.LATE_S < patience.GONE_S
+
+
+def test_who_waits_for_the_next_block_is_woken_by_it(clock):
+    played = Played(clock)
+    played.output.play()
+    played.queue.put(np.zeros((N, 1), np.float32))
+    threading.Timer(0.05, played.ask).start()
+    item = played.output.heard(timeout=20.0)
+    assert item is not None and item[1] == pytest.approx(1_000.06)
+    assert played.output.heard(timeout=0.01) is None
