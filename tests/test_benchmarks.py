@@ -1,15 +1,16 @@
 """The benchmarks run, and their table says what was measured and nothing else."""
 
 import json
+from itertools import chain
 
 import pytest
 
 from benchmarks import renderers, table
-from benchmarks.mutants import changes
-from benchmarks.mutants.heart import PAPER_HEART
-from benchmarks.mutants.stage_heart import STAGE
+from benchmarks.mutants import changes, trial
+from benchmarks.mutants.__main__ import HEARTS
+from benchmarks.mutants.seen import Seen
 from benchmarks.mutants.tree import ROOT
-from models import bundle
+from models import bundle, spec
 
 
 def _result(name, steps):
@@ -53,7 +54,7 @@ def test_a_person_is_painted_in_every_precision():
     json.dumps(rows)
 
 
-@pytest.mark.parametrize("heart", PAPER_HEART + STAGE, ids=lambda heart: heart.name)
+@pytest.mark.parametrize("heart", [*chain(*HEARTS.values())], ids=lambda heart: heart.name)
 def test_every_change_of_the_heart_still_finds_its_line(heart):
     """`python -m benchmarks.mutants --heart NAME` says which tests notice them."""
     source = (ROOT / heart.file).read_text(encoding="utf-8")
@@ -94,8 +95,43 @@ def g(x):
     assert _told("max(1, x)") == {"max(1, x) -> nothing", "1 -> -1"}, "no axis"
     assert _told("x + rng.normal(0, 3)") == {"0 -> 1", "3 -> 6"}, "either sign is the same chance"
     assert _told("loss.item()") == set(), "it only waits"
+    assert _told("log.info('%s', 1 + x)\nsay(x + 1)") == set(), "words for people"
+    assert "log.warning('it')" in str(_told("log.warning('it')")), "the performer reads it"
+    assert _told("def h(a=2, /, b=3): ...") == {"2 -> 4", "3 -> 6"}
+    assert _told("def h(a, /, seed=3): ...") == set()
+
+
+def test_who_is_asked_whether_they_notice():
+    """Those that run the line; of what runs at the import, or in other processes, all the rest."""
+    known = Seen({"slow": 9.0, "a": 2.0, "b": 1.0, "far": 0.5, "bad": 0.1}, {}, ["bad"])
+    known.lines["f.py"] = {"3": ["a", "slow"], "7": ["b"], "*": ["a", "b", "slow"]}
+    assert known.of("f.py", (3, 3), 20) == ["a", "slow"]
+    assert known.of("f.py", (2, 7), 20) == ["b", "a", "slow"]
+    assert known.of("f.py", (5, 5), 20) == ["b", "a", "slow"]
+    assert known.of("f.py", None, 20) == ["b", "a", "slow", "far"]
+    assert known.of("f.py", None, 3.5) == ["b", "a"]
+    assert known.of("g.py", (5, 5), 20) == ["far", "b", "a", "slow"]
+    assert known.of("f.py", (3, 3), 1.0) == ["a"], "one at least"
 
 
 def _told(source: str) -> set[str]:
     """All changes of a line, in words."""
     return {changes.changed(source, change)[2] for change in changes.changes_of(source)}
+
+
+def test_a_trial_runs_the_files_of_its_tree(tmp_path):
+    """Also of what this program has read of the project by itself."""
+    for name, text in {
+        "models/__init__.py": "",
+        "models/spec.py": "CHUNK_SAMPLES = 7",
+        "tests/test_it.py": "from models.spec import CHUNK_SAMPLES\n\n\n"
+        "def test_it():\n    assert CHUNK_SAMPLES == 7\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert spec.CHUNK_SAMPLES != 7
+    going, told = [trial.begin(tmp_path, ["tests/test_it.py"], 60, None, ["models/spec.py"])], None
+    while told is None:
+        ((_, told),) = trial.finished(going) or [(None, None)]
+    assert told["code"] == 0 and told["failed"] == []
+    assert list(told["seconds"]) == ["tests/test_it.py::test_it"]

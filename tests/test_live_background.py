@@ -13,7 +13,7 @@ from live.picture.background import COLOURS, OwnPlace, open_background
 from live.picture.picture_file import PictureFileError, read_picture
 from live.picture.placement import Placement
 from live.picture.screen import open_screen
-from models.runtime.painter import Picture
+from models.runtime.painter import Picture, share
 from models.skeleton import STANDING
 
 SIZE = 128
@@ -244,3 +244,38 @@ def test_a_target_is_switched_without_the_file(tmp_path):
     Path(file).unlink()
     after = open_screen(settings, "skeleton", (128, 72)).picture(STANDING)[0].image
     assert (after == before).all()
+
+
+def test_shares_of_all_levels_are_rounded_as_they_should_be():
+    levels, of_255 = np.meshgrid(np.arange(256, dtype=np.uint8), np.arange(256, dtype=np.uint8))
+    exact = np.floor(levels.astype(float) * of_255 / 255 + 0.5)
+    assert np.array_equal(share(levels, of_255), exact)
+
+
+def test_a_picture_behind_is_mixed_to_the_level(tmp_path):
+    """At its own size nothing is scaled: only a level is lost by rounding."""
+    stage, scenery = Placement(SIZE, (SIZE, SIZE)), noise((SIZE, SIZE), 3)
+    behind = open_background(str(write_png(tmp_path / "a.png", scenery)), stage, PLATE)
+    for alpha, shadow in ((0.0, 0.0), (0.0, 0.5), (1.0, 0.0), (0.3, 0.2)):
+        image, _ = behind.show(flat(alpha, shadow))
+        rows, columns = slice(50, 98), slice(40, 72)
+        expected = scenery.astype(float)
+        left = (1 - alpha) * (1 - shadow)
+        expected[rows, columns] = alpha * PERSON + left * scenery[rows, columns]
+        assert np.abs(image - expected).max() <= 1.6
+        assert np.abs((image - expected).mean()) < 0.5, "neither brighter nor darker as a whole"
+
+
+def test_colours_are_told_by_their_names():
+    assert COLOURS == {"black": (0, 0, 0), "green": (0, 255, 0)}
+
+
+@pytest.mark.parametrize(("width", "is_read"), [(64, True), (68, False)])
+def test_how_long_and_narrow_a_picture_may_be(tmp_path, width, is_read):
+    """Sixteen times as long as the screen once it fills it: 4 px high, shown at 16 x 16."""
+    path = write_png(tmp_path / "long.png", noise((width, 4)))
+    if is_read:
+        assert read_picture(path, (16, 16)).shape == (16, 16, 3)
+    else:
+        with pytest.raises(PictureFileError, match="too long and narrow"):
+            read_picture(path, (16, 16))

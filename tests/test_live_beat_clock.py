@@ -172,3 +172,43 @@ def test_phases_are_carried_on():
     assert phases_at(beat, 1.65) == pytest.approx((0.5, 0.875))
     assert phases_at(heard(2.0, 120, 1.9, bar_known=False), 2.15)[1] is None
     assert phases_at(unknown(2.0), 2.5) == phases_at(None, 2.5) == (None, None)
+
+
+@pytest.mark.parametrize(("late", "is_sent"), [(0.019, True), (0.021, False)])
+def test_the_first_beat_is_sent_at_most_a_fiftieth_of_a_second_late(late, is_sent):
+    event = BeatEvents().expect(heard(3.2, 120, first=3.0), 3.0 + late)
+    assert event.time == pytest.approx(3.0 if is_sent else 3.5)
+    assert (event.count, event.bar, event.bpm) == (1, 1 if is_sent else 0, 120)
+
+
+@pytest.mark.parametrize(("late", "is_sent"), [(0.124, True), (0.126, False)])
+def test_a_beat_that_a_correction_moved_is_sent_a_quarter_of_a_beat_late(late, is_sent):
+    clock = BeatEvents()
+    clock.sent(clock.expect(heard(2.9, 120, first=3.0), 2.95))
+    event = clock.expect(heard(3.2, 120, first=3.0), 3.5 + late)
+    assert event.time == pytest.approx(3.5 if is_sent else 4.0)
+    assert event.count == 2
+
+
+@pytest.mark.parametrize(("age", "is_believed"), [(1.99, True), (2.01, False)])
+def test_a_grid_that_nobody_confirms_is_believed_for_two_seconds(age, is_believed):
+    event = BeatEvents().expect(heard(3.0, 120), 3.0 + age)
+    assert (event is not None) == is_believed
+
+
+def test_phases_go_on_from_the_beats_own_time():
+    beat = Beat(10.0, 0.5, 0.0, 120.0, 0.25, 0.5, 0.9, 3)
+    assert phases_at(beat, 10.5) == pytest.approx((0.25, 0.5 + 1 / 3))
+    assert phases_at(beat, 9.75) == pytest.approx((0.75, 0.5 - 0.5 / 3))
+    assert phases_at(beat, 11.0) == pytest.approx((0.25, 0.5 + 2 / 3 - 1))
+    assert phases_at(unknown(1.0), 2.0) == (None, None) == phases_at(None, 2.0)
+
+
+@pytest.mark.parametrize(("back", "begins_anew"), [(0.45, False), (1.2, True)])
+def test_media_time_that_goes_back_by_more_than_two_beats_begins_anew(back, begins_anew):
+    """At 120 BPM; less is a correction, and the beat that was sent is not sent again."""
+    clock = BeatEvents()
+    clock.sent(clock.expect(heard(9.9, 120), 9.95))  # the beat at 10
+    now = 10.0 - back
+    event = clock.expect(heard(now, 120), now)
+    assert event.time == pytest.approx(9.0 if begins_anew else 10.5)

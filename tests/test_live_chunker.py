@@ -180,3 +180,23 @@ def test_a_long_show_keeps_nothing() -> None:
             chunker.feed(block(silence, 48_000, 480 * i))
     kept = [value for value in vars(chunker).values() if hasattr(value, "__len__")]
     assert max(len(value) for value in kept) <= CHUNK_SAMPLES
+
+
+def test_two_loud_channels_are_mixed_before_they_are_clipped() -> None:
+    loud = np.repeat(np.float32([[1.5, 0.1]]), 3 * CHUNK_SAMPLES, 0)
+    loud[2 * CHUNK_SAMPLES :] *= 4
+    chunks = chunks_of(loud, SAMPLE_RATE, [1_000])
+    assert np.allclose(chunks[0].samples, 0.8) and np.allclose(chunks[1].samples, 0.8)
+    assert np.array_equal(chunks[2].samples, np.ones(CHUNK_SAMPLES, np.float32))
+
+
+@pytest.mark.parametrize("lost", [1, 2, 1_600])
+def test_every_sample_that_was_lost_is_one_of_silence(lost: int) -> None:
+    samples = sound(SAMPLE_RATE, 0.4)
+    chunker = Chunker()
+    chunks = chunker.feed(block(samples[:2_000], SAMPLE_RATE, 0))
+    chunks += chunker.feed(block(samples[2_000 + lost :], SAMPLE_RATE, 2_000 + lost))
+    heard, expected = joined(chunks), samples[:, 0].copy()
+    expected[2_000 : 2_000 + lost] = 0
+    assert np.allclose(heard, expected, atol=1e-6)
+    assert sum(chunk.n_lost for chunk in chunks) == lost

@@ -5,10 +5,13 @@ import time
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
+from made_clock import made_clock
 
 from live.core.media_clock import MediaClock
 from live.core.messages import AudioBlock, AudioChunk, Beat, PosePlan, Reset, SetGain
 from live.core.stats import Stats
+from live.show import dance, dance_loop
 from live.show.dance import Dance
 from live.show.dance_loop import DanceLoop
 from models.skeleton import STANDING
@@ -42,7 +45,8 @@ def test_chunks_are_counted_and_lost_ones_too():
     assert dance.tween.at(0.7).joints.shape == (18, 2)
 
 
-def test_blocks_become_a_dance_and_unknown_commands_are_told():
+def test_blocks_become_a_dance_and_unknown_commands_are_told(monkeypatch):
+    monkeypatch.setattr(dance_loop, "time", SimpleNamespace(perf_counter=lambda: 60.0))
     stats, recorded, told = Stats(), [], []
     performer, clock = Performer(), MediaClock(0.0)
     recorders = SimpleNamespace(add_audio=recorded.append)
@@ -62,7 +66,26 @@ def test_blocks_become_a_dance_and_unknown_commands_are_told():
     assert not thread.is_alive()
     assert stats.chunks == 2 and stats.chunks_lost == 0
     assert stats.capture_to_pose_ms.n == 2
+    # The two ended at 50.09 and 50.19.
+    assert stats.capture_to_pose_ms.recent(1) == pytest.approx(9_810)
+    assert stats.capture_to_pose_ms.recent() == pytest.approx(9_860)
     assert len(recorded) == 25
     assert performer.obeyed == [Reset(), SetGain(3.0)]
     assert told == ["not understood: SetGain(db=3.0)"]
     assert abs(clock.host(0.0) - 49.99) < 0.001
+
+
+def test_what_a_step_takes_is_counted(monkeypatch):
+    clock = made_clock(monkeypatch, dance)
+    performer, stats = Performer(), Stats()
+    hear = performer.hear
+
+    def slow(chunk):
+        clock.now += 0.012
+        return hear(chunk)
+
+    performer.hear = slow
+    made = Dance(performer, stats, delay=1.0)
+    made.hear(AudioChunk(0, np.zeros(1600, np.float32), 0.0))
+    assert stats.generator_ms.recent() == pytest.approx(12.0)
+    assert stats.chunks_lost == 0 and made.tween._keep == 22

@@ -8,6 +8,7 @@ from live.core.messages import AudioChunk, Beat
 from live.dance.dancer import Dancer
 from models import bundle, skeleton
 from models.controls import row_for_beat
+from models.runtime.dance import DanceStepper
 from models.spec import CHUNK_SAMPLES, CONTROLS
 
 
@@ -91,3 +92,48 @@ def test_bad_numbers_never_stay_in_the_state(dancer):
     dancer.step(AudioChunk(5, np.full(CHUNK_SAMPLES, np.nan, np.float32), 0.0), _beat())
     for chunk in chunks[6:]:
         assert np.isfinite(dancer.step(chunk, _beat()).joints).all()
+
+
+def test_a_plan_is_what_the_network_foresees_in_its_order():
+    """Nothing of the stage is between them while no lock and no silence speaks."""
+    found = bundle.find("dance", "free")
+    dancer = Dancer(found, seed=seed_of(5), temperature=0.7)
+    dancer.is_phase_locked = False
+    bare = DanceStepper(found.network("fp32")[0], found.sizes)
+    rng = rng_of(5)
+    for chunk in _music(12):
+        plan = dancer.step(chunk, _beat())
+        noise = bare.noise.draw(rng, 1, 0.7)[0]
+        poses = bare.step(chunk.samples, noise, row_for_beat(_beat(), 0, 0.0))
+        assert np.array_equal(plan.joints, poses)
+        end = (chunk.index + 1) * 0.1
+        assert plan.time == pytest.approx(end)
+        assert plan.times == pytest.approx(end + np.array([0.1, 0.2, 0.3, 0.4, 0.5]))
+
+
+def test_the_performers_energy_and_the_musics_are_told_together(monkeypatch):
+    told = []
+    dancer = Dancer(bundle.find("dance", "free"))
+    step = dancer._stepper.step
+
+    def listen(samples, noise, controls):
+        told.append(float(controls[CONTROLS.index("energy")]))
+        return step(samples, noise, controls)
+
+    monkeypatch.setattr(dancer._stepper, "step", listen)
+    for chunk, (own, heard) in zip(
+        _music(4), ((0.25, 0.5), (-0.25, 0.5), (0.75, 0.5), (-0.75, -0.5)), strict=True
+    ):
+        dancer.energy, dancer.lively = own, heard
+        dancer.step(chunk, None)
+    assert told == [0.75, 0.25, 1.0, -1.0]
+
+
+def test_reset_forgets_the_silence_as_well(dancer):
+    """Who stood is not standing any more: a second of silence has to pass again."""
+    quiet = [AudioChunk(i, np.zeros(CHUNK_SAMPLES, np.float32), 0.0) for i in range(25)]
+    dancer.reset()
+    first = np.stack([dancer.step(chunk, None).joints for chunk in quiet])
+    dancer.reset()
+    again = np.stack([dancer.step(chunk, None).joints for chunk in quiet])
+    assert np.array_equal(again, first)

@@ -1,10 +1,11 @@
 """What --calibrate keeps: added up rightly, by device, and no show ended by a damaged file."""
 
+import json
 import logging
 
 import pytest
 
-from live.calibration.delays import Delays, in_words, read_delays, write_delays
+from live.calibration.delays import Delays, delays_file, in_words, read_delays, write_delays
 
 
 def test_a_microphone_needs_both_a_loudspeaker_one():
@@ -60,3 +61,27 @@ def test_no_file_is_no_fault(tmp_path, caplog):
 def test_in_a_performers_words():
     assert in_words(-0.0284) == "28 ms earlier"
     assert in_words(0.005) == "5 ms later"
+
+
+def test_where_they_are_kept(monkeypatch, tmp_path):
+    monkeypatch.setenv("DANCELIVE_DELAYS", str(tmp_path / "mine.json"))
+    assert delays_file() == tmp_path / "mine.json"
+    assert write_delays(Delays().with_picture("HDMI", 0.01)) == tmp_path / "mine.json"
+    assert read_delays().of("", "HDMI") == 0.01
+    monkeypatch.delenv("DANCELIVE_DELAYS")
+    assert delays_file().name == "delays.json" and "dancelive" in str(delays_file())
+
+
+@pytest.mark.parametrize(("ms", "is_one"), [(1_000, True), (-1_000, True), (1_001, False)])
+def test_a_delay_of_more_than_a_second_is_none(tmp_path, ms, is_one):
+    path = tmp_path / "delays.json"
+    loudspeakers = {"a": {"picture_ms": ms}}
+    path.write_text(json.dumps({"microphones": {}, "loudspeakers": loudspeakers}))
+    assert bool(read_delays(path)) == is_one
+
+
+def test_a_microphone_measured_without_a_picture_is_as_late_as_its_loop(tmp_path):
+    path = tmp_path / "delays.json"
+    write_delays(Delays().with_loop("mic", "HDMI", 0.08127).with_picture("other", 0.5), path)
+    assert read_delays(path).of("mic", "") == pytest.approx(-0.08127)
+    assert in_words(0.0) == "0 ms earlier"

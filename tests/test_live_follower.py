@@ -1,5 +1,7 @@
 """The follower with the shipped ear on the band's music: beats, breaks, bars, gaps, the hand."""
 
+import itertools
+
 import numpy as np
 import pytest
 from seeds import seed_of
@@ -75,6 +77,11 @@ def test_onsets_are_strong_where_something_begins(loop):
     onsets = [beat.onset for beat in _hear(BeatFollower(), loop.mono)]
     assert max(onsets) > 0.5
     assert all(0 <= onset <= 1 for onset in onsets)
+    # The strongest of a loop is twice its usual one, which is a half; each fades by half a chunk.
+    assert max(onsets[-40:]) == pytest.approx(0.95, abs=0.08)
+    assert np.median(onsets[-100:]) == pytest.approx(0.24, abs=0.05)
+    fading = [b / a for a, b in itertools.pairwise(onsets[-100:]) if b < a]
+    assert np.median(fading) == pytest.approx(0.5, abs=0.01)
 
 
 def test_same_sound_same_beats(loop):
@@ -122,8 +129,11 @@ def test_the_hand_sets_the_tempo_and_lets_it_go(loop):
     assert _hear(follower, loop.mono)[-1].bpm == pytest.approx(120, rel=0.01)
 
 
-def test_taps_count_in_media_time():
+@pytest.mark.parametrize("nudge", [0.0, -0.1])
+def test_taps_count_in_media_time(nudge):
+    """A beat is where it was tapped, however the beats were moved before."""
     follower = BeatFollower()
+    follower.nudge(nudge)
     quiet = np.zeros(CHUNK_SAMPLES, np.float32)
     for index in range(700, 760):
         beat = follower.feed(AudioChunk(index, quiet, 0.0))
@@ -141,3 +151,13 @@ def test_a_tempo_by_hand_stays_in_its_range(asked, held):
     follower = BeatFollower()
     follower.hold(asked)
     assert follower.held_bpm == pytest.approx(held)
+
+
+@pytest.mark.parametrize(("lost", "is_known"), [(50, True), (51, False)])
+def test_five_seconds_of_lost_sound_are_passed_over_and_more_is_another_music(lost, is_known, loop):
+    follower, chunks = BeatFollower(), _chunks(loop.mono)
+    for chunk in chunks[:100]:
+        beat = follower.feed(chunk)
+    assert beat.bpm
+    after = AudioChunk(chunks[99].index + 1 + lost, chunks[100].samples, 0.0)
+    assert bool(follower.feed(after).bpm) == is_known

@@ -59,3 +59,21 @@ def test_a_painter_that_is_too_slow_skips_frames_and_stays_in_time():
     assert 15 < len(shown) < 35
     assert np.median(late) < 0.03
     assert np.median(late[-8:]) < np.median(late[:8]) + 0.02  # it does not pile up
+
+
+@pytest.mark.parametrize("delay_ms", [-30.0, 80.0])
+def test_every_frame_is_due_its_delay_after_its_media_time_is_heard(delay_ms):
+    """However busy the machine: what it is told, not when it comes."""
+    clock, due = MediaClock(time.perf_counter()), []
+
+    def paint(media_time, due_at):
+        due.append((media_time, due_at))
+        frame = Frame(media_time, due_at, IMAGE, Pose(media_time, JOINTS, 0.0), 0.0)
+        return frame, JOINTS
+
+    settings = Settings(fps=50.0, delay_ms=delay_ms)
+    FrameClock(settings, clock, Stats(), paint, lambda *_: None, lambda t: len(due) == 4).run(
+        threading.Event()
+    )
+    for media_time, due_at in due:
+        assert due_at - clock.host(media_time) == pytest.approx(delay_ms / 1e3, abs=1e-9)

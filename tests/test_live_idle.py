@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from seeds import seed_of
+from seeds import rng_of, seed_of
 
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
@@ -93,3 +93,56 @@ def test_it_wakes_within_half_a_second_without_a_jump(dance):
     assert steps[back - 2 : back + 5].max() < 0.5  # seen: 0.36; while dancing: 0.66
     # Row i is due 0.1 s after the end of chunk i, so these are the first 0.5 s of sound.
     assert steps[back - 1 : back + 3].mean(1).max() > 0.006  # seen: 0.011; who stands: 0.004
+
+
+def test_who_stands_sways_from_the_hips_and_is_alike_on_both_sides():
+    for time in rng_of(2).uniform(0, 1000, 20).tolist():
+        moved = sway(time)
+        assert np.array_equal(moved, moved[list(skeleton.MIRROR)])
+        hips = moved[skeleton.R_HIP, 0]
+        shares = moved[:, 0] / hips
+        assert (shares >= 0).all() and (shares <= 1).all()
+        assert shares[skeleton.NOSE] < shares[skeleton.NECK] < shares[skeleton.R_ELBOW]
+        assert shares[skeleton.R_KNEE] == pytest.approx(0.55, abs=1e-5)
+        assert abs(hips) <= 0.053 + 1e-6
+        assert not moved[list(skeleton.ANKLES)].any()
+        assert not moved[[skeleton.R_HIP, skeleton.R_KNEE], 1].any(), "the chest breathes alone"
+        assert 0 <= moved[skeleton.NECK, 1] <= 0.014 + 1e-6
+
+
+def test_breath_and_weight_keep_their_own_time():
+    times = np.linspace(0, 120, 2401)
+    breath = np.array([sway(t)[skeleton.NECK, 1] for t in times])
+    weight = np.array([sway(t)[skeleton.R_HIP, 0] for t in times])
+    for time in (0.0, 25.0, 125.0):
+        assert sway(time)[skeleton.NECK, 1] == pytest.approx(0.007, abs=1e-5)
+    crossings = np.diff(np.sign(breath - breath.mean())) != 0
+    assert crossings.sum() / 2 / 120 == pytest.approx(0.24, abs=0.01)
+    assert (breath.max(), breath.min()) == pytest.approx((0.014, 0.0), abs=1e-4)
+    spectrum = np.abs(np.fft.rfft(weight[:-1] * np.hanning(2400))) / 600
+    hz = np.fft.rfftfreq(2400, 0.05)
+    for far, rate in ((0.035, 0.083), (0.018, 0.137)):
+        near = np.abs(hz - rate) < 0.02
+        assert spectrum[near].max() == pytest.approx(far, rel=0.2)
+        assert hz[near][spectrum[near].argmax()] == pytest.approx(rate, abs=0.005)
+
+
+def test_it_lets_go_after_a_second_and_takes_almost_two():
+    plans = _plans(Idle(), 40, is_silent=True)
+    assert [plan is None for plan in plans[:12]] == [True] * 10 + [False] * 2
+    assert np.abs(plans[10][0] - skeleton.limit_bones(ARMS_OUT)).max() < 1e-5
+    home = STANDING + np.float32([0.2, 0])
+    # Half way after 0.9 s, and all of it after 1.8; chunk i speaks of 0.1 i + 0.2 s first.
+    half = between(ARMS_OUT, home, 0.5) + np.float32(0.5) * sway(2.1)
+    assert np.allclose(plans[19][0], skeleton.limit_bones(half), atol=1e-4)
+    assert np.allclose(plans[28][0], skeleton.limit_bones(home + sway(3.0)), atol=1e-4)
+    early = between(ARMS_OUT, home, 0.103515625) + np.float32(0.103515625) * sway(1.65)
+    assert np.allclose(_plans_at(1.65), skeleton.limit_bones(early), atol=1e-4)
+
+
+def _plans_at(time):
+    """What the first plan of the silence says of a time: slow at both ends."""
+    idle = Idle()
+    _plans(idle, 10, is_silent=True)
+    held = np.repeat(ARMS_OUT[None], 2, 0)
+    return idle.feed(True, np.array([1.2, time]), held)[1]

@@ -134,3 +134,55 @@ def test_reset_forgets_the_level_and_keeps_the_performers_gain() -> None:
     assert np.array_equal(again, first)
     assert not np.array_equal(before, first)
     assert auto_gain.gain_db == 3.0
+
+
+def square(dbfs: float, n_chunks: int = 1) -> Chunks:
+    """As loud in every sample: what leaves is the gain itself."""
+    tone = np.where(np.arange(CHUNK_SAMPLES) % 8 < 4, 1, -1) * 10 ** (dbfs / 20)
+    return np.repeat(tone[None].astype(np.float32), n_chunks, 0)
+
+
+def in_db(samples: Chunks) -> Chunks:
+    return 20 * np.log10(np.abs(samples))
+
+
+def test_the_gate_opens_above_minus_46_and_closes_below_minus_50_for_four_chunks() -> None:
+    for level, is_silent in ((-46.2, True), (-45.8, False)):
+        assert run(AutoGain(), square(level, 3))[2] == [is_silent] * 3
+    for level, is_silent in ((-49.8, False), (-50.2, True)):
+        auto_gain = AutoGain()
+        run(auto_gain, square(-30))
+        assert run(auto_gain, square(level, 5))[2] == [False] * 3 + [is_silent] * 2
+
+
+def test_the_first_second_is_a_plain_mean_and_then_it_follows_over_eight() -> None:
+    auto_gain = AutoGain()
+    heard = run(auto_gain, square(-26))[0]
+    assert in_db(heard) == pytest.approx(-20, abs=1e-3), "at once, from its first sample on"
+    # Nine more, a quarter as strong: the mean power of ten is 0.1 + 0.9 / 4.
+    heard = run(auto_gain, square(-26 - 6.0206, 9))[0]
+    assert heard[-1, -1] / square(-32.0206)[0, -1] == pytest.approx(
+        0.1 / (10 ** (-26 / 20) * np.sqrt(0.1 + 0.9 / 4)), rel=1e-3
+    )
+    auto_gain = AutoGain()
+    run(auto_gain, square(-26, 20))
+    heard = run(auto_gain, square(-20))[0]
+    gains = heard[0] / square(-20)[0]
+    wanted = 0.1 / np.sqrt(10 ** (-26 / 10) * (1 - 0.1 / 8) + 10 ** (-20 / 10) * 0.1 / 8)
+    assert gains[0] == pytest.approx(10 ** (6 / 20), rel=1e-4)
+    assert gains[-1] == pytest.approx(wanted, rel=1e-4)
+    assert np.abs(np.diff(gains, 2)).max() < 1e-5, "in a straight line"
+
+
+def test_a_jump_of_more_than_12_db_turns_it_down_at_once() -> None:
+    for level, leaves in ((-25.0, -8.0), (-33.0, -8.739)):
+        auto_gain = AutoGain()
+        run(auto_gain, square(-45.0, 20))
+        assert in_db(run(auto_gain, square(level))[0][0, -1]) == pytest.approx(leaves, abs=0.01)
+
+
+def test_the_gain_has_an_end_below() -> None:
+    """A performer who turns up a sound that is full already hears it clipped, not turned down."""
+    auto_gain = AutoGain()
+    auto_gain.gain_db = 20.0
+    assert run(auto_gain, square(0.0))[0] == pytest.approx(square(0.0), abs=1e-6)

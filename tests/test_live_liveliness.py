@@ -6,7 +6,7 @@ from seeds import rng_of
 
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
-from live.dance.liveliness import REACH, Liveliness
+from live.dance.liveliness import REACH, Liveliness, _Mean
 from live.dance.performer import open_performer
 from models.spec import CHUNK_SAMPLES
 
@@ -60,3 +60,40 @@ def test_the_ear_tells_the_dancer_and_the_performer_keeps_a_say() -> None:
     ear.reset()
     ear.hear(AudioChunk(0, NOISE, 0.0))
     assert ear.dancer.lively == pytest.approx(0, abs=1e-6)
+
+
+def test_a_mean_is_true_from_its_first_value_and_follows_in_its_time():
+    mean = _Mean(1.5)
+    assert mean.add(3.0) == pytest.approx(3.0) and mean.add(3.0) == pytest.approx(3.0)
+    for _ in range(1_000):
+        mean.add(0.0)
+    for n in range(1, 16):
+        assert mean.add(1.0) == pytest.approx(1 - np.exp(-0.1 * n / 1.5), abs=1e-6)
+
+
+def _tone(amplitude: float) -> np.ndarray:
+    """As loud in every hundredth of a second."""
+    turns = 2 * np.pi * 1_000 * np.arange(CHUNK_SAMPLES) / 16_000
+    return (amplitude * np.sin(turns)).astype(np.float32)
+
+
+def test_a_sound_that_doubles_is_livelier_by_its_loudness_and_its_onset():
+    lively = Liveliness()
+    assert _heard(lively, _tone(0.1), 90) == pytest.approx(0.0, abs=1e-3)
+    # 6.02 dB: of the last 1.5 s and of half a minute; an octave of density is half a unit.
+    now, usual = 1 - np.exp(-0.1 / 1.5), 1 - np.exp(-0.1 / 30)
+    rise = 6.0206 / 10
+    density = np.log2((0.1 + now * rise) / (0.1 + usual * rise))
+    expected = 6.0206 * (now - usual) / 12 + density / 2
+    assert lively.feed(_tone(0.2), False) == pytest.approx(expected, abs=2e-3)
+    assert REACH == 0.6
+
+
+@pytest.mark.parametrize(("seconds", "is_forgotten"), [(4.8, False), (5.3, True)])
+def test_after_five_seconds_of_silence_it_is_another_music(seconds: float, is_forgotten: bool):
+    lively = Liveliness()
+    _heard(lively, _tone(0.3), 30)
+    for _ in range(round(seconds * 10)):
+        assert lively.feed(np.zeros(CHUNK_SAMPLES, np.float32), True) == 0.0
+    found = _heard(lively, _tone(0.02), 3)
+    assert (abs(found) < 0.01) == is_forgotten and (found == -REACH) != is_forgotten

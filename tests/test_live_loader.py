@@ -1,12 +1,14 @@
 """The laws of wishes: the newest wins, the same again does nothing, an error changes nothing."""
 
+import platform
 import threading
 import time
 
 import pytest
+from made_clock import made_clock
 from seeds import rng_of
 
-from live.core import heap
+from live.core import heap, loader
 from live.core.loader import SETTLE_S, Loader
 from live.core.stats import resident_mb
 
@@ -160,7 +162,7 @@ def test_a_knob_that_is_turned_costs_one_load_and_one_thread():
 
 
 def test_memory_that_was_freed_goes_back():
-    if heap._trim() is None:
+    if platform.libc_ver()[0] != "glibc":
         pytest.skip("this C library does not give memory back on demand")
     before = resident_mb()
     pieces = [bytearray(60_000) for _ in range(2000)]  # below what malloc maps by itself
@@ -170,3 +172,70 @@ def test_memory_that_was_freed_goes_back():
     heap.give_back()
     assert resident_mb() < before + 20
     assert keep
+
+
+def test_a_wish_that_comes_again_and_again_is_not_put_off(stage):
+    """A fader that stands sends the same thirty times a second."""
+    stage.loader.wish(SHOWN)
+    assert not any(thread.name == "load" for thread in threading.enumerate())
+    until = time.perf_counter() + 10
+    while not stage.began.is_set() and time.perf_counter() < until:
+        stage.loader.wish("bob")
+        stage.began.wait(SETTLE_S / 10)
+    stage.rest()
+    assert stage.shown == ["bob"]
+    assert time.perf_counter() < until
+
+
+class News:
+    """A condition on a clock made here: nobody is waited for."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def notify(self):
+        pass
+
+    def wait(self, seconds):
+        self.clock.sleep(seconds)
+        return False
+
+
+def test_how_long_a_wish_must_stand_and_one_that_failed_is_left_alone(monkeypatch):
+    clock = made_clock(monkeypatch, loader)
+    made = Stage().loader
+    made._news, made._is_running = News(clock), True  # this thread is its own
+    made.wish("bob")
+    assert made._next() == "bob"
+    assert clock.now == pytest.approx(1_000.1)
+    made._give_up("bob", OSError("no"))
+    assert made.wanted == SHOWN
+    for after, is_wanted in ((1.98, False), (0.04, True)):
+        clock.now += after
+        made.wish("bob")
+        assert (made.wanted == "bob") == is_wanted
+    made._bring("bob", "BOB")
+    before, freed = clock.now, []
+    monkeypatch.setattr(loader, "give_back", lambda: freed.append(clock.now))
+    assert made._next() is None
+    assert freed == [pytest.approx(before + 0.2)] and not made._is_running
+    made._is_running = True
+    made.wish("carla")
+    made.close()
+    assert made._next() is None, "after the end nothing is loaded"
+
+
+def test_the_error_of_an_older_wish_is_nobodys_matter(stage):
+    stage.go.clear()
+    stage.loader.wish("nobody")
+    assert stage.began.wait(5)
+    stage.loader.wish("bob")
+    stage.go.set()
+    stage.rest()
+    assert (stage.errors, stage.shown, stage.loader.wanted) == ([], ["bob"], "bob")

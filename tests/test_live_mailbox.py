@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from live.core.mailbox import Bounded, Latest
 
 
@@ -42,3 +44,12 @@ def test_slow_reader_sees_flat_queues():
         assert len(queue) <= 10
     assert queue.take(0.0) == 990
     assert box.take() == 999
+
+
+@pytest.mark.parametrize("box", [Latest(), Bounded(3)])
+def test_who_waits_is_woken_by_what_comes(box):
+    threading.Timer(0.05, box.put, ["it"]).start()
+    began = time.monotonic()
+    assert box.take(timeout=20.0) == "it"
+    assert time.monotonic() - began < 10.0
+    assert box.take(timeout=0.01) is None

@@ -16,6 +16,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 from seeds import rng_of
 
+from live.core.media_clock import MediaClock
 from live.core.messages import (
     Beat,
     Blackout,
@@ -32,10 +33,21 @@ from live.core.messages import (
     SwitchTarget,
     Tap,
 )
-from live.osc.address import OscError, build_message, parse_receiver
+from live.core.settings import Settings
+from live.core.stats import Stats
+from live.osc.address import (
+    OscError,
+    build_message,
+    check_root,
+    open_socket,
+    parse_receiver,
+    resolve,
+)
 from live.osc.commands import command_for
 from live.osc.listener import OscListener
-from live.osc.sender import MAX_DATAGRAM, OscSender, pose_messages
+from live.osc.packet import PacketError, messages_of, types_of
+from live.osc.schedule import OscSchedule
+from live.osc.sender import DEFAULT_RECEIVER, MAX_DATAGRAM, OscSender, pose_messages
 from models.skeleton import JOINTS
 
 JOINTS_01 = np.linspace(0.01, 0.99, 36).reshape(18, 2).astype(np.float32)
@@ -506,3 +518,148 @@ def test_a_port_that_breaks_is_opened_anew(inbox):
 def test_a_trigger_turns_what_is_on_off_and_back():
     for name, command in (("mirror", Mirror(None)), ("phase_lock", SetPhaseLock(None))):
         assert command_for(name, None, {name: True}.get, 0.0) == [command]
+
+
+def test_only_this_computer_commands(listener):
+    """Whoever wants it otherwise gives the host."""
+    assert listener._server.server_address == ("127.0.0.1", listener.port)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "commands"),
+    [
+        ("gain", -40.5, [SetGain(-40.0)]), ("gain", 39, [SetGain(39.0)]),
+        ("gain", 41, [SetGain(40.0)]), ("energy", 5, [SetEnergy(1.0)]),
+        ("energy", -5, [SetEnergy(-1.0)]), ("energy", 0.9, [SetEnergy(0.9)]),
+        ("nudge", -501, [Nudge(-500.0)]), ("nudge", 501, [Nudge(500.0)]),
+        ("nudge", 499, [Nudge(499.0)]), ("bpm", 40, [SetBpm(40.0)]), ("bpm", 240, [SetBpm(240.0)]),
+        ("bpm", 39.9, None), ("bpm", 240.1, None), ("bpm", -0.5, None), ("bpm", 0, [SetBpm(0.0)]),
+        ("target", 1, [SwitchTarget("skeleton")]), ("target", 0.9, [SwitchTarget("alice")]),
+        ("target", 2, None), ("target", -1, None), ("target", True, None), ("target", None, None),
+        ("target", "a", [SwitchTarget("a")]), ("target", "x" * 100, [SwitchTarget("x" * 100)]),
+        ("style", 4, [ChooseStyle("4")]),
+        ("style", 1, None), ("style", None, None), ("style", "auto", [ChooseStyle("auto")]),
+        ("mirror", 0.5, [Mirror(True)]), ("mirror", -1, [Mirror(True)]), ("tap", 0, []),
+        ("tap", 2, [Tap(7.5)]), ("tap", None, [Tap(7.5)]), ("reset", 0.0, []),
+        ("reset", False, []), ("reset", "now", None), ("gain", True, [SetGain(1.0)]),
+        ("anything", None, None), ("anything", 1, None),
+    ],
+)  # fmt: skip
+def test_how_far_each_command_goes(name, value, commands):
+    assert command_for(name, value, VALUES.get, 7.5) == commands
+
+
+def test_bundles_in_bundles_are_read_to_the_eighth():
+    assert len(messages_of(nested(8))) == 1
+    assert messages_of(nested(8))[0].params == [1]
+    with pytest.raises(PacketError):
+        messages_of(nested(9))
+
+
+@pytest.mark.parametrize("text", ["", "a", "abc", "abcd", "abcde", "Bühne"])
+@pytest.mark.parametrize("more", ["", "i", "dT"])
+def test_a_text_that_is_cut_off_is_not_understood(text, more):
+    """Whatever its length, up to the four bytes that it is filled up to."""
+    values = {"i": 7, "d": 0.5, "T": True}
+    given = [text, *(values[tag] for tag in more)]
+    whole = build_message("/a", "s" + more, given)
+    (read_back,) = messages_of(whole.dgram)
+    assert read_back.params == given and types_of(read_back) == "s" + more
+    if text or more:
+        assert messages_of(whole.dgram[:-4]) == [None]
+
+
+def test_what_is_a_root_and_what_a_socket_of_ours_may():
+    assert check_root("/show/") == "/show"
+    sender = open_socket(socket.AF_INET)
+    assert sender.getblocking() is False
+    assert sender.getsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST) != 0
+    assert sender.type == socket.SOCK_DGRAM
+    sender.close()
+
+
+def test_the_older_kind_of_address_is_taken_where_there_are_two(monkeypatch):
+    """localhost is often ::1 first, where few OSC programs listen."""
+    found = [
+        (socket.AF_INET6, socket.SOCK_DGRAM, 17, "", ("::1", 9100, 0, 0)),
+        (socket.AF_INET, socket.SOCK_DGRAM, 17, "", ("127.0.0.1", 9100)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: list(found))
+    assert resolve("localhost", 9100) == (socket.AF_INET, ("127.0.0.1", 9100))
+    del found[1]
+    assert resolve("localhost", 9100) == (socket.AF_INET6, ("::1", 9100, 0, 0))
+
+
+def test_what_leaves_beside_the_poses(sender, inbox):
+    sender.beat(3, 128.5)
+    sender.beat(2**31 + 5, 60.0)
+    sender.bar(2**31 + 2, 3)
+    sender.status("alice", 29.5, 21.0, True)
+    sender.info(640, 360)
+    read_one = type(build_message("/x", "", []))
+    told = [read_one(inbox.receive()) for _ in range(5)]
+    assert [(message.address, message.params) for message in told] == [
+        ("/dancelive/beat", [3, 128.5]), ("/dancelive/beat", [5, 60.0]),
+        ("/dancelive/bar", [2, 3]), ("/dancelive/status", ["alice", 29.5, 21.0, 1.0]),
+        ("/dancelive/info", [1, 640, 360, " ".join(JOINTS)]),
+    ]  # fmt: skip
+    assert (sender.n_sent, sender.n_errors) == (5, 0)
+
+
+def test_a_show_that_goes_on_counts_on(sender, inbox):
+    sender.first_number, sender.first_seconds = 900, 30.0
+    sender.pose(7, 0.25, JOINTS_01, BEAT)
+    messages = read(inbox.receive())
+    assert messages["/dancelive/frame"] == [907, 30.25]
+    # At 120 BPM a beat is half a second; the phases stay those of the sound.
+    assert messages["/dancelive/beat/phase"] == pytest.approx([(0.25 + (0.25 - 2.0) * 2) % 1])
+    sender.first_number = 2**31 - 1
+    sender.pose(2, 0.0, JOINTS_01, None)
+    assert read(inbox.receive())["/dancelive/frame"][0] == 1
+
+
+def test_the_counts_of_a_show_that_crashed_are_gone_on_from(sender):
+    schedule = OscSchedule(
+        Settings(osc_rate=20.0), sender, MediaClock(0.0), Stats(), lambda _: JOINTS_01,
+        lambda: None, lambda: None,
+    )  # fmt: skip
+    schedule.go_on_from(10.01)
+    assert (sender.first_number, sender.first_seconds) == (201, pytest.approx(10.05))
+
+
+def test_to_nobody_in_particular_it_goes_where_the_manual_says():
+    assert DEFAULT_RECEIVER == ("127.0.0.1", 9100)
+    sender = OscSender()
+    assert [address for _, address in sender._receivers] == [("127.0.0.1", 9100)]
+    sender.close()
+
+
+def test_what_is_said_back_is_short(listener, inbox):
+    """Nobody makes this program send much to somebody else."""
+    for text, is_answered in (("x" * 100, True), ("x" * 101, False), ("", True)):
+        before = listener.n_ignored
+        send(listener, inbox, build_message("/dancelive/ping", "s", [text]).dgram)
+        if is_answered:
+            answer = type(build_message("/x", "", []))(inbox.receive())
+            assert answer.params == [text]
+        else:
+            wait_until(lambda before=before: listener.n_ignored == before + 1)
+
+
+def test_others_hear_the_answers_as_well(inbox):
+    """The program that shows the values need not be the one that asks."""
+    also = Inbox()
+    listener = OscListener(
+        0, "/dancelive", print, VALUES.get, also=[also.address, inbox.address, also.address]
+    )
+    listener._packet(build_message("/dancelive/gain", "s", ["?"]).dgram, inbox.address)
+    for one in (inbox, also):
+        assert type(build_message("/x", "", []))(one.receive()).params == [-3.0]
+        one.socket.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            one.receive()
+    assert (listener.n_ignored, listener.n_commands) == (0, 0)
+    listener._packet(build_message("/dancelive/freeze", "i", [1]).dgram, inbox.address)
+    assert listener.n_commands == 1
+    listener.close()
+    also.socket.close()

@@ -44,3 +44,18 @@ def test_each_overflow_counts_once() -> None:
         lost.append(found)
     assert sum(lost) == pytest.approx(0.1)
     assert np.count_nonzero(lost) == 2
+
+
+@pytest.mark.parametrize(("late", "lost"), [(0.019, 0.0), (0.021, 0.021), (0.15, 0.15)])
+def test_what_is_still_missing_a_second_later_is_lost(late: float, lost: float) -> None:
+    gauge = OverflowGauge()
+    assert gauge.lost(5.0, 0.4, True) == 0.0
+    assert gauge.lost(5.5, late, False) == 0.0
+    assert gauge.lost(5.99, late + 0.01, False) == 0.0
+    assert gauge.lost(6.0, late + 0.01, False) == pytest.approx(lost)
+    assert gauge.lost(8.0, 0.4, False) == 0.0, "it is told once"
+    # Another one before the second is over begins it anew.
+    gauge.lost(5.0, 0.4, True)
+    gauge.lost(5.9, 0.6, True)
+    assert gauge.lost(6.5, 0.6, False) == 0.0
+    assert gauge.lost(6.91, 0.6, False) == pytest.approx(0.6)

@@ -52,3 +52,12 @@ def test_one_that_is_gone_is_given_up_also_then():
     while bench.look(0.4) <= GONE_S:
         looks += 1
         assert looks < 1.1 * GONE_S / LONGEST_LOOK_S
+
+
+def test_when_it_is_told_and_when_a_device_is_given_up():
+    """As docs/architecture.md and the performer have it."""
+    assert (LONGEST_LOOK_S, LATE_S, GONE_S) == (0.15, 0.5, 3.0)
+    bench = Bench()
+    assert bench.look(0.1) == pytest.approx(0.1), "from the beginning on"
+    assert bench.look(0.149) == pytest.approx(0.249)
+    assert bench.look(0.2) == pytest.approx(0.399)

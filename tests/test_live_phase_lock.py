@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from live.core.messages import Beat
-from live.dance.phase_lock import LEAD_S, MOST, PhaseLock
+from live.dance.phase_lock import PhaseLock
 from models import skeleton
 from models.skeleton import STANDING
 from models.spec import HORIZONS
 
 HORIZON = np.array(HORIZONS)
+LEAD_S, MOST = 0.02, 0.08  # before the beat; of its pace a plan may gain or lose
 BPM = 120.0
 STOOD = skeleton.limit_bones(np.stack([STANDING, STANDING]))
 
@@ -71,3 +72,16 @@ def test_a_still_body_stays_still():
     for phase in np.linspace(0, 1, 21):
         moved = PhaseLock(HORIZON).feed(_beat(float(phase)), STOOD, plan)
         assert np.abs(moved - STOOD[0]).max() < 1e-6
+
+
+def test_a_plan_is_read_at_five_paces_and_held_at_its_end():
+    """Of a body that goes on evenly every pose is where that pace comes to by then."""
+    lock = PhaseLock(HORIZON)
+    path = np.linspace(-0.1, 0.5, 7)
+    for moved, pace in zip(lock._moved, (1.0, 0.92, 0.96, 1.04, 1.08), strict=True):
+        assert moved @ path == pytest.approx(np.minimum(HORIZON * pace, 0.5), abs=1e-6)
+    # Steps of a fortieth of a second, as body units a chunk, up to the end of the plan.
+    assert lock._n.tolist() == [20, 20, 20, 19, 18]
+    assert lock._steps @ path == pytest.approx(np.full(97, 0.1), abs=1e-6)
+    assert lock._middles[:3] == pytest.approx([0.0125, 0.0375, 0.0625])
+    assert lock._first.tolist() == [0, 20, 40, 60, 79]

@@ -1,6 +1,7 @@
 """Whatever `pactl` answers, or whether there is one at all, asking it never breaks a show."""
 
 import json
+import os
 import threading
 from pathlib import Path
 from time import perf_counter, sleep
@@ -83,3 +84,38 @@ def test_a_watch_that_is_stopped_at_once_leaves_no_thread_pipe_or_process(pactl:
     assert threading.active_count() == before
     assert all(watch._process.returncode is not None for watch in watches)
     assert all(watch._process.stdout.closed for watch in watches if watch._process.stdout)
+
+
+def test_what_is_played_through_and_which_stream_is_ours(pactl: Path) -> None:
+    info = json.dumps({"default_sink_name": "hdmi"})
+    streams = [
+        {"index": n, "source": source, "properties": {"application.process.id": pid}}
+        for n, source, pid in ((7, 3, str(os.getpid())), (9, 4, str(os.getpid())), (12, 4, "1"))
+    ]
+    write(
+        pactl,
+        f"case \"$*\" in *info*) echo '{info}' ;; *outputs*) echo '{json.dumps(streams)}' ;;"
+        f" *) echo '{json.dumps(SOURCES)}' ;; esac",
+    )
+    assert pulseaudio.default_output() == "hdmi"
+    assert pulseaudio.newest_link() == pulseaudio.Link(9, "hdmi.monitor")
+    assert pulseaudio._links() == [(7, "usb"), (9, "hdmi.monitor")]
+    pactl.unlink()
+    assert pulseaudio.default_output() is None
+
+
+@pytest.mark.parametrize(
+    ("now", "names", "is_moved"),
+    [
+        ([(7, "hdmi")], ["hdmi"], True),
+        ([(7, "hdmi")], ["hdmi", "usb"], False),  # the performer's own choice
+        ([(7, "usb")], ["hdmi"], False), ([], ["hdmi"], False), (None, ["hdmi"], False),
+        ([(7, "hdmi")], None, False), ([(8, "hdmi"), (7, "usb")], [], False),
+    ],
+)  # fmt: skip
+def test_what_is_a_move_of_our_stream(monkeypatch: pytest.MonkeyPatch, now, names, is_moved):
+    watch = object.__new__(pulseaudio.MoveWatch)
+    watch._link = pulseaudio.Link(7, "usb")
+    monkeypatch.setattr(pulseaudio, "_links", lambda: now)
+    monkeypatch.setattr(pulseaudio, "source_names", lambda: names and frozenset(names))
+    assert watch._is_moved() == is_moved

@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pytest
 
 from live.show.adaptive_quality import CALM_S, WATCHED_S, Level, Quality, levels
@@ -91,3 +92,83 @@ def test_a_rate_that_would_not_fit_is_not_tried(took):
     assert quality.level.fps == 20.0
     for number in range(2000):  # all in time, but with no room for 30 a second
         assert not quality.frame(400 / 15 + number / 20, took, 0)
+
+
+def watched(quality, seconds, every=0, took=0.01, lost=1, begin=0.0):
+    """Times of changes; before each frame of number 0, `every` ... so many are lost."""
+    changes, now, number = [], begin, 0
+    while now < begin + seconds:
+        missed = lost if every and number % every == 0 else 0
+        now += (1 + missed) / quality.level.fps
+        number += 1
+        if quality.frame(now, took, missed):
+            changes.append(now)
+    return changes
+
+
+@pytest.mark.parametrize(("every", "is_overload"), [(6, False), (5, True)])
+def test_more_than_fifteen_in_a_hundred_lost_is_overload(every, is_overload):
+    changes = watched(Quality(levels([256], 30.0)), 12.0, every)
+    assert bool(changes) == is_overload
+    if changes:
+        assert changes[0] == pytest.approx(4.1, abs=0.15)
+
+
+@pytest.mark.parametrize(("every", "is_calm"), [(85, True), (60, False)])
+def test_less_than_two_in_a_hundred_lost_is_calm_and_twenty_seconds_of_it_enough(every, is_calm):
+    quality = Quality([Level(256, 30.0), Level(256, 20.0)])
+    assert len(watched(quality, 4.5, 1)) == 1
+    raised = watched(quality, 60.0, every, begin=100.0)
+    assert bool(raised) == is_calm
+    if raised:
+        assert 120.0 < raised[0] < 124.5
+
+
+@pytest.mark.parametrize(("took", "has_room"), [(0.0263, True), (0.0270, False)])
+def test_a_step_up_must_fit_into_four_fifths_of_its_slot(took, has_room):
+    quality = Quality([Level(256, 30.0), Level(256, 20.0)])
+    watched(quality, 4.5, 1, took)
+    assert quality.level.fps == 20.0
+    assert bool(watched(quality, 60.0, 0, took, begin=100.0)) == has_room
+
+
+@pytest.mark.parametrize(("stalls", "is_overload"), [(1, False), (2, True)])
+def test_a_stall_counts_as_half_a_second(stalls, is_overload):
+    quality = Quality([Level(256, 30.0), Level(256, 20.0)])
+    changes = [
+        quality.frame(n / 30, 0.01, 300 if 100 <= n < 100 + stalls else 0) for n in range(200)
+    ]
+    assert any(changes) == is_overload
+
+
+def test_what_failed_again_and_again_is_tried_at_last_every_five_minutes():
+    quality, now, tried = Quality([Level(256, 30.0), Level(256, 20.0)]), 0.0, []
+    while len(tried) < 8:
+        missed = 1 if quality.is_best else 0
+        now += (1 + missed) / quality.level.fps
+        if quality.frame(now, 0.01, missed) and quality.is_best:
+            tried.append(now)
+    waited = np.diff(tried)
+    assert waited[0] == pytest.approx(40 + 4, abs=1.5)
+    assert waited[1] == pytest.approx(80 + 4, abs=1.5)
+    assert waited[-2:] == pytest.approx([320 + 4] * 2, abs=1.5)
+
+
+def test_a_step_that_held_gives_all_chances_back():
+    quality = Quality([Level(256, 30.0), Level(256, 20.0)])
+    watched(quality, 4.5, 1)
+    assert watched(quality, 25.0, begin=4.5) and quality.is_best
+    watched(quality, 5.0, 1, begin=29.5)  # it failed within twenty seconds
+    assert quality._calm_s == 40.0
+    assert watched(quality, 50.0, begin=34.5) and quality.is_best
+    watched(quality, 5.0, 1, begin=1_000.0)
+    assert quality._calm_s == 40.0, "it held, which is known at the next step up"
+    assert watched(quality, 50.0, begin=1_005.0) and quality._calm_s == 20.0
+
+
+def test_what_a_picture_takes_is_a_mean_that_hiccups_hardly_move():
+    quality = Quality([Level(256, 30.0), Level(256, 20.0)])
+    for n, took in enumerate((0.01, 0.02, 5.0)):
+        quality.frame(n / 30, took, 0)
+    after_two = 0.01 + 0.1 * (0.02 - 0.01)
+    assert quality._usual == {256: pytest.approx(after_two * 1.1)}

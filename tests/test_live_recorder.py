@@ -443,3 +443,26 @@ def test_an_existing_recording_is_replaced_only_by_a_whole_one(tmp_path):
     assert path.read_bytes() == b"the last show"
     recorder.close()
     assert decode(path)["pictures"] == 1
+
+
+@pytest.mark.parametrize("overlap", [120, 480])
+def test_sound_that_comes_twice_is_in_the_film_once(tmp_path, overlap):
+    """Noise in blocks that each begin so many samples before the end of the one before."""
+    path, seconds = tmp_path / "show.mp4", 2
+    noise = rng_of(8).uniform(-0.7, 0.7, (seconds * RATE, 2)).astype(np.float32)
+    recorder = Mp4Recorder(path, SIZE, SIZE, FPS, RATE, 2, offline=True)
+    for first in range(0, len(noise), BLOCK):
+        begin = max(0, first - overlap)
+        recorder.add_audio(AudioBlock(noise[begin : first + BLOCK], RATE, begin, 0.0))
+    for number in range(seconds * FPS):
+        recorder.add_frame(picture(number), number / FPS)
+    recorder.close()
+    with av.open(str(path)) as file:
+        heard = np.concatenate([frame.to_ndarray()[0] for frame in file.decode(audio=0)])
+    assert len(heard) == pytest.approx(len(noise), abs=2_048)
+    places = []
+    for first in (RATE // 2, 3 * RATE // 2):
+        piece = noise[first : first + 4_096, 0]
+        around = heard[first - 4_096 : first + 8_192]
+        places.append(int(np.correlate(around, piece, "valid").argmax()) - 4_096)
+    assert max(map(abs, places)) <= 1

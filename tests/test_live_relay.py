@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 
+from live.picture import painter
 from live.picture.engine_fallback import EngineFallback
 from live.picture.painter import Painter
 from models import bundle
@@ -105,3 +106,60 @@ def test_every_engine_gets_the_network_it_likes():
         "cpu": "int8", "cuda": "fp16", "coreml": "fp32",
     }  # fmt: skip
     assert made["cuda"][0] == precision.network_for(found, "tensorrt")[0], "the same every time"
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "reserve"),
+    [
+        ("auto", ("cuda", "cpu"), []), ("cuda", ("cuda",), ["directml", "cpu"]),
+        ("cpu", ("cpu",), []), ("directml", ("directml",), ["cpu"]),
+    ],
+)  # fmt: skip
+def test_who_is_behind_the_engine_that_was_asked_for(monkeypatch, asked, first, reserve):
+    """Only those that are worse: the better ones were not asked for."""
+    here = {"auto": ("cuda", "directml", "cpu") if asked != "auto" else ("cuda", "cpu")}
+    given, found = [], bundle.find("target", "alice")
+
+    class Relay:
+        def __init__(self, open_painter, *told):
+            given.append(told)
+            self.painter = open_painter("cpu")
+
+    monkeypatch.setattr(painter, "offered", lambda name: here.get(name, (name,)))
+    monkeypatch.setattr(painter, "EngineFallback", Relay)
+    made = Painter(found, asked)
+    ((first_asked, behind, must_build, _),) = given
+    assert (tuple(first_asked), list(behind)) == (first, reserve)
+    assert made.precision == "int8" and made.plate.shape == (256, 256, 3)
+    built = []
+    monkeypatch.setattr(painter, "is_built", lambda network: bool(built))
+    assert must_build("tensorrt") and not must_build("cuda") and not must_build("cpu")
+    built.append(1)
+    assert not must_build("tensorrt")
+    closed = []
+    made._engines.close = lambda: closed.append(1)
+    made.close()
+    assert closed
+
+
+def test_what_is_being_built_is_told_and_not_taken_when_nobody_is_painted_any_more(network):
+    go, said = threading.Event(), []
+
+    def open_painter(name):
+        if name == "tensorrt":
+            assert go.wait(10)
+        return Card(name, network)
+
+    relay = EngineFallback(
+        open_painter, ["tensorrt", "cpu"], [], lambda name: name == "tensorrt", said.append
+    )
+    assert relay.painter.engine.name == "cpu"
+    assert said == [
+        "tensorrt is being built for this card, once, for some minutes; cpu paints meanwhile"
+    ]
+    relay.close()
+    go.set()
+    for thread in threading.enumerate():
+        if thread.name == "build":
+            thread.join(10)
+    assert relay.painter.engine.name == "cpu" and len(said) == 1

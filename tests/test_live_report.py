@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_clock import made_clock
 
 from live.core.messages import Beat, Frame, Pose
 from live.core.settings import Settings
@@ -83,3 +84,34 @@ def test_frames_are_counted_and_late_ones_told(reporter):
     assert (said["audio_restarts"], said["audio_overflows"]) == (1, 7)
     assert (said["record_drops"], said["osc_errors"]) == (4, 6)
     assert said["target"] == "alice" and said["dance"] == ""
+
+
+def test_how_long_a_warning_is_read(reporter, monkeypatch):
+    clock = made_clock(monkeypatch, report)
+    reporter.warn("one")
+    reporter.broke("painter", "oh", 30.0)
+    for after, shown in ((0.0, 2), (19.9, 2), (20.1, 1), (29.9, 1), (30.1, 0)):
+        clock.now = 1_000.0 + after
+        assert len(meters(reporter).warnings) == shown, after
+    for number in range(60):
+        reporter.warn(str(number))
+    assert len(reporter.warnings) == 51
+
+
+def test_the_rate_is_that_of_the_last_second(monkeypatch):
+    clock = made_clock(monkeypatch, report)
+    made = Reporter(Settings(fps=20), SOURCE, Stats(), 990.0)
+    for number in range(100):
+        clock.now = 1_000.0 + 0.1 * number if number < 50 else 1_005.0 + (number - 49) / 30
+        made.published()
+    assert meters(made).fps == pytest.approx(30.0)
+    assert final(made)["first_frame_s"] == 10.0
+
+
+@pytest.mark.parametrize(("late", "is_late"), [(0.0249, False), (0.0251, True), (-0.5, False)])
+def test_a_frame_is_late_from_half_its_slot_on(reporter, late, is_late):
+    pose = Pose(0.0, np.zeros((18, 2), np.float32), 0.0)
+    frame = Frame(0.0, 100.0, np.zeros((2, 2, 3), np.uint8), pose, 99.9)
+    reporter.shown(frame, 100.0 + late)
+    assert final(reporter)["frames_late"] == is_late
+    assert final(reporter)["frame_error_ms"]["max"] == pytest.approx(1e3 * late, abs=1e-3)

@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 from seeds import rng_of
 
+from live.picture import skeleton_painter
 from live.picture.edge_fill import extended
 from live.picture.placement import Placement
-from live.picture.skeleton_painter import COLOURS, GROUND, draw_skeleton, paint_skeleton
+from live.picture.skeleton_painter import (
+    COLOURS,
+    GROUND,
+    _add_capsule,
+    draw_skeleton,
+    paint_skeleton,
+)
 from models.skeleton import LIMBS, STANDING
 
 SIZE = 128
@@ -188,3 +195,123 @@ def test_composing_and_drawing_are_quick():
             action()
             took.append(time.thread_time() - began)
         assert min(took) < limit
+
+
+@pytest.mark.parametrize(
+    ("output", "fit", "side", "origin", "rows", "columns"),
+    [
+        ((640, 360), "contain", 360, (140, 0), (0, 360), (140, 500)),
+        ((360, 640), "contain", 360, (0, 140), (140, 500), (0, 360)),
+        ((128, 128), "contain", 128, (0, 0), (0, 128), (0, 128)),
+        # The 0.95 of the picture that are kept fill the height: 360 / 0.95 = 378.
+        ((640, 360), "cover", 378, (131, -11), (0, 360), (131, 509)),
+        ((360, 640), "cover", 640, (-140, 0), (0, 640), (0, 360)),
+        ((300, 290), "cover", 300, (0, -6), (0, 290), (0, 300)),
+    ],
+)
+def test_where_the_picture_lies(output, fit, side, origin, rows, columns):
+    stage = Placement(SIZE, output, fit)
+    assert (stage.side, stage.origin) == (side, origin)
+    assert stage.area == (slice(*rows), slice(*columns))
+    assert stage.zoom == pytest.approx(side / SIZE)
+    assert stage.to_stage(np.float32([0.25, 0.75])) == pytest.approx(
+        (np.array([0.25, 0.75]) * side + origin) / output
+    )
+
+
+@pytest.mark.parametrize("output", [(640, 360), (360, 640)])
+def test_the_picture_fades_into_what_is_around_it(output):
+    """White on black: over 14 px, 0.04 of its side, along a sine squared."""
+    stage = Placement(SIZE, output)
+    white = np.full((SIZE, SIZE, 3), 255, np.uint8)
+    laid = stage.lay(white, np.zeros((output[1], output[0], 3), np.uint8))
+    across = laid[:, :, 0] if output[0] > output[1] else laid[:, :, 0].T
+    line = across[180, 140:500].astype(float)
+    ramp = 255 * np.sin(np.arange(1, 15) / 15 * np.pi / 2) ** 2
+    assert np.abs(line[:14] - ramp).max() <= 1.5
+    assert np.array_equal(line, line[::-1])
+    assert (line[14:-14] == 255).all()
+    assert not across[180, :140].any() and not across[180, 500:].any()
+    assert (across[:, 320] == 255).all(), "where the screen ends as well nothing fades"
+    plane = stage.over_nothing(white[..., 0])
+    assert np.array_equal(plane, laid[stage.area][..., 0])
+
+
+def test_the_edges_go_on_and_are_smooth_96_px_further_out():
+    """Rows that are dark and bright in turn: half as different in the middle of that way."""
+    plate = np.where(np.arange(SIZE)[:, None, None] % 2, 200, 100).astype(np.uint8)
+    plate = np.broadcast_to(plate, (SIZE, SIZE, 3))
+    screen = extended(plate, Placement(SIZE, (512, SIZE))).astype(float)
+    apart = np.abs(np.diff(screen[30:100].mean(2), axis=0)).mean(0)
+    for n, share in ((1, 0.0), (24, 0.156), (48, 0.5), (72, 0.844), (96, 1.0), (150, 1.0)):
+        for column in (192 - n, 320 - 1 + n):
+            assert apart[column] == pytest.approx(100 * (1 - share), abs=2)
+    assert np.array_equal(screen[:, 192:320], plate)
+    tall = extended(plate.transpose(1, 0, 2), Placement(SIZE, (SIZE, 512))).astype(float)
+    assert np.abs(np.diff(tall[:, 30:100].mean(2), axis=1)).mean(1)[144] == pytest.approx(50, abs=2)
+
+
+def test_the_eight_columns_at_the_edge_are_what_goes_on():
+    plate = np.zeros((SIZE, SIZE, 3), np.uint8)
+    plate[:, :8], plate[:, 0] = 80, 160
+    plate[:, -8:], plate[:, -1] = 40, 120
+    screen = extended(plate, Placement(SIZE, (512, SIZE))).astype(float)
+    assert screen[60, 190:192].mean() == pytest.approx(160, abs=2)
+    assert screen[:, :90].mean() == pytest.approx((160 + 7 * 80) / 8, abs=1)
+    assert screen[:, -90:].mean() == pytest.approx((120 + 7 * 40) / 8, abs=1)
+
+
+def _capsule(ends, radius=5.0, n_planes=4):
+    canvas = np.zeros((n_planes, 60, 100), np.float32)
+    canvas[3:] = 1
+    _add_capsule(canvas, np.float32(ends), radius, np.float32([200, 100, 50]))
+    return canvas
+
+
+@pytest.mark.parametrize("is_upright", [False, True])
+def test_a_limb_is_bright_in_its_middle_and_glows_around(is_upright):
+    """By the distance from its line, px: radius 5, glow up to 14."""
+    ends = [(30, 30), (70, 30)]
+    canvas = _capsule([end[::-1] for end in ends] if is_upright else ends)
+    if is_upright:
+        canvas = canvas.transpose(0, 2, 1)
+    light = {0.5: 0.965, 2.5: 0.825, 4.5: 0.685, 5.5: 0.268, 8.5: 0.112, 13.5: 0.0009, 15.5: 0.0}
+    for distance, share in light.items():
+        for row in (int(30 + distance), int(29.5 - distance)):
+            assert canvas[:3, row, 50] == pytest.approx(share * np.array([200, 100, 50]), abs=1.0)
+    seen_through = {0.5: 0.0, 4.5: 0.0, 5.5: 0.732, 8.5: 0.888, 15.5: 1.0}
+    for distance, share in seen_through.items():
+        assert canvas[3, int(30 + distance), 50] == pytest.approx(share, abs=0.01)
+
+
+def test_a_limb_ends_round_and_hides_what_was_there():
+    canvas = _capsule([(30, 30), (70, 30)])
+    x, y = 70 + 0.5 + 2, 30 + 0.5 + 3
+    away = np.hypot(x - 70, y - 30)
+    assert canvas[0, 33, 72] == pytest.approx(200 * (1 - 0.35 * away / 5), abs=0.5)
+    assert canvas[0, 33, 27] == pytest.approx(canvas[0, 33, 72], abs=0.5), "at both ends"
+    _add_capsule(canvas, np.float32([(50, 10), (50, 50)]), 5.0, np.float32([0, 0, 250]))
+    assert canvas[0, 30, 50] < 1 and canvas[2, 30, 50] > 200
+    canvas = _capsule([(40, 30), (40, 30)])
+    assert canvas[0, 30, 40] == pytest.approx(200 * (1 - 0.35 * np.hypot(0.5, 0.5) / 5), abs=0.5)
+    for beyond in ([(-50, 30), (-30, 30)], [(30, 90), (70, 90)], [(np.nan, 0), (3, 3)]):
+        assert not _capsule(beyond)[:3].any()
+
+
+def test_limbs_are_as_thick_as_the_body_is_large(monkeypatch):
+    """A twelfth of the way from neck to hips; half of it in the face; never below a pixel."""
+    drawn = []
+    monkeypatch.setattr(
+        skeleton_painter, "_add_capsule", lambda c, ends, radius, colour: drawn.append(radius)
+    )
+    for height, thickness in ((600, 1.0), (600, 1.6), (20, 1.0)):
+        drawn.clear()
+        paint_skeleton(JOINTS, (height, height), thickness=thickness)
+        torso = 0.59 * 0.4 * height
+        radius = max(1.0, torso / 12 * thickness)
+        assert drawn == pytest.approx([radius] * 13 + [radius / 2] * 4, rel=1e-4)
+    drawn.clear()
+    hidden = JOINTS.copy()
+    hidden[[8, 11]] = np.nan
+    paint_skeleton(hidden, (480, 480))
+    assert drawn[0] == pytest.approx(10)

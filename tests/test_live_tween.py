@@ -5,7 +5,7 @@ import pytest
 from seeds import rng_of
 
 from live.core.messages import PosePlan
-from live.dance.tween import AROUND, Tween
+from live.dance.tween import AROUND, SHARES, Tween
 from models.skeleton import STANDING
 from models.spec import HORIZONS
 
@@ -126,3 +126,47 @@ def test_read_early_it_mixes_plans_that_have_come():
         steps[early] = np.abs(np.diff(shown[60:], axis=0)).max()
     assert steps[0.08] < 0.5 * steps[0.0]
     assert steps[0.08] < 0.2 / 6 * 1.5 + 0.01
+
+
+def test_what_is_shown_is_a_mean_over_a_tenth_of_a_second():
+    """By a bell of 50 ms, at the frames of 30 a second before and after."""
+    assert pytest.approx([-2 / 30, -1 / 30, 0, 1 / 30, 2 / 30]) == AROUND
+    bell = np.exp(-0.5 * (np.array(AROUND) / 0.05) ** 2)
+    assert pytest.approx(bell / bell.sum()) == SHARES
+
+
+def test_where_predictions_stay_away_the_last_is_held_and_let_go():
+    """For 0.6 s as it is, then back to standing, a third of the way left after as long again."""
+    tween = Tween()
+    away = STANDING + np.float32([1.0, 0.0])
+    for i in range(12):
+        end = 0.1 * (i + 1)
+        joints = np.repeat(away[None], 5, 0)
+        tween.add(PosePlan(end, end + np.array(HORIZONS), joints, 7.0))
+    last = 1.2 + HORIZONS[-1]
+    for after, left in (
+        (0.1, 1.0),
+        (0.5, 1.0),
+        (1.2, np.exp(-1)),
+        (1.8, np.exp(-2)),
+        (3.6, 0.0067),
+    ):
+        pose = tween.at(last + after)
+        assert np.allclose(pose.joints - STANDING, [left, 0.0], atol=0.005), after
+        assert pose.captured_at == 7.0
+    # Before the first it comes from standing, by the time between its end and its first pose.
+    early = Tween()
+    early.add(PosePlan(1.0, 1.0 + np.array(HORIZONS), np.repeat(away[None], 5, 0), 0.0))
+    assert np.allclose(early.at(0.9).joints, STANDING)
+    assert np.allclose(early.at(1.05).joints[:, 0] - STANDING[:, 0], 0.5, atol=0.06)
+    assert np.allclose(early.at(1.3).joints, away, atol=1e-5)
+    early.clear()
+    assert np.array_equal(early.at(1.3).joints, STANDING)
+
+
+def test_a_late_reader_has_as_many_plans_as_it_needs():
+    for delay, kept in ((-0.2, 12), (0.0, 12), (0.05, 13), (1.0, 22), (10.0, 112)):
+        tween = Tween(delay=delay)
+        for i in range(200):
+            tween.add(_plan(i))
+        assert len(tween._plans) == kept, delay

@@ -5,7 +5,7 @@ import threading
 from seeds import rng_of
 
 from live.core.back_off import HEALTHY_S, LONGEST_S, BackOff, in_words
-from live.core.worker import start_worker
+from live.core.worker import first_line, start_worker
 
 
 class Night:
@@ -53,8 +53,8 @@ def test_one_that_breaks_on_and_on_is_started_again_with_growing_pauses():
 
 
 def test_after_a_minute_of_health_it_has_all_its_chances_again():
-    assert Night(0.1, 0.1, 0.1, HEALTHY_S, 0.1).perform() == [0, 1, 2, 0, 1]
-    assert Night(0.1, 0.1, 0.1, HEALTHY_S - 0.1, 0.1).perform() == [0, 1, 2, 4, 8]
+    assert Night(0.1, 0.1, 0.1, 60.0, 0.1).perform() == [0, 1, 2, 0, 1]
+    assert Night(0.1, 0.1, 0.1, 59.9, 0.1).perform() == [0, 1, 2, 4, 8]
 
 
 def test_a_night_of_breaks_is_outlived():
@@ -90,3 +90,8 @@ def test_a_pause_in_words():
     assert [in_words(back_off.pause_after(0)) for _ in range(2)] == [
         "it is started again at once.", "it is started again in 1 s.",
     ]  # fmt: skip
+
+
+def test_an_error_without_words_is_called_by_its_name():
+    assert first_line(ValueError()) == "ValueError"
+    assert first_line(ValueError("one\ntwo")) == "one"

@@ -127,3 +127,16 @@ def test_no_flag_of_the_show_takes_what_is_no_number(flag, given, capsys):
 
 def test_every_flag_with_a_number_is_asked():
     assert {"--seed", "--fps", "--size", "--delay-ms", "--duration", "--bpm"} <= set(_flags())
+
+
+def test_how_far_numbers_go_where_nothing_is_said():
+    assert whole()(str(2**31 - 1)) == 2**31 - 1
+    for text in (str(2**31), "0"):
+        with pytest.raises(argparse.ArgumentTypeError, match="from 1 to 2147483647"):
+            whole()(text)
+    assert MOST_SEED == 4_294_967_295
+    assert whole(3, 5)("3") == 3 and whole(3, 5)("5") == 5
+    for text in ("2", "6"):
+        with pytest.raises(argparse.ArgumentTypeError):
+            whole(3, 5)(text)
+    assert share("0") == 0

@@ -107,3 +107,36 @@ def test_rows_of_names_and_nothing_else(tmp_path):
     np.save(tmp_path / "plain.npy", np.zeros(3))
     with pytest.raises(ArrayFileError, match="no rows"):
         read_rows(tmp_path / "plain.npy")
+
+
+@pytest.mark.parametrize(("version", "is_read"), [((1, 0), True), ((2, 0), True), ((3, 0), False)])
+def test_which_versions_of_the_format_are_read(tmp_path, version, is_read):
+    path, content = tmp_path / "a.npz", io.BytesIO()
+    np.lib.format.write_array(content, np.arange(6.0).reshape(2, 3), version)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.npy", content.getvalue())
+    if is_read:
+        assert read_arrays(path)["a"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    else:
+        with pytest.raises(ArrayFileError, match="version"):
+            read_arrays(path)
+
+
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [(2**30 + 1, "unpacks to more than 1024 MB"), (2**30, "shorter than it claims"),
+     (1_100 * 1_000, "header"), (1_100 * 1_000 + 1, "shorter than it claims")],
+)  # fmt: skip
+def test_how_much_a_file_may_unpack_to(tmp_path, claims, why):
+    """1000 bytes, packed, cannot become more than 1100 times as many."""
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.npy", bytes(1_000))
+    content = bytearray(path.read_bytes())
+    entry = content.rfind(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = claims.to_bytes(4, "little")
+    path.write_bytes(bytes(content))
+    with pytest.raises(ArrayFileError) as caught:
+        read_arrays(path)
+    assert (why in str(caught.value)) == (why != "header")
+    assert ("claims" in str(caught.value)) == (why == "shorter than it claims")

@@ -8,8 +8,8 @@ import pytest
 from seeds import rng_of, seed_of
 
 from models.band import songs
-from models.band.score import MAX_BPM, MIN_BPM, STYLES, compose, swing
-from models.band.sounds import Kit
+from models.band.score import MAX_BPM, MIN_BPM, STYLES, Note, compose, swing
+from models.band.sounds import DRUMS, Kit, hertz
 
 RATE = 16_000
 
@@ -153,3 +153,154 @@ def test_a_swung_song_keeps_its_beats_and_moves_what_lies_between():
     assert songs.make_song(seed_of(4), "pop", 100.0, 5.0, 8000, 0.66).beat_times == pytest.approx(
         songs.make_song(seed_of(4), "pop", 100.0, 5.0, 8000).beat_times
     )
+
+
+# Of six songs of a minute: notes, kicks, and the sums of pitches, times, lengths, gains, places to
+# the right, distances from the middle, shares for the room, and notes that give way to the kick.
+WRITTEN = {
+    "house": (7267, 718, 203576, 216074.75, 2034.64, 2069.06, 425.41, 1548.11, 865.51, 1161),
+    "disco": (7283, 642, 243227, 216158, 1957.81, 2121.9, 971.93, 1413.93, 924.39, 1336),
+    "pop": (5540, 556, 155129, 164160.84, 2226.62, 1697.05, 274.14, 923.14, 625.31, 1102),
+    "latin": (9233, 814, 263084, 273874.51, 2173.83, 2424.12, -430, 2473.5, 1374.64, 863),
+    "waltz": (4305, 218, 144847, 129137.03, 1652.32, 1081.28, -33.82, 850.38, 656.39, 834),
+    "drums": (2690, 870, 0, 77699.92, 325.51, 1303.63, 312.12, 396.62, 154.23, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_song_stays_the_song_of_its_seed(style: str) -> None:
+    """Dances were learned from these songs, and ears measured on them."""
+    sums = np.zeros(10)
+    for seed in range(6):
+        score = compose(seed, style, 100.0 + 10 * seed, 60.0)
+        notes = [note for bar in score.bars for note in bar]
+        told = [(n.pitch, n.time, n.seconds, n.gain, n.pan, abs(n.pan), n.send, n.ducked)
+                for n in notes]  # fmt: skip
+        sums += [len(notes), len(score.kicks), *np.sum(told, 0)]
+    assert sums == pytest.approx(np.array(WRITTEN[style]), abs=0.06)
+
+
+# Seconds, RMS in dBFS, mean frequency in Hz and mean time in ms of the energy, and the share of it
+# that differs between the sides; notes are an A below the middle, held for half a second.
+SOUNDS = {
+    "kick": (0.32, -8.993, 84.11, 66.22, 0),
+    "soft_kick": (0.3, -11.26, 75.9, 44.61, 0),
+    "snare": (0.26, -16.57, 1900, 32.55, 0),
+    "brush": (0.2, -21.67, 5563, 29.88, 0),
+    "clap": (0.3, -22.77, 3216, 40.58, 0.5623),
+    "rim": (0.08, -13.29, 1460, 5.999, 0),
+    "hat": (0.06998, -20.42, 8293, 8.306, 0),
+    "open_hat": (0.3, -20.02, 8265, 49.5, 0),
+    "shaker": (0.08998, -15.5, 7351, 39.68, 0),
+    "crash": (2.2, -21.06, 6892, 273.1, 0.9988),
+    "ride": (0.5, -20.78, 5025, 78.84, 0),
+    "clave": (0.12, -13.39, 2447, 11, 0),
+    "cowbell": (0.25, -13.64, 843.3, 25.8, 0),
+    "tom_low": (0.4, -10.91, 103.7, 64.13, 0),
+    "tom_high": (0.4, -10.91, 171.3, 64.12, 0),
+    "conga_low": (0.3, -10.8, 203.6, 49.18, 0),
+    "conga_high": (0.3, -13, 309.1, 29.94, 0),
+    "sub_bass": (0.55, -4.427, 243.7, 229.7, 0),
+    "saw_bass": (0.55, -10.04, 516.3, 190.6, 0),
+    "upright": (0.62, -7.182, 277.4, 194.8, 0),
+    "pad": (1, -8.079, 284.7, 298.9, 0.8967),
+    "strings": (0.8, -9.438, 311.3, 326.1, 1.06),
+    "piano": (0.7, -6.286, 462.6, 212.2, 0.8278),
+    "keys": (0.7, -9.785, 273.9, 285.1, 0.06084),
+    "stab": (0.62, -13.28, 366.6, 118.7, 1.398),
+    "brass": (0.58, -12.3, 473.2, 198.4, 1.257),
+    "pluck": (0.65, -8.958, 306.8, 127.1, 0),
+    "guitar": (0.6, -7.682, 394.1, 177.4, 0),
+    "lead": (0.58, -7.459, 254, 277.3, 0),
+    "bell": (1.3, -11.35, 234.8, 268.6, 0),
+    "accordion": (0.56, -9.928, 420.6, 299.6, 0.7558),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+def test_an_instrument_keeps_its_sound(name: str) -> None:
+    kit, rate = Kit(22_050), 22_050
+    sound = (kit.drum(name) if name in DRUMS else kit.note(name, 57, 0.5)).astype(float)
+    energy, power = np.square(sound).sum(1), np.square(np.abs(np.fft.rfft(sound, axis=0))).sum(1)
+    hz = np.fft.rfftfreq(len(sound), 1 / rate)
+    seconds, dbfs, bright, late, wide = SOUNDS[name]
+    assert len(sound) / rate == pytest.approx(seconds, abs=1e-3)
+    assert 10 * np.log10(np.square(sound).mean()) == pytest.approx(dbfs, abs=0.1)
+    assert hz @ power / power.sum() == pytest.approx(bright, rel=0.02)
+    assert np.arange(len(sound)) @ energy / energy.sum() / rate == pytest.approx(
+        late / 1e3, rel=0.02
+    )
+    assert np.square(np.diff(sound)).sum() / energy.sum() == pytest.approx(wide, abs=0.01)
+    assert np.abs(sound[-1]).max() == 0, "it ends without a click"
+
+
+def test_pitches_are_those_of_a_piano() -> None:
+    assert hertz(69) == 440 and hertz(57) == 220 and hertz(70) == pytest.approx(466.16, abs=0.01)
+
+
+def test_loud_sound_is_bent_under_the_ceiling() -> None:
+    mix = np.float32([0.0, 0.3, -0.5, 0.6, -1.0, 9.0])
+    bent = [0.0, 0.3, -0.5, 0.5986, -0.8738, 0.98]
+    assert songs._limit(mix) == pytest.approx(bent, abs=1e-4)
+
+
+def test_pads_give_way_to_the_kick_and_come_back() -> None:
+    score = compose(seed_of(1), "drums", 100, 10)
+    score.kicks = [1.0, 9.0]
+    mixer = songs.Mixer(score, Kit(RATE), RATE, songs.room_echo(RATE, 0))
+    gain = mixer._duck(0, 2 * RATE)[:, 0]
+    at = [0.991, 0.996, 1.0, 1.08, 1.159, 1.17]
+    expected = [1.0, 0.725, 0.45, 0.725, 1.0, 1.0]
+    assert gain[[round(t * RATE) for t in at]] == pytest.approx(expected, abs=0.005)
+    assert (gain[: round(0.99 * RATE)] == 1).all()
+    later = mixer._duck(RATE, 2 * RATE)[:, 0]
+    assert np.array_equal(later, gain[RATE:])
+
+
+def test_the_room_answers_with_one_energy_that_dies_away() -> None:
+    rooms = [songs.room_echo(RATE, seed_of(seed)).astype(float) for seed in range(12)]
+    for room in rooms:
+        assert room.shape == (round(0.9 * RATE), 2)
+        assert np.square(room).sum(0) == pytest.approx([1, 1], abs=1e-4)
+        assert np.abs(np.corrcoef(room.T)[0, 1]) < 0.1, "different on either side"
+    energy = np.mean([np.square(room).sum(1) for room in rooms], 0) / 2
+    edges = (0, 0.006, 0.05, 0.2, 0.5, 0.9)
+    shares = [energy[round(a * RATE) : round(b * RATE)].sum() for a, b in itertools.pairwise(edges)]
+    assert shares == pytest.approx([0.0142, 0.610, 0.335, 0.0385, 0.0016], rel=0.15)
+    assert energy[-RATE // 100 :].sum() < 1e-7, "it ends without a click"
+
+
+@pytest.mark.parametrize("pan", [-1.0, -0.5, 0.0, 0.3, 1.0])
+def test_a_note_stands_where_it_was_put_and_is_as_loud_everywhere(pan: float) -> None:
+    score = compose(seed_of(1), "drums", 100, 10)
+    kit = Kit(RATE)
+    mixer = songs.Mixer(score, kit, RATE, np.zeros((100, 2), np.float32))
+    played = mixer.play([Note(0.5, "rim", 0, 0.1, 0.6, pan, 0.0, False)], 0, RATE).astype(float)
+    begin, sound = RATE // 2, kit.drum("rim").astype(float)
+    assert not played[:begin].any() and played[begin : begin + 20].any()
+    sides = np.sqrt(np.square(played).sum(0) / np.square(sound).sum(0))
+    assert np.hypot(*sides) == pytest.approx(0.6 * 1.414, rel=1e-3)
+    turn = np.arctan2(sides[1], sides[0]) * 4 / np.pi - 1
+    assert turn == pytest.approx(pan, abs=1e-3)
+
+
+def test_the_jukebox_plays_all_styles_in_turn() -> None:
+    jukebox = songs.Jukebox(4, 8_000, song_seconds=4)
+    heard = []
+    for _ in range(7):
+        jukebox.read(4 * 8_000)
+        start, score = jukebox.songs[-1]
+        heard.append((start, score.style))
+    turns = [STYLES[(4 + n) % 6] for n in range(7)]
+    assert heard == [(4.0 * n, style) for n, style in enumerate(turns)]
+
+
+@pytest.mark.parametrize(
+    ("style", "slowest", "fastest"),
+    [("house", 118, 130), ("disco", 108, 126), ("pop", 84, 124), ("latin", 92, 128),
+     ("waltz", 84, 132), ("drums", 90, 132)],
+)  # fmt: skip
+def test_a_style_has_its_usual_tempos(style: str, slowest: int, fastest: int) -> None:
+    tempos = {songs._choose(seed, style, None)[1] for seed in range(400)}
+    assert tempos == {float(bpm) for bpm in range(slowest, fastest + 1)}
+    assert songs._choose(3, style, 99.5) == (style, 99.5)

@@ -1,10 +1,14 @@
 """The tracker on made activations: tempo, phase, breaks, changes, octaves, bars, the hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from seeds import rng_of
 
 from models.beat.bar_counter import BarCounter
+from models.beat.bar_pointer import BarPointer
+from models.beat.grid import Grid
 from models.beat.tracker import BeatTracker
 from models.spec import BEAT_DELAY_S, BEAT_HZ
 from train.songs.beat_as_heard import DetectedBeats
@@ -203,3 +207,127 @@ def test_reset_forgets_the_music_and_keeps_the_hand():
     tracker.hold(0.5)
     tracker.reset()
     assert tracker.held_period == 0.5
+
+
+def _night():
+    """76 s: in four, a break, faster, in three with loud off-beats, then nothing."""
+    rows = np.full((7600, 2), 0.02, np.float32)
+    for begin, end, period, per_bar, strength in (
+        (0.2, 15.0, 0.5, 4, 0.8), (18.1, 32.0, 60 / 140, 4, 0.7), (32.3, 50.0, 0.6, 3, 0.45),
+    ):  # fmt: skip
+        numbers = np.arange(int((end - begin) / period))
+        beats = begin + period * numbers + 0.012 * np.sin(2.1 * numbers)
+        on = activations(beats, 76, per_bar, strength)
+        on[:, 0] *= 1 - 0.3 * np.sin(np.arange(7600) / 170) ** 2
+        off = activations(beats + period / 2, 76, per_bar, 0.25 * strength)
+        off[:, 1] = 0
+        rows = np.maximum(rows, np.maximum(on, off))
+    return rows
+
+
+# Every other second of that night; 0 where no beat is known.
+BPM = [
+    120.4, 119.4, 119.9, 120.0, 119.9, 120.0, 120.0, 120.0, 120.0, 120.0, 139.6, 139.7, 140.0,
+    139.9, 140.1, 140.0, 140.0, 132.7, 199.8, 199.6, 199.7, 199.9, 200.0, 200.2, 200.0, 200.0,
+    200.0, 200.0, 200.0, 200.0, 0.0, 0.0, 96.0, 96.0, 96.0, 100.0, 100.0, 100.0,
+]  # fmt: skip
+PHASE = [
+    0.627, 0.589, 0.596, 0.597, 0.594, 0.601, 0.601, 0.596, 0.595, 0.593, 0.102, 0.757, 0.430,
+    0.095, 0.770, 0.432, 0.089, 0.226, 0.014, 0.658, 0.317, 0.987, 0.660, 0.337, 0.997, 0.662,
+    0.327, 0.992, 0.657, 0.322, 0.000, 0.000, 0.488, 0.688, 0.888, 0.217, 0.550, 0.883,
+]  # fmt: skip
+CONFIDENCE = [
+    0.364, 0.909, 0.977, 0.984, 0.985, 0.987, 0.986, 0.937, 0.937, 0.171, 0.867, 0.957, 0.967,
+    0.982, 0.979, 0.984, 0.544, 0.214, 0.218, 0.256, 0.361, 0.412, 0.367, 0.491, 0.406, 0.333,
+    0.333, 0.288, 0.177, 0.067, 0.000, 0.000, 1.000, 1.000, 1.000, 1.000, 1.000, 1.000,
+]  # fmt: skip
+PLACES = "-3333333332122300----201120012--------"
+
+
+def test_a_night_is_followed_as_it_was_measured():
+    """docs/measured.md tells how well beats are followed: by these numbers of the tracker."""
+    tracker, rows, seen = BeatTracker(), _night(), []
+    for start in range(0, len(rows), 10):
+        now = (start + 10) / BEAT_HZ
+        tracker.feed(rows[start : start + 10])
+        if start == 6500:
+            tracker.hold(0.625)
+        if start in (7000, 7060, 7120):
+            tracker.tap(now - 0.03)
+        if start % 200 == 190:
+            seen.append((tracker.grid, now))
+    grids = [grid for grid, _ in seen]
+    assert [60 / grid.period if grid else 0 for grid in grids] == pytest.approx(BPM, abs=0.15)
+    phases = np.array([grid.phase(now) if grid else 0 for grid, now in seen]) - PHASE
+    assert np.abs(phases - np.round(phases)).max() < 0.004
+    assert [grid.confidence if grid else 0 for grid in grids] == pytest.approx(CONFIDENCE, abs=0.01)
+    told = ["-" if grid is None or grid.place is None else str(grid.place) for grid in grids]
+    assert "".join(told) == PLACES
+
+
+def test_places_on_a_grid():
+    grid = Grid(10.0, 0.5, 7, 0.8, 1, 3, False)
+    for time, phase, bar in ((10.0, 0.0, 1 / 3), (10.125, 0.25, 1.25 / 3), (9.875, 0.75, 0.75 / 3),
+                             (11.0, 0.0, 0.0), (9.0, 0.0, 2 / 3)):  # fmt: skip
+        assert grid.phase(time) == pytest.approx(phase)
+        assert grid.bar_phase(time) == pytest.approx(bar)
+    assert replace(grid, place=None).bar_phase(10.0) is None
+
+
+def test_every_tempo_and_place_is_possible_before_any_music():
+    """As likely as people tap it: the mean of where a beat may be is nothing in particular."""
+    pointer = BarPointer()
+    assert pointer._belief.sum() == pytest.approx(1.0, abs=1e-4)
+    slow, usual, fast = (pointer.near(60 / bpm, 0.5).belief for bpm in (60, 115, 210))
+    assert usual > slow and usual > fast
+    assert pointer.near(60 / 30, 0.5).belief == 0.0, "slower than any"
+    pointer.allow(0.5, 0.02)
+    assert pointer.near(0.5, 0.0).belief == pytest.approx(0.2, abs=0.03), "a fifth of all phases"
+    assert pointer.near(0.6, 0.0).belief == 0.0
+    pointer.allow(0.5, 0.02, phase=0.3)
+    found = pointer.likeliest()
+    assert (found.period, found.phase) == (
+        pytest.approx(0.5, abs=0.01),
+        pytest.approx(0.3, abs=0.03),
+    )
+    pointer.allow(9.0, 0.02)
+    assert pointer._allowed is None, "no such period: all are allowed again"
+
+
+def _counted(bars, per_bar, n_beats, sure=0.8):
+    for number in range(n_beats):
+        bars.beat(sure if number % per_bar == 0 else 0.05)
+    return bars.beats_per_bar
+
+
+def test_three_and_four_are_told_apart_and_back():
+    bars = BarCounter()
+    assert (bars.place, bars.beats_per_bar) == (None, 4)
+    assert _counted(bars, 3, 24) == 3 and bars.place == 2
+    assert _counted(bars, 4, 32) == 4 and bars.place == 3
+    bars.skip(2)
+    assert bars.place == 1
+    bars.skip(100)
+    assert bars.place == (1 + 12) % 4, "of a long pause a dozen are counted"
+    bars.reset()
+    assert bars.place is None
+
+
+def test_how_soon_a_bar_is_believed():
+    """One sure downbeat is compared with the others: at first there are none."""
+    bars, places = BarCounter(), []
+    for number in range(10):
+        bars.beat(0.9 if number % 4 == 0 else 0.02)
+        places.append(bars.place)
+    assert places == [None, None, None, 3, 0, 1, 2, 3, 0, 1]
+    assert bars._belief.sum() == pytest.approx(1.0)
+    bars.reset()
+    bars.beat(0.5)
+    share = np.array([0.25 / 3] * 3 + [0.75 / 4] * 4)
+    assert bars._belief == pytest.approx(share, abs=1e-6), "as sure as the mean so far"
+    bars.beat(0.1)
+    # Against the mean of 0.3: ((0.1 + 0.03) / (0.3 + 0.03)) to the power of 1.6.
+    odds = (0.13 / 0.33) ** 1.6
+    says = np.where(np.arange(7) % 7 == 0, 1, 0) + np.where(np.arange(7) == 3, 1, 0)
+    expected = share * np.where(says, odds / (odds + 1), 1 / (odds + 1))
+    assert bars._belief == pytest.approx(expected / expected.sum(), abs=1e-4)

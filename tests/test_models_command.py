@@ -1,10 +1,13 @@
 """How commands end: real processes that are stopped, lack a package, or lose their reader."""
 
+import errno
+import io
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -126,3 +129,126 @@ def test_without_torch_a_command_says_so_or_does_without(module, tmp_path):
     if done.returncode:
         assert done.stderr.startswith(f"{module}: torch is not installed: install torch")
         assert done.stderr.count("\n") == 1
+
+
+def run(main, then="it goes on", *args):
+    """A command in this process: its exit code, or what it gives."""
+    try:
+        return command("me", then)(main)(*args, unused=None)
+    except SystemExit as end:
+        return end
+
+
+def raising(error):
+    def main(*_, unused=None):
+        raise error
+
+    return main
+
+
+def test_how_each_end_is_said(capsys):
+    for error, said in (
+        (OSError(errno.ENOSPC, "No space left on device", "a.txt"),
+         "me: a.txt: No space left on device."),
+        (OSError(errno.EXDEV, "Invalid link", "a", None, "b"), "me: b: Invalid link."),
+        (OSError("odd"), "me: odd."), (TimeoutError(), "me: TimeoutError."),
+        (ModuleNotFoundError("no", name="torch.nn"), "me: torch is not installed: install torch, "
+         "then `pip install -e '.[train,export]'`."),
+        (ModuleNotFoundError("no", name="mediapipe"), "me: mediapipe is not installed: install "
+         "mediapipe, see the extras that the README names."),
+    ):  # fmt: skip
+        assert run(raising(error)).code == 1
+        assert capsys.readouterr() == ("", said + "\n")
+    assert run(raising(KeyboardInterrupt())).code == 130
+    assert capsys.readouterr().err == "\nme: stopped; it goes on.\n"
+    assert run(raising(KeyboardInterrupt()), "") == 0
+    assert capsys.readouterr() == ("", "")
+    with pytest.raises(ValueError, match="a bug"):
+        run(raising(ValueError("a bug")))
+    assert run(lambda **_: 7) == 7
+    assert run(lambda *given, **_: given, "", 1, 2) == (1, 2)
+
+
+def test_the_first_signal_stops_and_no_other(capsys):
+    before = {number: signal.getsignal(number) for number in ending.STOPPING}
+    heard = []
+    with pytest.raises(KeyboardInterrupt), stops_once():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt:
+            for number in ending.STOPPING:
+                signal.raise_signal(number)
+            heard.append("nothing more")
+            raise
+    assert heard == ["nothing more"]
+    assert {number: signal.getsignal(number) for number in ending.STOPPING} == before
+    assert ending._ours == []
+
+
+def test_what_a_shell_lets_be_ignored_stays_so_and_the_end_may_be_deaf():
+    before = {number: signal.getsignal(number) for number in ending.STOPPING}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with stops_once(for_good=True):
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) in ending._ours
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    hear_no_more()  # outside it nothing
+    assert {number: signal.getsignal(number) for number in ending.STOPPING} == before
+
+
+def test_other_threads_are_left_alone():
+    before, seen = signal.getsignal(signal.SIGTERM), []
+
+    def work():
+        with stops_once():
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(5)
+    assert seen == [before]
+
+
+class Broken(io.StringIO):
+    """A stream to where nothing can be written, with a place of its own."""
+
+    def __init__(self, path, number):
+        super().__init__()
+        self.file, self.number = path.open("w"), number
+
+    def write(self, text):
+        raise OSError(self.number, os.strerror(self.number))
+
+    def fileno(self):
+        return self.file.fileno()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.EPIPE, 0), (errno.EIO, 0), (errno.EBADF, 0), (errno.ENOSPC, 1)]
+)
+def test_who_does_not_read_stops_nothing_but_a_full_disk_is_said(
+    monkeypatch, tmp_path, number, code, capsys
+):
+    stream = Broken(tmp_path / "out", number)
+    monkeypatch.setattr(sys, "stdout", stream)
+
+    def main(unused=None):
+        print("much")
+        print("more")
+        return 0
+
+    ended = run(main)
+    assert (ended.code if code else ended) == code
+    said = capsys.readouterr().err
+    assert said == (
+        f"me: what it said could not be written ({os.strerror(number)}).\n" if code else ""
+    )
+    assert os.readlink(f"/proc/self/fd/{stream.fileno()}") == os.devnull or sys.platform != "linux"
+    assert sys.stdout is stream
+    failed = run(lambda unused=None: print("x") or 5)
+    assert failed == 5, "what already failed keeps its own code"

@@ -6,7 +6,7 @@ import pytest
 from live.core.messages import Beat
 from live.dance import dancer
 from models.beat.grid import Grid
-from models.controls import MIN_CONFIDENCE, row_for_beat
+from models.controls import MIN_CONFIDENCE, control_row, row_for_beat
 from models.spec import CHUNK_SECONDS, CONTROL_AHEAD, CONTROLS
 from train.songs import augment, beat_as_heard
 
@@ -64,3 +64,32 @@ def test_a_grid_that_is_told_truly_in_training_gives_the_same_rows():
     trained = augment.control_rows(count, 4, np.full(30, 0.3), exact)
     stage = beat_as_heard.DetectedBeats(grids).controls(4, 0.3)
     np.testing.assert_allclose(trained, stage, atol=1e-5)
+
+
+def test_phases_are_told_for_a_tenth_of_a_second_later():
+    """At 120 BPM that is a fifth of a beat, and a twentieth of a bar of four."""
+    row = dict(zip(CONTROLS, control_row(120.0, 0.05, 0.2, 4, 0.3).tolist(), strict=True))
+    assert row == pytest.approx(
+        {"beat_sin": 1.0, "beat_cos": 0.0, "bar_sin": 1.0, "bar_cos": 0.0,
+         "tempo": np.log2(0.55 / 0.5), "beat_known": 1, "bar_known": 1, "in_three": 0,
+         "in_four": 1, "energy": 0.3}, abs=1e-6,
+    )  # fmt: skip
+    row = dict(zip(CONTROLS, control_row(60.0, 0.4, 0.3, 3).tolist(), strict=True))
+    assert row == pytest.approx(
+        {"beat_sin": 0.0, "beat_cos": -1.0, "bar_sin": np.sin(2 * np.pi * (0.3 + 1 / 30)),
+         "bar_cos": np.cos(2 * np.pi * (0.3 + 1 / 30)), "tempo": np.log2(0.55), "beat_known": 1,
+         "bar_known": 1, "in_three": 1, "in_four": 0, "energy": 0}, abs=1e-6,
+    )  # fmt: skip
+    for nothing in (control_row(0.0, None, None, 4), control_row(120.0, None, 0.2, 4)):
+        assert nothing.tolist() == [0] * 8 + [1, 0] and nothing.dtype == np.float32
+
+
+def test_a_beat_that_is_hardly_sure_is_told_as_none():
+    assert MIN_CONFIDENCE == 0.1
+    beat = Beat(0.0, 0.5, 0.0, 120.0, 0.05, 0.2, 0.1, 4)
+    assert row_for_beat(beat, 0, 0.3).tolist() == control_row(120.0, 0.05, 0.2, 4, 0.3).tolist()
+    assert row_for_beat(beat, 3, 0.3).tolist() == control_row(120.0, 0.05, None, 3, 0.3).tolist()
+    unsure = Beat(0.0, 0.5, 0.0, 120.0, 0.05, 0.2, 0.0999, 3)
+    assert row_for_beat(unsure, 0, 0.3).tolist() == control_row(0, None, None, 3, 0.3).tolist()
+    assert row_for_beat(None, 0, 0.0).tolist() == control_row(0, None, None, 4).tolist()
+    assert row_for_beat(None, 3, 0.0).tolist() == control_row(0, None, None, 3).tolist()

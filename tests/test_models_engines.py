@@ -1,5 +1,7 @@
 """Sessions on the engines of this machine, and values that stay on a device between steps."""
 
+import os
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -9,6 +11,7 @@ from models import bundle
 from models.runtime import engines
 from models.runtime.dance import DanceStepper
 from models.runtime.engines import EngineError
+from models.runtime.painter import NetworkPainter
 from models.runtime.stepper import NetworkStepper
 from models.skeleton import STANDING
 
@@ -85,3 +88,76 @@ def test_only_what_is_wanted_comes_back():
     ]
     assert [list(part) for part in found] == [["alpha", "corner"]] * 2
     np.testing.assert_array_equal(found[0]["alpha"], found[1]["alpha"])
+
+
+@pytest.mark.parametrize("field", ["hidden", "velocity", "pose"])
+def test_a_state_that_is_no_number_is_not_carried_on(steppers, field):
+    rng = rng_of(1)
+    for stepper in steppers:
+        shapes = stepper.input_shapes
+        given = {
+            name: rng.normal(0, 0.2, shape).astype(np.float32)
+            for name, shape in shapes.items()
+            if not name.startswith("state_")
+        }
+        fresh, second = (stepper.step(**given)["poses"].copy() for _ in range(2))
+        assert not np.array_equal(fresh, second)
+        stepper.carry(**{field: np.full(shapes[f"state_{field}"], np.nan)})
+        stepper.step(**given)
+        np.testing.assert_array_equal(stepper.step(**given)["poses"], fresh)
+
+
+@pytest.mark.parametrize("shift", [(0.0, 0.0), (-0.4, 0.0), (0.3, -0.2)])
+def test_the_window_lies_where_the_person_is(shift):
+    found = bundle.find("target", "alice")
+    placed = found.manifest.body.place(STANDING + np.float32(shift))
+    seen = NetworkPainter(found.network("int8")[0]).paint(placed)
+    rows, columns = np.nonzero(seen.alpha > 127)
+    drawn = np.array([columns.min() + seen.x, rows.min() + seen.y, columns.max() + seen.x,
+                      rows.max() + seen.y])  # fmt: skip
+    joints = np.concatenate([placed.min(0), placed.max(0)]) * found.manifest.size
+    around = (drawn - joints) * [-1, -1, 1, 1]  # px of hair, hands and shoes
+    assert (around > 0).all() and (around < 30).all()
+
+
+def test_who_is_placed_elsewhere_goes_on_from_there_at_their_pace():
+    """The velocity carried is body units a chunk: the pose now less the one before."""
+    found = bundle.find("dance", "ballroom")
+    one, other = (DanceStepper(found.network("fp32")[0], found.sizes) for _ in range(2))
+    assert one.knows_body and one.noise.is_choice
+    before = (STANDING + np.float32([0.10, 0.0])).astype(np.float32)
+    now = (STANDING + np.float32([0.13, -0.01])).astype(np.float32)
+    one.stand(now, before)
+    other._stepper.carry(pose=now, velocity=np.broadcast_to(np.float32([0.03, -0.01]), (18, 2)))
+    sound, noise = np.zeros(1_600, np.float32), np.zeros(one.noise.size, np.float32)
+    controls = np.zeros(found.sizes.n_controls, np.float32)
+    poses = one.step(sound, noise, controls)
+    assert poses.shape == (5, 18, 2)
+    np.testing.assert_allclose(poses, other.step(sound, noise, controls), atol=1e-5)
+    one.stand(now, now)
+    assert not np.allclose(one.step(sound, noise, controls), poses, atol=1e-3)
+
+
+def test_what_cannot_be_painted_with_says_what_the_engine_says():
+    dance = bundle.find("dance", "free").network("fp32")[0]
+    with pytest.raises(EngineError, match=r"^cpu cannot run this network \(.+\)\.$") as caught:
+        NetworkPainter(dance)
+    assert str(caught.value.__cause__).splitlines()[0] in str(caught.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a program of the shell")
+@pytest.mark.parametrize(
+    ("said", "folder"),
+    [
+        ("echo 'NVIDIA H200, 575.51.03'; echo 'NVIDIA T4, 1'", "NVIDIA_H200__575.51.03"),
+        ("echo", "unknown"), ("exit 9", "unknown"),
+    ],
+)  # fmt: skip
+def test_built_engines_belong_to_one_card_and_driver(tmp_path, monkeypatch, said, folder):
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\n{said}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert engines._card() == folder
+    program.unlink()
+    assert engines._card() == "unknown"

@@ -4,7 +4,9 @@ import dataclasses
 import json
 import shutil
 
+import numpy as np
 import pytest
+from seeds import rng_of
 
 from models import bundle, network_kinds, spec
 from models.network_kinds import UnknownNetworkError
@@ -79,3 +81,23 @@ def test_noise_is_that_of_the_network():
     assert (choice.size, choice.is_choice) == (20, True)
     white = Noise.of(spec.PaperSpec(noise_width=7, noise_scale=0.5))
     assert (white.size, white.is_choice, white.scale) == (7, False, 0.5)
+
+
+def test_noise_is_drawn_as_it_was_trained_and_cooled():
+    """The same numbers on stage, exported and judged: those of a generator and nothing else."""
+    choice, white = Noise(640, True), Noise(10, False, 0.33)
+    drawn = choice.draw(rng_of(1), 50)
+    assert drawn.shape == (50, 640) and drawn.dtype == np.float32
+    assert np.array_equal(drawn, rng_of(1).gumbel(size=(50, 640)).astype(np.float32))
+    assert drawn.mean() == pytest.approx(0.577, abs=0.05)
+    drawn = white.draw(rng_of(1), 2_000)
+    assert drawn.shape == (2_000, 10)
+    assert drawn.std() == pytest.approx(0.33, rel=0.05) and abs(drawn.mean()) < 0.02
+    for noise in (choice, white):
+        half = noise.draw(rng_of(2), 3, 0.5)
+        assert half == pytest.approx(0.5 * noise.draw(rng_of(2), 3), rel=1e-6)
+        assert not noise.draw(rng_of(2), 3, 0.0).any()
+
+
+def test_white_noise_is_as_large_as_one_where_nothing_is_said():
+    assert Noise(3, False).scale == 1.0

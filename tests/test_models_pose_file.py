@@ -336,3 +336,98 @@ def test_any_case_of_the_suffix_is_written_and_sizes_and_names_as_they_come(tmp_
     np.savez(tmp_path / "endless.npz", **fields, size=[np.inf, np.inf])
     with pytest.raises(PoseFileError, match="width and height"):
         read_pose_file(tmp_path / "endless.npz")
+
+
+@pytest.mark.parametrize(
+    ("reason", "changes"),
+    [
+        ("keypoints must be", {"keypoints": np.full((N, 18, 3), "x")}),
+        ("keypoints must be", {"keypoints": np.zeros((N, 18))}),
+        ("keypoints must be", {"keypoints": np.zeros((N, 18, 2))}),
+        ("one number for each", {"time": np.array(["now"] * N)}),
+        ("one number for each", {"time": np.zeros((N, 1))}),
+        ("width and height", {"size": np.array(["640", "480"])}),
+        ("width and height", {"size": np.array([640, 480, 3])}),
+        ("width and height", {"size": np.array([-640, 480])}),
+        ("fps must be one", {"fps": np.array("25")}),
+        ("fps must be a number above", {"fps": np.float64("nan")}),
+        ("fps must be a number above", {"fps": np.float64(-1)}),
+        ("rising row numbers", {"clip_start": np.array([[0, 5]])}),
+        ("rising row numbers", {"clip_start": np.zeros(0, int)}),
+        ("rising row numbers", {"clip_start": np.array([0.0, 5.0])}),
+        ("rising row numbers", {"clip_start": np.array([5, 5])}),
+        ("rising row numbers", {"clip_start": np.array([5, 4])}),
+        ("rising row numbers", {"clip_start": np.array([-1, 4])}),
+        ("rising row numbers", {"clip_start": np.array([0, N])}),
+    ],
+)  # fmt: skip
+def test_every_field_has_its_form(save, reason, changes):
+    with pytest.raises(PoseFileError, match=reason):
+        read_pose_file(save(**changes))
+
+
+def test_numbers_of_any_kind_are_numbers(save):
+    whole = np.round(pixels(dance())).astype(np.int32)
+    read = read_pose_file(
+        save(keypoints=whole, time=np.arange(N), fps=np.uint8(30), size=np.uint16([640, 480]),
+             clip_start=np.uint8([0, N - 1]))
+    )  # fmt: skip
+    assert np.array_equal(read.points, whole) and read.points.dtype == np.float32
+    assert (read.fps, read.size, read.starts.tolist()) == (30.0, (640, 480), [0, N - 1])
+    hidden = pixels(dance())
+    hidden[3, 4] = [np.nan, 2.0, 0.0]
+    assert np.isnan(read_pose_file(save(keypoints=hidden)).points[3, 4, 0]), "it is not shown"
+
+
+def test_what_has_a_place():
+    points = np.ones((1, 18, 3), np.float32)
+    points[0, 0] = [0, 5, 0]
+    points[0, 1] = [5, 5, 0]
+    points[0, 2] = [0, 0, 0.1]
+    points[0, 3] = [np.nan, 1, 1]
+    placed = Keypoints(points, (9, 9), np.zeros(1), 1.0).placed
+    assert placed[0, :4].tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize(("gap", "is_cut"), [(0.49, False), (0.51, True)])
+def test_how_long_a_pause_is_a_cut(save, gap, is_cut):
+    times = np.arange(N) / FPS + np.where(np.arange(N) >= 60, gap - 1 / FPS, 0.0)
+    file = PoseFile(save(time=times))
+    assert file.cuts.tolist() == ([60] if is_cut else [])
+    slow = PoseFile(save(time=np.arange(N) * 0.9, fps=np.float64(1.0)))
+    assert not slow.cuts.size, "rows that usually lie so far apart"
+    assert slow.duration == pytest.approx((N - 1) * 0.9 + 1)
+
+
+@pytest.mark.parametrize(("jump", "is_cut"), [(0.05, False), (0.075, True)])
+def test_how_far_a_jump_is_a_cut(save, jump, is_cut):
+    poses = np.repeat(STANDING[None], N, 0)
+    poses[50:, :, 0] += jump
+    assert PoseFile(save(keypoints=pixels(poses))).cuts.tolist() == ([50] if is_cut else [])
+
+
+def test_a_file_of_a_fortnight_is_not_in_seconds(save):
+    times = np.arange(N) / FPS
+    times[-1] = 0.99e6
+    assert PoseFile(save(time=times)).duration < 1e6
+    times[-1] = 1.01e6
+    with pytest.raises(PoseFileError, match="not in seconds"):
+        PoseFile(save(time=times))
+
+
+def test_where_an_excerpt_begins_what_was_carried_starts_anew(save):
+    file = PoseFile(save(clip_start=np.array([0, 50])))
+    at = 50 / FPS
+    assert file.has_cut(at - 0.01, at) and file.has_cut(0.0, 9.0)
+    assert not file.has_cut(at, at + 1) and not file.has_cut(0.0, at - 1e-6)
+
+
+def test_who_is_measured_is_as_wide_on_both_sides(save):
+    """One arm is never shown: the other one tells how long it is."""
+    keypoints = pixels(dance())
+    keypoints[:, [3, 4]] = 0
+    lengths = PoseFile(save(keypoints=keypoints)).body.lengths
+    assert lengths[[3, 4]] == pytest.approx(lengths[[6, 7]])
+    whole = PoseFile(save()).body
+    assert lengths[[6, 7]] == pytest.approx(whole.lengths[[6, 7]], rel=0.02)
+    assert whole.framing.x == pytest.approx(80 / 480 + 0.5, abs=0.02)

@@ -4,6 +4,7 @@ import itertools
 import os
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -15,6 +16,8 @@ from live.core.messages import AudioBlock
 from live.recording.mp4_recorder import Mp4Recorder
 from live.sound.chunker import Chunker
 from live.sound.open import AudioFileSource
+from models import sound_file
+from models.media_file import in_short, is_sound
 from models.sound_file import SOUNDS, VIDEOS, mono, pieces
 from train.readers import video
 from train.songs import audio_file
@@ -260,3 +263,46 @@ def test_suffixes_are_small_letters_and_either_sound_or_video():
         assert suffix.startswith(".") and suffix == suffix.lower()
     assert not SOUNDS & VIDEOS
     assert {".mts", ".m2ts", ".ts", ".3gp", ".vob", ".flv"} <= VIDEOS
+
+
+def frame(time, seconds=0.02, rate=1_000):
+    return SimpleNamespace(time=time, samples=round(seconds * rate), sample_rate=rate)
+
+
+@pytest.mark.parametrize(
+    ("time", "ended", "hole", "ends"),
+    [
+        (None, None, 0.0, None), (2.0, None, 0.0, 2.02), (None, 5.0, 0.0, 5.02),
+        # Rounding is not followed, a hole is, and what jumps anew is believed.
+        (5.09, 5.0, 0.0, 5.02), (4.91, 5.0, 0.0, 5.02), (5.11, 5.0, 0.11, 5.13),
+        (604.9, 5.0, 599.9, 604.92), (605.1, 5.0, 0.0, 605.12), (4.0, 5.0, 0.0, 4.02),
+    ],
+)  # fmt: skip
+def test_what_is_a_hole_in_the_sound(time, ended, hole, ends):
+    found, then = sound_file._hole_before(frame(time), ended)
+    assert found == pytest.approx(hole)
+    assert then == pytest.approx(ends) if ends is not None else then is None
+
+
+def test_what_is_left_out_before_a_place():
+    stream = SimpleNamespace(start_time=500, time_base=Fraction(1, 1_000), rate=8_000)
+    for time, left_out in ((None, 0), (0.5, 16_000), (2.3, 1_600), (2.5, 0), (9.0, 0)):
+        assert sound_file._samples_before(2.0, frame(time), stream) == left_out
+    begins = SimpleNamespace(start_time=None, time_base=Fraction(1, 1_000), rate=8_000)
+    assert sound_file._samples_before(2.0, frame(1.75), begins) == 2_000
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels", "is_one"),
+    [(1_000, 1, True), (999, 1, False), (1_000_000, 64, True), (1_000_001, 1, False),
+     (44_100, 0, False), (44_100, 65, False)],
+)  # fmt: skip
+def test_what_can_be_a_sound(rate, channels, is_one):
+    assert is_sound(rate, channels) == is_one
+
+
+def test_an_error_of_a_library_is_one_line():
+    assert in_short(ValueError("one\ntwo")) == "one"
+    assert in_short(ValueError("x" * 500)) == "x" * 120
+    assert in_short(OSError(2, "No such file")) == "No such file"
+    assert in_short(ValueError()) == "ValueError"

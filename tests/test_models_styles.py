@@ -72,3 +72,22 @@ def test_styles_of_unknown_tempo_and_metre_are_danced_only_when_asked_for() -> N
     choice.given(_heard(100.0), "b")
     choice.given(_heard(100.0))
     assert choice.danced == "b"
+
+
+def test_a_style_of_any_metre_is_danced_in_both() -> None:
+    choice = StyleChoice((Style("any", 0, 100.0), Style("waltz", 3, 87.0)))
+    choice.given(_heard(90.0, 4))
+    assert choice.danced == "any", "nothing else is in four"
+    choice.given(_heard(86.0, 3))
+    assert choice.danced == "waltz", "the nearer one of both"
+    choice.given(_heard(100.0, 3))
+    assert choice.danced == "any"
+
+
+@pytest.mark.parametrize("octaves", [0.11, 0.13])
+def test_another_style_must_be_nearer_by_an_eighth_of_an_octave(octaves: float) -> None:
+    choice = StyleChoice((Style("a", 4, 80.0), Style("b", 4, 160.0)))
+    choice.given(_heard(80.0))
+    # `octaves` nearer to b than to a.
+    choice.given(_heard(80.0 * 2 ** (0.5 + octaves / 2)))
+    assert choice.danced == ("a" if octaves < 0.12 else "b")

@@ -44,3 +44,22 @@ def test_cleared_taps_are_forgotten():
     taps.add(1.0)
     taps.clear()
     assert taps.add(1.5) is None
+
+
+def test_how_long_a_pause_and_how_slow_a_beat_may_be():
+    taps = Taps()
+    assert taps.add(1.0) is None
+    assert taps.add(3.49) is None, "a pause of 2.5 s goes on, but that is no tempo"
+    assert taps.add(4.5) == pytest.approx((1.75, 4.7467), abs=1e-3)
+    assert taps.add(7.01) is None, "a longer one begins anew"
+    for period, is_tempo in ((0.19, False), (0.21, True), (1.99, True), (2.01, False)):
+        taps = Taps()
+        assert (_tapped(taps, [1.0, 1.0 + period]) is not None) == is_tempo
+
+
+def test_the_last_eight_taps_count():
+    taps = Taps()
+    slow, fast = [0.9 * i for i in range(5)], [3.6 + 0.5 * i for i in range(1, 8)]
+    period, _ = _tapped(taps, slow + fast)
+    assert period == pytest.approx(0.5), "eight of them are half a second apart"
+    assert _tapped(Taps(), slow[1:] + fast[:6])[0] > 0.52

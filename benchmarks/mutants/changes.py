@@ -22,9 +22,10 @@ SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
 }  # fmt: skip
 GUARD = 1e-6  # constants of this size and less keep divisions, roots and logarithms finite
 TOLD = frozenset({
-    "print", "tqdm", "write", "note", "follow", "set_num_threads", "filterwarnings",
+    "print", "say", "tqdm", "write", "note", "follow", "set_num_threads", "filterwarnings",
     "item",  # as a statement it only waits for the card
 })  # fmt: skip
+NOTED = frozenset({"log.info", "log.debug"})  # for whoever looks for a fault
 FORM = frozenset({
     "repr", "strict", "desc", "disable", "encoding", "indent", "every", "keep", "set_to_none",
     "enabled", "persistent",
@@ -87,7 +88,8 @@ def _inner(
         if isinstance(node, ast.Call) and name == "args":
             children = children[: {"round": 1, "default_rng": 0}.get(_name(node.func))]
         if isinstance(node, ast.arguments) and name == "defaults":
-            of_last = node.args[len(node.args) - len(children) :]
+            names = [*node.posonlyargs, *node.args]
+            of_last = names[len(names) - len(children) :]
             children = [d for a, d in zip(of_last, children, strict=True) if a.arg != "seed"]
         if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
             children = []  # a number with its sign is changed once
@@ -122,7 +124,7 @@ def _is_told(node: ast.AST) -> bool:
         case ast.Expr(value=ast.Constant()):
             return True  # a docstring
         case ast.Expr(value=ast.Call(func=function)):
-            return _name(function) in TOLD
+            return _name(function) in TOLD or ast.unparse(function) in NOTED
         case ast.If():
             inner = [*node.body, *node.orelse]
             return not any(isinstance(n, ast.Raise) for n in inner) and all(map(_is_told, inner))

@@ -33,16 +33,22 @@ class Seen:
     def of(self, file: str, lines: tuple[int, int] | None, most_s: float) -> list[str]:
         """The tests that run these lines, or anything of the file, the quickest first.
 
-        As many as take `most_s` together, but at least one.
+        What runs when the file is imported, or only in other processes, any test may notice: behind
+        those that run something of the file come the others. As many as take `most_s` together, but
+        at least one.
         """
         known = self.lines.get(file, {})
         keys = [] if lines is None else [str(n) for n in range(lines[0], lines[1] + 1)]
-        # What no test runs may have been run when the file was imported.
-        keys = [key for key in keys if key in known] or [EVERY]
-        found = {test for key in keys for test in known.get(key, [])} - set(self.failed)
-        ordered = sorted(found, key=lambda test: self.seconds.get(test, 0.0))
+        found = {test for key in keys for test in known.get(key, [])} or known.get(EVERY, [])
+        ordered = self._by_time(found)
+        if lines is None or not ordered:
+            ordered += self._by_time(set(self.seconds) - set(ordered))
         ends = list(itertools.accumulate(self.seconds.get(test, 0.0) for test in ordered))
         return ordered[: max(1, sum(end <= most_s for end in ends))]
+
+    def _by_time(self, tests: Iterable[str]) -> list[str]:
+        left = set(tests) - set(self.failed)
+        return sorted(left, key=lambda test: (self.seconds.get(test, 0.0), test))
 
 
 def kept(path: Path) -> Seen | None:

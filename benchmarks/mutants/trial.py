@@ -25,6 +25,7 @@ LOADED = (
     "cv2", "PIL.Image", "torchmetrics", "torch.utils.tensorboard", "onnxruntime",
     "matplotlib.pyplot", "av",
 )  # fmt: skip
+PROJECT = frozenset({"benchmarks", "models", "train", "export", "live"})
 
 
 def load() -> None:
@@ -81,8 +82,8 @@ def _run(tree: Path, tests: list[str], watch: Watch, is_traced: bool) -> int:
     sys.dont_write_bytecode = not is_traced
     others = [p for p in sys.path if Path(p or ".").resolve() not in (ROOT, tree)]
     sys.path[:] = [str(tree), *others]
-    for name in [n for n in sys.modules if n.split(".")[0] == "benchmarks"]:
-        del sys.modules[name]
+    for name in [n for n in sys.modules if n.split(".")[0] in PROJECT]:
+        del sys.modules[name]  # what this program itself needed of it lies elsewhere
     which = ["-m", "not slow"] if is_traced else ["-m", "not slow", "-x"]
     # How long it may take is for the process that waits to say.
     settings = ["-o", "addopts=", "-o", "timeout=0", "-p", "no:cacheprovider", "-p", "no:xdist"]

@@ -1,0 +1,437 @@
+"""Microphone and loudspeaker on a device and a clock made here: every block to its sample."""
+
+import queue
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from made_clock import MadeClock
+
+from live.core.messages import AudioBlock
+from live.sound import input_stream, microphone, output_stream, patience, portaudio
+from live.sound.input_stream import CapturedBlock, InputStream
+from live.sound.microphone import Microphone
+from live.sound.output_stream import OutputStream, default_output, playable_rate
+from live.sound.patience import Patience
+from live.sound.portaudio import InputDevice
+from live.sound.source import SourceError
+
+RATE, N = 1_000, 10  # 10 ms blocks
+DEVICE = InputDevice(3, "mic", "ALSA", 6, RATE, True, False)
+
+
+class Stream:
+    """PortAudio's, whose callback a test calls."""
+
+    made: list["Stream"]
+
+    def __init__(self, **asked):
+        self.asked, self.calls = asked, []
+        self.callback = asked["callback"]
+        Stream.made.append(self)
+
+    def start(self):
+        self.calls.append("start")
+
+    def abort(self, ignore_errors):
+        self.calls.append("abort")
+
+    def close(self, ignore_errors):
+        self.calls.append("close")
+
+
+class Refused(Exception):
+    """Of PortAudio."""
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """One clock, and a PortAudio that opens everything."""
+    made = MadeClock()
+    Stream.made = []
+    told = SimpleNamespace(
+        InputStream=Stream, OutputStream=Stream, PortAudioError=Refused, _exit_handler=print,
+        check_input_settings=lambda *_, **__: None, check_output_settings=lambda **_: None,
+        query_devices=lambda kind: {"name": "speakers", "default_samplerate": 44_100.0},
+    )  # fmt: skip
+    made.told = told
+    for module in (input_stream, microphone, output_stream, portaudio):
+        monkeypatch.setattr(module, "portaudio", lambda: told)
+    for module in (input_stream, microphone, output_stream):
+        monkeypatch.setattr(module, "perf_counter", made.perf_counter)
+        monkeypatch.setattr(module, "Patience", lambda: Patience(made.perf_counter), raising=False)
+    monkeypatch.setattr(portaudio, "_n_open", 0)
+    monkeypatch.setattr(microphone, "find_input", lambda name: DEVICE)
+    monkeypatch.setattr(microphone, "default_input", lambda: DEVICE)
+    monkeypatch.setattr(output_stream.pulseaudio, "default_output", lambda: None)
+    return made
+
+
+def status(**flags):
+    return SimpleNamespace(**({"input_overflow": False, "output_underflow": False} | flags))
+
+
+# the input
+
+
+def test_the_callback_copies_and_counts(clock):
+    taken = []
+    stream = InputStream(DEVICE, RATE, 2, taken.append)
+    (made,) = Stream.made
+    assert made.calls == ["start"]
+    asked = {n: made.asked[n] for n in ("device", "samplerate", "channels", "blocksize", "latency")}
+    assert asked == {"device": 3, "samplerate": RATE, "channels": 2, "blocksize": 10,
+                     "latency": "low"}  # fmt: skip
+    buffer = np.full((N, 2), 0.5, np.float32)
+    for number in range(3):
+        clock.now += 0.01
+        made.callback(buffer, N, None, status(input_overflow=number == 1))
+        buffer += 0.1
+    assert [block.start for block in taken] == [0, 10, 20]
+    assert [block.arrived_at - 1_000 for block in taken] == pytest.approx([0.01, 0.02, 0.03])
+    assert [block.is_after_overflow for block in taken] == [False, True, False]
+    assert [float(block.samples[0, 0]) for block in taken] == pytest.approx([0.5, 0.6, 0.7])
+    assert {block.capture for block in taken} == {stream}
+    assert (stream.n_overflows, stream.opened_at, stream.pulse_source) == (1, 1_000.0, None)
+    assert not stream.ended.is_set()
+    made.asked["finished_callback"]()
+    assert stream.ended.is_set()
+    stream.close()
+    assert made.calls == ["start", "abort", "close"]
+
+
+def test_what_the_sound_server_calls_it_is_asked_once_and_watched(clock, monkeypatch):
+    watched = []
+
+    class Watch:
+        def __init__(self, link, on_moved):
+            self.link, self.on_moved, self.is_stopped = link, on_moved, False
+            watched.append(self)
+
+        def stop(self):
+            self.is_stopped = True
+
+    link = SimpleNamespace(stream=7, source="usb")
+    monkeypatch.setattr(input_stream, "MoveWatch", Watch)
+    monkeypatch.setattr(input_stream, "newest_link", lambda: None)
+    assert InputStream(DEVICE, RATE, 1, print).find_pulse_source() is None
+    assert not watched
+    monkeypatch.setattr(input_stream, "newest_link", lambda: link)
+    stream = InputStream(DEVICE, RATE, 1, print)
+    assert stream.find_pulse_source() == "usb" == stream.pulse_source
+    (watch,) = watched
+    watch.on_moved()
+    assert stream.ended.is_set()
+    stream.close()
+    assert watch.is_stopped
+    stream.find_pulse_source()
+    assert len(watched) == 1, "what is closed is not watched any more"
+
+
+# the microphone
+
+
+class Room:
+    """A microphone without its thread: blocks are handed to it one by one."""
+
+    def __init__(self, clock):
+        self.clock, self.blocks = clock, []
+        self.mic = Microphone()
+        self.capture = self.opened()
+        self.mic._input.start(self.capture)
+        self.mic._last_block_at = self.mic._last_sound_at = self.mic._zero_at = clock.now
+        self.mic._patience = Patience(clock.perf_counter)
+
+    def opened(self):
+        return InputStream(DEVICE, RATE, 2, self.mic._queue.put)
+
+    def put(self, block):
+        assert isinstance(block, AudioBlock)
+        self.blocks.append(block)
+
+    def hear(self, start, late=0.0, level=0.5, overflow=False, capture=None):
+        """The block that begins at `start` samples of its capture, `late` s after it sounded."""
+        samples = np.full((N, 2), level, np.float32)
+        block = CapturedBlock(
+            capture or self.capture, samples, start, self.clock.now + late, overflow
+        )
+        self.mic._hear(block, self.put)
+
+    def steady(self, n, first=0, **more):
+        for number in range(n):
+            self.clock.now += 0.01
+            self.hear(first + N * number, **more)
+
+
+@pytest.fixture
+def room(clock):
+    return Room(clock)
+
+
+def test_at_first_it_is_opening_and_takes_two_channels_at_most(room):
+    mic = room.mic
+    assert (mic.name, mic.microphone, mic.loudspeaker) == ("mic", "mic", "")
+    assert (mic.rate, mic.channels, mic.duration) == (RATE, 2, 0.0)
+    assert (mic.status, mic.sound, mic.overflows, mic.restarts) == ('opening "mic"', False, 0, 0)
+    with pytest.raises(SourceError, match="leave out --offline"):
+        mic.blocks()
+
+
+def test_a_name_is_looked_for_and_without_one_the_default_is_taken(clock, monkeypatch):
+    asked = []
+    other = InputDevice(5, "usb", "PulseAudio", 1, 48_000, False, False, "usb_1")
+    monkeypatch.setattr(microphone, "find_input", lambda name: asked.append(name) or other)
+    named, usual = Microphone("us"), Microphone()
+    assert (named.name, named.rate, named.channels) == ("usb", 48_000, 1)
+    assert (usual.name, usual.rate) == ("mic", RATE)
+    assert asked == ["us"]
+    assert (named._wanted, named._pulse_source) == ("usb_1", "usb_1")
+    assert (usual._wanted, usual._pulse_source) == ("mic", None)
+
+
+def test_one_that_refuses_is_said(clock):
+    def refuse(*_, **__):
+        raise Refused("busy")
+
+    clock.told.check_input_settings = refuse
+    with pytest.raises(SourceError, match=r'The input "mic" cannot be opened \(busy\)'):
+        Microphone()
+
+
+def test_blocks_are_counted_from_the_first(room):
+    room.steady(5)
+    assert [block.first_sample for block in room.blocks] == [0, 10, 20, 30, 40]
+    assert [b.captured_at for b in room.blocks] == pytest.approx(1_000.01 + 0.01 * np.arange(5))
+    assert {block.rate for block in room.blocks} == {RATE}
+    assert (room.mic.status, room.mic.sound) == ('listening to "mic"', True)
+    assert room.mic._zero_at == pytest.approx(1_000.0)
+
+
+def test_two_seconds_of_zeros_are_a_mute_and_any_sound_ends_it(room):
+    room.steady(5)
+    room.steady(199, 50, level=0.0)
+    assert room.mic.sound
+    room.steady(3, 2_040, level=0.0)
+    assert not room.mic.sound
+    assert room.mic.status == 'no sound: "mic" gives only zeros, is it muted?'
+    room.steady(1, 2_070)
+    assert room.mic.sound and room.mic.status == 'listening to "mic"'
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_sound_that_an_overflow_lost_is_a_gap(room, is_told):
+    """Told by PortAudio, or because the blocks stood still for more than 0.2 s."""
+    room.steady(50)
+    room.clock.now += 0.25  # 0.25 s are missing from here on
+    room.hear(500, overflow=is_told)
+    room.steady(110, 510)
+    first = [block.first_sample for block in room.blocks]
+    steps = np.diff(first)
+    (at,) = np.flatnonzero(steps != 10)
+    assert steps[at] == pytest.approx(10 + 240, abs=11)
+    assert first[-1] / RATE == pytest.approx(room.clock.now - 1_000.01, abs=0.011)
+
+
+def test_blocks_that_only_came_late_leave_no_gap(room):
+    room.steady(50)
+    room.clock.now += 0.3
+    for number in range(30):  # they come in a heap
+        room.hear(500 + N * number)
+    room.steady(120, 800)
+    assert np.diff([block.first_sample for block in room.blocks]).tolist() == [10] * 199
+    room.clock.now += 0.19
+    room.hear(2_000)
+    room.steady(120, 2_010)
+    assert set(np.diff([b.first_sample for b in room.blocks]).tolist()) == {10}, "no doubt of it"
+
+
+def test_what_is_late_is_told_and_what_is_gone_is_silence_until_it_is_back(room, monkeypatch):
+    mic, clock = room.mic, room.clock
+    closed = []
+    monkeypatch.setattr(mic._input, "_beside", lambda name, body: closed.append(name))
+    monkeypatch.setattr(mic._input, "_now", clock.perf_counter)
+    room.steady(10)
+    room.capture.n_overflows = 2
+    told = []
+    for number in range(1, 65):
+        clock.now += 0.05
+        mic._watch(room.capture)
+        told.append((round(number * 0.05, 2), mic.status))
+        if mic._input.is_lost:
+            break
+    late = [at for at, said in told if "too busy" in said]
+    assert late[0] == pytest.approx(0.6) and not mic.sound
+    assert told[-1] == (pytest.approx(3.1), 'no sound: "mic" is gone, trying again every second')
+    assert mic._input.is_lost and closed == ["close"] and mic.overflows == 2
+    room.blocks.clear()
+    mic._send_silence(clock.now - 0.03, room.put)
+    ends = [block.end for block in room.blocks]
+    assert ends == pytest.approx(0.11 + 0.01 * np.arange(len(ends)))
+    assert ends[-1] == pytest.approx(clock.now - 0.03 - 1_000, abs=0.0101)
+    assert all(block.samples.shape == (10, 2) and not block.samples.any() for block in room.blocks)
+    assert [b.captured_at - 1_000 for b in room.blocks] == pytest.approx(ends)
+    # Back: the silence goes on to its first sample, and the numbers with it.
+    other = room.opened()
+    mic._input.device, mic._is_first = other, True
+    room.blocks.clear()
+    clock.now += 0.5
+    room.hear(0, capture=other)
+    assert (mic.restarts, mic._input.is_lost, mic.sound) == (1, False, True)
+    assert room.blocks[-1].samples.any()
+    assert room.blocks[-1].end == pytest.approx(clock.now - 1_000, abs=0.0101)
+    silent = room.blocks[:-1]
+    assert silent and not any(block.samples.any() for block in silent)
+    assert np.diff([block.first_sample for block in room.blocks]).tolist() == [10] * len(silent)
+
+
+def test_the_first_blocks_after_a_loss_settle(room):
+    mic = room.mic
+    block = CapturedBlock(room.capture, np.zeros((N, 2), np.float32), 0, 1_000.149, False)
+    assert not mic._is_settling(block)
+    mic._input.is_lost = True
+    assert mic._is_settling(block)
+    assert not mic._is_settling(block._replace(arrived_at=1_000.151))
+
+
+# the loudspeaker
+
+
+class Played:
+    """An opened output, asked for blocks at times of the clock."""
+
+    def __init__(self, clock):
+        self.clock, self.queue = clock, queue.Queue()
+        self.output = OutputStream(RATE, 1, self.queue)
+        self.stream = Stream.made[-1]
+
+    def ask(self, delay=0.05, underflow=False):
+        buffer = np.full((N, 1), 9.0, np.float32)
+        times = SimpleNamespace(outputBufferDacTime=50.0 + delay, currentTime=50.0)
+        self.stream.callback(buffer, N, times, status(output_underflow=underflow))
+        return buffer[:, 0].tolist()
+
+
+def test_it_is_silent_until_it_plays_and_gives_back_what_was_heard(clock):
+    played = Played(clock)
+    asked = played.stream.asked
+    assert (asked["samplerate"], asked["channels"], asked["blocksize"]) == (RATE, 1, 10)
+    assert asked["latency"] == 0.1 and not played.output.is_running
+    played.queue.put(np.full((N, 1), 0.25, np.float32))
+    played.queue.put(np.full((4, 1), 0.5, np.float32))
+    played.queue.put(None)
+    assert played.ask(underflow=True) == [0.0] * N
+    assert played.output.is_running and played.output.n_underflows == 0
+    assert played.output.heard(0.0) is None
+    played.output.play()
+    assert played.ask() == [0.25] * N
+    clock.now += 0.01
+    assert played.ask(underflow=True) == [0.5] * 4 + [0.0] * 6
+    clock.now += 0.004
+    played.ask()
+    assert played.ask() == [0.0] * N, "nothing is queued any more"
+    assert played.output.n_underflows == 1
+    heard = [played.output.heard(0.0) for _ in range(4)]
+    assert [at for _, at in heard[:3]] == pytest.approx([1_000.06, 1_000.064, 1_000.064])
+    assert heard[2][0] is None and heard[3] is None
+    played.output.close()
+    assert played.stream.calls == ["start", "abort", "close"]
+
+
+@pytest.mark.parametrize(("delay", "believed"), [(0.0, 0.0), (0.99, 0.99), (1.0, 0.0), (-0.1, 0.0)])
+def test_a_delay_that_cannot_be_is_none(clock, delay, believed):
+    played = Played(clock)
+    played.output.play()
+    played.queue.put(np.zeros((N, 1), np.float32))
+    played.ask(delay)
+    _, at = played.output.heard(0.0)
+    assert at == pytest.approx(1_000.01 + believed)
+
+
+def test_when_it_is_late_and_when_it_is_lost(clock):
+    played = Played(clock)
+    output = played.output
+    assert not output.is_late() and not output.is_lost()
+    for _ in range(10):
+        clock.now += 0.1
+        assert not output.is_late(), "it never asked"
+    played.ask()
+    seen = []
+    for _ in range(40):
+        clock.now += 0.1
+        seen.append((output.is_late(), output.is_lost()))
+    late, lost = (np.flatnonzero([pair[n] for pair in seen])[0] for n in (0, 1))
+    assert (late + 1) * 0.1 == pytest.approx(0.6, abs=0.11)
+    assert (lost + 1) * 0.1 == pytest.approx(3.1, abs=0.11)
+    played = Played(clock)
+    played.stream.asked["finished_callback"]()
+    assert played.output.is_lost() and not played.output.is_late()
+
+
+def test_which_rate_can_be_played(clock):
+    assert playable_rate(48_000, 2) == 48_000
+    assert default_output() == "speakers"
+
+    def refuse(*_, **__):
+        raise Refused("no")
+
+    clock.told.check_output_settings = refuse
+    assert playable_rate(48_000, 2) == 44_100
+    clock.told.query_devices = refuse
+    assert playable_rate(48_000, 2) is None
+    with pytest.raises(SourceError, match="no sound output"):
+        default_output()
+
+
+def test_a_stream_that_does_not_start_is_closed_and_the_list_waits_for_open_ones(clock):
+    told = clock.told
+    told._initialized, told.begun = True, []
+    told._terminate = lambda: told.begun.append("end")
+    told._initialize = lambda: told.begun.append("begin")
+    assert portaudio.refresh() and told.begun == ["end", "begin"]
+    stream = InputStream(DEVICE, RATE, 1, print)
+    assert not portaudio.refresh() and len(told.begun) == 2
+    stream.close()
+    told._initialized = False
+    assert portaudio.refresh() and told.begun[2:] == ["begin"]
+
+    class Broken(Stream):
+        def start(self):
+            raise Refused("gone")
+
+    told.InputStream = Broken
+    with pytest.raises(Refused):
+        InputStream(DEVICE, RATE, 1, print)
+    assert Stream.made[-1].calls == ["close"]
+    assert portaudio.refresh(), "it was never open"
+
+
+def test_a_source_is_chosen_by_its_name_and_the_choice_forgotten(clock, monkeypatch):
+    seen = []
+
+    class Looking(Stream):
+        def start(self):
+            seen.append(portaudio.os.environ.get("PULSE_SOURCE"))
+
+    clock.told.InputStream = Looking
+    for before in (None, "mine"):
+        if before is None:
+            monkeypatch.delenv("PULSE_SOURCE", raising=False)
+        else:
+            monkeypatch.setenv("PULSE_SOURCE", before)
+        for source in ("", "usb"):
+            device = InputDevice(3, "mic", "ALSA", 1, RATE, True, False, source)
+            InputStream(device, RATE, 1, print).close()
+            assert portaudio.os.environ.get("PULSE_SOURCE") == before
+    assert seen == [None, "usb", "mine", "usb"]
+    assert patience.LATE_S < patience.GONE_S
+
+
+def test_who_waits_for_the_next_block_is_woken_by_it(clock):
+    played = Played(clock)
+    played.output.play()
+    played.queue.put(np.zeros((N, 1), np.float32))
+    threading.Timer(0.05, played.ask).start()
+    item = played.output.heard(timeout=20.0)
+    assert item is not None and item[1] == pytest.approx(1_000.06)
+    assert played.output.heard(timeout=0.01) is None

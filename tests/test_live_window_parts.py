@@ -1,0 +1,135 @@
+"""What the window decides without being open: colours, places, screens, keys and Qt's words."""
+
+import logging
+import signal
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("PySide6", reason="the window needs PySide6")
+
+from PySide6.QtCore import QtMsgType
+from PySide6.QtGui import QColor
+
+from live import demo, guard
+from live.window import display, picture_view, qt_loop
+from live.window.display import explain
+from live.window.palette import mix
+from live.window.picture_view import choose_screen, fitting
+
+
+def test_colours_between_two():
+    one, other = QColor(10, 200, 0), QColor(110, 100, 255)
+    for amount, seen in ((0.0, (10, 200, 0)), (1.0, (110, 100, 255)), (0.25, (35, 175, 64))):
+        assert mix(one, other, amount).getRgb() == (*seen, 255)
+
+
+@pytest.mark.parametrize(
+    ("picture", "room", "place"),
+    [
+        ((512, 512), (1024, 768), (128, 0, 768, 768)),
+        ((1920, 1080), (512, 512), (0, 112, 512, 288)),
+        ((100, 50), (100, 50), (0, 0, 100, 50)), ((50, 100), (101, 100), (25, 0, 50, 100)),
+    ],
+)  # fmt: skip
+def test_a_picture_is_as_large_as_fits(picture, room, place):
+    assert fitting(*picture, *room).getRect() == place
+
+
+def test_a_screen_that_is_not_there_is_the_first(caplog):
+    screens = [SimpleNamespace(name=lambda n=n: n) for n in ("laptop", "wall")]
+    assert [choose_screen(screens, n) for n in (0, 1)] == [0, 1]
+    assert not caplog.records
+    assert choose_screen(screens, 2) == choose_screen(screens, -1) == 0
+    assert "There is no screen 2: this computer has 2, numbers 0 (laptop) and 1 (wall)" in (
+        caplog.text
+    )
+    assert picture_view.no_such_screen(["laptop"], 3).endswith("one, number 0, which is used.")
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("No module named 'PySide6'", "PySide6 is not installed: pip install"),
+        ("xcb-cursor0 is needed", "apt-get install libxcb-cursor0."),
+        ("libxcb-cursor.so.0", "apt-get install libxcb-cursor0."),
+        ("ImportError: libEGL.so.1: cannot open shared object file: No such file",
+         "Qt lacks the system library libEGL.so.1: see"),
+        ("cannot open shared object file", "Qt lacks the system library cannot open"),
+        ("qt.qpa.xcb: could not connect to display :9", "The display ':7' cannot be opened."),
+        ("Could not load the Qt platform plugin", "The display ':7' cannot be opened."),
+        ("one\n two \n\n", "Qt does not start here (two)."),
+        ("", "Qt does not start here (no reason given)."),
+    ],
+)  # fmt: skip
+def test_what_qt_says_is_a_sentence(printed, said, monkeypatch):
+    monkeypatch.setenv("DISPLAY", ":7")
+    assert said in explain(printed)
+
+
+def test_a_display_is_tried_in_another_process(monkeypatch):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    ran = SimpleNamespace(returncode=0, stderr="")
+    monkeypatch.setattr(display.subprocess, "run", lambda *_, **__: ran)
+    assert display.has_display() == (True, "")
+    ran.returncode, ran.stderr = 1, "odd"
+    assert display.has_display() == (False, "Qt does not start here (odd).")
+
+    def hang(*_, **told):
+        raise display.subprocess.TimeoutExpired("it", told["timeout"])
+
+    monkeypatch.setattr(display.subprocess, "run", hang)
+    assert display.has_display() == (False, "The display does not answer.")
+    if sys.platform.startswith("linux"):
+        monkeypatch.delenv("QT_QPA_PLATFORM")
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            monkeypatch.delenv(name, raising=False)
+        assert display.has_display()[1].startswith("There is no display")
+        monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+        assert display.has_display()[1] == "The display does not answer."
+
+
+def test_the_end_of_the_display_is_heard_and_other_words_are_told(monkeypatch, caplog):
+    installed, lost = [], []
+    monkeypatch.setattr(qt_loop, "qInstallMessageHandler", installed.append)
+    monkeypatch.setattr(qt_loop, "application", lambda: "app")
+    assert qt_loop.begin(lambda: lost.append(1)) == "app"
+    (hear,) = installed
+    with caplog.at_level(logging.WARNING):
+        hear(QtMsgType.QtWarningMsg, None, "an odd font")
+        hear(QtMsgType.QtDebugMsg, None, "a detail")
+    assert [record.getMessage() for record in caplog.records] == ["an odd font"] and not lost
+    hear(QtMsgType.QtWarningMsg, None, "The X11 connection broke (error 1)")
+    assert lost == [1] and len(caplog.records) == 1
+
+
+def test_a_signal_closes_the_window_and_is_given_back(monkeypatch):
+    before = {number: signal.getsignal(number) for number in qt_loop.STOPPING}
+    closed = []
+    window = SimpleNamespace(finish=lambda: closed.append(1))
+    loop = SimpleNamespace(exec=lambda: signal.raise_signal(signal.SIGTERM))
+    monkeypatch.setattr(qt_loop, "QApplication", loop)
+    qt_loop.run_window(window)
+    assert closed == [1]
+    assert {number: signal.getsignal(number) for number in qt_loop.STOPPING} == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells the show itself")
+def test_the_guard_passes_the_first_signal_on_and_no_other(tmp_path):
+    sent = []
+    made = guard.Guard(["show"], tmp_path / "state.json")
+    made._stop(signal.SIGTERM, None)
+    assert made._stopped_by == signal.SIGTERM, "though there is no show yet"
+    made = guard.Guard(["show"], tmp_path / "state.json")
+    made._show = SimpleNamespace(send_signal=sent.append)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        made._stop(number, None)
+    assert sent == [signal.SIGINT]
+
+
+def test_the_demo_shows_what_it_can(monkeypatch):
+    monkeypatch.setattr(demo, "has_display", lambda: (True, ""))
+    assert demo.arguments() == ["--input", "demo", "--target", "alice"]
+    monkeypatch.setattr(demo, "has_display", lambda: (False, "no"))
+    assert demo.arguments()[4:] == ["--headless", "--duration", "20", "--record", "demo.mp4"]
