@@ -15,6 +15,7 @@ import numpy as np
 from export.picture_parity import compare_renderer, ssim_loss
 from export.to_onnx import export_network
 from models import bundle, network_kinds
+from models.fields import in_brief
 from models.json_file import read_json
 from models.nets import checkpoint
 from models.nets.picture.renderer import PoseRenderer, StageRenderer
@@ -79,7 +80,9 @@ def load_renderer(path: Path) -> tuple[PoseRenderer, dict[str, Any]]:
     """
     tensors, header = checkpoint.load(path)
     if header.get("kind") != "target":
-        raise checkpoint.CheckpointError(f"{path} is not a target: it holds {header.get('kind')}.")
+        raise checkpoint.CheckpointError(
+            f"{path} is not a target: it holds {in_brief(header.get('kind'))}."
+        )
     sizes, weights = checkpoint.sizes_of(path, header), checkpoint.part_of(tensors, "ema.painter")
     renderer = checkpoint.with_weights(path, lambda: PoseRenderer(sizes), weights)
     return renderer.eval(), header

@@ -39,18 +39,21 @@ TEMPO_REFERENCE_S = 0.55
 TARGET_RMS_DBFS = -20.0
 GATE_DBFS = -50.0
 
-LAYERS = {"most": 64}  # of a network: more are a damaged file, and take hours to make
+# More are a damaged file, and take hours, or all memory, to make.
+LAYERS = {"most": 64}
+BANDS, FRAMES, WINDOW = ({"least": 1, "most": most} for most in (1_024, 1_024, 16_384))
 
 
 @dataclass(frozen=True)
 class MelSpec:
     """The causal log-mel front end of the stage generator (computed inside the graph)."""
 
-    n_bands: int = 64
-    window: int = 512  # 32 ms, ending at the hop
-    hop: int = 160  # 10 ms
-    pool: int = 2  # hops averaged: 20 ms
-    n_frames: int = 7  # 20 ms frames that one step sees: its 0.1 s and 0.04 s before
+    n_bands: int = field(default=64, metadata=BANDS)
+    window: int = field(default=512, metadata=WINDOW)  # 32 ms, ending at the hop
+    hop: int = field(default=160, metadata=WINDOW)  # 10 ms
+    pool: int = field(default=2, metadata=FRAMES)  # hops averaged: 20 ms
+    # 20 ms frames that one step sees: its 0.1 s and 0.04 s before.
+    n_frames: int = field(default=7, metadata=FRAMES)
     low_hz: float = 30.0
     high_hz: float = 7_600.0
     # Added to the mel power before the logarithm.

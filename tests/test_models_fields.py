@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import pytest
 
 from models.fields import Between, FieldError, check_fields, in_brief
+from models.spec import MelSpec
 
 
 @dataclass
@@ -97,3 +98,15 @@ def test_a_foreign_value_is_cut_to_sixty_letters():
     assert in_brief("ü") == r"'\xfc'"
     assert in_brief([1, None]) == "[1, None]"
     assert len(in_brief(["x" * 200])) == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("n_bands", 1_024), ("window", 16_384), ("hop", 16_384), ("pool", 1_024), ("n_frames", 1_024)],
+)
+def test_ears_of_any_size_are_not_made(name, most):
+    """A header may say what it likes; a network as large would take all memory."""
+    check_fields({name: most}, MelSpec)
+    for wrong in (0, most + 1, 64_000):
+        with pytest.raises(FieldError, match=f"{name} must be"):
+            check_fields({name: wrong}, MelSpec)

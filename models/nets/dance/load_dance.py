@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from models import spec
+from models.fields import in_brief
 from models.nets import checkpoint
 from models.nets.dance.generator import DanceGenerator
 from models.nets.dance.paper_generator import PaperGenerator
@@ -31,7 +32,9 @@ def load_dance(path: Path) -> tuple[Network, dict[str, Any]]:
     """
     tensors, header = checkpoint.load(path)
     if header.get("kind") != "dance":
-        raise checkpoint.CheckpointError(f"{path} is a {header.get('kind')}, not a dance.")
+        raise checkpoint.CheckpointError(
+            f"{path} is a {in_brief(header.get('kind'))}, not a dance."
+        )
     sizes = checkpoint.sizes_of(path, header)
     weights = checkpoint.part_of(tensors, "ema")
     # Critics that a dance learnt with are not part of it.

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.fields import in_brief
 from models.nets import checkpoint
 from models.nets.picture.pix2pix import GlobalGenerator, LocalEnhancer
 from models.nets.picture.pose_picture import N_LIMBS, add_at, cut, draw_limbs, face_corner
@@ -135,7 +136,7 @@ def load_paper_painter(path: Path, device: torch.device) -> FedBackPainter:
     tensors, header = checkpoint.load(path)
     if header.get("kind") != KIND:
         raise checkpoint.CheckpointError(
-            f"{path} is not a person in the paper's form: it holds {header.get('kind')}."
+            f"{path} is not a person in the paper's form: it holds {in_brief(header.get('kind'))}."
         )
     checkpoint.require(path, header, "stage")
     sizes, weights = checkpoint.sizes_of(path, header), checkpoint.part_of(tensors, "ema.painter")
