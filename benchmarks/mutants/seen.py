@@ -86,7 +86,7 @@ class Watch:
             sys.settrace(self._trace)
         yield
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)  # type: ignore[arg-type]  # None ends it; the stub does not know
         for file, line in tuple(self._now):  # threads may still be running
             by_line = self._lines.setdefault(file, {})
             for key in (line, EVERY):
