@@ -59,3 +59,24 @@ def test_what_is_still_missing_a_second_later_is_lost(late: float, lost: float) 
     gauge.lost(5.9, 0.6, True)
     assert gauge.lost(6.5, 0.6, False) == 0.0
     assert gauge.lost(6.91, 0.6, False) == pytest.approx(0.6)
+
+
+def test_after_a_long_stall_the_loss_is_known_as_soon_as_it_stands() -> None:
+    """The sound server kept 13 of 60 s, which come in no time; the others never come."""
+    gauge, at, late, lost = OverflowGauge(), 60.0, 60.0, 0.0
+    gauge.lost(at, late, True)
+    while not lost and at < 61.0:
+        flows = late > 47.0
+        at += 0.0002 if flows else BLOCK
+        late -= BLOCK if flows else 0.0
+        lost = gauge.lost(at, late + 0.01, False)
+    assert lost == pytest.approx(47.01, abs=0.02)
+    assert at < 60.7
+
+
+def test_a_stall_whose_sound_still_comes_is_not_called_lost() -> None:
+    """Faster than it sounds, so the lateness never stands."""
+    gauge = OverflowGauge()
+    gauge.lost(30.0, 3.0, True)
+    found = [gauge.lost(30.0 + i * BLOCK, max(0.0, 3.0 - 4 * i * BLOCK), False) for i in range(200)]
+    assert not any(found)
