@@ -3,9 +3,9 @@
 Microphone through a sound server, window on an X server, OSC, film and poses: songs and pauses, and
 every fault of benchmarks/night/faults.py in turn, one each `--every` seconds. One JSON and one
 picture beside it: memory, threads, handles and poses over the night, after what time the show
-was itself again after each fault, and how far sound and picture of the film stand apart at its
-beginning and its end. Ends with 1 where something broke. Needs Linux with Xvfb, xdotool and
-PulseAudio.
+was itself again after each fault, what sound was lost though nothing was done to it, and how far
+sound and picture of the film stand apart at its beginning and its end. Ends with 1 where something
+broke. Needs Linux with Xvfb, xdotool and PulseAudio.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from train.run.processor import processor
 CALM_S = 20.0  # at the beginning and the end, where picture and sound are compared
 SONGS_MIN = 15.0  # of music, over and over
 SYNC_S = 0.04
-CHUNKS_PER_S = 10
+FELT_S = 3.0  # after a fault, in which lost sound is its own
 
 
 def night(seconds: float, every: float, seed: int, folder: Path, out: Path) -> dict[str, Any]:
@@ -72,13 +72,17 @@ def night(seconds: float, every: float, seed: int, folder: Path, out: Path) -> d
             broken.append(
                 f"sound and picture of the film are {one['apart']} s apart at its {where}"
             )
+    unprovoked = lost_alone(stats["lost_s"], watch, clocks[0].media_at_0)
+    if unprovoked:
+        broken.append(f"sound was lost at {unprovoked} s, and nothing was done to it")
     slow = [felt for felt in watch.felt if not is_quick(felt)]
     facts = {
         "processor": processor(),
         "seconds": seconds,
         "first pose after s": round(first_s, 2),
         "growth": report.growth(watch),
-        "chunks": {key: stats[key] for key in ("chunks", "chunks_lost")},
+        "chunks": {key: stats[key] for key in ("chunks", "chunks_lost")}
+        | {"lost outside of faults s": unprovoked},
         "frames": {key: stats[key] for key in ("frames", "frames_late")},
         "film": found,
         "sound - picture": apart,
@@ -97,6 +101,16 @@ def is_quick(felt: dict[str, Any]) -> bool:
     """Whether the show was itself again in time."""
     took = felt["recovered after s"]
     return took is not None and took <= felt["bar s"]
+
+
+def lost_alone(
+    lost: list[tuple[float, float]], watch: Watch, media_at_0: float
+) -> list[tuple[float, float]]:
+    """Of the sound that was lost, (from, until) in media time, what no fault explains; s since."""
+    shift = -media_at_0 - watch.began
+    ranges = [(round(a + shift, 1), round(b + shift, 1)) for a, b in lost]
+    faults = [(felt["at s"] - 0.5, felt["at s"] + felt["lasted s"] + FELT_S) for felt in watch.felt]
+    return [(a, b) for a, b in ranges if not any(c <= a and b <= d for c, d in faults)]
 
 
 class Clocks:

@@ -38,11 +38,12 @@ def test_chunks_are_counted_and_lost_ones_too():
     stats = Stats()
     dance = Dance(Performer(), stats)
     silence = np.zeros(1600, np.float32)
-    for index, n_lost in ((0, 0), (1, 400), (5, 0)):
+    for index, n_lost in ((0, 0), (1, 400), (5, 0), (6, 0), (9, 1)):
         dance.hear(AudioChunk(index, silence, 0.0, n_lost))
-    assert (stats.chunks, stats.chunks_lost, stats.poses) == (3, 4, 15)
-    assert dance.beat is not None and dance.beat.time == 0.6
-    assert dance.tween.at(0.7).joints.shape == (18, 2)
+    assert (stats.chunks, stats.chunks_lost, stats.poses) == (5, 7, 25)
+    assert stats.lost_s == [(0.1, 0.5), (0.7, 1.0)]
+    assert dance.beat is not None and dance.beat.time == 1.0
+    assert dance.tween.at(1.1).joints.shape == (18, 2)
 
 
 def test_blocks_become_a_dance_and_unknown_commands_are_told(monkeypatch):

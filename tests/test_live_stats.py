@@ -47,19 +47,29 @@ def test_the_report_has_all_that_is_counted(tmp_path):
     stats = Stats()
     stats.chunks, stats.chunks_lost, stats.poses, stats.frames, stats.frames_late = 1, 2, 3, 4, 5
     stats.osc_messages, stats.beats, stats.first_frame_s = 6, 7, 0.5
+    stats.lost_s = [(0.1, 0.3)]
     stats.lead_ms.add(8.0)
     write_report(tmp_path / "a.json", stats.report(target="alice"))
     read = json.loads((tmp_path / "a.json").read_text())
     times = ("generator", "renderer", "capture_to_pose", "frame_error", "osc_error", "beat_error")
     assert read == {
         "chunks": 1, "chunks_lost": 2, "poses": 3, "frames": 4, "frames_late": 5,
-        "osc_messages": 6, "beats": 7, "first_frame_s": 0.5, "target": "alice",
-        "lead_ms": {"p1": 8.0, "p50": 8.0, "p95": 8.0, "p99": 8.0, "max": 8.0},
+        "osc_messages": 6, "beats": 7, "first_frame_s": 0.5, "lost_s": [[0.1, 0.3]],
+        "target": "alice", "lead_ms": {"p1": 8.0, "p50": 8.0, "p95": 8.0, "p99": 8.0, "max": 8.0},
         **{f"{name}_ms": None for name in times},
     }  # fmt: skip
     fresh = Stats().report()
     assert not any(fresh.values())
     assert list(tmp_path.iterdir()) == [tmp_path / "a.json"]
+
+
+def test_losses_of_a_night_are_bounded():
+    stats = Stats()
+    for n in range(2000):
+        stats.lose(3 * n, 3 * n + 1)
+    stats.lose(7000, 7000)
+    assert stats.chunks_lost == 2000
+    assert len(stats.lost_s) == 1000 and stats.lost_s[1] == (0.3, 0.4)
 
 
 def test_memory_is_told_in_megabytes():

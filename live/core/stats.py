@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from models.files import write_whole
+from models.spec import CHUNK_SECONDS
 
 KEEP = 36_000  # newest values of each quantity: 20 minutes at 30 a second
+KEEP_LOSSES = 1_000  # the first ones of a show
 
 
 class Distribution:
@@ -48,6 +50,7 @@ class Stats:
         self.chunks = self.chunks_lost = self.poses = self.frames = self.frames_late = 0
         self.osc_messages = self.beats = 0
         self.first_frame_s: float | None = None
+        self.lost_s: list[tuple[float, float]] = []  # from, until, in media time
         self.generator_ms = Distribution()
         self.renderer_ms = Distribution()
         self.capture_to_pose_ms = Distribution()
@@ -56,12 +59,24 @@ class Stats:
         self.osc_error_ms = Distribution()
         self.beat_error_ms = Distribution()
 
+    def lose(self, first: int, until: int) -> None:
+        """Chunks `first` to `until`, without it, never came whole."""
+        if until <= first:
+            return
+        self.chunks_lost += until - first
+        since, ended = round(first * CHUNK_SECONDS, 1), round(until * CHUNK_SECONDS, 1)
+        if self.lost_s and self.lost_s[-1][1] == since:
+            self.lost_s[-1] = (self.lost_s[-1][0], ended)
+        elif len(self.lost_s) < KEEP_LOSSES:
+            self.lost_s.append((since, ended))
+
     def report(self, **facts: Any) -> dict[str, Any]:
         """The whole report as the --stats file has it."""
         counts = ("chunks", "chunks_lost", "poses", "frames", "frames_late")
         counts += ("osc_messages", "beats")
         report: dict[str, Any] = {name: getattr(self, name) for name in counts}
         report["first_frame_s"] = self.first_frame_s
+        report["lost_s"] = self.lost_s
         for name, value in vars(self).items():
             if isinstance(value, Distribution):
                 report[name] = value.summary()

@@ -23,7 +23,7 @@ class Dance:
         """One chunk of sound: its plan is in the tween, its beat the newest."""
         stats = self._stats
         stats.chunks += 1
-        stats.chunks_lost += (chunk.index - self._next_chunk) + (chunk.n_lost > 0)
+        stats.lose(self._next_chunk, chunk.index + (chunk.n_lost > 0))
         self._next_chunk = chunk.index + 1
         began = time.perf_counter()
         beat, plan = self.performer.hear(chunk)
