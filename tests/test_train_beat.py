@@ -109,6 +109,16 @@ def test_the_band_gives_every_kind_of_tune():
     assert all(np.isfinite(tune.samples).all() for tune in tunes)
 
 
+def test_the_beats_of_fast_club_music_are_those_of_a_dancer(monkeypatch):
+    """Drum and bass is written at 165 to 180 BPM and danced at half of it."""
+    monkeypatch.setattr(data.score, "CLUB_STYLES", ("dnb",))
+    monkeypatch.setattr(data, "CLUB_SHARE", 1.0)
+    monkeypatch.setattr(data, "USUAL_SHARE", 1.0)
+    tunes = [data.of_band(seed_of(seed), 8.0) for seed in range(100, 112)]
+    fast = [tune for tune in tunes if 82 < 60 / np.median(np.diff(tune.beats)) < 91]
+    assert len(fast) >= 7 and not any(tune.is_bar_known for tune in fast)
+
+
 def test_training_lowers_both_losses(tmp_path, monkeypatch):
     """One batch by heart, so that it is certain: 24 steps leave less than a quarter of each."""
     tunes = [data.of_band(seed_of(seed), 8.0) for seed in (1, 2)]

@@ -17,7 +17,7 @@ class BeatTraining:
     clip_norm: float = 1.0
     ema: float = 0.998
     recorded: float = 0.5  # share of segments from recordings; the others are the band's
-    band_songs: int = 360
+    band_songs: int = 480
     band_seconds: float = 40.0
     validate_every: int = 250
 

@@ -18,6 +18,8 @@ from train.songs.song import Song, at_stage_level
 
 RATE = spec.SAMPLE_RATE
 SWUNG_SHARE = 0.4  # of the band's songs
+CLUB_SHARE = 0.6  # of them; what else it plays is ballroom and pop
+USUAL_SHARE = 0.5  # of the club's songs in the style's own tempo
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ def of_song(song: Song) -> Tune | None:
 
 
 def of_band(seed: int, seconds: float) -> Tune:
-    """A song of the band, a bare loop or a metronome, at any tempo."""
+    """A song of the band, a bare loop or a metronome, at any tempo.
+
+    The beats are those that a dancer takes: of drum and bass at 174 BPM every other one.
+    """
     rng = np.random.default_rng([seed, 11])
     bpm = float(np.exp(rng.uniform(np.log(score.MIN_BPM + 4), np.log(score.MAX_BPM))))
     kind = rng.random()
@@ -55,13 +60,15 @@ def of_band(seed: int, seconds: float) -> Tune:
     if kind < 0.16:
         played = songs.four_on_the_floor(bpm, seconds, RATE)
     else:
-        style = str(rng.choice(score.STYLES))
+        is_club = rng.random() < CLUB_SHARE
+        style = str(rng.choice(score.CLUB_STYLES if is_club else score.STYLES))
         swung = float(rng.uniform(0.57, 0.7)) if rng.random() < SWUNG_SHARE else 0.5
-        played = songs.make_song(seed, style, bpm, seconds, RATE, swung)
-    at = np.arange(len(played.beat_times))
-    return Tune(
-        at_stage_level(played.mono), played.beat_times, at % played.beats_per_bar == 0, kind >= 0.16
-    )
+        is_usual = is_club and rng.random() < USUAL_SHARE
+        played = songs.make_song(seed, style, None if is_usual else bpm, seconds, RATE, swung)
+    at = np.arange(len(played.dance_beats))
+    is_bar_known = kind >= 0.16 and played.beats_per_dance_beat == 1
+    is_downbeat = at % played.beats_per_bar == 0
+    return Tune(at_stage_level(played.mono), played.dance_beats, is_downbeat, is_bar_known)
 
 
 def _metronome(bpm: float, seconds: float, rng: np.random.Generator) -> Tune:
