@@ -119,7 +119,9 @@ def test_help_keeps_inside_and_hides_what_is_not_for_people():
         a.option_strings for a in parser()._actions if not a.help and a.help != argparse.SUPPRESS
     ]
     assert not undocumented
-    assert bar_line(BEAT_KEYS) == "T tap the tempo   ← → move the beat   0 hear the tempo"
+    assert bar_line(BEAT_KEYS) == (
+        "T tap the tempo   ← → move the beat   , . half/double   0 hear the tempo"
+    )
     assert bar_line(SHOW_KEYS).split("   ")[0] == "F full screen"
 
 

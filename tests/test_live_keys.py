@@ -20,7 +20,8 @@ from live.window import key_place
 needs_x = pytest.mark.skipif(
     not all(map(shutil.which, [*NEEDED, "setxkbmap"])), reason="no Xvfb, xdotool or setxkbmap"
 )
-KEYCODES = {"F": 41, "B": 56, "M": 58, "S": 39, "R": 27, "I": 31, "T": 28, "0": 19}  # of X
+KEYCODES = {"F": 41, "B": 56, "M": 58, "S": 39, "R": 27, "I": 31, "T": 28, "0": 19,
+            "Comma": 59, "Period": 60}  # of X  # fmt: skip
 
 
 def _press(key, scan_code=0, virtual_key=0):
@@ -43,8 +44,9 @@ def test_what_writes_ascii_is_taken_by_what_it_writes():
     [
         ("linux", KEYCODES),
         ("win32", {"F": 0x21, "B": 0x30, "M": 0x32, "S": 0x1F, "R": 0x13, "I": 0x17, "T": 0x14,
-                   "0": 0x0B}),
-        ("darwin", {"F": 3, "B": 11, "M": 46, "S": 1, "R": 15, "I": 34, "T": 17, "0": 29}),
+                   "0": 0x0B, "Comma": 0x33, "Period": 0x34}),
+        ("darwin", {"F": 3, "B": 11, "M": 46, "S": 1, "R": 15, "I": 34, "T": 17, "0": 29,
+                    "Comma": 43, "Period": 47}),
     ],
 )  # fmt: skip
 def test_other_letters_are_taken_by_their_place(platform, codes, monkeypatch):
@@ -86,8 +88,8 @@ def test_keyboards_of_the_world_on_a_real_screen():
             for layout in ("us", "ru", "ua", "gr", "il", "ara", "fr", "de"):
                 subprocess.run(["setxkbmap", layout], env=env, check=True, timeout=10)
                 for name, code in KEYCODES.items():
-                    if layout == "fr" and name == "M":
-                        continue  # where M is, that keyboard has a comma
+                    if layout == "fr" and name in ("M", "Comma", "Period"):
+                        continue  # there that keyboard has a comma, a semicolon and a colon
                     screen.hand("key", "--clearmodifiers", str(code))
                     assert shown.stdout.readline().strip() == ACTIONS[name], (layout, name)
         finally:

@@ -20,6 +20,7 @@ from live.core.media_clock import MediaClock
 from live.core.messages import (
     Beat,
     Blackout,
+    ChangeLevel,
     ChooseStyle,
     Freeze,
     Fullscreen,
@@ -301,6 +302,8 @@ def test_control_messages_become_commands(listener, inbox):
         ("bpm", "i", [0], SetBpm(0.0)),
         ("nudge", "f", [-10.0], Nudge(-10.0)),
         ("nudge", "i", [9000], Nudge(500.0)),
+        ("double", "", [], ChangeLevel(2.0)),
+        ("half", "i", [1], ChangeLevel(0.5)),
         ("reset", "", [], Reset()),
         ("reset", "i", [1], Reset()),
     ]
@@ -542,6 +545,7 @@ def test_only_this_computer_commands(listener):
         ("mirror", 0.5, [Mirror(True)]), ("mirror", -1, [Mirror(True)]), ("tap", 0, []),
         ("tap", 2, [Tap(7.5)]), ("tap", None, [Tap(7.5)]), ("reset", 0.0, []),
         ("reset", False, []), ("reset", "now", None), ("gain", True, [SetGain(1.0)]),
+        ("double", 0, []), ("double", 1, [ChangeLevel(2.0)]), ("half", None, [ChangeLevel(0.5)]),
         ("anything", None, None), ("anything", 1, None),
     ],
 )  # fmt: skip

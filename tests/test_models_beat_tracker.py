@@ -197,6 +197,66 @@ def test_one_tap_alone_changes_nothing():
     assert tracker.grid == grids[-1]
 
 
+@pytest.mark.parametrize(
+    ("beats", "heard", "asked"), [(0.5, 174, 87), (2, 80, 160), (0.5, 120, 60)]
+)
+def test_a_level_by_hand_stays_and_still_follows(beats, heard, asked):
+    """The beats are counted the other way from now on, also where the tempo drifts."""
+    steps = 60 / heard * (1 - np.linspace(0, 0.05, 400))
+    times = 0.3 + np.concatenate([[0], np.cumsum(steps)])
+    tracker = BeatTracker()
+    rows = activations(times[times < 40], 40)
+    before = followed(rows[:1200], tracker)
+    assert 60 / before[-1].period == pytest.approx(heard, rel=0.02)
+    assert tracker.change_level(beats)
+    after = followed(rows[1200:], tracker)
+    assert all(60 / grid.period == pytest.approx(asked, rel=0.07) for grid in after)
+    assert not after[-1].by_hand and min(grid.confidence for grid in after[20:]) > 0.5
+    true = np.interp(np.arange(2 * len(times)) / 2, np.arange(len(times)), times)
+    late = [grid.beat_at - true[np.abs(true - grid.beat_at).argmin()] for grid in after]
+    assert np.abs(late).max() < 0.03
+    drift = float(np.diff(times[times < 39])[-1]) / beats
+    assert after[-1].period == pytest.approx(drift, rel=0.02)
+
+
+def test_half_the_beats_are_those_on_one_and_three():
+    for skipped in (0, 1):
+        times = np.arange(0.3, 30, 60 / 170)[skipped:]
+        rows = activations(times, 30, down_every=4)
+        tracker = BeatTracker()
+        followed(rows[:2000], tracker)
+        assert tracker.change_level(0.5)
+        grid = followed(rows[2000:], tracker)[-1]
+        number = (grid.beat_at - times[0]) / (60 / 170)
+        assert round(number) % 2 == 0 and abs(number - round(number)) < 0.08
+
+
+def test_a_level_by_hand_ends_with_its_music_and_has_bounds():
+    tracker = BeatTracker()
+    assert not tracker.change_level(2), "no beat is known"
+    rows = activations(np.arange(0.3, 20, 0.5), 20)
+    followed(rows, tracker)
+    assert tracker.change_level(0.5)
+    assert not tracker.change_level(0.5), "30 is no tempo"
+    other = followed(activations(np.arange(0.21, 30, 60 / 97), 30), tracker)
+    assert 60 / other[-1].period == pytest.approx(97, rel=0.02)
+    tracker.reset()
+    again = followed(rows, tracker)
+    assert again[-1].period == pytest.approx(0.5, rel=0.02)
+
+
+def test_a_held_tempo_is_doubled_and_halved():
+    tracker = BeatTracker()
+    tracker.hold(0.6)
+    rows = activations(np.arange(0.3, 20, 0.6), 20)
+    followed(rows, tracker)
+    assert not tracker.change_level(0.5), "50 is no tempo"
+    assert tracker.change_level(2) and tracker.held_period == 0.3
+    grid = followed(rows, tracker)[-1]
+    assert grid.by_hand and grid.period == pytest.approx(0.3, rel=0.02)
+    assert tracker.change_level(0.5) and tracker.held_period == 0.6
+
+
 def test_reset_forgets_the_music_and_keeps_the_hand():
     rows = activations(np.arange(0.2, 10, 0.5), 10)
     tracker = BeatTracker()

@@ -31,6 +31,11 @@ BEAT_KEYS = (
         "← → move the beat",
     ),
     Key(
+        {"Comma": "half the beats", "Period": "twice the beats"},
+        ", and . count half or twice the beats",
+        ", . half/double",
+    ),
+    Key(
         {"0": "hear the tempo", "Backspace": "hear the tempo"},
         "0 hear the tempo again",
         "0 hear the tempo",

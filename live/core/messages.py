@@ -144,6 +144,13 @@ class SetBpm:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeLevel:
+    """Count other beats of the same music."""
+
+    beats: float  # for one until now: 2 or 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Nudge:
     """Move all beats, added to what they were moved by before."""
 
@@ -169,6 +176,7 @@ Command = (
     | SetGain
     | SetEnergy
     | SetBpm
+    | ChangeLevel
     | Nudge
     | Tap
 )

@@ -103,6 +103,10 @@ class BeatFollower:
         """The performer taps a beat at media time `time`; two or more set tempo and phase."""
         self._tracker.tap(time - self._start - self.nudged)
 
+    def change_level(self, beats: float) -> bool:
+        """Count 2 or 0.5 beats for one; False when that is no tempo or no beat is known."""
+        return self._tracker.change_level(beats)
+
     def nudge(self, seconds: float) -> None:
         """Move all beats by so much, lastingly; + = later."""
         self.nudged += seconds

@@ -9,6 +9,7 @@ from live.core.media_clock import MediaClock
 from live.core.messages import (
     AudioChunk,
     Beat,
+    ChangeLevel,
     ChooseStyle,
     Command,
     Nudge,
@@ -30,6 +31,7 @@ from models import bundle
 from models.spec import CHUNK_SAMPLES, N_JOINTS
 
 log = logging.getLogger(__name__)
+_COUNTED = ("half as fast", "twice as fast")
 
 
 @dataclass
@@ -58,6 +60,9 @@ class Performer:
                 self.follower.tap(clock.media(at))
             case SetBpm(bpm):
                 self.follower.hold(bpm)
+            case ChangeLevel(beats):
+                if not self.follower.change_level(beats):
+                    log.warning("no beat is heard that could be counted %s", _COUNTED[beats > 1])
             case Nudge(ms):
                 self.follower.nudge(ms / 1e3)
             case SetGain(db):

@@ -6,6 +6,7 @@ from typing import Any
 
 from live.core.messages import (
     Blackout,
+    ChangeLevel,
     ChooseStyle,
     Command,
     Freeze,
@@ -53,8 +54,8 @@ def command_for(
         return None
     if name in _SWITCHES:
         return [_SWITCHES[name](None if number is None else number != 0)]
-    if name in ("reset", "tap"):  # a button sends 1 when pressed and 0 when let go
-        trigger = Reset() if name == "reset" else Tap(arrived_at)
+    trigger = _trigger(name, arrived_at)
+    if trigger is not None:  # a button sends 1 when pressed and 0 when let go
         return [trigger] if number is None or number != 0 else []
     if number is None:
         return None
@@ -65,6 +66,20 @@ def command_for(
         low, high = BPM_RANGE
         return [SetBpm(number)] if number == 0 or low <= number <= high else None
     return None
+
+
+def _trigger(name: str, arrived_at: float) -> Command | None:
+    match name:
+        case "reset":
+            return Reset()
+        case "tap":
+            return Tap(arrived_at)
+        case "double":
+            return ChangeLevel(2.0)
+        case "half":
+            return ChangeLevel(0.5)
+        case _:
+            return None
 
 
 def _choose_target(value: Any, read: Callable[[str], Any]) -> list[Command] | None:

@@ -13,18 +13,19 @@ from live.core.keys import ACTIONS
 
 _ASCII, _SPECIAL = 0x7F, 0x0100_0000  # of Qt.Key: above are letters of any script, then F1, Esc ...
 # The places by US names, on the first row of letters, the second, the third, and of the digits.
-_ROWS = ("QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM", "1234567890")
+_ROWS = ("QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM,.", "1234567890")
+_NAMES = {",": "Comma", ".": "Period"}  # others are called by what they write
 _EVDEV_FIRST, _X_APART = (16, 30, 44, 2), 8  # Linux numbers keys along the rows; X and Wayland 8 up
-_MAC = "ASDFHGZXCV\0BQWERYT123465\097\080\0OU\0IP\0LJ\0K\0\0\0\0NM"  # by virtual key code
+_MAC = "ASDFHGZXCV\0BQWERYT123465\097\080\0OU\0IP\0LJ\0K\0\0,\0NM."  # by virtual key code
 
 
 def _places() -> dict[int, str]:
     """Native code -> US name of the key."""
     if sys.platform == "darwin":
-        return {code: name for code, name in enumerate(_MAC) if name != "\0"}
+        return {code: _NAMES.get(name, name) for code, name in enumerate(_MAC) if name != "\0"}
     apart = 0 if sys.platform == "win32" else _X_APART  # Windows has the numbers of the PC itself
     return {
-        first + place + apart: name
+        first + place + apart: _NAMES.get(name, name)
         for first, row in zip(_EVDEV_FIRST, _ROWS, strict=True)
         for place, name in enumerate(row)
     }

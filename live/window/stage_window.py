@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from live.core.keys import NUDGE_MS
 from live.core.messages import (
     Blackout,
+    ChangeLevel,
     ChooseStyle,
     Command,
     Frame,
@@ -92,6 +93,8 @@ class StageWindow(QWidget):
             "tap": self._tap,
             "beat earlier": lambda: self._send(Nudge(-NUDGE_MS)),
             "beat later": lambda: self._send(Nudge(NUDGE_MS)),
+            "half the beats": lambda: self._send(ChangeLevel(0.5)),
+            "twice the beats": lambda: self._send(ChangeLevel(2.0)),
             "hear the tempo": lambda: self._send(SetBpm(0.0)),
         }
         self._posted: deque[Command] = deque()

@@ -2,7 +2,8 @@
 
 `BarPointer` holds every reading of the music at once; this follows one of them. A phase-locked grid
 smooths it: what is given does not jump unless another reading has been clearly better for a while.
-A tempo given by hand (a number or taps) leaves only the phase to the music.
+A tempo given by hand (a number or taps) leaves only the phase to the music; a level by hand (twice
+or half as many beats) leaves it the tempo.
 """
 
 import math
@@ -10,7 +11,7 @@ import math
 import numpy as np
 
 from models.beat.bar_counter import BarCounter
-from models.beat.bar_pointer import BarPointer, Reading
+from models.beat.bar_pointer import FASTEST_BPM, SLOWEST_BPM, BarPointer, Reading
 from models.beat.grid import Grid
 from models.beat.taps import Taps
 from models.spec import BEAT_DELAY_S, BEAT_HZ
@@ -68,7 +69,7 @@ class BeatTracker:
         self._rival_since = self._rival_at = 0.0
         self._heard_at = -1e9
         self._taps.clear()
-        self._is_tapped = False
+        self._is_tapped = self._is_level_chosen = False
         if self._hand:
             self.hold(self._hand)
 
@@ -113,11 +114,12 @@ class BeatTracker:
             if best.belief > START_BELIEF:
                 self._adopt(best)
             return
-        mine = self._pointer.near(self._period, (at - self._beat_at) / self._period % 1.0)
+        mine = self._believed(self._period, (at - self._beat_at) / self._period % 1.0)
         self._belief += 0.1 * (mine.belief - self._belief)
         # Nothing can be twice as likely as what has a third of all.
         best = mine if mine.belief > 1 / (1 + BETTER) else self._pointer.likeliest()
-        if not _agree(best, mine) and best.belief > BETTER * mine.belief:
+        is_ours = self._is_level_chosen and self._shares_beats(best)
+        if not is_ours and not _agree(best, mine) and best.belief > BETTER * mine.belief:
             if self._is_new_rival(best):
                 self._rival_since = at
             self._rival = best
@@ -128,6 +130,18 @@ class BeatTracker:
             self._rival = None
         if mine.belief > (SURE_BY_HAND if self._hand else SURE):
             self._slip(mine, at)
+
+    def _believed(self, period: float, phase: float) -> Reading:
+        """How likely a reading is; where the hand chose its level, the others speak for it too."""
+        mine = self._pointer.near(period, phase)
+        if not self._is_level_chosen:
+            return mine
+        others = ((period / 2, 2 * phase), (period * 2, phase / 2), (period * 2, (phase + 1) / 2))
+        belief = sum(self._pointer.near(other, at % 1.0).belief for other, at in others)
+        # The tempo of a level that the pointer hardly believes would be a chance one.
+        if mine.belief < belief:
+            mine = Reading(period, phase, mine.belief)
+        return mine._replace(belief=min(1.0, mine.belief + belief))
 
     def _is_new_rival(self, rival: Reading) -> bool:
         """Whether it is another one than led before."""
@@ -178,6 +192,7 @@ class BeatTracker:
         self._strength = max(self._strength, CLEAR / 2)
         if is_shift:
             self._bars.reset()
+            self._is_level_chosen = False
 
     def _set_period(self, period: float) -> None:
         if self._hand:
@@ -260,7 +275,7 @@ class BeatTracker:
     def hold(self, period: float) -> None:
         """Keep this period (s) and follow only the phase; 0 = by ear again."""
         self._hand = period
-        self._is_tapped = False
+        self._is_tapped = self._is_level_chosen = False
         self._taps.clear()
         self._pointer.reset()
         if not period:
@@ -272,6 +287,35 @@ class BeatTracker:
             phase = (self._spoken_of - self._beat_at) / period % 1.0
             self._pointer.allow(period, 0.02, phase)
         self._period = period
+
+    def change_level(self, beats: float) -> bool:
+        """Count 2 or 0.5 beats for one from now on; False when that is no tempo or none is known.
+
+        Until the music is another, or `hold`.
+        """
+        period = (self._hand or self._period) / beats
+        if self._beat_at is None or not 60 / FASTEST_BPM <= period <= 60 / SLOWEST_BPM:
+            return False
+        if beats < 1 and self._is_second_of_two():
+            self._beat_at -= self._period
+        if self._hand:
+            self._hand = period
+            phase = (self._spoken_of - self._beat_at) / period % 1.0
+            self._pointer.allow(period, 0.02, phase)
+        self._period = period
+        self._is_level_chosen, self._rival, self._hits = True, None, 0.5
+        self._bars.reset()
+        return True
+
+    def _is_second_of_two(self) -> bool:
+        """Whether the last beat is one that is left out where every other one is."""
+        if self._bars.place is not None and self._bars.beats_per_bar == 4:
+            return self._bars.place % 2 == 1
+        phase = (self._spoken_of - (self._beat_at or 0.0)) / self._period / 2 % 1.0
+        first, second = (
+            self._pointer.near(2 * self._period, at % 1.0).belief for at in (phase, phase + 0.5)
+        )
+        return second > first
 
     def tap(self, time: float) -> None:
         """A beat is tapped at `time` s; two or more give tempo and phase, which then stay."""
