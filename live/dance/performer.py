@@ -26,6 +26,7 @@ from live.core.worker import first_line
 from live.dance.auto_gain import AutoGain
 from live.dance.beat_follower import BeatFollower
 from live.dance.dancer import Dancer, StyleError
+from live.dance.drops import Drops
 from live.dance.liveliness import Liveliness
 from models import bundle
 from models.spec import CHUNK_SAMPLES, N_JOINTS
@@ -42,11 +43,13 @@ class Performer:
     follower: BeatFollower = field(default_factory=BeatFollower)
     auto_gain: AutoGain = field(default_factory=AutoGain)
     liveliness: Liveliness = field(default_factory=Liveliness)
+    drops: Drops = field(default_factory=Drops)
 
     def hear(self, chunk: AudioChunk) -> tuple[Beat, PosePlan]:
         """One chunk in, what is heard and the next PosePlan out."""
         samples, level, silent = self.auto_gain.feed(chunk.samples)
-        self.dancer.lively = self.liveliness.feed(chunk.samples, silent)
+        lively = self.liveliness.feed(chunk.samples, silent)
+        self.dancer.lively = self.drops.feed(chunk.samples, silent).energy(lively)
         levelled = AudioChunk(chunk.index, samples, chunk.captured_at, chunk.n_lost)
         beat = self.follower.feed(levelled, level)
         return beat, self.dancer.step(levelled, None if silent else beat)
@@ -98,6 +101,7 @@ class Performer:
         self.follower.reset()
         self.auto_gain.reset()
         self.liveliness.reset()
+        self.drops.reset()
 
 
 def _try(performer: Performer) -> None:
