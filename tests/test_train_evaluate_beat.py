@@ -8,7 +8,7 @@ from models import spec
 from models.band import songs
 from models.beat.grid import Grid
 from train import evaluate_beat
-from train.beats import evaluate
+from train.beats import evaluate, peers
 from train.songs import beat_as_heard
 from train.songs.beat_as_heard import DetectedBeats
 from train.songs.song import at_stage_level
@@ -37,6 +37,38 @@ def test_another_metrical_level_is_named(told, level):
 
 def test_no_beats_are_no_success():
     assert evaluate.measure_beats(np.zeros(0), BEATS)["f_best"] <= 0
+
+
+def test_a_stretch_off_the_beat_is_measured():
+    off = np.where((BEATS > 14) & (BEATS < 20), BEATS + 0.25, BEATS)
+    assert evaluate.off_beat(off, BEATS) == pytest.approx(5.5)
+    assert evaluate.off_beat(BEATS, BEATS) == evaluate.off_beat(BEATS[1::2], BEATS) == 0
+    assert evaluate.off_beat(BEATS + 0.25, BEATS) == pytest.approx(33.0, abs=0.6)
+    assert evaluate.off_beat(evaluate.subdivided(BEATS, 2), BEATS) == 0
+
+
+def test_peers_tell_beats_of_a_loop():
+    pytest.importorskip("librosa", reason="librosa is in the extra eval")
+    played = songs.four_on_the_floor(120.0, 20.0, spec.SAMPLE_RATE)
+    for name, hear in peers.peers().items():
+        found = evaluate.judged(hear(at_stage_level(played.mono)), played.beat_times)
+        assert found["f_best"] > 0.9, name
+
+
+def test_bands_of_a_peer_are_its_own():
+    """136 triangles on 705 bins, each of area one, the first around 43 Hz."""
+    bands = peers._beatnet_bands()
+    assert bands.shape == (705, 136)
+    assert bands.sum(0) == pytest.approx(np.ones(136)) and (bands >= 0).all()
+    assert np.flatnonzero(bands[:, 0]).tolist() == [3]
+    assert (np.diff(bands.argmax(0)) > 0).all()
+
+
+def test_a_wheel_that_is_none_is_named(tmp_path):
+    wheel = tmp_path / "a.whl"
+    wheel.write_bytes(b"none")
+    with pytest.raises(OSError, match="BeatNet"):
+        peers.peers(wheel)
 
 
 def test_octave_jumps_are_counted():

@@ -1,18 +1,18 @@
 """Beats as the network hears them against the true ones: F-measure, lag and octave jumps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from models import spec
 from models.types import Array
+from train.beats.peers import LIBROSA_HOP, LIBROSA_LAG_S, LIBROSA_RATE, Peer
 from train.songs import beat_as_heard
 
-LIBROSA_RATE, LIBROSA_HOP = 22_050, 256
 SKIP_S = 6.0
 WINDOW_S = 0.07
-LIBROSA_LAG_S = 0.033  # how late it marks the beats of the band's songs, median of twelve
+OFF_BEAT = (0.3, 0.7)  # of the beat: given here, it is between two
 LEVELS: dict[str, Callable[[Array], list[Array]]] = {
     "as many": lambda beats: [beats],
     "twice": lambda beats: [subdivided(beats, 2)],
@@ -65,9 +65,8 @@ def offline_beats(samples: Array) -> Array:
     return np.asarray(beats) - LIBROSA_LAG_S
 
 
-def evaluate_song(samples: Array) -> dict[str, Any]:
-    """One song: the follower and aubio against the offline tracker."""
-    truth = offline_beats(samples)
+def evaluate_song(samples: Array, truth: Array, peers: Mapping[str, Peer]) -> dict[str, Any]:
+    """One song: the follower and its peers against the true beats (s)."""
     heard = beat_as_heard.hear(samples)
     predicted, levels = heard.given_beats(), heard.tempos()
     row: dict[str, Any] = {
@@ -76,12 +75,29 @@ def evaluate_song(samples: Array) -> dict[str, Any]:
         "told_bpm": round(float(np.median(levels)), 1) if len(levels) else None,
         "octave_jumps": octave_jumps(levels),
         "known_share": round(heard.known_share(), 3),
+        "follower": judged(predicted, truth),
     }
-    row |= {
-        "follower": measure_beats(predicted, truth),
-        "aubio": measure_beats(beat_as_heard.aubio_beats(samples), truth),
-    }
-    return row
+    return row | {name: judged(hear(samples), truth) for name, hear in peers.items()}
+
+
+def judged(predicted: Array, truth: Array) -> dict[str, Any]:
+    """What `measure_beats` finds, and the longest stretch off the beat."""
+    return measure_beats(predicted, truth) | {"off_beat_s": off_beat(predicted, truth)}
+
+
+def off_beat(predicted: Array, truth: Array, skip_s: float = SKIP_S) -> float:
+    """The longest stretch (s) in which all beats given lie between two true ones, in the middle.
+
+    0 for beats that are given at half or twice the true level.
+    """
+    predicted = predicted[(predicted >= max(skip_s, truth[0])) & (predicted <= truth[-1])]
+    place = np.interp(predicted, truth, np.arange(len(truth))) % 1.0
+    is_off = (place > OFF_BEAT[0]) & (place < OFF_BEAT[1])
+    longest, began = 0.0, None
+    for at, off in zip(predicted, is_off, strict=True):
+        began = (at if began is None else began) if off else None
+        longest = max(longest, 0.0 if began is None else float(at) - began)
+    return round(longest, 1)
 
 
 def octave_jumps(bpms: Array) -> int:

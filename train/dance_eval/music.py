@@ -1,7 +1,4 @@
-"""Any sound file as a song without a dance, with what is known of it. librosa finds beats.
-
-`NAME.beats.txt` and `NAME.drops.txt` beside it hold times, s, one a line.
-"""
+"""Any sound file as a song without a dance, with what is known of it. librosa finds beats."""
 
 from pathlib import Path
 
@@ -12,6 +9,7 @@ from models.types import Array
 from train.dance_eval.beat_alignment import tracked_beats
 from train.dance_eval.dance_metrics import SHORTEST_S
 from train.songs.audio_file import read
+from train.songs.known_times import times_beside
 from train.songs.song import POSE_HZ, DataError, Song
 
 
@@ -28,7 +26,7 @@ def load_music(given: str) -> Song:
     if len(audio) < SHORTEST_S * spec.SAMPLE_RATE:
         raise DataError(f"{path} is too short to judge on: {SHORTEST_S:.0f} s are needed.")
     times = np.arange(int(len(audio) / spec.SAMPLE_RATE * POSE_HZ)) / POSE_HZ
-    beats = _times_beside(path, "beats") if bpm is None else np.zeros(0)
+    beats = times_beside(path, "beats") if bpm is None else np.zeros(0)
     if len(beats) < 2:
         beats = tracked_beats(audio, bpm)
     nothing = np.full(len(times), np.nan, np.float32)
@@ -45,23 +43,10 @@ def known_drops(given: str) -> Array:
 
     Raises DataError when they cannot be read.
     """
-    return _times_beside(_file_and_tempo(given)[0], "drops")
+    return times_beside(_file_and_tempo(given)[0], "drops")
 
 
 def _file_and_tempo(given: str) -> tuple[Path, float | None]:
     name, _, tempo = given.rpartition("@")
     is_told = bool(name) and tempo.replace(".", "", 1).isdigit() and not Path(given).exists()
     return (Path(name), float(tempo)) if is_told else (Path(given), None)
-
-
-def _times_beside(music: Path, what: str) -> Array:
-    path = music.with_name(f"{music.stem}.{what}.txt")
-    if not path.is_file():
-        return np.zeros(0)
-    try:
-        times = np.array([float(line) for line in path.read_text(encoding="utf-8").split()])
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} must hold times in seconds, one a line ({error}).") from error
-    if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
-        raise DataError(f"{path} must hold times in seconds, one a line, each after the last.")
-    return times
