@@ -143,12 +143,13 @@ class BeatSpec:
     width: int = 80
     gru_layers: int = field(default=2, metadata=LAYERS)
     mel: MelSpec = MelSpec(n_bands=48, pool=1, n_frames=10 + BEAT_REACH)
+    grooves: tuple[str, ...] = ()  # kinds of music that it tells apart, by name
 
 
 def beat_spec(fields: Mapping[str, Any]) -> BeatSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
     sizes: dict[str, Any] = dict(fields)
-    sizes |= {"mel": MelSpec(**fields["mel"])}
+    sizes |= {"mel": MelSpec(**fields["mel"]), "grooves": tuple(fields.get("grooves", ()))}
     return BeatSpec(**sizes)
 
 
@@ -241,6 +242,7 @@ class BeatTensors(NamedTuple):
 
     frames: str = "frames"  # float32 (B, n + BEAT_REACH, bands), log-mel every 10 ms
     activation: str = "activation"  # float32 (B, n, 2), probability of beat and downbeat
+    groove: str = "groove"  # float32 (B, grooves), logits; their mean over time counts
 
 
 class BeatState(NamedTuple):

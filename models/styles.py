@@ -1,4 +1,4 @@
-"""Which style a dance is given: the performer's, else the one that suits metre and tempo. Pure."""
+"""Which style a dance is given: the performer's, else the one that suits what is heard. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -8,6 +8,14 @@ import numpy as np
 from models.spec import CONTROLS, TEMPO_REFERENCE_S, Style
 from models.types import Array
 
+# The style that each kind of music (of the band's `score`) is danced in, where a dance has it.
+STYLE_OF = {
+    "house": "house", "techno": "house", "electro": "house", "dnb": "house",
+    "hiphop": "hiphop", "trap": "hiphop", "breakbeat": "hiphop",
+    "disco": "party", "pop": "party", "rock": "party",
+    "salsa": "salsa", "latin": "salsa",
+}  # fmt: skip
+ANY = "free"  # suits all of it, until one is clear
 STAY = 0.12  # octaves of tempo that another style must be nearer before the dancer changes over
 _TEMPO, _KNOWN, _THREE = (CONTROLS.index(name) for name in ("tempo", "beat_known", "in_three"))
 
@@ -32,18 +40,31 @@ class StyleChoice:
         """The style last given; "" where none was."""
         return "" if self._danced is None else self.styles[self._danced].name
 
-    def given(self, controls: Array, wanted: str = "") -> Array:
+    def given(self, controls: Array, wanted: str = "", groove: str = "") -> Array:
         """Controls (len(CONTROLS),) -> the same with a number a style behind them.
 
-        `wanted` is the name of a style; where it is none, the style goes by metre and tempo, and
-        until a beat is known by what was danced before, if anything was.
+        `wanted` is the name of a style; where it is none, the style goes by the kind of music, of
+        `STYLE_OF`; where the dance has no such style by metre and tempo, and until a beat is known
+        by what was danced before, if anything was.
         """
         names = [style.name for style in self.styles]
-        self._danced = names.index(wanted) if wanted in names else self._suiting(controls)
+        if wanted in names:
+            self._danced = names.index(wanted)
+        elif self._goes_by_music(names):
+            suiting = STYLE_OF.get(groove) or (ANY if self._danced is None else "")
+            if suiting in names:
+                self._danced = names.index(suiting)
+        else:
+            self._danced = self._suiting(controls)
         row = np.zeros(len(names), np.float32)
         if self._danced is not None:
             row[self._danced] = 1.0
         return np.concatenate([controls, row])
+
+    @staticmethod
+    def _goes_by_music(names: Sequence[str]) -> bool:
+        """Whether most of the styles are such as `STYLE_OF` knows."""
+        return 2 * len(set(STYLE_OF.values()) & set(names)) > len(names)
 
     def _suiting(self, controls: Array) -> int | None:
         per_bar = 3 if controls[_THREE] else 4

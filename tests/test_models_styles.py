@@ -5,7 +5,7 @@ import pytest
 
 from models.controls import control_row
 from models.spec import CONTROLS, Style
-from models.styles import StyleChoice
+from models.styles import ANY, STYLE_OF, StyleChoice
 
 STYLES = (Style("quick", 4, 124.0), Style("slow", 4, 87.0), Style("waltz", 3, 87.0))
 
@@ -91,3 +91,33 @@ def test_another_style_must_be_nearer_by_an_eighth_of_an_octave(octaves: float) 
     # `octaves` nearer to b than to a.
     choice.given(_heard(80.0 * 2 ** (0.5 + octaves / 2)))
     assert choice.danced == ("a" if octaves < 0.12 else "b")
+
+
+def test_a_dance_of_club_styles_goes_by_the_kind_of_music_not_by_tempo() -> None:
+    names = ["free", "hiphop", "house", "party", "salsa"]
+    choice = StyleChoice([Style(name, 4, 80.0 + 10 * i) for i, name in enumerate(names)])
+    for groove, danced in (
+        ("", "free"), ("techno", "house"), ("", "house"), ("waltz", "house"), ("trap", "hiphop"),
+        ("disco", "party"), ("latin", "salsa"),
+    ):  # fmt: skip
+        choice.given(_heard(80.0), "auto", groove)
+        assert choice.danced == danced, groove
+    choice.given(_heard(80.0), "free", "techno")
+    assert choice.danced == "free"
+    choice.reset()
+    assert choice.given(_heard(80.0))[-5:].tolist() == [1, 0, 0, 0, 0]
+
+
+def test_ballroom_does_not_listen_to_kinds(choice: StyleChoice) -> None:
+    choice.given(_heard(125.0), groove="techno")
+    assert choice.danced == "quick"
+    only_house = StyleChoice([Style("house", 4, 0.0), *STYLES])
+    only_house.given(_heard(87.0), groove="house")
+    assert only_house.danced != "house"
+
+
+def test_every_kind_that_the_band_plays_has_its_style_but_the_waltz() -> None:
+    from train.beats.config import GROOVES
+
+    assert set(GROOVES) - set(STYLE_OF) == {"waltz"} and set(STYLE_OF) <= set(GROOVES)
+    assert ANY not in STYLE_OF.values()

@@ -16,7 +16,7 @@ from models.nets.beat import BeatNetwork, load_ear
 from models.nets.checkpoint import CheckpointError
 from models.nets.mel import LogMel
 from train.beats import data, train
-from train.beats.config import BEAT_PRESETS
+from train.beats.config import BEAT_PRESETS, GROOVES
 from train.beats.data import BeatSegments, Tune
 from train.run import loop
 
@@ -62,13 +62,33 @@ def test_whole_clip_and_chunk_by_chunk_agree():
     network = BeatNetwork(TINY.spec).eval()
     reach, frames = spec.BEAT_REACH, torch.randn(1, 300 + spec.BEAT_REACH, TINY.spec.mel.n_bands)
     with torch.no_grad():
-        whole, _ = network(frames)
-        state, parts = None, []
+        (whole, grooves), _ = network(frames)
+        state, parts, kinds = None, [], 0.0
         for start, end in ((0, 10), (10, 80), (80, 300)):
-            part, state = network(frames[:, start : end + reach], state)
+            (part, kind), state = network(frames[:, start : end + reach], state)
             parts.append(part)
-    assert whole.shape == (1, 300, 2)
+            kinds += kind * (end - start) / 300
+    assert whole.shape == (1, 300, 2) and grooves.shape == (1, len(GROOVES))
     assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5)
+    assert torch.allclose(kinds, grooves, atol=1e-5), "the mean over time is the whole's"
+
+
+def test_kinds_of_music_are_learned_without_a_change_to_the_beat():
+    network = BeatNetwork(TINY.spec)
+    tunes = [data.of_band(seed_of(seed), 8.0) for seed in range(1, 12)]
+    segments = BeatSegments([], tunes, TINY.spec, 0.0)
+    batch = segments.batch(rng_of(3), 16, 3.0)
+    known = batch.grooves >= 0
+    assert known.any() and not known.all(), "of a metronome and of two pieces in one: none"
+    assert {GROOVES[place] for place in batch.grooves[known]} <= {tune.groove for tune in tunes}
+    losses = train.compute_losses(network, batch)
+    losses["groove"].backward()
+    moved = {name for name, weight in network.named_parameters() if weight.grad is not None}
+    assert moved == {"groove.weight", "groove.bias"}
+    total = losses["beat"] + losses["downbeat"] + losses["groove"]
+    assert losses["total"].item() == pytest.approx(total.item())
+    unknown = replace(batch, grooves=np.full(16, -1))
+    assert "groove" not in train.compute_losses(network, unknown)
 
 
 def test_pieces_are_labelled_where_they_sound():
@@ -79,10 +99,10 @@ def test_pieces_are_labelled_where_they_sound():
         start = round(time * spec.SAMPLE_RATE)
         samples[start : start + 200] = rng_of(1).normal(0, 0.3, 200)
     tune = Tune(samples, beats, np.arange(len(beats)) % 4 == 0, True)
-    segments = BeatSegments([], [tune], TINY.spec.mel, 0.0)
+    segments = BeatSegments([], [tune], TINY.spec, 0.0)
     rng = rng_of(2)
     for _ in range(5):
-        played, marks, _, _ = segments.stretch(rng, 6.0)
+        played, marks, *_ = segments.stretch(rng, 6.0)
         loud = np.abs(played).reshape(-1, 160).max(1)
         starts = np.flatnonzero((loud[1:] > 0.05) & (loud[:-1] <= 0.05)) / 100 + 0.01
         assert len(marks) > 5
@@ -92,7 +112,7 @@ def test_pieces_are_labelled_where_they_sound():
 
 def test_breaks_hold_no_beat():
     tune = data.of_band(seed_of(3), 20.0)
-    segments = BeatSegments([], [tune], TINY.spec.mel, 0.0)
+    segments = BeatSegments([], [tune], TINY.spec, 0.0)
     batch = segments.batch(rng_of(5), 24, 4.0)
     assert batch.frames.shape == (24, 400 + spec.BEAT_REACH, TINY.spec.mel.n_bands)
     assert batch.targets.shape == batch.weights.shape == (24, 400, 2)

@@ -47,6 +47,7 @@ class Beat:
     confidence: float  # 0..1
     beats_per_bar: int = 4
     by_hand: bool = False  # the tempo is held by the performer: a number or taps
+    groove: str = ""  # the kind of music that is heard; "" = not clear
 
 
 @dataclass(frozen=True, slots=True)

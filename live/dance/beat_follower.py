@@ -8,6 +8,7 @@ import numpy as np
 
 from live.core.messages import AudioChunk, Beat
 from models.beat.detector import BeatDetector
+from models.beat.groove import GrooveEar
 from models.beat.tracker import BeatTracker
 from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
 from models.types import Array
@@ -27,6 +28,7 @@ class BeatFollower:
     def __init__(self) -> None:
         self._detector = BeatDetector()
         self._tracker = BeatTracker()
+        self._groove = GrooveEar(self._detector.grooves)
         self.nudged = 0.0  # s, + = later
         self.reset()
 
@@ -36,6 +38,7 @@ class BeatFollower:
 
         self._detector.reset()
         self._tracker.reset()
+        self._groove.reset()
         self._onset = onset("hfc", WINDOW, HOP, SAMPLE_RATE)
         self._onset.set_silence(-70.0)
         self._next: int | None = None  # index of the chunk that should come
@@ -48,6 +51,8 @@ class BeatFollower:
         self._pass_over_gap(chunk.index)
         samples = np.ascontiguousarray(chunk.samples, np.float32)
         self._tracker.feed(self._detector.hear(samples))
+        if samples.any():
+            self._groove.feed(self._detector.kinds)
         self._hear_onset(samples)
         return self._beat((chunk.index + 1) * CHUNK_SECONDS, level)
 
@@ -73,7 +78,9 @@ class BeatFollower:
     def _beat(self, now: float, level: float) -> Beat:
         grid = self._tracker.grid
         if grid is None:
-            return Beat(now, level, self._onset_level, 0.0, None, None, 0.0, 4)
+            return Beat(
+                now, level, self._onset_level, 0.0, None, None, 0.0, 4, False, self._groove.groove
+            )
         heard = now - self._start - self.nudged
         return Beat(
             now,
@@ -85,6 +92,7 @@ class BeatFollower:
             grid.confidence,
             grid.beats_per_bar,
             grid.by_hand,
+            self._groove.groove,
         )
 
     # by hand

@@ -103,7 +103,8 @@ class Dancer:
         """Hear one chunk of levelled sound, decide where the body will be."""
         noise = self._stepper.noise.draw(self._rng, 1, self.temperature)[0]
         energy = min(1.0, max(-1.0, self.energy + self.lively))
-        controls = self._styles.given(row_for_beat(beat, self._metre, energy), self._style)
+        row = row_for_beat(beat, self._metre, energy)
+        controls = self._styles.given(row, self._style, beat.groove if beat else "")
         poses = self._stepper.step(np.asarray(chunk.samples, np.float32), noise, controls)
         end = (chunk.index + 1) * CHUNK_SECONDS
         times = end + self.horizons

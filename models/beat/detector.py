@@ -20,6 +20,7 @@ class BeatDetector:
 
     def __init__(self, name: str = EAR) -> None:
         found = bundle.find("ear", name)
+        self.grooves = found.sizes.grooves
         self._stepper = NetworkStepper(found.network("fp32")[0])
         self._try(found.manifest.name, found.sizes)
 
@@ -37,6 +38,10 @@ class BeatDetector:
             raise bundle.BundleError(
                 f"The ear {name} does not tell beat and downbeat: export it again."
             )
+        if self._kinds.shape != (len(self.grooves),) or not np.isfinite(self._kinds).all():
+            raise bundle.BundleError(
+                f"The ear {name} does not tell the kinds of music that it names: export it again."
+            )
         self.reset()
 
     def reset(self) -> None:
@@ -47,4 +52,11 @@ class BeatDetector:
     def hear(self, samples: Array) -> Array:
         """A chunk, float32 (1600,) -> probabilities (10, 2) of beat and downbeat."""
         frames = self._frames.feed(np.asarray(samples, np.float32))
-        return self._stepper.step(**{BEAT.frames: frames[None]})[BEAT.activation][0]
+        told = self._stepper.step(**{BEAT.frames: frames[None]})
+        self._kinds = told[BEAT.groove][0] if BEAT.groove in told else np.zeros(0, np.float32)
+        return told[BEAT.activation][0]
+
+    @property
+    def kinds(self) -> Array:
+        """Logits of each of `grooves` in the chunk heard last."""
+        return self._kinds

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, field
 
+from models.band.score import CLUB_STYLES, STYLES
 from models.spec import BeatSpec
+
+GROOVES = tuple(name for name in (*STYLES, *CLUB_STYLES) if name != "drums")  # drums are of any
 
 
 @dataclass(frozen=True)
 class BeatTraining:
     """Training of the beat network on segments from an empty state."""
 
-    spec: BeatSpec = field(default_factory=BeatSpec)
+    spec: BeatSpec = field(default_factory=lambda: BeatSpec(grooves=GROOVES))
     iterations: int = 4_000
     batch: int = 24
     segment_seconds: float = 9.0
@@ -24,7 +27,7 @@ class BeatTraining:
 
 BEAT_PRESETS: dict[str, BeatTraining] = {
     "tiny": BeatTraining(
-        spec=BeatSpec(width=16),
+        spec=BeatSpec(width=16, grooves=GROOVES),
         iterations=40,
         batch=4,
         segment_seconds=4.0,

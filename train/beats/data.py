@@ -30,6 +30,7 @@ class Tune:
     beats: Array  # (k,) s
     is_downbeat: Array  # (k,) bool
     is_bar_known: bool
+    groove: str = ""  # of the band, "" = not known
 
     @property
     def seconds(self) -> float:
@@ -68,7 +69,9 @@ def of_band(seed: int, seconds: float) -> Tune:
     at = np.arange(len(played.dance_beats))
     is_bar_known = kind >= 0.16 and played.beats_per_dance_beat == 1
     is_downbeat = at % played.beats_per_bar == 0
-    return Tune(at_stage_level(played.mono), played.dance_beats, is_downbeat, is_bar_known)
+    return Tune(
+        at_stage_level(played.mono), played.dance_beats, is_downbeat, is_bar_known, played.style
+    )
 
 
 def _metronome(bpm: float, seconds: float, rng: np.random.Generator) -> Tune:
@@ -93,25 +96,27 @@ class BeatBatch:
     frames: Array  # float32 (B, n + BEAT_REACH, bands), log-mel as the network hears it
     targets: Array  # float32 (B, n, 2): beat, downbeat
     weights: Array  # float32 (B, n, 2); 0 where the truth is not known
+    grooves: Array  # int64 (B,), places in `BeatSegments.grooves`; -1 = not known
 
 
 class BeatSegments:
-    """Draws varied segments; half from the recordings, half from the band."""
+    """Draws varied segments; `recorded` of them from the recordings, the others from the band."""
 
     def __init__(
-        self, recordings: list[Tune], band_tunes: list[Tune], mel: spec.MelSpec, recorded: float
+        self, recordings: list[Tune], band_tunes: list[Tune], sizes: spec.BeatSpec, recorded: float
     ) -> None:
-        self.recordings, self.band_tunes, self.mel = recordings, band_tunes, mel
+        self.recordings, self.band_tunes = recordings, band_tunes
+        self.mel, self.grooves = sizes.mel, sizes.grooves
         self.recorded = recorded if recordings else 0.0
 
     def batch(self, rng: np.random.Generator, size: int, seconds: float) -> BeatBatch:
         segments = [self.segment(rng, seconds) for _ in range(size)]
-        frames, targets, weights = (np.stack(part) for part in zip(*segments, strict=True))
-        return BeatBatch(frames, targets, weights)
+        frames, targets, weights, grooves = (np.stack(p) for p in zip(*segments, strict=True))
+        return BeatBatch(frames, targets, weights, grooves)
 
-    def segment(self, rng: np.random.Generator, seconds: float) -> tuple[Array, Array, Array]:
+    def segment(self, rng: np.random.Generator, seconds: float) -> tuple[Array, Array, Array, int]:
         """One varied segment, as in `BeatBatch` without B."""
-        samples, beats, downbeats, is_sure = self.stretch(rng, seconds)
+        samples, beats, downbeats, is_sure, groove = self.stretch(rng, seconds)
         if rng.random() < 0.25:
             cut = rng.uniform(0.3, 0.7) * seconds
             after = self.stretch(rng, seconds - cut)
@@ -119,7 +124,7 @@ class BeatSegments:
             samples = samples[: round(seconds * RATE)]
             beats = np.concatenate([beats[beats < cut], after[1] + cut])
             downbeats = np.concatenate([downbeats[downbeats < cut], after[2] + cut])
-            is_sure = is_sure and after[3]
+            is_sure, groove = is_sure and after[3], -1
         samples, quiet = vary(samples, rng)
         n = round(seconds * spec.BEAT_HZ)
         targets = np.stack([marks(beats, n), marks(downbeats, n)], 1)
@@ -130,10 +135,15 @@ class BeatSegments:
             weights[round(begin * spec.BEAT_HZ) : round(end * spec.BEAT_HZ)] *= 0.3
             silent = slice(round((begin + 0.1) * spec.BEAT_HZ), round(end * spec.BEAT_HZ))
             targets[silent] = 0
-        return LogMelFrames(self.mel).feed(samples), targets, weights
+        return LogMelFrames(self.mel).feed(samples), targets, weights, groove
 
-    def stretch(self, rng: np.random.Generator, seconds: float) -> tuple[Array, Array, Array, bool]:
-        """Samples, beats, downbeats of one tune, played faster or slower, wandering a little."""
+    def stretch(
+        self, rng: np.random.Generator, seconds: float
+    ) -> tuple[Array, Array, Array, bool, int]:
+        """One tune, played faster or slower, wandering a little.
+
+        Samples, beats, downbeats, whether these are sure, and the place of its groove or -1.
+        """
         tunes = self.recordings if rng.random() < self.recorded else self.band_tunes
         tune = tunes[int(rng.integers(len(tunes)))]
         speed = float(np.exp(rng.uniform(np.log(0.8), np.log(1.25))))
@@ -149,7 +159,8 @@ class BeatSegments:
         ).astype(np.float32)
         inside = (tune.beats > there[0]) & (tune.beats < there[-1])
         beats = np.interp(tune.beats[inside], there, t)
-        return samples, beats, beats[tune.is_downbeat[inside]], tune.is_bar_known
+        groove = self.grooves.index(tune.groove) if tune.groove in self.grooves else -1
+        return samples, beats, beats[tune.is_downbeat[inside]], tune.is_bar_known, groove
 
 
 def marks(times: Array, n: int) -> Array:

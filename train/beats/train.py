@@ -46,11 +46,18 @@ def train_on_songs(songs: list[Song], out: Path, settings: BeatTraining, name: s
 def compute_losses(network: BeatNetwork, batch: BeatBatch) -> dict[str, Tensor]:
     """Losses of one batch."""
     frames = torch.from_numpy(batch.frames)
-    logits, _ = network.hear(frames, network.start(len(frames)))
+    heard = network.hear(frames, network.start(len(frames)))
     targets, weights = torch.from_numpy(batch.targets), torch.from_numpy(batch.weights)
-    loss = functional.binary_cross_entropy_with_logits(logits, targets, weights, reduction="none")
+    loss = functional.binary_cross_entropy_with_logits(
+        heard.logits, targets, weights, reduction="none"
+    )
     beat, downbeat = loss.mean((0, 1))
-    return {"total": beat + downbeat, "beat": beat, "downbeat": downbeat}
+    losses = {"total": beat + downbeat, "beat": beat, "downbeat": downbeat}
+    grooves = torch.from_numpy(batch.grooves)
+    if network.sizes.grooves and (grooves >= 0).any():
+        losses["groove"] = functional.cross_entropy(heard.grooves, grooves, ignore_index=-1)
+        losses["total"] = losses["total"] + losses["groove"]
+    return losses
 
 
 def band_tunes(count: int, seconds: float, first_seed: int) -> list[Tune]:
@@ -75,9 +82,9 @@ def train(
     network = BeatNetwork(settings.spec)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
     path = out / CHECKPOINT
-    mel = settings.spec.mel
+    sizes = settings.spec
     played = band_tunes(settings.band_songs, settings.band_seconds, 50_000)
-    segments = BeatSegments(recordings, played, mel, settings.recorded)
+    segments = BeatSegments(recordings, played, sizes, settings.recorded)
 
     def prepare() -> compute.Attempt:
         tried = compute.twin(network)
@@ -87,7 +94,7 @@ def train(
     chosen = compute.choose(False, path, CPU, prepare)
     header = {"kind": "beat", "spec": asdict(settings.spec), **facts, **chosen.header()}
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
-    unheard = BeatSegments(held_out, band_tunes(6, 30.0, 90_000), mel, settings.recorded)
+    unheard = BeatSegments(held_out, band_tunes(6, 30.0, 90_000), sizes, settings.recorded)
     fixed = [unheard.batch(np.random.default_rng(9), settings.batch, 20.0) for _ in range(2)]
     progress = Progress(run, RunLog(out, settings, seed, run.step), every=10)
     for bar in run.steps():
