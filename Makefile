@@ -11,7 +11,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 # Training and export need torch; any build will do for the tests.
 TORCH ?= torch==2.13.0
 
-.PHONY: demo test test-extras test-all check bench clean
+.PHONY: demo test test-extras test-all night check bench clean
 
 demo: $(VENV)/.live
 	$(PY) -m live.demo
@@ -35,6 +35,12 @@ test-extras: $(VENV)/.extras
 
 test-all: test
 	$(MAKE) test-extras
+
+# Three minutes each of a soak and of chaos, side by side.
+night: $(VENV)/.dev
+	$(PY) -m benchmarks.soak --hours 0.05 --every 15 --patience 3 & soak=$$!; \
+	$(PY) -m benchmarks.chaos --nights 3 --patience 3; chaos=$$?; \
+	wait $$soak && exit $$chaos
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -35,14 +35,18 @@ TRACKS_S = 1.2  # a film that a crash cut ends with its last whole second of eit
 
 
 def night(
-    seed: int, seconds: float, folder: Path, faults: Sequence[Fault] = (*FAULTS, CRASH)
+    seed: int,
+    seconds: float,
+    folder: Path,
+    faults: Sequence[Fault] = (*FAULTS, CRASH),
+    patience: float = 1.0,
 ) -> dict[str, Any]:
     """One show; what was done to it and what broke."""
     rng = np.random.default_rng(seed)
     music = evening(seconds / 60 + 0.5, seed)
     how = str(rng.choice(list(ENDINGS)))
     with venue(music, folder, "--guard") as place:
-        watch = Watch(place)
+        watch = Watch(place, patience)
         until = time.perf_counter() + seconds
         time.sleep(2.0)
         while time.perf_counter() < until and place.show.is_alive:
@@ -95,13 +99,17 @@ def main(argv: list[str] | None = None) -> None:
         "--nights", type=whole(), default=1, help="with the seeds after it (%(default)s)"
     )
     p.add_argument("--seconds", type=number(1, 1e6), default=60.0, help="of each (%(default)s)")
+    p.add_argument(
+        "--patience", type=number(1, 100), default=1.0,
+        help="times every bar, on a machine that others use as well (%(default)s)",
+    )  # fmt: skip
     p.add_argument("--out", type=Path, help="JSON of all")
     args = p.parse_args(argv)
     as_in_a_terminal()
     nights: list[dict[str, Any]] = []
     for seed in range(args.seed, args.seed + args.nights):
         with tempfile.TemporaryDirectory(prefix="chaos") as folder:
-            nights.append(night(seed, args.seconds, Path(folder)))
+            nights.append(night(seed, args.seconds, Path(folder), patience=args.patience))
         last = nights[-1]
         print(f"seed {seed}: {len(last['felt'])} faults, {len(last['broken'])} broken", flush=True)
         for broken in last["broken"]:

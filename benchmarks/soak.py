@@ -38,14 +38,16 @@ SYNC_S = 0.04
 FELT_S = 3.0  # after a fault, in which lost sound is its own
 
 
-def night(seconds: float, every: float, seed: int, folder: Path, out: Path) -> dict[str, Any]:
+def night(
+    seconds: float, every: float, seed: int, folder: Path, out: Path, patience: float = 1.0
+) -> dict[str, Any]:
     """The whole night; what was measured."""
     rng = np.random.default_rng(seed)
     music = evening(min(SONGS_MIN, seconds / 60 + 1), seed)
     began = time.perf_counter()
     with venue(music, folder) as place:
         first_s = time.perf_counter() - began
-        watch = Watch(place)
+        watch = Watch(place, patience)
         calm = min(CALM_S, seconds / 4)
         time.sleep(calm)
         clocks = [Clocks.of(place)]
@@ -68,12 +70,12 @@ def night(seconds: float, every: float, seed: int, folder: Path, out: Path) -> d
         stats = json.loads(place.stats.read_text(encoding="utf-8"))
         found = asdict(film.look_through(place.film))
     for where, one in apart.items():
-        if one["apart"] is not None and abs(one["apart"]) > SYNC_S:
+        if one["apart"] is not None and abs(one["apart"]) > patience * SYNC_S:
             broken.append(
                 f"sound and picture of the film are {one['apart']} s apart at its {where}"
             )
     unprovoked = lost_alone(stats["lost_s"], watch, clocks[0].media_at_0)
-    if unprovoked:
+    if unprovoked and patience == 1:
         broken.append(f"sound was lost at {unprovoked} s, and nothing was done to it")
     slow = [felt for felt in watch.felt if not is_quick(felt)]
     facts = {
@@ -192,10 +194,16 @@ def main(argv: list[str] | None = None) -> None:
         "--every", type=number(1, 1e6), default=30.0, help="s from fault to fault (%(default)s)"
     )
     p.add_argument("--seed", type=any_seed, default=0)
+    p.add_argument(
+        "--patience", type=number(1, 100), default=1.0,
+        help="times every bar, on a machine that others use as well (%(default)s)",
+    )  # fmt: skip
     p.add_argument("--out", type=Path, default=Path("out/soak.json"))
     args = p.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="soak") as folder:
-        facts = night(args.hours * 3600, args.every, args.seed, Path(folder), args.out)
+        facts = night(
+            args.hours * 3600, args.every, args.seed, Path(folder), args.out, args.patience
+        )
     short = {
         key: value for key, value in facts.items() if key not in ("felt", "statistics", "said")
     }

@@ -89,10 +89,10 @@ class _Venue(SimpleNamespace):
         return np.full((4, 4), self.brightness)
 
 
-def _watched(**how):
+def _watched(patience=1.0, **how):
     show = SimpleNamespace(is_alive=True, heard=Heard(), vitals=lambda: None)
     how = {"show": show, "scene": Scene(), "is_dancing": True, "brightness": 90.0} | how
-    return watch.Watch(_Venue(**how))
+    return watch.Watch(_Venue(**how), patience)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,21 @@ def test_a_fault_that_is_not_overcome_is_told(monkeypatch):
     watched.close()
     assert watched.felt[0]["recovered after s"] is None
     assert any("nothing: not itself again" in line for line in watched.broken)
+
+
+def test_on_a_machine_that_others_use_every_bar_is_wider(monkeypatch):
+    monkeypatch.setattr(watch, "LOOK_S", 0.05)
+    well_from = time.perf_counter() + 0.6
+    late = property(lambda self: time.perf_counter() > well_from)
+    monkeypatch.setattr(_Venue, "is_dancing", late, raising=False)
+    show = SimpleNamespace(is_alive=True, heard=Heard(), vitals=lambda: None)
+    watched = watch.Watch(_Venue(show=show, scene=Scene(), brightness=90.0), 3.0)
+    watched.suffer(faults.Fault("nothing", lambda venue, rng: None, 0.3), rng_of(0))
+    assert not watched.broken and watched.felt[0]["bar s"] == pytest.approx(0.9)
+    assert not watched._goes_on(20.0), "no pose in three seconds"
+    show.heard.frames.append((17.5, 1, 17.0))
+    assert watched._goes_on(20.0) and not watched._goes_on(21.0)
+    watched.close()
 
 
 @pytest.mark.slow
