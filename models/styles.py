@@ -50,7 +50,7 @@ class StyleChoice:
         names = [style.name for style in self.styles]
         if wanted in names:
             self._danced = names.index(wanted)
-        elif self._goes_by_music(names):
+        elif self.goes_by_music:
             suiting = STYLE_OF.get(groove) or (ANY if self._danced is None else "")
             if suiting in names:
                 self._danced = names.index(suiting)
@@ -61,10 +61,11 @@ class StyleChoice:
             row[self._danced] = 1.0
         return np.concatenate([controls, row])
 
-    @staticmethod
-    def _goes_by_music(names: Sequence[str]) -> bool:
+    @property
+    def goes_by_music(self) -> bool:
         """Whether most of the styles are such as `STYLE_OF` knows."""
-        return 2 * len(set(STYLE_OF.values()) & set(names)) > len(names)
+        known = [style for style in self.styles if style.name in STYLE_OF.values()]
+        return 2 * len(known) > len(self.styles)
 
     def _suiting(self, controls: Array) -> int | None:
         per_bar = 3 if controls[_THREE] else 4

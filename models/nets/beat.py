@@ -17,6 +17,9 @@ from models.nets import checkpoint
 from models.spec import BeatState
 
 
+MEAN_SCALE = 10.0  # the means of different music are alike: without it grooves are learned slowly
+
+
 class Heard(NamedTuple):
     """What the network says of n frames."""
 
@@ -65,7 +68,7 @@ class BeatNetwork(nn.Module):
         features = self.listen(torch.cat([now, rise], -1))
         rhythm, hidden = self.rhythm(features, state.hidden)
         felt = torch.cat([features, rhythm], -1)
-        mean = felt.detach().mean(1)
+        mean = MEAN_SCALE * felt.detach().mean(1)
         grooves = mean[:, :0] if self.groove is None else self.groove(mean)
         return Heard(self.head(felt), grooves, BeatState(hidden))
 

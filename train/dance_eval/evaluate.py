@@ -105,7 +105,7 @@ def _controls(stage: Stage) -> dict[str, Array]:
 def _takes(
     metrics: DanceMetrics, stage: Stage, dance: Dance, song: Song, controls: Array
 ) -> list[MeasuredDance]:
-    danced = dance.perform(song.audio, controls, stage.seeds, stage.show.temperature)
+    danced = dance.perform(song.audio, controls, stage.seeds, stage.show.temperature, song.style)
     return [metrics.on_song(song.name, poses[SKIP:]) for poses in danced]
 
 

@@ -59,10 +59,12 @@ class Dance(Protocol):
         """The file and its steps, of a dance that is not a bundle."""
         ...
 
-    def perform(self, audio: Array, controls: Array, seeds: list[int], temperature: float) -> Array:
+    def perform(
+        self, audio: Array, controls: Array, seeds: list[int], temperature: float, style: str = ""
+    ) -> Array:
         """16 kHz audio and controls (T, C) -> the poses danced, (seeds, T, 18, 2) at 10 Hz.
 
-        `temperature` scales the chance. Row i is the body at FIRST_POSE_S + 0.1 i.
+        `temperature` scales the chance; `style` as of `in_style`. Row i is the body at FIRST_POSE_S + 0.1 i.
         """
         ...
 
@@ -88,12 +90,14 @@ class NetworkDance:
         name, step = header.get("name", path.parent.name), int(header["step"])
         return NetworkDance(network, f"{name} (trained)", f"{path}, {step} steps", (path, step))
 
-    def perform(self, audio: Array, controls: Array, seeds: list[int], temperature: float) -> Array:
+    def perform(
+        self, audio: Array, controls: Array, seeds: list[int], temperature: float, style: str = ""
+    ) -> Array:
         network = self._network
         chunks = in_chunks(audio)
         drawn = np.stack([_noise(self._chance, len(chunks), temperature, seed) for seed in seeds])
         if isinstance(network, DanceGenerator):
-            controls = in_style(controls, network.sizes.styles)
+            controls = in_style(controls, network.sizes.styles, style)
         noise, sound, given = tensors(device_of(network), drawn, chunks[None].copy(), controls)
         with torch.no_grad():
             if isinstance(network, PaperGenerator):
@@ -124,9 +128,11 @@ class ShippedDance:
         self._stepper = DanceStepper(file, found.sizes)
         self._styles = spec.styles_of(manifest.spec)
 
-    def perform(self, audio: Array, controls: Array, seeds: list[int], temperature: float) -> Array:
+    def perform(
+        self, audio: Array, controls: Array, seeds: list[int], temperature: float, style: str = ""
+    ) -> Array:
         chunks = in_chunks(audio)
-        controls = in_style(controls, self._styles)
+        controls = in_style(controls, self._styles, style)
         danced = np.empty((len(seeds), len(chunks), spec.N_JOINTS, 2), np.float32)
         for row, seed in enumerate(seeds):
             self._stepper.reset()
@@ -136,10 +142,14 @@ class ShippedDance:
         return danced
 
 
-def in_style(controls: Array, styles: Sequence[spec.Style]) -> Array:
-    """Controls (T, C) with the style that suits metre and tempo behind them, as on stage."""
+def in_style(controls: Array, styles: Sequence[spec.Style], style: str = "") -> Array:
+    """Controls (T, C) with the style that suits metre and tempo behind them, as on stage.
+
+    Where it goes by the kind of music instead, `style` is what that calls for.
+    """
     choice = StyleChoice(styles)
-    return np.stack([choice.given(row) for row in controls]) if styles else controls
+    asked = style if choice.goes_by_music else ""
+    return np.stack([choice.given(row, asked) for row in controls]) if styles else controls
 
 
 def open_dance(name: str) -> Dance:

@@ -111,7 +111,7 @@ class Validator:
         takes: dict[str, list[MeasuredDance]] = {}
         for song in self._songs:
             danced = dance.perform(
-                song.audio, self._told[song.name], list(SEEDS), self._temperature
+                song.audio, self._told[song.name], list(SEEDS), self._temperature, song.style
             )
             takes[song.name] = [self._metrics.on_song(song.name, poses[SKIP:]) for poses in danced]
         overall = self._metrics.overall(takes)
