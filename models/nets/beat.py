@@ -16,7 +16,6 @@ from models import spec
 from models.nets import checkpoint
 from models.spec import BeatState
 
-
 MEAN_SCALE = 10.0  # the means of different music are alike: without it grooves are learned slowly
 
 

@@ -64,7 +64,8 @@ class Dance(Protocol):
     ) -> Array:
         """16 kHz audio and controls (T, C) -> the poses danced, (seeds, T, 18, 2) at 10 Hz.
 
-        `temperature` scales the chance; `style` as of `in_style`. Row i is the body at FIRST_POSE_S + 0.1 i.
+        `temperature` scales the chance; `style` as of `in_style`. Row i is the body at
+        FIRST_POSE_S + 0.1 i.
         """
         ...
 
