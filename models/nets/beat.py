@@ -16,14 +16,13 @@ from models import spec
 from models.nets import checkpoint
 from models.spec import BeatState
 
-MEAN_SCALE = 10.0  # the means of different music are alike: without it grooves are learned slowly
-
 
 class Heard(NamedTuple):
     """What the network says of n frames."""
 
     logits: Tensor  # (B, n, 2), beat and downbeat
     grooves: Tensor  # (B, grooves), logits, the mean over the frames
+    felt: Tensor  # (B, 2 width), what they are told by, the mean over the frames
     state: BeatState
 
 
@@ -58,18 +57,15 @@ class BeatNetwork(nn.Module):
         return ((beats,) if self.groove is None else (beats, heard.grooves)), heard.state
 
     def hear(self, frames: Tensor, state: BeatState) -> Heard:
-        """The same with logits instead of probabilities.
-
-        What tells grooves does not teach the rest: beats are heard as well as without it.
-        """
+        """The same with logits instead of probabilities."""
         now = frames[:, spec.BEAT_REACH :]
         rise = torch.relu(now - frames[:, : -spec.BEAT_REACH])
         features = self.listen(torch.cat([now, rise], -1))
         rhythm, hidden = self.rhythm(features, state.hidden)
         felt = torch.cat([features, rhythm], -1)
-        mean = MEAN_SCALE * felt.detach().mean(1)
+        mean = felt.mean(1)
         grooves = mean[:, :0] if self.groove is None else self.groove(mean)
-        return Heard(self.head(felt), grooves, BeatState(hidden))
+        return Heard(self.head(felt), grooves, mean, BeatState(hidden))
 
 
 def load_ear(path: Path) -> tuple[BeatNetwork, dict[str, Any]]:

@@ -22,6 +22,7 @@ class BeatTraining:
     recorded: float = 0.5  # share of segments from recordings; the others are the band's
     band_songs: int = 480
     band_seconds: float = 40.0
+    groove_batches: int = 40  # from which the kinds of music are told at the end
     validate_every: int = 250
 
 
@@ -32,6 +33,7 @@ BEAT_PRESETS: dict[str, BeatTraining] = {
         batch=4,
         segment_seconds=4.0,
         ema=0.9,
+        groove_batches=3,
         band_songs=6,
         band_seconds=10.0,
         validate_every=20,
