@@ -14,7 +14,8 @@ from models.types import Array
 POOL = 32  # samples that are averaged: what is left below about 250 Hz is the bass
 BEFORE_S = 2.5  # two bars of fast music: so long the bass was away
 BASS_BACK_DB, LOUDER_DB = 8.0, 2.5  # above the strongest bass, and the mean level, of that time
-AWAY_DB, AWAY_S = 8.0, 1.0  # a break: all bass of so long is so far below the usual
+AWAY_DB, AWAY_S = 8.0, 1.0  # a break: all bass of so long is so far below the usual,
+QUIET_DB = 3.0  # and all sound by so much
 USUAL_DB = 3.0  # below the usual, bass that comes after a break is all back
 USUAL_S = 2.0, 20.0  # how soon bass is usual that is stronger, and weaker
 FILL_S = 0.7  # before a drop, that already has some bass
@@ -47,8 +48,9 @@ class Drops:
         """Forget the music."""
         n_before = round(BEFORE_S / CHUNK_SECONDS)
         self._bass: deque[float] = deque(maxlen=n_before)  # dB of the chunks before
-        self._loud: deque[float] = deque(maxlen=n_before)
+        self._power: deque[float] = deque(maxlen=n_before)
         self._usual: float | None = None  # strongest bass of a second
+        self._usual_loud = 0.0  # mean level of a second
         self._since_break = FILL_S
         self._silent_s = 0.0
         self._since_drop = HELD_S + FADED_S
@@ -61,18 +63,25 @@ class Drops:
             self._silent_s = 2 * FORGET_S
             return Scene(False, 0.0)
         self._since_drop += CHUNK_SECONDS
-        bass, loud = _levels(samples)
-        if self._is_drop(bass, loud):
+        bass, power = _levels(samples)
+        if self._is_drop(bass, _db(power)):
             self._since_drop = 0.0
         self._bass.append(bass)
-        self._loud.append(loud)
-        newest = max(list(self._bass)[-round(AWAY_S / CHUNK_SECONDS) :])
-        usual = newest if self._usual is None else self._usual
-        is_break = newest < usual - AWAY_DB
-        if is_break:
+        self._power.append(power)
+        n_newest = round(AWAY_S / CHUNK_SECONDS)
+        newest = max(list(self._bass)[-n_newest:])
+        level = _db(float(np.mean(list(self._power)[-n_newest:])))
+        if self._usual is None:
+            self._usual, self._usual_loud = newest, level
+        usual = self._usual
+        is_away = newest < usual - AWAY_DB
+        is_break = is_away and level < self._usual_loud - QUIET_DB
+        if is_away:
             self._since_break = 0.0
         else:
             self._since_break += CHUNK_SECONDS
+            share = CHUNK_SECONDS / USUAL_S[level < self._usual_loud]
+            self._usual_loud += (level - self._usual_loud) * share
             self._usual = usual + (newest - usual) * CHUNK_SECONDS / USUAL_S[newest < usual]
         left = (HELD_S + FADED_S - self._since_drop) / FADED_S
         return Scene(is_break, min(1.0, max(0.0, left)))
@@ -82,12 +91,14 @@ class Drops:
             return False
         is_back = self._since_break < FILL_S and bass > (self._usual or 0.0) - USUAL_DB
         is_new = bass > max(self._bass) + BASS_BACK_DB
-        return (is_back or is_new) and loud > float(np.mean(self._loud)) + LOUDER_DB
+        return (is_back or is_new) and loud > _db(float(np.mean(self._power))) + LOUDER_DB
 
 
 def _levels(samples: Array) -> tuple[float, float]:
-    """Of a chunk: bass and all, dB."""
+    """Of a chunk: bass in dB, and the power of all."""
     pooled = samples.reshape(CHUNK_SAMPLES // POOL, POOL).mean(1, dtype=np.float64)
-    powers = pooled.var(), float(np.square(samples, dtype=np.float64).mean())
-    bass, loud = (10 * float(np.log10(power + _FLOOR)) for power in powers)
-    return bass, loud
+    return _db(float(pooled.var())), float(np.square(samples, dtype=np.float64).mean())
+
+
+def _db(power: float) -> float:
+    return 10 * float(np.log10(power + _FLOOR))

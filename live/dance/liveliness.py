@@ -1,21 +1,23 @@
-"""How lively the music is against the last half minute: loudness and density of onsets. Pure.
+"""How lively the music is against its last minute: loudness and onsets a second. Pure.
 
 Dancers of the training songs do not move more where it is louder (correlation -0.03), so this is
-the stage's own: a break calms the dancer, a drop wakes it.
+the stage's own: what stands out in this music is danced larger, what falls back smaller. Both are
+counted in their own usual changes, so that music which hardly changes is answered as well.
 """
 
 import numpy as np
 
-from models.spec import CHUNK_SECONDS
+from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
 from models.types import Array
 
-FRAMES = 10  # a chunk: 10 ms each
-NOW_S, USUAL_S = 1.5, 30.0  # time constants of what is compared
-DB_A_UNIT, OCTAVES_A_UNIT = 12.0, 2.0  # louder, and denser, by so much: energy 1
-REACH = 0.6  # of the energy, an octave of speed
+HOP, WINDOW = 160, 512  # of the onsets
+NOW_S, USUAL_S = 0.5, 40.0  # time constants of what is compared
+LEAST_DB, LEAST_ONSETS = 1.0, 0.5  # a change that is smaller is none
+SHARE = 0.5  # of the energy, an octave of speed, for one usual change of either
+REACH = 1.0  # the most of it
+WARM_S = 3.0  # of music, until its changes are answered in full
 FORGET_S = 5.0  # of silence: what comes then is other music
 _FLOOR = 1e-7  # of power
-_DENSITY_FLOOR = 0.1  # dB a frame
 
 
 class _Mean:
@@ -31,6 +33,19 @@ class _Mean:
         return self._sum / self._weight
 
 
+class _Standing:
+    """How far something now stands from its usual, in its usual distances."""
+
+    def __init__(self, least: float) -> None:
+        self._now, self._usual, self._spread = _Mean(NOW_S), _Mean(USUAL_S), _Mean(USUAL_S)
+        self._least = least
+
+    def add(self, value: float) -> float:
+        now = self._now.add(value)
+        away = now - self._usual.add(now)
+        return away / max(self._least, float(np.sqrt(self._spread.add(away * away))))
+
+
 class Liveliness:
     """Fed the sound before its level is evened out."""
 
@@ -39,10 +54,11 @@ class Liveliness:
 
     def reset(self) -> None:
         """Forget the music."""
-        self._loud = _Mean(NOW_S), _Mean(USUAL_S)  # dB
-        self._dense = _Mean(NOW_S), _Mean(USUAL_S)  # dB that it rises a frame
-        self._before: float | None = None
-        self._silent_s = 0.0
+        from aubio import onset  # pyright: ignore[reportAttributeAccessIssue] (C module)
+
+        self._loudness, self._density = _Standing(LEAST_DB), _Standing(LEAST_ONSETS)
+        self._onset = onset("specflux", WINDOW, HOP, SAMPLE_RATE)
+        self._silent_s = self._heard_s = 0.0
 
     def feed(self, samples: Array, silent: bool) -> float:
         """One chunk -> -REACH (a quiet break) .. REACH, 0 as usual and in silence."""
@@ -53,13 +69,13 @@ class Liveliness:
                 self._silent_s = FORGET_S
             return 0.0
         self._silent_s = 0.0
-        powers = np.square(samples, dtype=np.float64).reshape(FRAMES, -1).mean(1)
-        frames = 10 * np.log10(powers + _FLOOR)
-        before = float(frames[0]) if self._before is None else self._before
-        self._before = float(frames[-1])
-        rise = float(np.maximum(0, np.diff(frames, prepend=before)).mean())
-        loudness = 10 * float(np.log10(powers.mean() + _FLOOR))
-        louder = self._loud[0].add(loudness) - self._loud[1].add(loudness)
-        dense, usual = (mean.add(rise) + _DENSITY_FLOOR for mean in self._dense)
-        energy = louder / DB_A_UNIT + float(np.log2(dense / usual)) / OCTAVES_A_UNIT
-        return min(REACH, max(-REACH, energy))
+        self._heard_s += CHUNK_SECONDS
+        power = float(np.square(samples, dtype=np.float64).mean())
+        loud = self._loudness.add(10 * float(np.log10(power + _FLOOR)))
+        dense = self._density.add(self._onsets(samples) / CHUNK_SECONDS)
+        share = SHARE * min(1.0, self._heard_s / WARM_S)
+        return min(REACH, max(-REACH, share * (loud + dense)))
+
+    def _onsets(self, samples: Array) -> int:
+        whole = np.ascontiguousarray(samples, np.float32)
+        return sum(bool(self._onset(whole[i : i + HOP])[0]) for i in range(0, CHUNK_SAMPLES, HOP))
