@@ -23,12 +23,7 @@ def to_onnx(network: BeatNetwork) -> bytes:
     """The stage graph: the frames of one chunk, fp32."""
     mel = network.sizes.mel
     frames = torch.zeros(1, mel.n_frames, mel.n_bands)
-    return export_on_stage(network, network.start(), {BEAT.frames: frames}, told_by(network))
-
-
-def told_by(network: BeatNetwork) -> list[str]:
-    """Names of what it says."""
-    return [BEAT.activation, BEAT.groove] if network.sizes.grooves else [BEAT.activation]
+    return export_on_stage(network, network.start(), {BEAT.frames: frames}, [BEAT.activation])
 
 
 def parity(network: BeatNetwork, onnx: bytes) -> dict[str, float]:
@@ -45,20 +40,15 @@ def parity(network: BeatNetwork, onnx: bytes) -> dict[str, float]:
         mel = network.sizes.mel
         frames = torch.from_numpy(LogMelFrames(mel).feed(clip.ravel()))[None]
         with torch.no_grad():
-            heard = network.hear(frames, network.start())
-        whole, kinds = heard.logits[0].numpy(), heard.grooves[0].numpy()
+            whole = network.hear(frames, network.start())[0][0].numpy()
         stepper.reset()
         front = LogMelFrames(mel)
-        said = [stepper.step(**{BEAT.frames: front.feed(chunk)[None]}) for chunk in clip]
-        stepped = np.concatenate([one[logits][0] for one in said])
-        pairs = {
+        said = [stepper.step(**{BEAT.frames: front.feed(chunk)[None]})[logits][0] for chunk in clip]
+        stepped = np.concatenate(said)
+        return {
             name: (whole[:, [at], None], stepped[:, [at], None])
             for at, name in enumerate(("beat", "downbeat"))
         }
-        if kinds.size:
-            mean = np.mean([one[BEAT.groove][0] for one in said], 0)
-            pairs["groove"] = (kinds[None, :, None], mean[None, :, None])
-        return pairs
 
     return compare_stepped("ear", run)
 

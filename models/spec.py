@@ -143,13 +143,15 @@ class BeatSpec:
     width: int = 80
     gru_layers: int = field(default=2, metadata=LAYERS)
     mel: MelSpec = MelSpec(n_bands=48, pool=1, n_frames=10 + BEAT_REACH)
-    grooves: tuple[str, ...] = ()  # kinds of music that it tells apart, by name
+    # Kinds of music that are told apart, with their weights: see `models.beat.groove`.
+    grooves: dict[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
 
 
 def beat_spec(fields: Mapping[str, Any]) -> BeatSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
     sizes: dict[str, Any] = dict(fields)
-    sizes |= {"mel": MelSpec(**fields["mel"]), "grooves": tuple(fields.get("grooves", ()))}
+    grooves = {name: tuple(row) for name, row in fields.get("grooves", {}).items()}
+    sizes |= {"mel": MelSpec(**fields["mel"]), "grooves": grooves}
     return BeatSpec(**sizes)
 
 
@@ -242,7 +244,6 @@ class BeatTensors(NamedTuple):
 
     frames: str = "frames"  # float32 (B, n + BEAT_REACH, bands), log-mel every 10 ms
     activation: str = "activation"  # float32 (B, n, 2), probability of beat and downbeat
-    groove: str = "groove"  # float32 (B, grooves), logits; their mean over time counts
 
 
 class BeatState(NamedTuple):

@@ -51,8 +51,7 @@ class BeatFollower:
         self._pass_over_gap(chunk.index)
         samples = np.ascontiguousarray(chunk.samples, np.float32)
         self._tracker.feed(self._detector.hear(samples))
-        if samples.any():
-            self._groove.feed(self._detector.kinds)
+        self._groove.feed(samples, self._tracker.now, self._tracker.grid)
         self._hear_onset(samples)
         return self._beat((chunk.index + 1) * CHUNK_SECONDS, level)
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from models import bundle
+from models.beat.groove import N_FEATURES
 from models.log_mel import LogMelFrames
 from models.runtime.stepper import NetworkStepper
 from models.spec import BEAT, BEAT_HZ, CHUNK_SAMPLES, CHUNK_SECONDS, BeatSpec
@@ -38,9 +39,10 @@ class BeatDetector:
             raise bundle.BundleError(
                 f"The ear {name} does not tell beat and downbeat: export it again."
             )
-        if self._kinds.shape != (len(self.grooves),) or not np.isfinite(self._kinds).all():
+        if any(len(weights) != N_FEATURES + 1 for weights in self.grooves.values()):
             raise bundle.BundleError(
-                f"The ear {name} does not tell the kinds of music that it names: export it again."
+                f"The ear {name} tells kinds of music in another way than this program: "
+                "export it again."
             )
         self.reset()
 
@@ -52,11 +54,4 @@ class BeatDetector:
     def hear(self, samples: Array) -> Array:
         """A chunk, float32 (1600,) -> probabilities (10, 2) of beat and downbeat."""
         frames = self._frames.feed(np.asarray(samples, np.float32))
-        told = self._stepper.step(**{BEAT.frames: frames[None]})
-        self._kinds = told[BEAT.groove][0] if BEAT.groove in told else np.zeros(0, np.float32)
-        return told[BEAT.activation][0]
-
-    @property
-    def kinds(self) -> Array:
-        """Logits of each of `grooves` in the chunk heard last."""
-        return self._kinds
+        return self._stepper.step(**{BEAT.frames: frames[None]})[BEAT.activation][0]

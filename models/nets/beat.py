@@ -1,13 +1,11 @@
 """The beat network: log-mel and its rise in, for every 10 ms how surely a beat or a bar begins.
 
-Where it was taught to, it also says which kind of music this is, from the same inner state.
-
 Small and causal; a one-way GRU carries the rhythm. Its answer comes `BEAT_DELAY_S` after the beat,
 when the beat has been heard; `models.beat.tracker` looks ahead from there.
 """
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,15 +13,6 @@ from torch import Tensor, nn
 from models import spec
 from models.nets import checkpoint
 from models.spec import BeatState
-
-
-class Heard(NamedTuple):
-    """What the network says of n frames."""
-
-    logits: Tensor  # (B, n, 2), beat and downbeat
-    grooves: Tensor  # (B, grooves), logits, the mean over the frames
-    felt: Tensor  # (B, 2 width), what they are told by, the mean over the frames
-    state: BeatState
 
 
 class BeatNetwork(nn.Module):
@@ -38,34 +27,26 @@ class BeatNetwork(nn.Module):
         )  # fmt: skip
         self.rhythm = nn.GRU(sizes.width, sizes.width, sizes.gru_layers, batch_first=True)
         self.head = nn.Linear(2 * sizes.width, 2)
-        self.groove = nn.Linear(2 * sizes.width, len(sizes.grooves)) if sizes.grooves else None
 
     def start(self, batch: int = 1) -> BeatState:
         """The state before any sound."""
         return BeatState(torch.zeros(self.sizes.gru_layers, batch, self.sizes.width))
 
-    def forward(
-        self, frames: Tensor, state: BeatState | None = None
-    ) -> tuple[tuple[Tensor, ...], BeatState]:
-        """Frames (B, n + BEAT_REACH, bands) -> (probabilities (B, n, 2), grooves), next state.
+    def forward(self, frames: Tensor, state: BeatState | None = None) -> tuple[Tensor, BeatState]:
+        """Frames (B, n + BEAT_REACH, bands) -> probabilities (B, n, 2), next state.
 
-        The first BEAT_REACH frames are the last ones of the segment before. The logits of the
-        grooves (B, grooves) are left out where there are none.
+        The first BEAT_REACH frames are the last ones of the segment before.
         """
-        heard = self.hear(frames, self.start(len(frames)) if state is None else state)
-        beats = torch.sigmoid(heard.logits)
-        return ((beats,) if self.groove is None else (beats, heard.grooves)), heard.state
+        logits, after = self.hear(frames, self.start(len(frames)) if state is None else state)
+        return torch.sigmoid(logits), after
 
-    def hear(self, frames: Tensor, state: BeatState) -> Heard:
+    def hear(self, frames: Tensor, state: BeatState) -> tuple[Tensor, BeatState]:
         """The same with logits instead of probabilities."""
         now = frames[:, spec.BEAT_REACH :]
         rise = torch.relu(now - frames[:, : -spec.BEAT_REACH])
         features = self.listen(torch.cat([now, rise], -1))
         rhythm, hidden = self.rhythm(features, state.hidden)
-        felt = torch.cat([features, rhythm], -1)
-        mean = felt.mean(1)
-        grooves = mean[:, :0] if self.groove is None else self.groove(mean)
-        return Heard(self.head(felt), grooves, mean, BeatState(hidden))
+        return self.head(torch.cat([features, rhythm], -1)), BeatState(hidden)
 
 
 def load_ear(path: Path) -> tuple[BeatNetwork, dict[str, Any]]:

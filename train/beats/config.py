@@ -12,7 +12,7 @@ GROOVES = tuple(name for name in (*STYLES, *CLUB_STYLES) if name != "drums")  # 
 class BeatTraining:
     """Training of the beat network on segments from an empty state."""
 
-    spec: BeatSpec = field(default_factory=lambda: BeatSpec(grooves=GROOVES))
+    spec: BeatSpec = field(default_factory=BeatSpec)
     iterations: int = 4_000
     batch: int = 24
     segment_seconds: float = 9.0
@@ -22,18 +22,18 @@ class BeatTraining:
     recorded: float = 0.5  # share of segments from recordings; the others are the band's
     band_songs: int = 480
     band_seconds: float = 40.0
-    groove_batches: int = 40  # from which the kinds of music are told at the end
+    groove_songs: int = 300  # of the band, from which kinds of music are told apart at the end
     validate_every: int = 250
 
 
 BEAT_PRESETS: dict[str, BeatTraining] = {
     "tiny": BeatTraining(
-        spec=BeatSpec(width=16, grooves=GROOVES),
+        spec=BeatSpec(width=16),
         iterations=40,
         batch=4,
         segment_seconds=4.0,
         ema=0.9,
-        groove_batches=3,
+        groove_songs=0,
         band_songs=6,
         band_seconds=10.0,
         validate_every=20,

@@ -96,27 +96,25 @@ class BeatBatch:
     frames: Array  # float32 (B, n + BEAT_REACH, bands), log-mel as the network hears it
     targets: Array  # float32 (B, n, 2): beat, downbeat
     weights: Array  # float32 (B, n, 2); 0 where the truth is not known
-    grooves: Array  # int64 (B,), places in `BeatSegments.grooves`; -1 = not known
 
 
 class BeatSegments:
-    """Draws varied segments; `recorded` of them from the recordings, the others from the band."""
+    """Draws varied segments; half from the recordings, half from the band."""
 
     def __init__(
-        self, recordings: list[Tune], band_tunes: list[Tune], sizes: spec.BeatSpec, recorded: float
+        self, recordings: list[Tune], band_tunes: list[Tune], mel: spec.MelSpec, recorded: float
     ) -> None:
-        self.recordings, self.band_tunes = recordings, band_tunes
-        self.mel, self.grooves = sizes.mel, sizes.grooves
+        self.recordings, self.band_tunes, self.mel = recordings, band_tunes, mel
         self.recorded = recorded if recordings else 0.0
 
     def batch(self, rng: np.random.Generator, size: int, seconds: float) -> BeatBatch:
         segments = [self.segment(rng, seconds) for _ in range(size)]
-        frames, targets, weights, grooves = (np.stack(p) for p in zip(*segments, strict=True))
-        return BeatBatch(frames, targets, weights, grooves)
+        frames, targets, weights = (np.stack(part) for part in zip(*segments, strict=True))
+        return BeatBatch(frames, targets, weights)
 
-    def segment(self, rng: np.random.Generator, seconds: float) -> tuple[Array, Array, Array, int]:
+    def segment(self, rng: np.random.Generator, seconds: float) -> tuple[Array, Array, Array]:
         """One varied segment, as in `BeatBatch` without B."""
-        samples, beats, downbeats, is_sure, groove = self.stretch(rng, seconds)
+        samples, beats, downbeats, is_sure = self.stretch(rng, seconds)
         if rng.random() < 0.25:
             cut = rng.uniform(0.3, 0.7) * seconds
             after = self.stretch(rng, seconds - cut)
@@ -124,7 +122,7 @@ class BeatSegments:
             samples = samples[: round(seconds * RATE)]
             beats = np.concatenate([beats[beats < cut], after[1] + cut])
             downbeats = np.concatenate([downbeats[downbeats < cut], after[2] + cut])
-            is_sure, groove = is_sure and after[3], -1
+            is_sure = is_sure and after[3]
         samples, quiet = vary(samples, rng)
         n = round(seconds * spec.BEAT_HZ)
         targets = np.stack([marks(beats, n), marks(downbeats, n)], 1)
@@ -135,15 +133,10 @@ class BeatSegments:
             weights[round(begin * spec.BEAT_HZ) : round(end * spec.BEAT_HZ)] *= 0.3
             silent = slice(round((begin + 0.1) * spec.BEAT_HZ), round(end * spec.BEAT_HZ))
             targets[silent] = 0
-        return LogMelFrames(self.mel).feed(samples), targets, weights, groove
+        return LogMelFrames(self.mel).feed(samples), targets, weights
 
-    def stretch(
-        self, rng: np.random.Generator, seconds: float
-    ) -> tuple[Array, Array, Array, bool, int]:
-        """One tune, played faster or slower, wandering a little.
-
-        Samples, beats, downbeats, whether these are sure, and the place of its groove or -1.
-        """
+    def stretch(self, rng: np.random.Generator, seconds: float) -> tuple[Array, Array, Array, bool]:
+        """Samples, beats, downbeats of one tune, played faster or slower, wandering a little."""
         tunes = self.recordings if rng.random() < self.recorded else self.band_tunes
         tune = tunes[int(rng.integers(len(tunes)))]
         speed = float(np.exp(rng.uniform(np.log(0.8), np.log(1.25))))
@@ -159,8 +152,7 @@ class BeatSegments:
         ).astype(np.float32)
         inside = (tune.beats > there[0]) & (tune.beats < there[-1])
         beats = np.interp(tune.beats[inside], there, t)
-        groove = self.grooves.index(tune.groove) if tune.groove in self.grooves else -1
-        return samples, beats, beats[tune.is_downbeat[inside]], tune.is_bar_known, groove
+        return samples, beats, beats[tune.is_downbeat[inside]], tune.is_bar_known
 
 
 def marks(times: Array, n: int) -> Array:

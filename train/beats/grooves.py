@@ -1,64 +1,76 @@
-"""The kinds of music, told from what the trained beat network feels: a linear readout, fitted.
+"""Kinds of music, told apart by how the band's songs swing with the beat that the ear hears.
 
-The network itself is not touched, so that beats are heard as well as without it.
+A logistic regression on `models.beat.groove.Swinging`; the network itself is not touched.
 """
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
+from models import spec
+from models.beat.groove import Swinging
+from models.log_mel import LogMelFrames
 from models.nets.beat import BeatNetwork
 from models.types import Array
-from train.beats.config import BeatTraining
-from train.beats.data import BeatSegments
+from train.beats import data
+from train.beats.config import GROOVES
+from train.songs.beat_as_heard import follow
 
-SHRINK = 0.03  # inverse strength of the penalty on the weights
-UNHEARD_BATCHES = 4
+FROM_S, EVERY_S = 8.0, 3.0  # of each song it is listened to
+TAKES = 2  # of a song, each as another microphone hears it
+SHRINK = 1.0  # inverse strength of the penalty on the weights
+LEAST_SPREAD = 1e-3
+DIGITS = 4
+Weights = dict[str, tuple[float, ...]]
 
 
-def fit_grooves(
-    network: BeatNetwork, segments: BeatSegments, unheard: BeatSegments, settings: BeatTraining
-) -> float:
-    """Set `network.groove`; the share of unheard segments that is then called rightly.
-
-    Segments are drawn from a seed of their own: the same network gives the same readout. NaN where
-    only one kind was played: then nothing is told.
-    """
+def fit_grooves(network: BeatNetwork, n_songs: int, seconds: float = 40.0) -> tuple[Weights, float]:
+    """The weights of each kind, and the share of other songs' moments that they call rightly."""
     from sklearn.linear_model import LogisticRegression
 
-    assert network.groove is not None
-    rng = np.random.default_rng(5)
-    felt, kinds = _felt(network, segments, rng, settings.groove_batches, settings)
-    if len(np.unique(kinds)) < 2:
-        return float("nan")
-    mean, deviation = felt.mean(0), felt.std(0) + 1e-3
-    fitted = LogisticRegression(C=SHRINK, max_iter=1000).fit((felt - mean) / deviation, kinds)
-    weight = np.zeros(network.groove.weight.shape)
-    bias = np.full(len(weight), -20.0)  # a kind that was never played is never heard
-    places = fitted.classes_ if len(fitted.classes_) > 2 else fitted.classes_[1:]
-    weight[places] = fitted.coef_ / deviation
-    bias[places] = fitted.intercept_ - weight[places] @ mean
-    if len(places) < len(fitted.classes_):  # two kinds: one row, against the other
-        bias[fitted.classes_[0]] = 0.0
+    known, names = _heard(network, range(150_000, 150_000 + n_songs), seconds)
+    mean, deviation = known.mean(0), known.std(0) + LEAST_SPREAD
+    model = LogisticRegression(C=SHRINK, max_iter=3000).fit((known - mean) / deviation, names)
+    weights = model.coef_ / deviation
+    rows = np.column_stack([weights, model.intercept_ - weights @ mean]).round(DIGITS)
+    others, told = _heard(network, range(190_000, 190_000 + n_songs // 5), seconds)
+    called = model.classes_[(others @ rows[:, :-1].T + rows[:, -1]).argmax(1)]
+    grooves = {
+        str(name): tuple(row.tolist()) for name, row in zip(model.classes_, rows, strict=True)
+    }
+    return grooves, float((called == told).mean())
+
+
+def _heard(network: BeatNetwork, seeds: range, seconds: float) -> tuple[Array, Array]:
+    """Features of moments of the band's songs (n, F), and what each is of (n,)."""
+    features: list[Array] = []
+    names: list[str] = []
+    for seed in tqdm(seeds, desc="kinds of music", dynamic_ncols=True, disable=None):
+        rng = np.random.default_rng([seed, 13])
+        tune = data.of_band(seed, seconds)
+        if tune.groove not in GROOVES:
+            continue
+        for _ in range(TAKES):
+            samples, _ = data.vary(tune.samples, rng)
+            found = _moments(network, samples)
+            features += found
+            names += [tune.groove] * len(found)
+    return np.stack(features), np.array(names)
+
+
+def _moments(network: BeatNetwork, samples: Array) -> list[Array]:
+    """What `Swinging` says of one song now and then, by the beat that is followed in it."""
+    chunks = samples[: len(samples) // spec.CHUNK_SAMPLES * spec.CHUNK_SAMPLES]
+    frames = torch.from_numpy(LogMelFrames(network.sizes.mel).feed(chunks))[None]
     with torch.no_grad():
-        network.groove.weight.copy_(torch.from_numpy(weight))
-        network.groove.bias.copy_(torch.from_numpy(bias))
-    felt, kinds = _felt(network, unheard, rng, UNHEARD_BATCHES, settings)
-    return float(((felt @ weight.T + bias).argmax(1) == kinds).mean())
-
-
-def _felt(
-    network: BeatNetwork, segments: BeatSegments, rng: np.random.Generator, n_batches: int,
-    settings: BeatTraining,
-) -> tuple[Array, Array]:  # fmt: skip
-    """What is felt of segments whose kind is known, (n, 2 width), and the kinds, (n,)."""
-    felt: list[Array] = []
-    kinds: list[Array] = []
-    for _ in range(n_batches):
-        batch = segments.batch(rng, settings.batch, settings.segment_seconds)
-        frames = torch.from_numpy(batch.frames)
-        with torch.no_grad():
-            heard = network.hear(frames, network.start(len(frames)))
-        known = batch.grooves >= 0
-        felt.append(heard.felt.numpy()[known].astype(np.float64))
-        kinds.append(batch.grooves[known])
-    return np.concatenate(felt), np.concatenate(kinds)
+        (activations, _) = network(frames)
+    grids = follow(activations[0].numpy().reshape(-1, 10, 2)).grids
+    swinging, found = Swinging(), list[Array]()
+    due = FROM_S
+    for index, grid in enumerate(grids):
+        end = (index + 1) * spec.CHUNK_SECONDS
+        swinging.feed(chunks[index * spec.CHUNK_SAMPLES :][: spec.CHUNK_SAMPLES], end, grid)
+        if end >= due and grid is not None and swinging.heard_s > FROM_S / 2:
+            found.append(swinging.features())
+            due = end + EVERY_S
+    return found

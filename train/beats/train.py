@@ -1,6 +1,6 @@
 """How the beat network learns: the band's songs and recordings -> checkpoint."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +47,9 @@ def train_on_songs(songs: list[Song], out: Path, settings: BeatTraining, name: s
 def compute_losses(network: BeatNetwork, batch: BeatBatch) -> dict[str, Tensor]:
     """Losses of one batch."""
     frames = torch.from_numpy(batch.frames)
-    heard = network.hear(frames, network.start(len(frames)))
+    logits, _ = network.hear(frames, network.start(len(frames)))
     targets, weights = torch.from_numpy(batch.targets), torch.from_numpy(batch.weights)
-    loss = functional.binary_cross_entropy_with_logits(
-        heard.logits, targets, weights, reduction="none"
-    )
+    loss = functional.binary_cross_entropy_with_logits(logits, targets, weights, reduction="none")
     beat, downbeat = loss.mean((0, 1))
     return {"total": beat + downbeat, "beat": beat, "downbeat": downbeat}
 
@@ -78,9 +76,9 @@ def train(
     network = BeatNetwork(settings.spec)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
     path = out / CHECKPOINT
-    sizes = settings.spec
+    mel = settings.spec.mel
     played = band_tunes(settings.band_songs, settings.band_seconds, 50_000)
-    segments = BeatSegments(recordings, played, sizes, settings.recorded)
+    segments = BeatSegments(recordings, played, mel, settings.recorded)
 
     def prepare() -> compute.Attempt:
         tried = compute.twin(network)
@@ -90,7 +88,7 @@ def train(
     chosen = compute.choose(False, path, CPU, prepare)
     header = {"kind": "beat", "spec": asdict(settings.spec), **facts, **chosen.header()}
     run = Run(path, network, optimizer, header, settings.iterations, settings.ema, seed)
-    unheard = BeatSegments(held_out, band_tunes(6, 30.0, 90_000), sizes, settings.recorded)
+    unheard = BeatSegments(held_out, band_tunes(6, 30.0, 90_000), mel, settings.recorded)
     fixed = [unheard.batch(np.random.default_rng(9), settings.batch, 20.0) for _ in range(2)]
     progress = Progress(run, RunLog(out, settings, seed, run.step), every=10)
     for bar in run.steps():
@@ -100,10 +98,10 @@ def train(
         progress.follow(bar, losses)
         if (run.step + 1) % settings.validate_every == 0:
             progress.note(**validation_losses(run.ema, fixed))
-    if sizes.grooves and run.step == settings.iterations:
-        told = fit_grooves(run.ema, segments, unheard, settings)
-        if not np.isnan(told):
-            print(f"of music that was not learned, {told:.0%} is called the right kind")
+    if settings.groove_songs and run.step == settings.iterations:
+        grooves, rightly = fit_grooves(run.ema, settings.groove_songs)
+        print(f"of music that was not learned, {rightly:.0%} is called the right kind")
+        run.header["spec"] = asdict(replace(settings.spec, grooves=grooves))
         run.save()
     return path
 
