@@ -87,6 +87,9 @@ class GeneratorSpec:
     gru_layers: int = field(default=2, metadata=LAYERS)
     # How much the choice prefers, among the likely plans, those that are still on the coming beats.
     beat_pull: float = 4.0
+    energy_pull: float = (
+        0.0  # the same for quick plans where the music is lively, else for slow ones
+    )
     styles: tuple[Style, ...] = ()  # one more control each, 1 when it is asked for
     horizons: tuple[float, ...] = HORIZONS
     mel: MelSpec = MelSpec()

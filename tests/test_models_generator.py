@@ -145,6 +145,17 @@ def test_of_two_likely_plans_the_one_that_rests_on_the_beat_is_chosen():
         assert small._choice(nothing, nothing, sounds, controls).item() == plan
 
 
+@pytest.mark.parametrize(("pull", "energy", "plan"), [(2.0, 1.0, 1), (2.0, -1.0, 0), (0.0, 1.0, 2)])
+def test_lively_music_prefers_quick_plans_and_a_break_slow_ones(pull, energy, plan):
+    small = DanceGenerator(spec.GeneratorSpec(n_plans=3, gru_width=8, energy_pull=pull))
+    small.plan_steps.copy_(torch.tensor([[0.02], [0.2], [0.06]]).repeat(1, 180))
+    logits = torch.tensor([[[0.0, 0.0, 0.5]]])
+    controls = torch.zeros(1, 1, 10)
+    controls[..., spec.CONTROLS.index("energy")] = energy
+    sounds = torch.ones(1, 1, 1, dtype=torch.bool)
+    assert small._choice(logits, torch.zeros(1, 1, 3), sounds, controls).item() == plan
+
+
 def test_a_resting_dancer_is_moved_by_sound_only():
     small = DanceGenerator(spec.GeneratorSpec(n_plans=2, gru_width=8))
     small.plan_steps.copy_(torch.tensor([[0.0], [0.05]]).repeat(1, 180))  # rest, move

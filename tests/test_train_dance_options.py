@@ -19,7 +19,9 @@ def test_what_only_the_papers_form_has_is_refused_by_the_stage_form(preset, opti
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("option", [["--plans", "20"], ["--beat-pull", "0"]])
+@pytest.mark.parametrize(
+    "option", [["--plans", "20"], ["--beat-pull", "0"], ["--energy-pull", "2"]]
+)
 def test_what_only_the_stage_form_has_is_refused_by_the_papers(option, tmp_path):
     words = ["--name", "try", "--out", str(tmp_path / "run"), "--preset", "paper", *option]
     with pytest.raises(SystemExit, match=f"{option[0]} is of the presets stage and tiny"):

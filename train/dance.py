@@ -37,6 +37,11 @@ def parser() -> argparse.ArgumentParser:
     stage.add_argument(
         "--beat-pull", type=number(0, 1e3), help="how much plans on the beat are preferred"
     )
+    stage.add_argument(
+        "--energy-pull",
+        type=number(0, 1e3),
+        help="how much quick plans are preferred where the music is lively",
+    )
     paper = p.add_argument_group("paper and paper-live")
     paper.add_argument("--without", nargs="+", choices=PARTS, default=[], help="parts left out")
     paper.add_argument(
@@ -69,6 +74,7 @@ def main(argv: list[str] | None = None) -> None:
         seed=args.seed,
         plans=args.plans,
         beat_pull=args.beat_pull,
+        energy_pull=args.energy_pull,
         without=tuple(args.without),
         minus_log=args.minus_log,
         corrupt=args.corrupt,

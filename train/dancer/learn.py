@@ -27,6 +27,7 @@ class DanceRequest:
     seed: int = 0
     plans: int | None = None  # of a stage dance: how many motion plans
     beat_pull: float | None = None  # of a stage dance: how much plans on the beat are preferred
+    energy_pull: float | None = None  # and quick ones where the music is lively
     without: tuple[str, ...] = ()  # of the paper's form: names of PARTS
     minus_log: bool = False  # of the paper's form: attention of the critic `whole` as printed
     corrupt: bool = False  # of the paper's form: from poses as a detector loses and mixes them
@@ -56,7 +57,11 @@ def _refuse_what_is_not_there(request: DanceRequest, is_paper: bool) -> None:
         "--minus-log": request.minus_log,
         "--corrupt": request.corrupt,
     }
-    of_stage = {"--plans": request.plans, "--beat-pull": request.beat_pull is not None}
+    of_stage = {
+        "--plans": request.plans,
+        "--beat-pull": request.beat_pull is not None,
+        "--energy-pull": request.energy_pull is not None,
+    }
     for option, given in (of_stage if is_paper else of_paper).items():
         if given:
             others = "stage and tiny" if is_paper else "paper and paper-live"
@@ -98,6 +103,8 @@ def _learn_stage(
     sizes = settings.spec
     if request.beat_pull is not None:
         sizes = replace(sizes, beat_pull=request.beat_pull)
+    if request.energy_pull is not None:
+        sizes = replace(sizes, energy_pull=request.energy_pull)
     if request.plans:
         sizes = replace(sizes, n_plans=request.plans)
     settings = replace(settings, spec=sizes)

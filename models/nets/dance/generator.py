@@ -20,6 +20,8 @@ VELOCITY_SCALE = 4.0  # a chunk's velocity is small beside the pose
 BEAT_CONTROLS = tuple(
     spec.CONTROLS.index(name) for name in ("beat_sin", "beat_cos", "tempo", "beat_known")
 )
+ENERGY = spec.CONTROLS.index("energy")
+PACE_FLOOR = 0.01  # body units a chunk: below it one rest is as good as another
 # A plan this much less likely than the best is never chosen: one unlikely choice in thirty, ten
 # times a second, set a resting dancer moving within 2 s (speed in silence 0.15 instead of 0.02).
 LEAST_LIKELY = 0.01
@@ -200,11 +202,14 @@ class DanceGenerator(nn.Module):
         logits = logits - REST_PENALTY * rests
         unlikely = logits < logits.amax(-1, keepdim=True) + math.log(LEAST_LIKELY)
         pulled = logits + self.sizes.beat_pull * self._on_beat(paces, controls)
+        if self.sizes.energy_pull:
+            pace = torch.log(paces.mean(1) + PACE_FLOOR)  # (K,)
+            pulled = pulled + self.sizes.energy_pull * controls[..., ENERGY : ENERGY + 1] * pace
         return (pulled + noise).masked_fill(unlikely, -1e9).argmax(-1)
 
     def _on_beat(self, paces: Tensor, controls: Tensor) -> Tensor:
         """How well each plan rests on the coming beats, (B, T, K); 0 where none is known."""
-        paces = torch.log(paces + 0.01)
+        paces = torch.log(paces + PACE_FLOOR)
         paces = paces - paces.mean(1, keepdim=True)
         beat_sin, beat_cos, tempo, known = (controls[..., i : i + 1] for i in BEAT_CONTROLS)
         beats_a_second = torch.exp(tempo * math.log(2)) / spec.TEMPO_REFERENCE_S
