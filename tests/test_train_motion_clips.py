@@ -14,7 +14,7 @@ from train import prepare
 from train.readers import find, motion_clips
 from train.songs import laid, motion
 from train.songs.pulse import FASTEST_BPM, SLOWEST_BPM
-from train.songs.song import POSE_HZ, DataError, Song, load_songs, styles_in
+from train.songs.song import POSE_HZ, DataError, Song, each_once, load_songs, styles_in
 
 SOME = {
     "g1moves/J_Dance5_Hype": ("g1moves", "shippable", 1, 100, 20),
@@ -183,3 +183,9 @@ def test_music_is_found_for_every_style_and_tempo(style, monkeypatch):
             found.style == "drums" and bpm > 120
         )
         assert found.beats_per_bar == 4
+
+
+def test_what_several_songs_owe_is_told_once() -> None:
+    owed = ["CC BY 4.0; CMU terms", "CC BY 4.0", "", "MIT; CC BY 4.0"]
+    assert each_once(owed) == "CC BY 4.0; CMU terms; MIT"
+    assert each_once([]) == ""

@@ -21,7 +21,7 @@ from train.run.loop import Run
 from train.run.names import CHECKPOINT
 from train.run.progress import Progress
 from train.run.run_log import RunLog
-from train.songs.song import Song
+from train.songs.song import Song, each_once
 
 CLEAR = "CC0-1.0"
 OWN = "played by this project's own code"
@@ -37,8 +37,8 @@ def train_on_songs(songs: list[Song], out: Path, settings: BeatTraining, name: s
     taught = [song for song in songs if song.split == "train"]
     facts = {"name": name, "licence": CLEAR, "provenance": OWN}
     if songs:
-        facts["licence"] = "; ".join(sorted({song.licence for song in taught}))
-        facts["provenance"] = "; ".join(sorted({OWN, *(song.provenance for song in taught)}))
+        facts["licence"] = each_once(song.licence for song in taught)
+        facts["provenance"] = each_once([OWN, *(song.provenance for song in taught)])
     recordings = [tune for song in taught if (tune := data.of_song(song))]
     held_out = [tune for song in songs if song.split == "val" and (tune := data.of_song(song))]
     return train(recordings, held_out, facts, out, settings)

@@ -32,7 +32,7 @@ from train.run import distributed
 from train.run.loop import Run
 from train.run.names import BEST, SAMPLES
 from train.run.run_log import RunLog
-from train.songs.song import Song, taught
+from train.songs.song import Song, each_once, taught
 
 SEEDS = (0, 1, 2, 3)
 FILM_S = 20.0
@@ -141,8 +141,8 @@ def header_of(
         "name": name,
         "spec": asdict(sizes),
         "horizons": list(sizes.horizons),
-        "licence": "; ".join(sorted({song.licence for song in songs})),
-        "provenance": "; ".join(sorted({song.provenance for song in songs})),
+        "licence": each_once(song.licence for song in songs),
+        "provenance": each_once(song.provenance for song in songs),
     }
 
 

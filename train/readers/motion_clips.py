@@ -17,7 +17,7 @@ from train.readers.joint_table import JointTable, read_table
 from train.readers.motion_file import Motion
 from train.songs import motion
 from train.songs.clip import Clip, on_its_beats, pulses_by_kind
-from train.songs.song import POSE_HZ, DataError
+from train.songs.song import POSE_HZ, DataError, each_once
 
 MANIFEST, ARRAYS = "manifest.json", "motion.npz"
 SHIPPABLE = "shippable"  # what the manifest says of a clip that may be learned from for any use
@@ -201,6 +201,6 @@ def licences(clips: Iterable[Clip]) -> tuple[str, str]:
     """Licence and provenance of what is put together from clips."""
     clips = list(clips)
     return (
-        " and ".join(sorted({clip.licence for clip in clips if clip.licence})),
-        "; ".join(sorted({clip.provenance for clip in clips})),
+        each_once(clip.licence for clip in clips),
+        each_once(clip.provenance for clip in clips),
     )

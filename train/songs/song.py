@@ -1,6 +1,7 @@
 """Prepared songs on disk: `Song`, one .npz each."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +115,11 @@ def load_songs(folder: Path, split: str | None = None) -> list[Song]:
             "run `python -m train.prepare` first."
         )
     return chosen
+
+
+def each_once(texts: Iterable[str]) -> str:
+    """Licences or sources of several songs in one line, parts that several have but once."""
+    return "; ".join(sorted({part for text in texts for part in text.split("; ") if part}))
 
 
 def taught(songs: list[Song]) -> list[Song]:
