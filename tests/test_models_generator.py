@@ -1,5 +1,7 @@
 """The laws of the stage generator: split, reset, causality; bones never too long; its front end."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from torch import Tensor
 
 from models import skeleton, spec
 from models.log_mel import mel_weights
-from models.nets.dance.generator import DanceGenerator, Teacher
+from models.nets.dance.generator import ENERGY, DanceGenerator, Teacher
 from models.nets.dance.pose_limits import Reach
 from models.nets.mel import LogMel
 from models.noise import Noise
@@ -154,6 +156,41 @@ def test_lively_music_prefers_quick_plans_and_a_break_slow_ones(pull, energy, pl
     controls[..., spec.CONTROLS.index("energy")] = energy
     sounds = torch.ones(1, 1, 1, dtype=torch.bool)
     assert small._choice(logits, torch.zeros(1, 1, 3), sounds, controls).item() == plan
+
+
+def test_lively_music_is_danced_larger_but_learned_as_it_was(network, clip):
+    audio, noise, controls = (part[:, :1] for part in clip)
+    large = DanceGenerator(replace(SIZES, energy_size=0.5)).eval()
+    large.load_state_dict(network.state_dict())
+    start = network.start(2)
+
+    def moved(one, energy, teacher=None):
+        told = controls.clone()
+        told[..., ENERGY] = energy
+        poses, _ = one(audio, noise, told, start, teacher)
+        return (poses[:, 0, 0] - start.pose).abs().mean().item()
+
+    assert moved(large, 0.0) == moved(network, 0.0)
+    assert moved(large, 0.7) > 1.2 * moved(network, 0.7)
+    assert moved(large, -0.7) < 0.8 * moved(network, -0.7)
+    plan = torch.zeros(2, 1, dtype=torch.long)
+    shown = Teacher(start.pose[:, None], start.velocity[:, None], plan, plan)
+    assert moved(large, 0.7, shown) == moved(network, 0.7, shown)
+
+
+def test_a_style_keeps_to_its_own_plans():
+    styles = (spec.Style("one", 4, 0.0), spec.Style("two", 4, 0.0))
+    small = DanceGenerator(spec.GeneratorSpec(2, 8, styles=styles, style_pull=1.0))
+    small.plan_steps.fill_(0.05)
+    small.style_plans.copy_(torch.tensor([[0.0, -5.0], [-5.0, 0.0]]))
+    logits, nothing = torch.tensor([[[0.0, 2.0]]]), torch.zeros(1, 1, 2)
+    sounds = torch.ones(1, 1, 1, dtype=torch.bool)
+    for asked, plan in (([1.0, 0.0], 0), ([0.0, 1.0], 1), ([0.0, 0.0], 1)):
+        controls = torch.zeros(1, 1, 12)
+        controls[..., 10:] = torch.tensor(asked)
+        assert small._choice(logits, nothing, sounds, controls).item() == plan
+    assert DanceGenerator(spec.GeneratorSpec(2, 8, styles=styles)).style_plans is None
+    assert DanceGenerator(spec.GeneratorSpec(2, 8, style_pull=1.0)).style_plans is None
 
 
 def test_a_resting_dancer_is_moved_by_sound_only():

@@ -12,7 +12,8 @@ SIZES = {
     spec.MelSpec: MEL,
     spec.GeneratorSpec: {
         "n_plans": 384, "gru_width": 256, "gru_layers": 2, "beat_pull": 4.0, "energy_pull": 0.0,
-        "styles": (), "jump": 0.03, "horizons": (0.1, 0.2, 0.3, 0.4, 0.5), "mel": MEL,
+        "energy_size": 0.0, "style_pull": 0.0, "styles": (), "jump": 0.03,
+        "horizons": (0.1, 0.2, 0.3, 0.4, 0.5), "mel": MEL,
     },
     spec.PaperSpec: {
         "causal": False, "log_mel": False, "horizons": (0.1,), "noise_width": 10,

@@ -20,7 +20,14 @@ def test_what_only_the_papers_form_has_is_refused_by_the_stage_form(preset, opti
 
 
 @pytest.mark.parametrize(
-    "option", [["--plans", "20"], ["--beat-pull", "0"], ["--energy-pull", "2"]]
+    "option",
+    [
+        ["--plans", "20"],
+        ["--beat-pull", "0"],
+        ["--energy-pull", "2"],
+        ["--energy-size", "1"],
+        ["--style-pull", "1"],
+    ],
 )
 def test_what_only_the_stage_form_has_is_refused_by_the_papers(option, tmp_path):
     words = ["--name", "try", "--out", str(tmp_path / "run"), "--preset", "paper", *option]

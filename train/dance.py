@@ -42,6 +42,12 @@ def parser() -> argparse.ArgumentParser:
         type=number(0, 1e3),
         help="how much quick plans are preferred where the music is lively",
     )
+    stage.add_argument(
+        "--energy-size", type=number(0, 5), help="how much larger plans are then drawn, as exp(it)"
+    )
+    stage.add_argument(
+        "--style-pull", type=number(0, 1e3), help="how much a style keeps to its own plans"
+    )
     paper = p.add_argument_group("paper and paper-live")
     paper.add_argument("--without", nargs="+", choices=PARTS, default=[], help="parts left out")
     paper.add_argument(
@@ -75,6 +81,8 @@ def main(argv: list[str] | None = None) -> None:
         plans=args.plans,
         beat_pull=args.beat_pull,
         energy_pull=args.energy_pull,
+        energy_size=args.energy_size,
+        style_pull=args.style_pull,
         without=tuple(args.without),
         minus_log=args.minus_log,
         corrupt=args.corrupt,

@@ -28,6 +28,8 @@ class DanceRequest:
     plans: int | None = None  # of a stage dance: how many motion plans
     beat_pull: float | None = None  # of a stage dance: how much plans on the beat are preferred
     energy_pull: float | None = None  # and quick ones where the music is lively
+    energy_size: float | None = None  # by how much they are then drawn larger
+    style_pull: float | None = None  # how much those of the style that is asked for are preferred
     without: tuple[str, ...] = ()  # of the paper's form: names of PARTS
     minus_log: bool = False  # of the paper's form: attention of the critic `whole` as printed
     corrupt: bool = False  # of the paper's form: from poses as a detector loses and mixes them
@@ -61,6 +63,8 @@ def _refuse_what_is_not_there(request: DanceRequest, is_paper: bool) -> None:
         "--plans": request.plans,
         "--beat-pull": request.beat_pull is not None,
         "--energy-pull": request.energy_pull is not None,
+        "--energy-size": request.energy_size is not None,
+        "--style-pull": request.style_pull is not None,
     }
     for option, given in (of_stage if is_paper else of_paper).items():
         if given:
@@ -101,10 +105,9 @@ def _learn_stage(
     request: DanceRequest, songs: list[Song], settings: DanceTraining, device: torch.device
 ) -> Path:
     sizes = settings.spec
-    if request.beat_pull is not None:
-        sizes = replace(sizes, beat_pull=request.beat_pull)
-    if request.energy_pull is not None:
-        sizes = replace(sizes, energy_pull=request.energy_pull)
+    names = ("beat_pull", "energy_pull", "energy_size", "style_pull")
+    pulls = {name: getattr(request, name) for name in names}
+    sizes = replace(sizes, **{name: pull for name, pull in pulls.items() if pull is not None})
     if request.plans:
         sizes = replace(sizes, n_plans=request.plans)
     settings = replace(settings, spec=sizes)

@@ -62,6 +62,30 @@ def highest_jump(songs: list[Song]) -> float:
     return round(max(spec.HOP, highest), 3)
 
 
+SHARES_EVERY = 5  # poses at 50 Hz
+LEAST_SHARE = 0.05  # of the usual share of a plan: rarer counts as this
+
+
+def plans_of_styles(
+    songs: list[Song], plan_steps: Tensor, styles: tuple[spec.Style, ...]
+) -> Tensor:
+    """How much rarer each plan is in a style than in the one that dances it most, (S, K) <= 0.
+
+    The logarithm of its share of the half seconds of the style's songs and their mirror images.
+    """
+    shares = torch.full((len(styles), len(plan_steps)), LEAST_SHARE / len(plan_steps))
+    for row, style in zip(shares, styles, strict=True):
+        chosen: list[Tensor] = []
+        for song in songs:
+            if song.style == style.name:
+                poses = torch.from_numpy(song.poses[::SHARES_EVERY])
+                for danced in (poses, torch.from_numpy(skeleton.mirror(poses.numpy()))):
+                    chosen.append(nearest_plans(short_motions(danced[None])[0], plan_steps))
+        counts = torch.bincount(torch.cat(chosen), minlength=len(plan_steps))
+        row += counts / counts.sum()
+    return torch.log(shares / shares.amax(0))
+
+
 def plan_motions(plan_steps: Tensor) -> Tensor:
     """Every plan as poses minus the pose now, (K, H J 2), from its steps between horizons."""
     return plan_steps.unflatten(-1, (-1, POSE_NUMBERS)).cumsum(1).flatten(1)

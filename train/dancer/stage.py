@@ -18,7 +18,14 @@ from models.nets.dance.generator import DanceGenerator, Teacher
 from models.nets.dance.pose_limits import POSE_NUMBERS
 from train.dance_eval.selection import Validator, header_of, select
 from train.dancer.config import DanceTraining
-from train.dancer.plans import found_plans, highest_jump, known_poses, nearest_plans, short_motions
+from train.dancer.plans import (
+    found_plans,
+    highest_jump,
+    known_poses,
+    nearest_plans,
+    plans_of_styles,
+    short_motions,
+)
 from train.run import compute
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run
@@ -183,6 +190,10 @@ def train(
     if not path.exists():  # else they come with the weights
         network.plan_steps.copy_(found_plans(segments, settings, seed))
         network.reach.learn(known_poses(taught))
+        if network.style_plans is not None:
+            network.style_plans.copy_(
+                plans_of_styles(taught, network.plan_steps, settings.spec.styles)
+            )
     network.to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
 

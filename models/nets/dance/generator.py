@@ -51,6 +51,7 @@ class DanceGenerator(nn.Module):
     """Choose a plan, draw its poses, remember both. Offline is streaming from an empty state."""
 
     plan_steps: Tensor
+    style_plans: Tensor | None
 
     def __init__(self, sizes: spec.GeneratorSpec | None = None) -> None:
         super().__init__()
@@ -72,6 +73,10 @@ class DanceGenerator(nn.Module):
         )
         # Mean steps between horizons of each plan; the head only draws what the music adds to them.
         self.register_buffer("plan_steps", torch.zeros(n_plans, len(sizes.horizons) * POSE_NUMBERS))
+        # How much rarer each plan is in a style than where it is danced most, logarithm.
+        has_own = bool(sizes.style_pull and sizes.styles)
+        own = torch.zeros(len(sizes.styles), n_plans) if has_own else None
+        self.register_buffer("style_plans", own)
         self.plan_shape = nn.Linear(len(sizes.horizons) * POSE_NUMBERS, 64)
         self.draw = nn.Sequential(
             nn.Linear(width + n_controls + 2 * POSE_NUMBERS + 64, 384),
@@ -183,14 +188,26 @@ class DanceGenerator(nn.Module):
         return self.body(everything, hidden)
 
     def _draw(
-        self, felt: Tensor, controls: Tensor, pose: Tensor, velocity: Tensor, plan: Tensor
+        self,
+        felt: Tensor,
+        controls: Tensor,
+        pose: Tensor,
+        velocity: Tensor,
+        plan: Tensor,
+        is_sized: bool = False,
     ) -> Tensor:
-        """The poses of the plans (B, T) from these bodies on, (B, T, H, J, 2)."""
+        """The poses of the plans (B, T) from these bodies on, (B, T, H, J, 2).
+
+        `is_sized`: larger where the music is lively; dancers that are learned from are as they are.
+        """
         past = torch.cat([pose.flatten(2), velocity.flatten(2) * VELOCITY_SCALE], -1)
         usual = self.plan_steps[plan]  # (B, T, H * J * 2)
         shape = self.plan_shape(usual * VELOCITY_SCALE)
         drawn = usual + 0.5 * self.draw(torch.cat([felt, controls, past, shape], -1))
         steps = drawn.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
+        if is_sized and self.sizes.energy_size:
+            size = torch.exp(self.sizes.energy_size * controls[..., ENERGY])
+            steps = steps * size[..., None, None, None]
         poses = self.reach(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
         return on_floor(self.limit(poses), self.sizes.jump)
 
@@ -200,6 +217,9 @@ class DanceGenerator(nn.Module):
         paces = torch.sqrt((steps * steps).sum(-1) + 1e-8).mean(-1)  # (K, H)
         rests = (paces.mean(1) < REST_PACE) & sounds  # (B, T, K)
         logits = logits - REST_PENALTY * rests
+        if self.style_plans is not None:
+            asked = controls[..., len(spec.CONTROLS) :]
+            logits = logits + self.sizes.style_pull * (asked @ self.style_plans)
         unlikely = logits < logits.amax(-1, keepdim=True) + math.log(LEAST_LIKELY)
         pulled = logits + self.sizes.beat_pull * self._on_beat(paces, controls)
         if self.sizes.energy_pull:
@@ -234,7 +254,7 @@ class DanceGenerator(nn.Module):
             )
             logits = self.choose(torch.cat([felt, control], -1))
             plan = self._choice(logits, noise[:, now], sounds[:, now], control)[:, 0]
-            poses = self._draw(felt, control, pose_now, velocity_now, plan[:, None])
+            poses = self._draw(felt, control, pose_now, velocity_now, plan[:, None], True)
             velocity = poses[:, 0, 0] - pose
             pose = poses[:, 0, 0]
             all_poses.append(poses)
