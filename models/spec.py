@@ -148,15 +148,12 @@ class BeatSpec:
     width: int = 80
     gru_layers: int = field(default=2, metadata=LAYERS)
     mel: MelSpec = MelSpec(n_bands=48, pool=1, n_frames=10 + BEAT_REACH)
-    # Kinds of music that are told apart, with their weights: see `models.beat.groove`.
-    grooves: dict[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
 
 
 def beat_spec(fields: Mapping[str, Any]) -> BeatSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
     sizes: dict[str, Any] = dict(fields)
-    grooves = {name: tuple(row) for name, row in fields.get("grooves", {}).items()}
-    sizes |= {"mel": MelSpec(**fields["mel"]), "grooves": grooves}
+    sizes |= {"mel": MelSpec(**fields["mel"])}
     return BeatSpec(**sizes)
 
 

@@ -15,6 +15,7 @@ STYLE_OF = {
     "disco": "party", "pop": "party", "rock": "party",
     "salsa": "salsa", "latin": "salsa",
 }  # fmt: skip
+SLOW, SLOW_BPM, FAST = "hiphop", 108.0, "house"  # nobody dances it faster; then as the other
 ANY = "free"  # suits all of it, until one is clear
 STAY = 0.12  # octaves of tempo that another style must be nearer before the dancer changes over
 _TEMPO, _KNOWN, _THREE = (CONTROLS.index(name) for name in ("tempo", "beat_known", "in_three"))
@@ -52,6 +53,8 @@ class StyleChoice:
             self._danced = names.index(wanted)
         elif self.goes_by_music:
             suiting = STYLE_OF.get(groove) or (ANY if self._danced is None else "")
+            if suiting == SLOW and _bpm(controls) > SLOW_BPM:
+                suiting = FAST
             if suiting in names:
                 self._danced = names.index(suiting)
         else:
@@ -81,3 +84,8 @@ class StyleChoice:
         if stays is None or away.get(stays, math.inf) > away[nearest] + STAY:
             return nearest
         return stays
+
+
+def _bpm(controls: Array) -> float:
+    """The tempo that is told, 0 while none is known."""
+    return 60 / TEMPO_REFERENCE_S * 2.0 ** float(controls[_TEMPO]) if controls[_KNOWN] else 0.0

@@ -11,8 +11,6 @@ from seeds import seed_of
 from export import parity
 from export.__main__ import main
 from models import bundle
-from models.beat.detector import BeatDetector
-from models.beat.groove import N_FEATURES
 from models.nets import checkpoint
 from models.nets.beat import BeatNetwork
 from models.runtime.stepper import NetworkStepper
@@ -68,17 +66,3 @@ def test_a_bundle_that_hides_one_that_ships_is_told(
     assert main([str(trained)]) == 0
     assert bundle.find("ear", name).path == tmp_path / "own" / name
     assert ("instead of the ear that ships" in capsys.readouterr().out) == is_hiding
-
-
-def test_an_ear_that_tells_kinds_in_another_way_is_refused(trained, tmp_path):
-    tensors, header = checkpoint.load(trained)
-    for n, is_good in ((N_FEATURES + 1, True), (N_FEATURES, False)):
-        header["spec"]["grooves"] = {"house": [0.1] * n}
-        checkpoint.save(trained, tensors, header)
-        folder = tmp_path / str(n)
-        assert main([str(trained), "--out", str(folder)]) == 0
-        if is_good:
-            assert set(BeatDetector(str(folder)).grooves) == {"house"}
-        else:
-            with pytest.raises(bundle.BundleError, match="kinds of music"):
-                BeatDetector(str(folder))

@@ -36,7 +36,7 @@ def _refused(*words):
 def test_a_show_that_nothing_is_asked_of():
     """As README, docs/osc.md and --help tell it."""
     assert _asked() == Settings() == Settings(
-        input="mic", target="alice", dance="ballroom", osc=(), osc_rate=30.0, osc_in=0,
+        input="mic", target="alice", dance="club", osc=(), osc_rate=30.0, osc_in=0,
         osc_root="/dancelive", osc_flip_y=False, osc_pixels=False, record="", record_poses="",
         overwrite=False, headless=False, offline=False, duration=0.0, engine="auto", size=0,
         output=(0, 0), fit="contain", background="target", fullscreen=-1, fps=30.0, adapt=True,

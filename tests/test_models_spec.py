@@ -21,7 +21,6 @@ SIZES = {
     },
     spec.BeatSpec: {
         "width": 80, "gru_layers": 2, "mel": MEL | {"n_bands": 48, "pool": 1, "n_frames": 13},
-        "grooves": {},
     },
     spec.RendererSpec: {
         "size": 256, "width": 64, "width_half": 96, "width_quarter": 128, "blocks": 1, "detail": 0,

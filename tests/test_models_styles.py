@@ -102,6 +102,8 @@ def test_a_dance_of_club_styles_goes_by_the_kind_of_music_not_by_tempo() -> None
     ):  # fmt: skip
         choice.given(_heard(80.0), "auto", groove)
         assert choice.danced == danced, groove
+    choice.given(_heard(125.0), "auto", "trap")
+    assert choice.danced == "house", "so fast nobody dances hip-hop"
     choice.given(_heard(80.0), "free", "techno")
     assert choice.danced == "free"
     choice.reset()

@@ -11,19 +11,14 @@ from seeds import rng_of, seed_of
 
 from models import spec
 from models.band import songs
-from models.band.notes import LEAD_IN_S
-from models.beat.grid import Grid
-from models.beat.groove import N_FEATURES
 from models.log_mel import LogMelFrames
 from models.nets.beat import BeatNetwork, load_ear
 from models.nets.checkpoint import CheckpointError
 from models.nets.mel import LogMel
-from train.beats import data, grooves, train
+from train.beats import data, train
 from train.beats.config import BEAT_PRESETS
 from train.beats.data import BeatSegments, Tune
 from train.run import loop
-from train.songs.beat_as_heard import DetectedBeats
-from train.songs.song import at_stage_level
 
 TINY = BEAT_PRESETS["tiny"]
 FACTS = {"name": "ear", "licence": "CC0-1.0", "provenance": "made"}
@@ -195,37 +190,3 @@ def test_a_prepared_song_becomes_a_tune():
     assert np.diff(tune.beats) == pytest.approx(60 / 90, rel=1e-3)
     assert list(np.flatnonzero(tune.is_downbeat)[:3]) == [0, 3, 6]
     assert data.of_song(replace(song, beats=np.full(frames, np.nan, np.float32))) is None
-
-
-def test_kinds_of_music_are_told_apart_by_their_swing(monkeypatch):
-    """Four kinds at 120 BPM, of songs that were not learned; the network is not touched."""
-    kinds = ("house", "hiphop", "salsa", "rock")
-
-    def of_band(seed, seconds):
-        style = kinds[seed % len(kinds)]
-        song = songs.make_song(seed, style, 120.0, seconds, spec.SAMPLE_RATE, form="unbroken")
-        beats = song.beat_times
-        return Tune(at_stage_level(song.mono), beats, np.ones(len(beats), bool), True, style)
-
-    def follow(rows):
-        return DetectedBeats([Grid(LEAD_IN_S, 0.5, 0, 1.0, None, 4, False)] * len(rows))
-
-    monkeypatch.setattr(grooves.data, "of_band", of_band)
-    monkeypatch.setattr(grooves, "follow", follow)
-    torch.manual_seed(seed_of(0))
-    network = BeatNetwork(TINY.spec).eval()
-    before = [weight.clone() for weight in network.parameters()]
-    weights, rightly = grooves.fit_grooves(network, 20, 16.0)
-    assert set(weights) == set(kinds) and {len(row) for row in weights.values()} == {N_FEATURES + 1}
-    assert rightly > 0.6
-    assert all(map(torch.equal, before, network.parameters()))
-
-
-def test_kinds_of_music_are_in_the_checkpoint_of_a_finished_training(tmp_path, monkeypatch):
-    found = {"house": (0.0,) * (N_FEATURES + 1)}
-    monkeypatch.setattr(train, "fit_grooves", lambda *_: (found, 0.5))
-    tunes = [data.of_band(seed_of(seed), 8.0) for seed in (1, 2)]
-    settings = replace(TINY, iterations=2, groove_songs=3)
-    path = train.train(tunes, tunes, FACTS, tmp_path, settings, seed_of())
-    network, header = load_ear(path)
-    assert network.sizes.grooves == found and header["step"] == 2

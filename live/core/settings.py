@@ -15,7 +15,7 @@ class Settings:
 
     input: str = "mic"
     target: str = "alice"
-    dance: str = "ballroom"
+    dance: str = "club"
     osc: tuple[tuple[str, int], ...] = ()  # (host, port); empty: the default receiver
     osc_rate: float = 30.0
     osc_in: int = 0  # control port; 0 = off

@@ -8,7 +8,7 @@ import numpy as np
 
 from live.core.messages import AudioChunk, Beat
 from models.beat.detector import BeatDetector
-from models.beat.groove import GrooveEar
+from models.beat.groove import GrooveEar, known_grooves
 from models.beat.tracker import BeatTracker
 from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
 from models.types import Array
@@ -28,7 +28,7 @@ class BeatFollower:
     def __init__(self) -> None:
         self._detector = BeatDetector()
         self._tracker = BeatTracker()
-        self._groove = GrooveEar(self._detector.grooves)
+        self._groove = GrooveEar(known_grooves())
         self.nudged = 0.0  # s, + = later
         self.reset()
 

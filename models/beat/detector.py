@@ -3,7 +3,6 @@
 import numpy as np
 
 from models import bundle
-from models.beat.groove import N_FEATURES
 from models.log_mel import LogMelFrames
 from models.runtime.stepper import NetworkStepper
 from models.spec import BEAT, BEAT_HZ, CHUNK_SAMPLES, CHUNK_SECONDS, BeatSpec
@@ -21,7 +20,6 @@ class BeatDetector:
 
     def __init__(self, name: str = EAR) -> None:
         found = bundle.find("ear", name)
-        self.grooves = found.sizes.grooves
         self._stepper = NetworkStepper(found.network("fp32")[0])
         self._try(found.manifest.name, found.sizes)
 
@@ -38,11 +36,6 @@ class BeatDetector:
         if heard.shape != (CHUNK_FRAMES, 2) or not np.isfinite(heard).all():
             raise bundle.BundleError(
                 f"The ear {name} does not tell beat and downbeat: export it again."
-            )
-        if any(len(weights) != N_FEATURES + 1 for weights in self.grooves.values()):
-            raise bundle.BundleError(
-                f"The ear {name} tells kinds of music in another way than this program: "
-                "export it again."
             )
         self.reset()
 

@@ -4,7 +4,10 @@ A kick on every beat swings once a beat, a snare on two and four every second be
 a room or a filter does to the sound changes the levels of the bands, hardly their swinging.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -22,6 +25,16 @@ SURE = 0.5  # belief from which a kind is said
 LEADS_S = 3.0  # how long another kind must lead
 N_FEATURES = len(BANDS_HZ) * (len(SWINGS) + len(WITH_BEAT)) + 2
 _USUAL_S = 0.5  # a beat
+
+
+GROOVES = Path(__file__).with_name("grooves.json")  # made by `python -m train.kinds`
+Grooves = Mapping[str, Sequence[float]]
+
+
+@cache
+def known_grooves() -> Grooves:
+    """Of each kind of music its weights (N_FEATURES,) and behind them a constant."""
+    return json.loads(GROOVES.read_text(encoding="utf-8"))["grooves"]
 
 
 class Swinging:
@@ -67,8 +80,7 @@ class Swinging:
 class GrooveEar:
     """`groove` is the name of the kind that is heard, "" while that is not clear."""
 
-    def __init__(self, grooves: Mapping[str, Sequence[float]]) -> None:
-        """Of each kind the weights (N_FEATURES,) and behind them a constant."""
+    def __init__(self, grooves: Grooves) -> None:
         self._names = tuple(grooves)
         self._weights = np.array([grooves[name] for name in self._names])
         self._swinging = Swinging()

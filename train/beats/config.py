@@ -22,7 +22,6 @@ class BeatTraining:
     recorded: float = 0.5  # share of segments from recordings; the others are the band's
     band_songs: int = 480
     band_seconds: float = 40.0
-    groove_songs: int = 300  # of the band, from which kinds of music are told apart at the end
     validate_every: int = 250
 
 
@@ -33,7 +32,6 @@ BEAT_PRESETS: dict[str, BeatTraining] = {
         batch=4,
         segment_seconds=4.0,
         ema=0.9,
-        groove_songs=0,
         band_songs=6,
         band_seconds=10.0,
         validate_every=20,

@@ -1,6 +1,6 @@
 """How the beat network learns: the band's songs and recordings -> checkpoint."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,13 @@ from models.nets.beat import BeatNetwork
 from train.beats import data
 from train.beats.config import BeatTraining
 from train.beats.data import BeatBatch, BeatSegments, Tune
-from train.beats.grooves import fit_grooves
 from train.run import compute
 from train.run.device import CPU
 from train.run.loop import Run
 from train.run.names import CHECKPOINT
 from train.run.progress import Progress
 from train.run.run_log import RunLog
-from train.songs.song import Song, each_once
+from train.songs.song import Song
 
 CLEAR = "CC0-1.0"
 OWN = "played by this project's own code"
@@ -37,8 +36,8 @@ def train_on_songs(songs: list[Song], out: Path, settings: BeatTraining, name: s
     taught = [song for song in songs if song.split == "train"]
     facts = {"name": name, "licence": CLEAR, "provenance": OWN}
     if songs:
-        facts["licence"] = each_once(song.licence for song in taught)
-        facts["provenance"] = each_once([OWN, *(song.provenance for song in taught)])
+        facts["licence"] = "; ".join(sorted({song.licence for song in taught}))
+        facts["provenance"] = "; ".join(sorted({OWN, *(song.provenance for song in taught)}))
     recordings = [tune for song in taught if (tune := data.of_song(song))]
     held_out = [tune for song in songs if song.split == "val" and (tune := data.of_song(song))]
     return train(recordings, held_out, facts, out, settings)
@@ -98,11 +97,6 @@ def train(
         progress.follow(bar, losses)
         if (run.step + 1) % settings.validate_every == 0:
             progress.note(**validation_losses(run.ema, fixed))
-    if settings.groove_songs and run.step == settings.iterations:
-        grooves, rightly = fit_grooves(run.ema, settings.groove_songs)
-        print(f"of music that was not learned, {rightly:.0%} is called the right kind")
-        run.header["spec"] = asdict(replace(settings.spec, grooves=grooves))
-        run.save()
     return path
 
 
