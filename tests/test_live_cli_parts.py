@@ -181,7 +181,7 @@ def test_what_works_here_is_told_part_by_part(monkeypatch, tmp_path):
     assert "\n  cpu       works\n" in told
     assert 'calibrated  the picture 80 ms earlier for "mic"' in said
     assert f"own bundles {tmp_path / 'own'}" in said
-    for line in ("dances      ballroom, free", "targets     alice, alice-512, bob",
+    for line in ("dances      ballroom, club, free", "targets     alice, alice-512, bob",
                  "ears        ear"):  # fmt: skip
         assert line in said
     assert said[-1] == "ready: try `dancelive --input demo --target alice`"

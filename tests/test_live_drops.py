@@ -83,3 +83,19 @@ def test_the_dancer_is_told() -> None:
     performer.reset()
     performer.hear(AudioChunk(0, SILENT, 0.0))
     assert performer.dancer.lively == 0.0
+
+
+@pytest.mark.parametrize(
+    ("style", "bpm", "danced"), [("house", 124.0, "house"), ("hiphop", 92.0, "hiphop")]
+)
+def test_the_music_chooses_the_style_of_the_club_dancer(
+    style: str, bpm: float, danced: str
+) -> None:
+    performer = open_performer(Settings(dance="club"))
+    song = songs.make_song(6, style, bpm, 24.0, SAMPLE_RATE, form="unbroken")
+    shown: list[str] = []
+    for index, chunk in enumerate(_chunks(song.mono)):
+        performer.hear(AudioChunk(index, chunk, 0.0))
+        shown.append(performer.dancer.shown_style)
+    assert shown[10] == "free", "until the kind is clear"
+    assert set(shown[150:-20]) == {danced}

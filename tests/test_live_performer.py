@@ -34,7 +34,7 @@ CLOCK = MediaClock(100.0)
 
 @pytest.fixture(scope="module")
 def opened():
-    return open_performer(Settings(seed=seed_of(2)))
+    return open_performer(Settings(dance="ballroom", seed=seed_of(2)))
 
 
 @pytest.fixture
