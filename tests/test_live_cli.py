@@ -170,7 +170,7 @@ def test_a_bundle_without_a_licence_is_listed_in_plain_words(tmp_path):
 def test_a_style_that_is_not_there_is_answered_with_those_that_are():
     show = ("--input", "demo", "--target", "skeleton", "--headless", "--mute")
     sentence = sorry(*show, "--style", "tango")
-    assert "The dance ballroom has no style 'tango': say cha-cha, rumba, waltz," in sentence
+    assert "The dance club has no style 'tango': say free, hiphop, house, party, salsa," in sentence
     assert "has no styles to choose from" in sorry(*show, "--style", "tango", "--dance", "free")
 
 
