@@ -53,7 +53,8 @@ class StyleChoice:
             self._danced = names.index(wanted)
         elif self.goes_by_music:
             suiting = STYLE_OF.get(groove) or (ANY if self._danced is None else "")
-            if suiting == SLOW and _bpm(controls) > SLOW_BPM:
+            stays = self.danced == SLOW  # no flutter where the tempo is about the limit
+            if suiting == SLOW and _bpm(controls) > SLOW_BPM * 2 ** (STAY * stays):
                 suiting = FAST
             if suiting in names:
                 self._danced = names.index(suiting)

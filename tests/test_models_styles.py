@@ -104,6 +104,9 @@ def test_a_dance_of_club_styles_goes_by_the_kind_of_music_not_by_tempo() -> None
         assert choice.danced == danced, groove
     choice.given(_heard(125.0), "auto", "trap")
     assert choice.danced == "house", "so fast nobody dances hip-hop"
+    for bpm, danced in ((107.0, "hiphop"), (112.0, "hiphop"), (119.0, "house"), (112.0, "house")):
+        choice.given(_heard(bpm), "auto", "trap")
+        assert choice.danced == danced, "no flutter"
     choice.given(_heard(80.0), "free", "techno")
     assert choice.danced == "free"
     choice.reset()
