@@ -1,11 +1,11 @@
 """A night in real time: `python -m benchmarks.soak --hours 2 [--out out/soak.json]`.
 
 Microphone through a sound server, window on an X server, OSC, film and poses: songs and pauses, and
-every fault of benchmarks/night/faults.py in turn, one each `--every` seconds. One JSON and one
-picture beside it: memory, threads, handles and poses over the night, after what time the show
-was itself again after each fault, what sound was lost though nothing was done to it, and how far
-sound and picture of the film stand apart at its beginning and its end. Ends with 1 where something
-broke. Needs Linux with Xvfb, xdotool and PulseAudio.
+every fault of benchmarks/night/faults.py in turn, one each `--every` seconds. One JSON, and beside
+it rows of each second and one picture: memory, threads, handles and poses over the night; after
+what time the show was itself again after each fault; what sound was lost though nothing was done
+to it; how far sound and picture of the film stand apart at its beginning and its end. Ends with 1
+where something broke. Needs Linux with Xvfb, xdotool and PulseAudio.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def night(
         "processor": processor(),
         "seconds": seconds,
         "first pose after s": round(first_s, 2),
-        "growth": report.growth(watch),
+        "growth": report.growth(watch.vitals),
         "chunks": {key: stats[key] for key in ("chunks", "chunks_lost")}
         | {"lost outside of faults s": unprovoked},
         "frames": {key: stats[key] for key in ("frames", "frames_late")},

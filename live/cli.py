@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from live.arguments import parser, settings_of
+from live.core.heap import stay_small
 from live.core.settings import DELAYS_MS, Settings
 from live.guard import CRASHED, OVER
 from models.command import command, hear_no_more, os_error_in_words
@@ -117,6 +118,7 @@ def _tell(args: argparse.Namespace) -> int:
 
 
 def _perform(settings: Settings, is_delay_given: bool, resume: "Resume | None") -> int:
+    stay_small()
     if settings.offline:
         settings = replace(settings, headless=True)
     _check_files(settings)

@@ -25,7 +25,7 @@ class Watch:
 
     venue: Venue
     patience: float = 1.0  # times every bar: on a machine that others use as well
-    vitals: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
+    vitals: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     felt: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     broken: list[str] = field(default_factory=list[str])
 
@@ -98,6 +98,7 @@ class Watch:
             self.vitals.append({
                 "at s": round(now - self.began, 1), "memory MB": found.memory_mb,
                 "threads": found.threads, "handles": found.handles,
+                "target": self.venue.scene.target,
                 "poses/s": round(self.venue.show.heard.rate(now - 1.0, now), 1),
             })  # fmt: skip
 
