@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from seeds import rng_of
 
-from live.core.messages import PosePlan
+from live.core.messages import Accent, PosePlan
 from live.dance.tween import AROUND, SHARES, Tween
 from models.skeleton import STANDING
 from models.spec import HORIZONS
@@ -114,18 +114,31 @@ def test_a_plan_of_later_does_not_move_a_break_before_it():
 
 
 def test_read_early_it_mixes_plans_that_have_come():
-    """A picture that is shown 80 ms before it is heard jumps, unless the tween knows."""
+    """A picture that is shown 130 ms before it is heard jumps, unless the tween knows."""
     steps = {}
-    for early in (0.0, 0.08):
+    for early in (0.0, 0.13):
         tween, shown, n_added = Tween(delay=-early), [], 0
         for t in np.arange(0.0, 3.0, 1 / 60):
-            while 0.1 * (n_added + 1) + 0.04 <= t - 0.08:
+            while 0.1 * (n_added + 1) + 0.04 <= t - 0.13:
                 tween.add(_plan(n_added, shift=0.1 * (-1) ** n_added))
                 n_added += 1
             shown.append(tween.at(t).joints)
         steps[early] = np.abs(np.diff(shown[60:], axis=0)).max()
-    assert steps[0.08] < 0.5 * steps[0.0]
-    assert steps[0.08] < 0.2 / 6 * 1.5 + 0.01
+    assert steps[0.13] < 0.5 * steps[0.0]
+    assert steps[0.13] < 0.2 / 6 * 1.5 + 0.01
+
+
+def test_the_body_slows_down_on_each_beat():
+    """Evenly moving plans, a beat at 0.25 s and each half second from there: 0.5 and 1.5 of it."""
+    tween, accent = Tween(), Accent(0.25, 0.5, 0.5)
+    for i in range(20):
+        times = 0.1 * (i + 1) + np.array(HORIZONS)
+        joints = (STANDING + times[:, None, None]).astype(np.float32)
+        tween.add(PosePlan(0.1 * (i + 1), times, joints, 0.0, accent))
+    at = {t: tween.at(t).joints[0, 0] - STANDING[0, 0] for t in (1.24, 1.25, 1.26, 1.49, 1.5, 1.51)}
+    assert at[1.25] == pytest.approx(1.25, abs=1e-4) and at[1.5] == pytest.approx(1.5, abs=1e-4)
+    assert at[1.26] - at[1.24] == pytest.approx(0.02 * 0.5, rel=0.02)
+    assert at[1.51] - at[1.49] == pytest.approx(0.02 * 1.5, rel=0.02)
 
 
 def test_what_is_shown_is_a_mean_over_a_tenth_of_a_second():

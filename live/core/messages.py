@@ -51,6 +51,15 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Accent:
+    """The body slows down on each beat and makes up for it between two."""
+
+    beat_at: float  # media time of some beat
+    period: float  # s
+    depth: float  # 0..1, of its pace that it gives away on the beat
+
+
+@dataclass(frozen=True, slots=True)
 class PosePlan:
     """One step of the dancer: where the body will be at several times ahead."""
 
@@ -58,6 +67,7 @@ class PosePlan:
     times: Array  # float64 (H,), media time at which each pose is due
     joints: Array  # float32 (H, 18, 2), canonical body units
     captured_at: float
+    accent: Accent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import numpy as np
 
 from live.core.messages import AudioChunk, Beat, PosePlan
 from live.core.settings import BY_EAR, METRES
+from live.dance.accents import Accents
 from live.dance.idle import Idle
 from live.dance.phase_lock import PhaseLock
 from models.bundle import Bundle
@@ -34,6 +35,7 @@ class Dancer:
         self._style = BY_EAR
         self._stepper = DanceStepper(network, bundle.sizes, engine)
         self._idle = Idle()
+        self._accents = Accents()
         self._phase_lock = PhaseLock(self.horizons)
         self.is_phase_locked = True
         self._seed = seed
@@ -87,6 +89,7 @@ class Dancer:
         self._stepper.reset()
         self._styles.reset()
         self._idle.reset()
+        self._accents.reset()
         self._shown = np.stack(
             [STANDING, STANDING]
         )  # at the nearest horizon of the last two chunks
@@ -119,4 +122,5 @@ class Dancer:
                 self._stepper.stand(idle[0], self._shown[-1])
                 poses = idle
             self._shown = np.stack([self._shown[-1], poses[0]])
-        return PosePlan(end, times, poses, chunk.captured_at)
+        accent = self._accents.feed(beat if self.is_phase_locked else None)
+        return PosePlan(end, times, poses, chunk.captured_at, accent)

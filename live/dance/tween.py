@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from live.core.messages import Pose, PosePlan
+from live.dance.accents import MOST_S, moved
 from models.skeleton import STANDING
 from models.spec import CHUNK_SECONDS, HORIZONS
 from models.types import Array
@@ -24,7 +25,7 @@ SPEAKING = 12  # plans that are asked about one media time; more than the longes
 AROUND = (-2 / 30, -1 / 30, 0.0, 1 / 30, 2 / 30)
 _BELL = [math.exp(-0.5 * (offset / 0.05) ** 2) for offset in AROUND]
 SHARES = tuple(height / sum(_BELL) for height in _BELL)
-MOST_EARLY_S = HORIZONS[-1] - HORIZONS[0] - 2 * CHUNK_SECONDS  # plans reach no further
+MOST_EARLY_S = HORIZONS[-1] - HORIZONS[0] - 2 * CHUNK_SECONDS - MOST_S  # plans reach no further
 SETTLE_S = 0.6  # how fast the body stops when predictions stay away
 
 
@@ -74,7 +75,7 @@ class Tween:
         """
         self._plans: tuple[PosePlan, ...] = ()
         self._keep = SPEAKING + math.ceil(max(0.0, delay) / CHUNK_SECONDS)
-        self._fade_from = HORIZONS[0] + min(max(0.0, -delay), MOST_EARLY_S)
+        self._fade_from = HORIZONS[0] + MOST_S + min(max(0.0, -delay), MOST_EARLY_S)
         self._standing = standing
 
     def add(self, plan: PosePlan) -> None:
@@ -89,10 +90,11 @@ class Tween:
         plans = _speaking(self._plans, time)
         if not plans:
             return Pose(time, self._standing, 0.0)
+        danced = self._danced(plans, time)
         shares = [[0.0] * len(plan.times) for plan in plans]  # what each of their poses counts
         outside: list[tuple[float, float]] = []  # media times beyond all plans, and their share
         for offset, share in zip(AROUND, SHARES, strict=True):
-            self._share_out(plans, time + offset, share, shares, outside)
+            self._share_out(plans, danced + offset, share, shares, outside)
         mixed = np.zeros_like(plans[-1].joints[0])
         for plan, of_poses in zip(plans, shares, strict=True):
             if any(of_poses):
@@ -100,6 +102,17 @@ class Tween:
         for media_time, share in outside:
             mixed += np.float32(share) * self._beyond(plans, media_time)
         return Pose(time, mixed, plans[-1].captured_at)
+
+    def _danced(self, plans: Sequence[PosePlan], time: float) -> float:
+        """The time of the dance at media time `time`: where all plans are read, by their accents.
+
+        One time for all: with one each, what they disagree about would move on at its own pace.
+        """
+        weights = [_weight(time - plan.time - self._fade_from) for plan in plans]
+        total = sum(weights)
+        if total <= 0:
+            return moved(plans[-1].accent, time)
+        return sum(w * moved(p.accent, time) for w, p in zip(weights, plans) if w) / total
 
     def _share_out(
         self,
