@@ -10,7 +10,7 @@ from torch import Tensor
 from export.on_stage import WITHIN, export_on_stage, state_shapes
 from export.parity import Pair, ParityError, compare_stepped, compare_weights
 from export.watch import of_module
-from models import bundle, network_kinds, spec
+from models import bundle, network_kinds, skeleton, spec
 from models.json_file import read_json
 from models.nets import checkpoint
 from models.nets.dance.load_dance import Network, load_dance, noise_of
@@ -106,6 +106,16 @@ def parity(network: Network, onnx: bytes) -> dict[str, float]:
     return compare_stepped("dance", run)
 
 
+def mirrors(network: Network) -> list[int]:
+    """What each plan is in the mirror: the plan that goes the most alike; none without plans."""
+    if isinstance(network, PaperGenerator):
+        return []
+    steps = network.plan_steps.unflatten(-1, (-1, spec.N_JOINTS, 2)).double().cpu().numpy()
+    ways = steps.cumsum(1).reshape(len(steps), -1)
+    mirrored = skeleton.mirror(steps).cumsum(1).reshape(len(steps), -1)
+    return torch.cdist(torch.from_numpy(mirrored), torch.from_numpy(ways)).argmin(1).tolist()
+
+
 def judged(path: Path) -> dict[str, Any]:
     """What `train.evaluate` wrote beside the checkpoint, if it judged these very weights."""
     reports: dict[str, Any] = {}
@@ -136,6 +146,7 @@ def export_dance(path: Path, folder: Path) -> bundle.Bundle:
         "networks": {"fp32": GENERATOR},
         "spec": header["spec"],
         "horizons": header["horizons"],
+        "mirrors": mirrors(network),
         "states": state_shapes(network.start()),
         "parity": parity(network, onnx),
         "measured": {"iterations": header["step"], **judged(path)},

@@ -197,6 +197,12 @@ def _by_name(kind: str, name: str) -> Path | None:
     return next(named, None)
 
 
+def _laid_out(manifest: dict[str, Any]) -> str:
+    """JSON for people: a field a line, and lists of numbers in one."""
+    text = json.dumps(manifest, indent=1)
+    return re.sub(r"\[[-+.\deE,\s]+\]", lambda numbers: " ".join(numbers[0].split()), text) + "\n"
+
+
 def write(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Bundle:
     """Write a bundle whole or not at all: into a sibling folder first, then renamed."""
     import shutil
@@ -210,7 +216,7 @@ def write(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Bu
     try:
         for name, content in files.items():
             (part / name).write_bytes(content)
-        (part / MANIFEST).write_text(json.dumps(complete, indent=1) + "\n", encoding="utf-8")
+        (part / MANIFEST).write_text(_laid_out(complete), encoding="utf-8")
         load(part)
         if folder.exists():
             folder.rename(old)

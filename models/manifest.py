@@ -20,6 +20,7 @@ LONGEST_NAME = 100  # letters
 Name = Annotated[str, Between(1, LONGEST_NAME)]
 Bone = Annotated[float, Between(1e-3, 10)]  # body units
 Place = Annotated[float, Between(-10, 10)]  # picture heights
+Plans = Annotated[list[int], Between(0, 65_536)]
 Seconds = Annotated[float, Between(0, 10)]
 
 
@@ -37,6 +38,7 @@ class Manifest:
     parity: dict[str, float] = field(default_factory=dict[str, float])
     states: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     horizons: list[Seconds] = field(default_factory=list[float])
+    mirrors: Plans = field(default_factory=list[int])  # what each plan of a dance is in the mirror
     size: Annotated[int, Between(0, MOST_PX)] = 0  # of a target's square picture, px
     bone_lengths: list[Bone] = field(default_factory=list[float])
     framing: dict[str, Place] = field(default_factory=dict[str, float])
@@ -104,6 +106,15 @@ def _wrong_field(bundle: str, error: FieldError) -> BundleError:
     return BundleError(f"Bundle {bundle}: in its manifest {error}.")
 
 
+def _refuse_mirrors(manifest: Manifest, bundle: str) -> None:
+    """Raises BundleError where they are not those of its plans."""
+    n_plans = manifest.spec.get("n_plans", 0)
+    if manifest.mirrors and (
+        len(manifest.mirrors) != n_plans or not all(0 <= k < n_plans for k in manifest.mirrors)
+    ):
+        raise BundleError(f"Bundle {bundle}: its mirrors are not those of its {n_plans} plans.")
+
+
 def _refuse_useless(manifest: Manifest, bundle: str) -> None:
     """Raises BundleError for what no show could use."""
     if not manifest.name.isprintable() or is_path(manifest.name):
@@ -111,6 +122,7 @@ def _refuse_useless(manifest: Manifest, bundle: str) -> None:
     rising = all(a < b for a, b in zip(manifest.horizons, manifest.horizons[1:], strict=False))
     if manifest.kind == "dance" and (len(manifest.horizons) < 2 or not rising):
         raise BundleError(f"Bundle {bundle} foresees no motion and cannot be played live.")
+    _refuse_mirrors(manifest, bundle)
     if manifest.kind != "target":
         return
     is_body = len(manifest.bone_lengths) == len(JOINTS) and manifest.size > 0

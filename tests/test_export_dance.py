@@ -27,6 +27,15 @@ def trained(tmp_path_factory):
     return save_dance(path, seed=1, n_plans=20, width=32, styles=styles)
 
 
+def test_the_mirror_of_a_plan_is_the_plan_that_goes_the_other_way():
+    generator = DanceGenerator(spec.GeneratorSpec(n_plans=3, gru_width=8))
+    steps = rng_of(2).normal(0, 1, (3, 5, 18, 2)).astype(np.float32)
+    steps[2] = skeleton.mirror(steps[0]) + 0.01
+    steps[1] = (steps[1] + skeleton.mirror(steps[1])) / 2
+    generator.plan_steps.copy_(torch.from_numpy(steps.reshape(3, -1)))
+    assert export.mirrors(generator) == [2, 1, 0]
+
+
 @pytest.fixture(scope="module")
 def made(trained, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
@@ -48,7 +57,7 @@ def test_the_bundle_says_all_that_the_stage_needs(made):
     assert (manifest.kind, manifest.name, manifest.licence) == ("dance", "try", "CC0-1.0")
     assert manifest.network == _written(made)["network"] == "stage"
     assert manifest.horizons == list(spec.HORIZONS)
-    assert manifest.spec["n_plans"] == 20
+    assert manifest.spec["n_plans"] == len(manifest.mirrors) == 20
     assert manifest.states["hidden"] == [2, 1, 32]
     network, precision = made.network("fp32")
     stepper = NetworkStepper(network, initial={"pose": skeleton.STANDING, "plan": np.array([20])})

@@ -6,6 +6,7 @@ from seeds import rng_of, seed_of
 
 from live.core.messages import AudioChunk, Beat
 from live.dance.dancer import Dancer
+from live.dance.phrases import Phrases
 from models import bundle, skeleton
 from models.controls import row_for_beat
 from models.runtime.dance import DanceStepper
@@ -95,20 +96,31 @@ def test_bad_numbers_never_stay_in_the_state(dancer):
 
 
 def test_a_plan_is_what_the_network_foresees_in_its_order():
-    """Nothing of the stage is between them while no lock and no silence speaks."""
+    """Of the stage nothing but the phrase is between them while no lock and no silence speaks."""
     found = bundle.find("dance", "free")
     dancer = Dancer(found, seed=seed_of(5), temperature=0.7)
     dancer.is_phase_locked = False
     bare = DanceStepper(found.network("fp32")[0], found.sizes)
-    rng = rng_of(5)
+    phrases = Phrases(bare.noise.size, found.manifest.mirrors, seed_of(5))
+    rng, body = rng_of(5), skeleton.STANDING
     for chunk in _music(12):
         plan = dancer.step(chunk, _beat())
         noise = bare.noise.draw(rng, 1, 0.7)[0]
+        noise = noise + 0.7 * phrases.feed(_beat(), bare.plan, body, 0.0)
         poses = bare.step(chunk.samples, noise, row_for_beat(_beat(), 0, 0.0))
+        body = poses[0]
         assert np.array_equal(plan.joints, poses)
         end = (chunk.index + 1) * 0.1
         assert plan.time == pytest.approx(end)
         assert plan.times == pytest.approx(end + np.array([0.1, 0.2, 0.3, 0.4, 0.5]))
+
+
+def test_without_chance_there_is_no_taste_either():
+    """At temperature 0 the likeliest plan is danced, whatever the phrase is."""
+    found = bundle.find("dance", "free")
+    calm, other = (Dancer(found, seed=seed_of(seed), temperature=0.0) for seed in (1, 2))
+    for chunk in _music(30):
+        assert np.array_equal(calm.step(chunk, _beat()).joints, other.step(chunk, _beat()).joints)
 
 
 def test_the_performers_energy_and_the_musics_are_told_together(monkeypatch):
@@ -122,11 +134,13 @@ def test_the_performers_energy_and_the_musics_are_told_together(monkeypatch):
 
     monkeypatch.setattr(dancer._stepper, "step", listen)
     for chunk, (own, heard) in zip(
-        _music(4), ((0.25, 0.5), (-0.25, 0.5), (0.75, 0.5), (-0.75, -0.5)), strict=True
+        _music(6),
+        ((0.25, 0.5), (-0.25, 0.5), (0.75, 0.5), (-0.75, -0.5), (0.5, 1.6), (-0.5, 1.6)),
+        strict=True,
     ):
         dancer.energy, dancer.lively = own, heard
         dancer.step(chunk, None)
-    assert told == [0.75, 0.25, 1.0, -1.0]
+    assert told == pytest.approx([0.75, 0.25, 1.0, -1.0, 1.6, 1.1])
 
 
 def test_reset_forgets_the_silence_as_well(dancer):

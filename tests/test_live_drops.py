@@ -6,7 +6,7 @@ from seeds import rng_of
 
 from live.core.messages import AudioChunk
 from live.core.settings import Settings
-from live.dance.drops import HELD_S, IN_BREAK, Drops, Scene
+from live.dance.drops import HELD_S, IN_BREAK, STRUCK, Drops, Scene
 from live.dance.performer import open_performer
 from models.band import songs
 from models.spec import CHUNK_SAMPLES, SAMPLE_RATE
@@ -25,9 +25,8 @@ def _scenes(samples: np.ndarray, drops: Drops | None = None) -> list[Scene]:
 
 
 def _begun(scenes: list[Scene]) -> np.ndarray:
-    """Ends of the chunks in which a surge begins, s."""
-    surge = np.array([0.0, *(scene.surge for scene in scenes)])
-    return (np.flatnonzero((surge[1:] == 1) & (surge[:-1] < 1)) + 1) / 10
+    """Ends of the chunks in which there is a drop, s."""
+    return (np.flatnonzero([scene.is_drop for scene in scenes]) + 1) / 10
 
 
 @pytest.mark.parametrize("style", ["house", "techno", "dnb", "trap", "breakbeat"])
@@ -48,7 +47,7 @@ def test_a_drop_is_told_in_its_first_chunk_at_any_level(style: str, gain: float)
 
 def test_a_beat_that_goes_on_has_neither() -> None:
     song = songs.four_on_the_floor(124, 40.0, SAMPLE_RATE)
-    assert all(scene == Scene(False, 0.0) for scene in _scenes(song.mono))
+    assert all(scene == Scene(False, False, 0.0) for scene in _scenes(song.mono))
 
 
 def test_a_beat_of_silence_before_a_drop_does_not_hide_it_and_the_start_is_none() -> None:
@@ -61,17 +60,19 @@ def test_a_beat_of_silence_before_a_drop_does_not_hide_it_and_the_start_is_none(
     scenes = _scenes(music, drops)
     assert _begun(scenes) == pytest.approx([14.6])
     assert scenes[139].is_break and scenes[139].energy(0.4) == IN_BREAK
-    assert [scenes[145 + n].energy(0.0) for n in (0, 19)] == [1.0, 1.0]
+    assert [scenes[145 + n].energy(0.0) for n in (0, 19)] == [STRUCK, STRUCK]
     assert 0 < scenes[145 + 30].energy(-0.2) < 1.0
     assert scenes[145 + 42].energy(0.3) == 0.3
     assert HELD_S == 2.0
     # A long silence, then music: that is a beginning.
     assert not _begun(_scenes(np.concatenate([np.zeros(SAMPLE_RATE * 4), bass]), drops)).size
-    assert drops.feed(SILENT, True) == Scene(False, 0.0)
+    assert drops.feed(SILENT, True) == Scene(False, False, 0.0)
 
 
-def test_the_dancer_is_told() -> None:
+def test_the_dancer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     performer = open_performer(Settings(dance="free"))
+    parts: list[float] = []
+    monkeypatch.setattr(performer.dancer, "begin_part", lambda: parts.append(len(told) / 10))
     song = songs.make_song(6, "house", None, 60.0, SAMPLE_RATE, form="club")
     told: list[float] = []
     for index, chunk in enumerate(_chunks(song.mono)):
@@ -79,7 +80,10 @@ def test_the_dancer_is_told() -> None:
         told.append(performer.dancer.lively)
     drop = song.starts_of("drop")[-1]
     before, after = told[: int(10 * drop) - 1][-20:], told[int(10 * drop) + 1 :][:10]
-    assert np.median(before) <= IN_BREAK and min(after) == 1.0
+    assert np.median(before) <= IN_BREAK and min(after) == STRUCK
+    assert [round(at - drop, 1) for at in parts if abs(at - drop) < 1] == pytest.approx(
+        [0.0], abs=0.11
+    )
     performer.reset()
     performer.hear(AudioChunk(0, SILENT, 0.0))
     assert performer.dancer.lively == 0.0

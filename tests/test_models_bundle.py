@@ -34,6 +34,13 @@ def test_written_and_read(made):
     assert not made.path.with_name("step.part").exists()
 
 
+def test_a_manifest_is_laid_out_for_people(made):
+    text = (made.path / bundle.MANIFEST).read_text()
+    (line,) = (line for line in text.splitlines() if line.startswith(' "horizons"'))
+    assert json.loads("{" + line.rstrip(",") + "}")["horizons"] == made.manifest.horizons
+    assert text.startswith('{\n "kind"') and text.endswith("}\n")
+
+
 def test_a_zip_is_a_bundle_too(made, tmp_path):
     packed = tmp_path / "packed.zip"
     with zipfile.ZipFile(packed, "w") as archive:

@@ -75,6 +75,8 @@ def test_states_on_a_device_go_on_as_in_memory(steppers):
         given = {n: rng.normal(0, 0.2, s).astype(np.float32) for n, s in shapes.items()}
         one, other = (stepper.step(**given)["poses"] for stepper in steppers)
         np.testing.assert_array_equal(one, other)
+        plans = [int(stepper.carried("plan")[0]) for stepper in steppers]
+        assert plans[0] == plans[1]
         seen.append((other, other.copy()))
     assert all(np.array_equal(*pair) for pair in seen), "what came back is not written again"
 

@@ -11,6 +11,7 @@ from models.manifest import read_manifest
 
 TARGET = json.loads((bundle.SHIPPED / "alice" / bundle.MANIFEST).read_text())
 DANCE = json.loads((bundle.SHIPPED / "free" / bundle.MANIFEST).read_text())
+N_PLANS = DANCE["spec"]["n_plans"]
 
 
 def read(fields, **changes):
@@ -60,6 +61,10 @@ def test_what_ships_is_read_as_it_is():
         (DANCE, {"horizons": [0.1, 0.3, 0.3]}, "foresees no motion"),
         (DANCE, {"horizons": [0.2, 0.1]}, "foresees no motion"),
         (DANCE, {"horizons": [0.1, 10.5]}, r"horizons\[1\] must be"),
+        (DANCE, {"mirrors": [0]}, "its mirrors are not those of its"),
+        (DANCE, {"mirrors": [-1] * N_PLANS}, r"mirrors\[0\] must be"),
+        (DANCE, {"mirrors": [N_PLANS] * N_PLANS}, "its mirrors are not those of its"),
+        (TARGET, {"mirrors": [0]}, "its mirrors are not those of its 0 plans"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_said(fields, changes, why):
@@ -73,6 +78,8 @@ def test_the_last_of_what_can():
     read(TARGET, framing=TARGET["framing"] | {"scale": 1e-3, "x": -10, "y": 10})
     read(TARGET, size=1, bone_lengths=[1e-3] * 18)
     assert read(DANCE, horizons=[0, 10]).horizons == [0, 10]
+    assert read(DANCE, mirrors=[N_PLANS - 1] * N_PLANS).mirrors[0] == N_PLANS - 1
+    assert read(DANCE, mirrors=...).mirrors == []
 
 
 @pytest.mark.parametrize("kind", ["folder", "zip"])

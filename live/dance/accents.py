@@ -10,9 +10,9 @@ import math
 from live.core.messages import Accent, Beat
 from models.controls import MIN_CONFIDENCE
 
-DEPTH = .5
+DEPTH = 0.5
 RISE = 0.1  # a chunk: a beat that is found, or lost, does not jerk
-MOST_S = .045  # that the body may be ahead of the dance, or behind: plans reach no further
+MOST_S = 0.045  # that the body may be ahead of the dance, or behind: plans reach no further
 
 
 class Accents:

@@ -7,6 +7,7 @@ from live.core.settings import BY_EAR, METRES
 from live.dance.accents import Accents
 from live.dance.idle import Idle
 from live.dance.phase_lock import PhaseLock
+from live.dance.phrases import Phrases
 from models.bundle import Bundle
 from models.controls import MIN_CONFIDENCE, row_for_beat
 from models.runtime.dance import DanceStepper
@@ -36,6 +37,7 @@ class Dancer:
         self._stepper = DanceStepper(network, bundle.sizes, engine)
         self._idle = Idle()
         self._accents = Accents()
+        self._phrases = Phrases(self._stepper.noise.size, bundle.manifest.mirrors, seed)
         self._phase_lock = PhaseLock(self.horizons)
         self.is_phase_locked = True
         self._seed = seed
@@ -90,6 +92,7 @@ class Dancer:
         self._styles.reset()
         self._idle.reset()
         self._accents.reset()
+        self._phrases.reset()
         self._shown = np.stack(
             [STANDING, STANDING]
         )  # at the nearest horizon of the last two chunks
@@ -102,10 +105,17 @@ class Dancer:
                 return style.beats_per_bar
         return METRES[self._style]
 
+    def begin_part(self) -> None:
+        """A new part of the music begins: it is danced to with something else."""
+        self._phrases.begin()
+
     def step(self, chunk: AudioChunk, beat: Beat | None) -> PosePlan:
         """Hear one chunk of levelled sound, decide where the body will be."""
         noise = self._stepper.noise.draw(self._rng, 1, self.temperature)[0]
-        energy = min(1.0, max(-1.0, self.energy + self.lively))
+        energy = min(max(1.0, self.lively), max(-1.0, self.energy + self.lively))
+        if self._stepper.knows_body:
+            wish = self._phrases.feed(beat, self._stepper.plan, self._shown[-1], energy)
+            noise = noise + self.temperature * wish
         row = row_for_beat(beat, self._metre, energy)
         controls = self._styles.given(row, self._style, beat.groove if beat else "")
         poses = self._stepper.step(np.asarray(chunk.samples, np.float32), noise, controls)

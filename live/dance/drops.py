@@ -21,6 +21,7 @@ USUAL_S = 2.0, 20.0  # how soon bass is usual that is stronger, and weaker
 FILL_S = 0.7  # before a drop, that already has some bass
 FORGET_S = 3.0  # of silence: what comes then begins, it does not return
 IN_BREAK = -0.5  # energy at most
+STRUCK = 1.6  # energy while that is held after a break: more than for any other music
 HELD_S, FADED_S = 2.0, 2.0  # the answer to a drop, and what it takes to go
 _FLOOR = 1e-9  # of power
 
@@ -29,10 +30,11 @@ class Scene(NamedTuple):
     """Where in a song this is."""
 
     is_break: bool
-    surge: float  # 1 at a drop and for HELD_S after it, then down to 0
+    is_drop: bool  # it begins in this chunk
+    surge: float  # 1, after a break STRUCK, at a drop and for HELD_S after it; then down to 0
 
     def energy(self, lively: float) -> float:
-        """What the dancer is told, -1..1, where the music is so lively."""
+        """What the dancer is told, -1..STRUCK, where the music is so lively."""
         if self.surge:
             return max(lively, self.surge)
         return min(lively, IN_BREAK) if self.is_break else lively
@@ -51,7 +53,8 @@ class Drops:
         self._power: deque[float] = deque(maxlen=n_before)
         self._usual: float | None = None  # strongest bass of a second
         self._usual_loud = 0.0  # mean level of a second
-        self._since_break = FILL_S
+        self._since_break = self._since_quiet = FILL_S
+        self._struck = 1.0
         self._silent_s = 0.0
         self._since_drop = HELD_S + FADED_S
 
@@ -61,10 +64,14 @@ class Drops:
         if self._silent_s > FORGET_S:
             self.reset()
             self._silent_s = 2 * FORGET_S
-            return Scene(False, 0.0)
+            return Scene(False, False, 0.0)
         self._since_drop += CHUNK_SECONDS
         bass, power = _levels(samples)
-        if self._is_drop(bass, _db(power)):
+        is_drop = False
+        if self._is_drop(bass, _db(power)):  # for some chunks on end
+            is_drop = self._since_drop > HELD_S
+            if is_drop:
+                self._struck = STRUCK if self._since_quiet < FILL_S else 1.0
             self._since_drop = 0.0
         self._bass.append(bass)
         self._power.append(power)
@@ -83,8 +90,9 @@ class Drops:
             share = CHUNK_SECONDS / USUAL_S[level < self._usual_loud]
             self._usual_loud += (level - self._usual_loud) * share
             self._usual = usual + (newest - usual) * CHUNK_SECONDS / USUAL_S[newest < usual]
-        left = (HELD_S + FADED_S - self._since_drop) / FADED_S
-        return Scene(is_break, min(1.0, max(0.0, left)))
+        self._since_quiet = 0.0 if is_break else self._since_quiet + CHUNK_SECONDS
+        left = max(0.0, (HELD_S + FADED_S - self._since_drop) / FADED_S)
+        return Scene(is_break, is_drop, self._struck if left >= 1 else left)
 
     def _is_drop(self, bass: float, loud: float) -> bool:
         if len(self._bass) < round(BEFORE_S / CHUNK_SECONDS):

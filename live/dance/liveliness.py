@@ -11,7 +11,7 @@ from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
 from models.types import Array
 
 HOP, WINDOW = 160, 512  # of the onsets
-NOW_S, USUAL_S = 0.5, 40.0  # time constants of what is compared
+NOW_S, USUAL_S = 0.5, 60.0  # time constants of what is compared
 LEAST_DB, LEAST_ONSETS = 1.0, 0.5  # a change that is smaller is none
 SHARE = 0.5  # of the energy, an octave of speed, for one usual change of either
 REACH = 1.0  # the most of it
@@ -34,14 +34,13 @@ class _Mean:
 
 
 class _Standing:
-    """How far something now stands from its usual, in its usual distances."""
+    """How far something stands from its usual, in its usual distances."""
 
     def __init__(self, least: float) -> None:
-        self._now, self._usual, self._spread = _Mean(NOW_S), _Mean(USUAL_S), _Mean(USUAL_S)
+        self._usual, self._spread = _Mean(USUAL_S), _Mean(USUAL_S)
         self._least = least
 
-    def add(self, value: float) -> float:
-        now = self._now.add(value)
+    def add(self, now: float) -> float:
         away = now - self._usual.add(now)
         return away / max(self._least, float(np.sqrt(self._spread.add(away * away))))
 
@@ -56,6 +55,7 @@ class Liveliness:
         """Forget the music."""
         from aubio import onset  # pyright: ignore[reportAttributeAccessIssue] (C module)
 
+        self._power, self._rate = _Mean(NOW_S), _Mean(NOW_S)
         self._loudness, self._density = _Standing(LEAST_DB), _Standing(LEAST_ONSETS)
         self._onset = onset("specflux", WINDOW, HOP, SAMPLE_RATE)
         self._silent_s = self._heard_s = 0.0
@@ -70,9 +70,9 @@ class Liveliness:
             return 0.0
         self._silent_s = 0.0
         self._heard_s += CHUNK_SECONDS
-        power = float(np.square(samples, dtype=np.float64).mean())
+        power = self._power.add(float(np.square(samples, dtype=np.float64).mean()))
         loud = self._loudness.add(10 * float(np.log10(power + _FLOOR)))
-        dense = self._density.add(self._onsets(samples) / CHUNK_SECONDS)
+        dense = self._density.add(self._rate.add(self._onsets(samples) / CHUNK_SECONDS))
         share = SHARE * min(1.0, self._heard_s / WARM_S)
         return min(REACH, max(-REACH, share * (loud + dense)))
 

@@ -49,7 +49,10 @@ class Performer:
         """One chunk in, what is heard and the next PosePlan out."""
         samples, level, silent = self.auto_gain.feed(chunk.samples)
         lively = self.liveliness.feed(chunk.samples, silent)
-        self.dancer.lively = self.drops.feed(chunk.samples, silent).energy(lively)
+        scene = self.drops.feed(chunk.samples, silent)
+        self.dancer.lively = scene.energy(lively)
+        if scene.is_drop:
+            self.dancer.begin_part()
         levelled = AudioChunk(chunk.index, samples, chunk.captured_at, chunk.n_lost)
         beat = self.follower.feed(levelled, level)
         return beat, self.dancer.step(levelled, None if silent else beat)

@@ -112,7 +112,8 @@ class Tween:
         total = sum(weights)
         if total <= 0:
             return moved(plans[-1].accent, time)
-        return sum(w * moved(p.accent, time) for w, p in zip(weights, plans) if w) / total
+        speaking = zip(weights, plans, strict=True)
+        return sum(weight * moved(plan.accent, time) for weight, plan in speaking) / total
 
     def _share_out(
         self,

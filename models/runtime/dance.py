@@ -44,6 +44,11 @@ class DanceStepper:
         """
         self._stepper.carry(pose=pose, velocity=pose - before)
 
+    @property
+    def plan(self) -> int:
+        """The plan chosen last; `noise.size` = none yet. Only for a dance that `knows_body`."""
+        return int(self._stepper.carried("plan")[0])
+
     def step(self, samples: Array, noise: Array, controls: Array) -> Array:
         """A chunk (S,), noise (N,) and controls (C,) -> poses (H, 18, 2), body units."""
         return self.answers(samples, noise, controls)[DANCE.poses][0, 0]

@@ -68,6 +68,10 @@ class NetworkStepper:
             for name, value in named.items()
         })  # fmt: skip
 
+    def carried(self, field: str) -> Array:
+        """What is carried on under this name."""
+        return self._runs.carried(f"state_{field}")
+
     def step(self, wanted: list[str] | None = None, /, **inputs: Array) -> dict[str, Array]:
         """Run once on the named inputs; returns the outputs that are not states, or those wanted.
 
@@ -94,6 +98,9 @@ class _InMemory:
 
     def carry(self, state: dict[str, Array]) -> None:
         self._state = {**self._state, **state}
+
+    def carried(self, name: str) -> Array:
+        return self._state[name]
 
     def run(
         self, inputs: dict[str, Array], wanted: list[str] | None
@@ -150,6 +157,9 @@ class _OnDevice:
     def carry(self, state: dict[str, Array]) -> None:
         for name, value in state.items():
             self._states[self._now][name].update_inplace(value)
+
+    def carried(self, name: str) -> Array:
+        return self._states[self._now][name].numpy()
 
     def run(
         self, inputs: dict[str, Array], wanted: list[str] | None
