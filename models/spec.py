@@ -90,7 +90,7 @@ class GeneratorSpec:
     energy_pull: float = (
         0.0  # the same for quick plans where the music is lively, else for slow ones
     )
-    energy_size: float = 0.0  # then they are drawn larger, by exp(energy * energy_size)
+    energy_size: float = 0.0  # plans are drawn smaller, by exp(energy * it); half as much larger
     style_pull: float = 0.0  # and those that dancers of the style that is asked for dance
     styles: tuple[Style, ...] = ()  # one more control each, 1 when it is asked for
     horizons: tuple[float, ...] = HORIZONS

@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
         help="how much quick plans are preferred where the music is lively",
     )
     stage.add_argument(
-        "--energy-size", type=number(0, 5), help="how much larger plans are then drawn, as exp(it)"
+        "--energy-size", type=number(0, 5), help="how much larger or smaller plans are then drawn"
     )
     stage.add_argument(
         "--style-pull", type=number(0, 1e3), help="how much a style keeps to its own plans"

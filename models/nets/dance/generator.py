@@ -22,6 +22,7 @@ BEAT_CONTROLS = tuple(
 )
 ENERGY = spec.CONTROLS.index("energy")
 PACE_FLOOR = 0.01  # body units a chunk: below it one rest is as good as another
+GROWN = 0.5  # of the energy above the usual is left out of the size: no limb is that long
 # A plan this much less likely than the best is never chosen: one unlikely choice in thirty, ten
 # times a second, set a resting dancer moving within 2 s (speed in silence 0.15 instead of 0.02).
 LEAST_LIKELY = 0.01
@@ -206,7 +207,8 @@ class DanceGenerator(nn.Module):
         drawn = usual + 0.5 * self.draw(torch.cat([felt, controls, past, shape], -1))
         steps = drawn.unflatten(-1, (len(self.sizes.horizons), spec.N_JOINTS, 2))
         if is_sized and self.sizes.energy_size:
-            size = torch.exp(self.sizes.energy_size * controls[..., ENERGY])
+            energy = controls[..., ENERGY]
+            size = torch.exp(self.sizes.energy_size * (energy - GROWN * energy.relu()))
             steps = steps * size[..., None, None, None]
         poses = self.reach(pose.unsqueeze(2) + steps.cumsum(2))  # (B, T, H, J, 2)
         return on_floor(self.limit(poses), self.sizes.jump)
