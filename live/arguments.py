@@ -97,8 +97,8 @@ def _add_show(group: Group) -> None:
         "--phase-lock",
         action=argparse.BooleanOptionalAction,
         default=DEFAULTS.phase_lock,
-        help="play the dance up to 8%% faster or slower, so that its movements end on the beat"
-        " (default: yes)",
+        help="play the dance up to 8%% faster or slower, so that its movements end on the beat,"
+        " and slow down on each (default: yes)",
     )
     group.add_argument(
         "--seed",
