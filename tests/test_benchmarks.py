@@ -62,6 +62,15 @@ def test_every_change_of_the_heart_still_finds_its_line(heart):
     compile(source.replace(heart.old, heart.new), heart.file, "exec")
 
 
+def test_a_mutant_that_takes_all_memory_dies_of_it(tmp_path):
+    """By itself, before the machine does."""
+    (tmp_path / "test_a.py").write_text(f"def test_a():\n    bytearray({2 * trial.MORE_MEMORY})\n")
+    begun, told = trial.begin(tmp_path, ["test_a.py"], 60.0, "a", ()), []
+    while not told:
+        told = trial.finished([begun])
+    assert told[0][1] is not None and told[0][1]["failed"] == ["test_a.py::test_a"]
+
+
 def test_what_cannot_change_a_result_is_no_mutant():
     """Notes, messages, annotations, forms and guards; the other lines are changed one by one."""
     told = """

@@ -7,6 +7,7 @@ pipe how the tests ended.
 import importlib
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -25,6 +26,7 @@ LOADED = (
     "cv2", "PIL.Image", "torchmetrics", "torch.utils.tensorboard", "onnxruntime",
     "matplotlib.pyplot", "av",
 )  # fmt: skip
+MORE_MEMORY = 3 << 30  # bytes that a changed program may take; one without end took the machine's
 PROJECT = frozenset({"benchmarks", "models", "train", "export", "live"})
 
 
@@ -61,6 +63,7 @@ def begin(tree: Path, tests: list[str], limit_s: float, key: Any, traced: Iterab
     for stream in (0, 1, 2):
         os.dup2(silent, stream)
     code, watch = 3, Watch(tree, traced)
+    _bound_memory()
     try:
         code = _run(tree, tests, watch, bool(traced))
     finally:
@@ -71,6 +74,14 @@ def begin(tree: Path, tests: list[str], limit_s: float, key: Any, traced: Iterab
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(json.dumps(found).encode())
         os._exit(0)
+
+
+def _bound_memory() -> None:
+    status = Path("/proc/self/status")
+    if status.is_file():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        most = int(lines["VmData"].split()[0]) * 1024 + MORE_MEMORY
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _run(tree: Path, tests: list[str], watch: Watch, is_traced: bool) -> int:
