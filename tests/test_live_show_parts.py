@@ -263,7 +263,8 @@ def test_without_a_painter_it_ends_a_little_later(monkeypatch, delay_ms, later):
 def test_a_source_that_ends_is_seen_without_a_painter(stage):
     stage.begin()
     stage.source.finished.set()
-    ending = SimpleNamespace(wait=lambda seconds, n=iter([False, True]): next(n), set=lambda: None)
+    waits = iter([False, True])
+    ending = SimpleNamespace(wait=lambda seconds: next(waits), set=lambda: None)
     stage.show._end_in_time(ending)
     assert stage.show._end_time == pytest.approx(0.25)
 

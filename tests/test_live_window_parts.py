@@ -104,6 +104,32 @@ def test_the_end_of_the_display_is_heard_and_other_words_are_told(monkeypatch, c
     assert lost == [1] and len(caplog.records) == 1
 
 
+def test_there_is_one_application_and_it_is_called_by_the_programs_name(monkeypatch):
+    done = []
+
+    class Made:
+        there = None
+
+        def __new__(cls, words):
+            done.append(words)
+            return SimpleNamespace(
+                setApplicationName=lambda name: done.append(("name", name)),
+                setApplicationDisplayName=lambda name: done.append(("shown", name)),
+            )
+
+        @classmethod
+        def instance(cls):
+            return cls.there
+
+    desktop = SimpleNamespace(setDesktopFileName=lambda name: done.append(("file", name)))
+    monkeypatch.setattr(qt_loop, "QApplication", Made)
+    monkeypatch.setattr(qt_loop, "QGuiApplication", desktop)
+    assert qt_loop.application() is not None
+    assert done == [["dancelive"], ("name", "dancelive"), ("shown", ""), ("file", "dancelive")]
+    Made.there = "the one"
+    assert qt_loop.application() == "the one" and len(done) == 4
+
+
 def test_a_signal_closes_the_window_and_is_given_back(monkeypatch):
     before = {number: signal.getsignal(number) for number in qt_loop.STOPPING}
     closed = []
