@@ -1,4 +1,4 @@
-"""Breaks and drops by the levels they begin at, on both sides of each; and liveliness by its sum."""
+"""Breaks and drops by the levels they begin at, on both sides of each; liveliness by its sum."""
 
 import numpy as np
 import pytest
