@@ -298,6 +298,19 @@ def test_keys_are_told_at_the_beginning_and_after_a_tap(bar):
     assert (shown.where, shown.ink) == ((14, 50), FAINT.name())
 
 
+def test_what_is_filled_has_no_edge(bar):
+    bar.widget.is_black = bar.widget.is_frozen = True
+    bar.widget._level = bar.widget._peak = 0.5
+    bar.widget._beat_light._flash = 0.5
+    marks = bar.painted(METERS, beat=replace(BEAT, by_hand=True, bar_phase=0.1), bar_phase=0.1)
+    filled = [mark for mark in marks if mark.kind in ("round", "ellipse")]
+    assert len(filled) == 9  # HAND, four lights, groove, level and two badges
+    assert {mark.pen.style() for mark in filled} == {Qt.PenStyle.NoPen}
+    bar.widget._beat_light.show(METERS, bar.clock.now)
+    halo, lamp = [m for m in painting(bar.widget, bar.marks) if m.kind == "ellipse"]
+    assert halo.pen.style() == lamp.pen.style() == Qt.PenStyle.NoPen
+
+
 # the light of the beat
 
 

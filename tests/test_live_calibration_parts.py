@@ -16,6 +16,7 @@ from live.calibration.delays import Delays
 from live.core.media_clock import MediaClock
 from live.core.messages import AudioBlock
 from live.core.settings import Settings
+from live.sound.source import SourceError
 from live.window.palette import CALM, FAINT, TEXT
 
 KEPT = []  # PySide6 takes the screen along with a window that is deleted; a show has one window
@@ -265,6 +266,7 @@ def test_the_delay_in_words(made, ms, words):
 
 def test_it_opens_in_a_window_or_on_the_screen_that_was_asked_for(made, monkeypatch):
     assert made.window.size().toTuple() == (720, 560) and not made.window.isFullScreen()
+    assert not made.window.windowIcon().isNull()
     assert made.window.isVisible() and made.window.windowTitle() == "dancelive: flash and click"
     started, chosen = [], []
     monkeypatch.setattr(window.QTimer, "start", lambda timer, ms: started.append((timer, ms)))
@@ -283,3 +285,15 @@ def test_it_opens_in_a_window_or_on_the_screen_that_was_asked_for(made, monkeypa
 
 def test_it_is_painted_anew_at_each_poll(made):
     assert made.window._timer.receivers("2timeout()") == 1
+
+
+def test_where_nothing_can_be_played_nothing_is_asked(monkeypatch):
+    monkeypatch.setattr(calibrate, "playable_rate", lambda *asked: asked != (48_000, 1) or None)
+    with pytest.raises(SourceError, match="There is no sound output"):
+        calibrate.calibrate(Settings(), print)
+
+
+def test_the_times_of_the_clicks():
+    gaps = (0.31, 0.43, 0.37, 0.29, 0.47, 0.34, 0.41, 0.28, 0.45, 0.33, 0.39)
+    assert gaps == calibrate.GAPS_S
+    assert pytest.approx(np.cumsum([1.5, *gaps])) == calibrate.TIMES_S

@@ -377,6 +377,25 @@ def test_it_ends_where_it_is_told_to(stage, monkeypatch):
     assert event.isAccepted()
 
 
+def test_it_is_black_and_bears_its_name_and_the_skeleton(stage, monkeypatch):
+    window = stage.window
+    assert window.windowTitle() == "dancelive" and not window.windowIcon().isNull()
+    assert window.styleSheet() == "background: black"
+    raised = []
+    window.bar.raise_ = lambda: raised.append(1)
+    window.resize(400, 400)
+    window._arrange()
+    assert raised, "over the picture"
+
+
+def test_a_picture_is_painted_at_once_when_it_is_shown():
+    view = picture_view.PictureView()
+    painted = []
+    view.repaint = lambda: painted.append(view.image.width())
+    view.show_picture(np.zeros((20, 40, 3), np.uint8))
+    assert painted == [40]
+
+
 def test_it_is_polled_250_times_a_second_to_the_ms(monkeypatch):
     started = []
     monkeypatch.setattr(stage_window.QTimer, "start", lambda timer, ms: started.append((timer, ms)))

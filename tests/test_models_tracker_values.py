@@ -54,9 +54,12 @@ def test_when_two_readings_are_the_same_way_to_count(one, other, is_same):
 @pytest.mark.parametrize(
     ("state", "rival", "seconds"),
     [
-        ({"hits": 0.8, "belief": 0.2}, (0.6, 0.5), 6.0), ({"hits": 0.8, "belief": 0.1}, (0.6, 0.5), 2.0),
-        ({"hits": 0.6, "belief": 0.2}, (0.6, 0.5), 0.8), ({"hits": 0.6, "belief": 0.2}, (1.0, 0.1), 6.0),
-        ({"hits": 0.6, "belief": 0.1}, (1.0, 0.1), 2.0), ({"hits": 0.6, "hand": 0.5}, (0.5, 0.7), 2.5),
+        ({"hits": 0.8, "belief": 0.2}, (0.6, 0.5), 6.0),
+        ({"hits": 0.8, "belief": 0.1}, (0.6, 0.5), 2.0),
+        ({"hits": 0.6, "belief": 0.2}, (0.6, 0.5), 0.8),
+        ({"hits": 0.6, "belief": 0.2}, (1.0, 0.1), 6.0),
+        ({"hits": 0.6, "belief": 0.1}, (1.0, 0.1), 2.0),
+        ({"hits": 0.6, "hand": 0.5}, (0.5, 0.7), 2.5),
         ({"hits": 0.8, "hand": 0.5}, (0.5, 0.7), math.inf),
     ],
 )  # fmt: skip
@@ -73,6 +76,8 @@ def test_a_rival_is_the_same_while_its_beats_go_on():
     made._rival = Reading(0.6, 0.6, 0.5)
     made._n_frames += 30
     assert made._is_new_rival(Reading(0.6, 0.6, 0.5)), "its phase has not moved on"
+    made._n_frames += 10 * 60 + 30  # beats later it is where it would be
+    assert not made._is_new_rival(Reading(0.6, 0.1, 0.5))
     assert made._rival_at == pytest.approx(made._spoken_of)
 
 
@@ -149,7 +154,7 @@ def test_of_two_beats_the_second_is_that_on_two_and_four(place, beats_per_bar, i
 
 @pytest.mark.parametrize(("place", "beats_per_bar"), [(None, 4), (1, 3)])
 def test_without_a_bar_of_four_it_is_what_the_pointer_believes(place, beats_per_bar):
-    asked = []
+    asked, beliefs = [], []
 
     def near(period, phase):
         asked.append((period, round(phase, 6)))
@@ -159,8 +164,9 @@ def test_without_a_bar_of_four_it_is_what_the_pointer_believes(place, beats_per_
         bars=SimpleNamespace(place=place, beats_per_bar=beats_per_bar),
         pointer=SimpleNamespace(near=near), beat_at=9.4,
     )  # fmt: skip
-    for beliefs, is_second in (((0.3, 0.5), True), ((0.5, 0.3), False), ((0.3, 0.3), False)):
+    for told, is_second in (((0.3, 0.5), True), ((0.5, 0.3), False), ((0.3, 0.3), False)):
         asked.clear()
+        beliefs[:] = told
         assert made._is_second_of_two() == is_second
         assert asked == [(1.0, 0.6), (1.0, 0.1)]
 
@@ -335,3 +341,81 @@ def test_what_is_fed_in_a_break_only_lets_time_pass():
     made.feed(loud)
     made.feed(quiet + 0.119)
     assert fed == [10] * 12 + [-10] * 2 + [10] * 2
+
+
+# by hand
+
+
+class Pointer:
+    """Notes what it is told."""
+
+    def __init__(self, second=0.0):
+        self.told, self.second = [], second
+
+    def reset(self):
+        self.told.append("reset")
+
+    def allow(self, period, share, phase=None):
+        self.told.append((period, share, phase))
+
+    def near(self, period, phase):
+        return Reading(period, phase, self.second if abs(phase - 0.6) < 0.01 else 0.5)
+
+
+def test_a_grid_that_is_forgotten_is_forgotten_by_all():
+    made, pointer = following(), Pointer()
+    made._pointer, resets = pointer, []
+    made._bars = SimpleNamespace(reset=lambda: resets.append(1))
+    made._heard_at = made.now - 12.1
+    made._follow()
+    assert pointer.told == ["reset"] and resets == [1]
+
+
+@pytest.mark.parametrize(
+    ("period", "beat_at", "told"),
+    [
+        (0.4, 9.9, ["reset", (0.4, 0.02, pytest.approx(0.25))]), (0.0, 9.9, ["reset"]),
+        (0.04, 9.9, ["reset", (0.04, 0.02, pytest.approx(0.5))]),
+        (0.4, None, ["reset", (0.4, 0.02, None)]),
+    ],
+)  # fmt: skip
+def test_a_tempo_by_hand_is_the_only_one_and_keeps_the_beat(period, beat_at, told):
+    made = following(beat_at=beat_at, is_tapped=True, is_level_chosen=True)
+    made._pointer = pointer = Pointer()
+    made.hold(period)
+    assert pointer.told == told
+    assert (made.held_period, made._is_tapped, made._is_level_chosen) == (period, False, False)
+    assert made._period == (period or 0.5)
+    assert made._beat_at == pytest.approx(10.0 if beat_at is None else beat_at)
+
+
+@pytest.mark.parametrize(("beats", "period", "new"), [(0.5, 0.5, 1.0), (2.0, 0.6, 0.3)])
+@pytest.mark.parametrize("is_held", [False, True])
+@pytest.mark.parametrize("is_second", [False, True])
+def test_other_beats_of_the_same_music(beats, period, new, is_held, is_second):
+    """Where every other one is left out, that on two and four is."""
+    hand = period * is_held
+    made = following(period=period, hand=hand, rival=Reading(0.6, 0.1, 0.5), hits=0.9)
+    made._pointer, resets = Pointer(), []
+    made._bars = SimpleNamespace(
+        place=int(is_second), beats_per_bar=4, reset=lambda: resets.append(1)
+    )
+    assert made.change_level(beats)
+    beat_at = 9.9 - 0.5 * (beats < 1 and is_second)
+    assert (made._period, made._beat_at) == (new, pytest.approx(beat_at))
+    assert (made._hand, made._rival, made._hits) == (new if hand else 0.0, None, 0.5)
+    assert made._is_level_chosen and resets == [1]
+    allowed = [(new, 0.02, pytest.approx((10.0 - beat_at) / new % 1))] if hand else []
+    assert made._pointer.told == allowed
+
+
+@pytest.mark.parametrize(
+    ("period", "beats", "is_one"),
+    [(0.5, 0.5, True), (0.56, 0.5, False), (0.56, 2.0, True), (0.55, 2.0, False), (1.0, 2.0, True)],
+)
+def test_what_is_no_tempo_is_not_counted(period, beats, is_one):
+    """54 to 216 beats a minute."""
+    made = following(period=period)
+    assert made.change_level(beats) == is_one
+    assert made._period == (period / beats if is_one else period)
+    assert not BeatTracker().change_level(2.0)
