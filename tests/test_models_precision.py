@@ -83,3 +83,29 @@ def test_without_onnx_it_is_said(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(precision.PrecisionError, match="pip install onnx"):
         precision.in_half(b"")
+
+
+@pytest.mark.parametrize(
+    ("engine", "shipped", "wanted", "given"),
+    [
+        ("cpu", "int8", ("int8", "fp32", "fp16"), ("int8", "int8")),
+        ("cpu", "fp32", ("int8", "fp32", "fp16"), ("fp32", "fp32")),
+        ("coreml", "fp32", ("fp32", "fp16", "int8"), ("in full", "fp32")),
+        ("coreml", "fp16", ("fp32", "fp16", "int8"), ("fp16", "fp16")),
+        ("cuda", "int8", ("fp16", "fp32", "int8"), ("in half", "fp16")),
+        ("cuda", "fp16", ("fp16", "fp32", "int8"), ("fp16", "fp16")),
+        ("tensorrt", "fp32", ("fp16", "fp32", "int8"), ("in half", "fp16")),
+    ],
+)  # fmt: skip
+def test_each_engine_gets_the_numbers_it_likes(monkeypatch, engine, shipped, wanted, given):
+    asked = []
+
+    class Shipped:
+        def network(self, *precisions):
+            asked.append(precisions)
+            return shipped, shipped
+
+    monkeypatch.setattr(precision, "in_full", lambda network: "in full")
+    monkeypatch.setattr(precision, "in_half", lambda network: "in half")
+    assert precision.network_for(Shipped(), engine) == given
+    assert asked == [wanted]
