@@ -90,6 +90,21 @@ def test_a_display_is_tried_in_another_process(monkeypatch):
         assert display.has_display()[1] == "The display does not answer."
 
 
+@pytest.mark.parametrize(
+    ("probe", "said"),
+    [
+        ("", (True, "")), ("import sys; sys.exit(3)", "no reason given"),
+        ("import sys; sys.stderr.buffer.write(b'\\xff odd\\n'); sys.exit(1)", "� odd"),
+        ("import os; os.abort()", "no reason given"),
+    ],
+)  # fmt: skip
+def test_however_the_other_process_ends_it_is_a_sentence(monkeypatch, probe, said):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setattr(display, "_PROBE", probe)
+    expected = said if probe == "" else (False, f"Qt does not start here ({said}).")
+    assert display.has_display() == expected
+
+
 def test_the_end_of_the_display_is_heard_and_other_words_are_told(monkeypatch, caplog):
     installed, lost = [], []
     monkeypatch.setattr(qt_loop, "qInstallMessageHandler", installed.append)
