@@ -560,7 +560,7 @@ def test_bundles_in_bundles_are_read_to_the_eighth():
         messages_of(nested(9))
 
 
-@pytest.mark.parametrize("text", ["", "a", "abc", "abcd", "abcde", "Bühne"])
+@pytest.mark.parametrize("text", ["", "a", "abc", "abcd", "abcde", "Bühne", "x" * 12, "y" * 43])
 @pytest.mark.parametrize("more", ["", "i", "dT"])
 def test_a_text_that_is_cut_off_is_not_understood(text, more):
     """Whatever its length, up to the four bytes that it is filled up to."""

@@ -584,3 +584,16 @@ def test_as_many_pictures_wait_as_fit_into_48_mb(monkeypatch, tmp_path, size, n_
     assert recorder._file.given[4:8] == (0, 2, 0.0, False)
     assert recorder._file.given[8] == pytest.approx(mp4_recorder.MAX_LAG + 0.2)
     recorder.close()
+
+
+@pytest.mark.parametrize("n_poses", [0, 3])
+def test_a_part_that_somebody_removed_is_not_missed(tmp_path, n_poses):
+    path = tmp_path / "a.npz"
+    recorder = PoseRecorder(path, (SIZE, SIZE), FPS)
+    recorder._append = lambda: None  # all waits
+    for n in range(n_poses):
+        recorder.add(np.full((18, 2), 0.5, np.float32), n / FPS)
+    recorder.part.unlink()
+    recorder.close()
+    assert recorder.error == ("" if n_poses else "No poses were recorded: no picture was shown.")
+    assert path.exists() == bool(n_poses)

@@ -174,3 +174,38 @@ def test_the_demo_shows_what_it_can(monkeypatch):
     assert demo.arguments() == ["--input", "demo", "--target", "alice"]
     monkeypatch.setattr(demo, "has_display", lambda: (False, "no"))
     assert demo.arguments()[4:] == ["--headless", "--duration", "20", "--record", "demo.mp4"]
+
+
+def test_what_the_guard_leaves_behind_does_not_change_how_the_show_ended(monkeypatch):
+    asked = []
+
+    class Folder:
+        def __init__(self, **given):
+            asked.append(given)
+
+        def __enter__(self):
+            return "/made/folder"
+
+        def __exit__(self, *_):
+            return None
+
+    class Made:
+        def __init__(self, program, state, duration):
+            asked.append((program, state.as_posix(), duration))
+
+        def run(self):
+            return 7
+
+    monkeypatch.setattr(guard.tempfile, "TemporaryDirectory", Folder)
+    monkeypatch.setattr(guard, "Guard", Made)
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-X", "dev", "-m", "live.cli", "--guard"])
+    assert guard.guard(["--mute"], 5.0) == 7
+    assert guard.guard(None, 0.0) == 7
+    folder, state = (
+        {"prefix": "dancelive-", "ignore_cleanup_errors": True},
+        "/made/folder/state.json",
+    )
+    assert asked == [
+        folder, ([sys.executable, "-m", "live.cli", "--mute", "--no-guard"], state, 5.0), folder,
+        ([sys.executable, "-X", "dev", "-m", "live.cli", "--guard", "--no-guard"], state, 0.0),
+    ]  # fmt: skip
