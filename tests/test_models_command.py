@@ -291,3 +291,24 @@ def test_a_forked_worker_ends_by_the_signal_as_it_always_did(monkeypatch):
         stop(signal.SIGTERM, None)
         monkeypatch.undo()
     assert done == [(signal.SIGTERM, signal.SIG_DFL), (owner + 1, signal.SIGTERM)]
+
+
+def test_what_was_said_is_flushed_at_the_end_and_the_streams_given_back(monkeypatch):
+    class Kept(io.StringIO):
+        n_flushed = 0
+
+        def flush(self):
+            self.n_flushed += 1
+
+    out, err = Kept(), Kept()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    with ending._lasting_output() as lost:
+        print("said")
+        assert sys.stdout is not out and not out.n_flushed
+    assert (out.n_flushed, err.n_flushed, lost) == (1, 1, [])
+    assert (sys.stdout, sys.stderr, out.getvalue()) == (out, err, "said\n")
+    monkeypatch.setattr(sys, "stderr", None)  # closed: a window without a terminal
+    with ending._lasting_output():
+        assert sys.stderr is None
+    assert sys.stderr is None and out.n_flushed == 2

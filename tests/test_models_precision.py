@@ -109,3 +109,28 @@ def test_each_engine_gets_the_numbers_it_likes(monkeypatch, engine, shipped, wan
     monkeypatch.setattr(precision, "in_half", lambda network: "in half")
     assert precision.network_for(Shipped(), engine) == given
     assert asked == [wanted]
+
+
+@pytest.mark.parametrize("has_zero", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_weights_in_8_bits_are_their_steps_from_zero_times_the_scale(axis, has_zero):
+    """One scale for all, or one for each place on an axis."""
+    values = rng_of(3).integers(0, 256, (3, 4)).astype(np.uint8)
+    n = 1 if axis is None else values.shape[axis]
+    scale = np.float32(0.5 + np.arange(n)) if axis is not None else np.float32(0.25)
+    zero = np.arange(100, 100 + n).astype(np.uint8) if axis is not None else np.uint8(100)
+    arrays = {"values": values, "scale": np.asarray(scale)} | ({"zero": zero} if has_zero else {})
+    kept = {
+        name: onnx.numpy_helper.from_array(np.asarray(array), name)
+        for name, array in arrays.items()
+    }
+    told = {} if axis in (None, 1) else {"axis": axis}  # 1 where it is not told
+    node = onnx.helper.make_node("DequantizeLinear", list(arrays), ["weights"], **told)
+    made = precision._unpacked(node, kept)
+    shape = {None: (1, 1), 0: (3, 1), 1: (1, 4)}[axis]
+    offset = np.reshape(zero, shape).astype(float) if has_zero else 0.0
+    expected = (values.astype(float) - offset) * np.reshape(scale, shape)
+    assert made.name == "weights"
+    found = onnx.numpy_helper.to_array(made)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
