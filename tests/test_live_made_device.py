@@ -1,5 +1,6 @@
 """Microphone and loudspeaker on a device and a clock made here: every block to its sample."""
 
+import logging
 import queue
 import threading
 from types import SimpleNamespace
@@ -579,3 +580,49 @@ def test_who_waits_for_the_next_block_is_woken_by_it(clock):
     item = played.output.heard(timeout=20.0)
     assert item is not None and item[1] - 1_000 == pytest.approx(0.06, abs=1e-6)
     assert played.output.heard(timeout=0.01) is None
+
+
+def test_who_waits_does_not_turn_in_circles_for_news_that_were_taken(clock):
+    played = Played(clock)
+    played.output.play()
+    played.queue.put(np.zeros((N, 1), np.float32))
+    played.ask()
+    assert played.output.heard(0.0) is not None
+    waits, real = [], played.output._news
+
+    class News:
+        clear = real.clear
+
+        def wait(self, timeout):
+            waits.append((timeout, real.is_set()))
+            return real.is_set()
+
+    played.output._news = News()
+    assert played.output.heard(0.125) is None
+    assert waits == [(0.125, False)]
+
+
+@pytest.mark.parametrize(
+    ("platform", "level", "is_quiet"),
+    [
+        ("linux", logging.INFO, True),
+        ("linux", logging.DEBUG, False),
+        ("win32", logging.INFO, False),
+    ],
+)
+def test_alsa_is_quiet_where_it_is_unless_a_fault_is_looked_for(
+    monkeypatch, platform, level, is_quiet
+):
+    alsa, asked = SimpleNamespace(told=[]), []
+    alsa.snd_lib_error_set_handler = alsa.told.append
+
+    def library(name):
+        asked.append(name)
+        return alsa if name else SimpleNamespace(getpid="does nothing")
+
+    monkeypatch.setattr(portaudio.ctypes, "CDLL", library)
+    monkeypatch.setattr(portaudio.sys, "platform", platform)
+    monkeypatch.setattr(portaudio.log, "isEnabledFor", lambda asked: asked >= level)
+    portaudio._quieten_alsa()
+    assert alsa.told == (["does nothing"] if is_quiet else [])
+    assert asked == (["libasound.so.2", None] if is_quiet else [])

@@ -288,9 +288,15 @@ def test_the_window_takes_frames_and_commands_until_the_show_ends(monkeypatch):
 
     stage = Stage(monkeypatch, replace(SHOWN, headless=False))
     show, told = stage.show, []
+    imported = []
+    lazily = SimpleNamespace(
+        import_module=lambda name: imported.append((name, *stage.source.order))
+    )
+    monkeypatch.setattr(show_file, "importlib", lazily)
     monkeypatch.setattr(qt_loop, "begin", lambda lost: told.append(lost) or "app")
     show.start(lost := lambda: None)
     assert told == [lost] and show._application == "app"
+    assert imported == [("live.window.stage_window",)], "before anything sounds"
 
     class Window:
         is_full = True
