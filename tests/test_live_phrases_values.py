@@ -62,8 +62,11 @@ def test_the_taste_scatters_by_one_and_a_half_and_its_mirror_image_is_it():
 
 @pytest.mark.parametrize(
     ("first", "second", "phrase"),
-    [(0.0, 0.39, 2), (0.0, 0.41, 0), (0.2, -0.21, 0), (0.2, -0.19, 2), (-0.3, 0.05, 2)],
-)
+    [
+        (0.0, 0.39, 2), (0.0, 0.41, 0), (0.2, -0.21, 0), (0.2, -0.19, 2), (-0.3, 0.05, 2),
+        (0.9, 0.9, 2), (0.9, 0.51, 2), (0.9, 0.49, 0), (-0.8, -0.8, 2),
+    ],
+)  # fmt: skip
 def test_a_part_is_new_where_the_energy_of_a_phrase_is_another(first, second, phrase):
     """Told at its end: the third phrase is a motif in place of a variation."""
     phrases = Phrases(N_PLANS, MIRRORS, 0)
