@@ -200,3 +200,24 @@ def test_every_sample_that_was_lost_is_one_of_silence(lost: int) -> None:
     expected[2_000 : 2_000 + lost] = 0
     assert np.allclose(heard, expected, atol=1e-6)
     assert sum(chunk.n_lost for chunk in chunks) == lost
+
+
+@pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
+def test_what_is_lost_is_counted_in_the_chunk_it_belongs_to(rate: int) -> None:
+    """Half a chunk that begins with the second one, known before the first is complete."""
+    chunker, chunks, n_block = Chunker(), [], rate // 100
+    for number in [*range(10), *range(15, 60)]:
+        samples = np.full((n_block, 1), 0.1, np.float32)
+        chunks += chunker.feed(AudioBlock(samples, rate, number * n_block, number / 100))
+    assert [chunk.n_lost for chunk in chunks[:4]] == [0, 800, 0, 0]
+    assert [chunk.index for chunk in chunks[:4]] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2, 5])
+def test_a_source_of_another_rate_goes_on_at_its_own_media_time(missing: int) -> None:
+    chunker = Chunker()
+    chunker.feed(AudioBlock(np.full((1_000, 1), 0.1, np.float32), 16_000, 0, 1.0))
+    later = np.full((9_600, 1), 0.1, np.float32)
+    first, second = chunker.feed(AudioBlock(later, 48_000, 3 * (1_000 + missing), 2.0))[:2]
+    assert (first.index, first.n_lost, second.n_lost) == (0, missing, 0)
+    assert np.count_nonzero(first.samples[1_000 : 1_000 + missing]) == 0

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,9 @@ from live.calibration.clicks import RoundTrip
 from live.calibration.delays import Delays, read_delays, write_delays
 from live.core.messages import AudioBlock
 from live.core.settings import Settings
+from live.guard import CRASHED, OVER
+from live.recording import left_behind
+from live.show import show as show_file
 from live.sound.microphone import Microphone
 from live.sound.open import AudioFileSource, SilentSource
 from live.sound.source import SourceError
@@ -293,3 +297,217 @@ def test_without_a_microphone_only_who_named_it_is_refused(room, monkeypatch):
     monkeypatch.setattr(calibrate, "playable_rate", lambda rate, channels: None)
     with pytest.raises(SourceError, match="There is no sound output"):
         room.calibrate()
+
+
+# a show from its beginning to its exit code
+
+
+class Shown:
+    """A show that tells what is done with it."""
+
+    def __init__(self, order, error="", stops=None, is_broken=False):
+        self.order, self.error, self.is_broken, self._stops = order, error, is_broken, stops
+
+    def __call__(self, *given):
+        self.given = given
+        return self
+
+    def start(self, lost):
+        self.lost = lost
+        self.order.append("start")
+
+    def run(self):
+        self.order.append("run")
+        if self._stops is not None:
+            raise self._stops
+
+    def finish(self):
+        self.order.append("finish")
+        return {"frames": 3}
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Makes a show; nothing of it is real but what the command line does with it."""
+    order = []
+    monkeypatch.setattr(cli, "hear_no_more", lambda: order.append("deaf"))
+
+    def make(**told):
+        made = Shown(order, **told)
+        monkeypatch.setattr(show_file, "Show", made)
+        return made
+
+    return make
+
+
+SKELETON = Settings(target="skeleton", dance="free", headless=True)
+
+
+def test_a_show_is_started_run_and_finished_in_this_order(shown, capsys):
+    made = shown()
+    assert cli._live(SKELETON, "source", None, "resume") == ({"frames": 3}, False)
+    assert made.order == ["start", "run", "deaf", "finish"]
+    assert made.given == (SKELETON, "source", cli.STARTED_AT, None, "resume")
+    assert capsys.readouterr().err.startswith("dancelive: dance free (")
+    assert cli._live(SKELETON, "source", "poses", None)[0] == {"frames": 3}
+    assert capsys.readouterr().err == "dancelive: skeleton\n"
+
+
+def test_a_show_that_is_stopped_or_breaks_is_finished_as_well(shown):
+    made = shown(stops=KeyboardInterrupt(), error="No film.", is_broken=True)
+    assert cli._live(SKELETON, "source", None, None) == ({"frames": 3, "error": "No film."}, True)
+    assert made.order == ["start", "run", "deaf", "finish"]
+    made = shown(stops=ValueError("a bug"))
+    made.order.clear()
+    with pytest.raises(ValueError, match="a bug"):
+        cli._live(SKELETON, "source", None, None)
+    assert made.order == ["start", "run", "deaf", "finish"]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"), [("", "The display is gone, so the show is over."), ("oh", "oh")]
+)
+def test_a_display_that_goes_away_ends_the_show_and_its_process(
+    shown, capsys, monkeypatch, before, said
+):
+    made, codes = shown(), []
+    monkeypatch.setattr(cli.os, "_exit", codes.append)
+    cli._live(SKELETON, "source", None, None)
+    made.error = before
+    made.order.clear()
+    made.lost()
+    assert codes == [1] and made.order == ["deaf", "finish"]
+    assert capsys.readouterr().err.endswith(f"dancelive: {said}\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "is_headless"),
+    [(False, True, False), (False, False, True), (True, False, True), (True, True, True)],
+)
+def test_without_a_display_the_show_goes_on_without_a_window(
+    monkeypatch, capsys, asked, there, is_headless
+):
+    from live.window import display
+
+    monkeypatch.setattr(display, "has_display", lambda: (there, "" if there else "No display."))
+    assert cli._display(Settings(headless=asked)) == Settings(headless=is_headless)
+    said = "dancelive: no window: No display. The show goes on without one.\n"
+    assert capsys.readouterr().err == (said if not asked and not there else "")
+
+
+class Before:
+    """What a show before this one left."""
+
+    n_crashes = 1
+
+    def __init__(self, folder, at=5.0):
+        self.file, self._at = folder / "state.json", at
+        self.before = SimpleNamespace(recordings={"a.part.mp4": "a.mp4"})
+
+    def time(self):
+        return self._at
+
+    def settings(self, asked):
+        return replace(asked, target="bob")
+
+
+@pytest.fixture
+def performed(monkeypatch):
+    """What of a performance is asked for."""
+    asked = SimpleNamespace(finished=[], lives=[], is_broken=False, error="")
+
+    def live(settings, source, poses, resume):
+        asked.lives.append(settings)
+        return {"error": asked.error}, asked.is_broken
+
+    finished = asked.finished
+    monkeypatch.setattr(left_behind, "finish_left_behind", lambda *given: finished.append(given))
+    monkeypatch.setattr(cli, "_source", lambda settings, poses, resume: "source")
+    monkeypatch.setattr(
+        cli, "_calibrated", lambda settings, source: replace(settings, delay_ms=7.0)
+    )
+    monkeypatch.setattr(cli, "_live", live)
+    monkeypatch.setattr(cli, "stay_small", lambda: None)
+    return asked
+
+
+def test_the_delay_that_was_given_goes_before_the_one_that_was_measured(performed):
+    for is_given, ms in ((False, 7.0), (True, 0.0)):
+        assert cli._perform(SKELETON, is_given, None) == 0
+        assert performed.lives.pop() == replace(SKELETON, delay_ms=ms)
+    performed.error = "No film."
+    assert cli._perform(SKELETON, True, None) == 1
+    performed.is_broken = True
+    assert cli._perform(SKELETON, True, None) == 1, "without a guard it is just an end"
+    assert performed.finished == []
+
+
+@pytest.mark.parametrize(
+    ("duration", "is_over"), [(0.0, False), (4.9, True), (5.0, True), (5.1, False)]
+)
+def test_after_a_crash_what_was_left_is_finished_and_the_rest_is_played(
+    performed, tmp_path, duration, is_over
+):
+    settings = replace(SKELETON, duration=duration, overwrite=True)
+    resume = Before(tmp_path)
+    assert cli._perform(settings, True, resume) == 0
+    assert performed.finished == [({"a.part.mp4": "a.mp4"}, True)]
+    assert performed.lives == ([] if is_over else [replace(settings, target="bob")])
+    assert resume.file.with_suffix(OVER).exists() != is_over
+
+
+@pytest.mark.parametrize(
+    ("is_broken", "error", "code"), [(False, "", 0), (False, "oh", 1), (True, "oh", CRASHED)]
+)
+def test_the_guard_is_told_how_it_ended_unless_it_broke(
+    performed, tmp_path, is_broken, error, code
+):
+    performed.is_broken, performed.error = is_broken, error
+    resume = Before(tmp_path)
+    resume.before = None
+    assert cli._perform(SKELETON, True, resume) == code
+    assert performed.finished == [] and performed.lives == [SKELETON]
+    told = resume.file.with_suffix(OVER)
+    assert (told.read_text() if told.exists() else None) == (None if is_broken else str(code))
+
+
+def test_offline_there_is_no_window_and_the_sound_is_not_calibrated(performed, monkeypatch):
+    from live.show import offline
+
+    given = []
+
+    class Rendered:
+        def __init__(self, settings, source, poses):
+            given.append((settings, source, poses))
+
+        def run(self):
+            return {"error": ""}
+
+    monkeypatch.setattr(offline, "OfflineShow", Rendered)
+    settings = Settings(target="skeleton", offline=True, record="a.mp4")
+    assert cli._perform(settings, False, None) == 0
+    assert given == [(replace(settings, headless=True), "source", None)] and not performed.lives
+
+
+def test_calibrating_that_is_stopped_changes_nothing(monkeypatch, capsys):
+    def stopped(settings, say):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(calibrate, "calibrate", stopped)
+    assert cli.main(["--calibrate"]) == 1
+    assert capsys.readouterr().err == "dancelive: stopped; the delays are as they were.\n"
+    monkeypatch.setattr(calibrate, "calibrate", lambda settings, say: 4)
+    assert cli.main(["--calibrate"]) == 4
+
+
+def test_each_list_is_told_alone(monkeypatch):
+    told = []
+    monkeypatch.setattr(check, "report", lambda say: told.append("check") or 3)
+    monkeypatch.setattr(check, "list_devices", lambda say: told.append("devices"))
+    monkeypatch.setattr(check, "list_bundles", lambda kind, say: told.append(kind))
+    for word, kind, code in (
+        ("--check", "check", 3), ("--list-devices", "devices", 0), ("--list-targets", "target", 0),
+        ("--list-dances", "dance", 0),
+    ):  # fmt: skip
+        told.clear()
+        assert cli.main([word]) == code and told == [kind]

@@ -96,3 +96,16 @@ def test_the_same_person_gets_smaller_and_another_begins_at_their_best(stage):
 def test_what_nobody_foresaw_is_told_as_well(stage):
     stage.current._stay(stage.current._loader.wanted, RuntimeError("oh"))
     assert stage.told == ["skeleton cannot be shown (oh): skeleton stays."]
+
+
+@pytest.mark.parametrize("stage", [SKELETON], indirect=True)
+def test_what_is_wished_for_at_each_size(stage):
+    """At its best a target is asked for as at first: then it is not another wish."""
+    wished, current = [], stage.current
+    current._loader.wish = wished.append
+    for size in (32, 64):
+        current._resize(size)
+    assert wished == [("skeleton", 32), ("skeleton", 0)]
+    current._loader._wanted = type(wished[0])("bob")
+    current._resize(32)
+    assert len(wished) == 2, "somebody else will come on stage"

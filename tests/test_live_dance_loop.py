@@ -46,6 +46,13 @@ def test_chunks_are_counted_and_lost_ones_too():
     assert dance.tween.at(1.1).joints.shape == (18, 2)
 
 
+@pytest.mark.parametrize(("index", "n_lost", "lost"), [(0, 0, 0), (0, 3, 1), (1, 0, 1), (4, 1, 5)])
+def test_what_never_came_before_the_first_chunk_is_lost_as_well(index, n_lost, lost):
+    stats = Stats()
+    Dance(Performer(), stats).hear(AudioChunk(index, np.zeros(1600, np.float32), 0.0, n_lost))
+    assert (stats.chunks, stats.chunks_lost) == (1, lost)
+
+
 def test_blocks_become_a_dance_and_unknown_commands_are_told(monkeypatch):
     monkeypatch.setattr(dance_loop, "time", SimpleNamespace(perf_counter=lambda: 60.0))
     stats, recorded, told = Stats(), [], []

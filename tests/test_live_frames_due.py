@@ -136,3 +136,16 @@ def test_what_is_expected_of_a_painter():
     assert pace.ahead == 0.085
     pace.usual = 0.01
     assert pace.ahead == pytest.approx(0.97 * 0.04)
+
+
+@pytest.mark.parametrize("until", [0.02, 0.3, 0.74, 10.0])
+def test_who_waits_for_a_frame_sees_the_end_within_a_quarter_of_a_second(monkeypatch, until):
+    clock, ending = made_clock(monkeypatch, frame_clock), threading.Event()
+    began = clock.now
+    clock.tick = lambda: ending.set() if clock.now >= began + until else None
+    frame_clock._sleep_until(began + 1.0, ending)
+    assert max(clock.slept) <= 0.25
+    assert clock.now - began == pytest.approx(min(1.0, np.ceil(until / 0.25) * 0.25))
+    before = len(clock.slept)
+    frame_clock._sleep_until(clock.now, ending)
+    assert len(clock.slept) == before

@@ -146,3 +146,19 @@ def _plans_at(time):
     _plans(idle, 10, is_silent=True)
     held = np.repeat(ARMS_OUT[None], 2, 0)
     return idle.feed(True, np.array([1.2, time]), held)[1]
+
+
+def test_letting_go_begins_with_the_first_pose_of_the_plan_and_at_its_time():
+    idle = Idle()
+    poses = np.stack([ARMS_OUT + np.float32([0.02 * k, 0.0]) for k in range(len(HORIZONS))])
+    times = 7.0 + np.array(HORIZONS)
+    for _ in range(11):
+        idle.feed(True, times, poses)
+    idle.reset()
+    given = None
+    while given is None:
+        given = idle.feed(True, times, poses)
+    np.testing.assert_allclose(given[0], skeleton.limit_bones(ARMS_OUT), atol=1e-5)
+    later = idle.feed(True, times + GLIDE_S, 0 * poses)
+    expected = standing_near(ARMS_OUT) + sway(times[0] + GLIDE_S)
+    np.testing.assert_allclose(later[0], skeleton.limit_bones(expected), atol=1e-4)

@@ -1,5 +1,6 @@
 """Microphone and loudspeaker on a device and a clock made here: every block to its sample."""
 
+import logging
 import queue
 import threading
 from types import SimpleNamespace
@@ -35,9 +36,11 @@ class Stream:
         self.calls.append("start")
 
     def abort(self, ignore_errors):
+        assert ignore_errors, "a device that is gone refuses"
         self.calls.append("abort")
 
     def close(self, ignore_errors):
+        assert ignore_errors
         self.calls.append("close")
 
 
@@ -202,10 +205,11 @@ def test_one_that_refuses_is_said(clock):
 def test_blocks_are_counted_from_the_first(room):
     room.steady(5)
     assert [block.first_sample for block in room.blocks] == [0, 10, 20, 30, 40]
-    assert [b.captured_at for b in room.blocks] == pytest.approx(1_000.01 + 0.01 * np.arange(5))
+    heard_at = [b.captured_at - 1_000 for b in room.blocks]
+    assert heard_at == pytest.approx(0.01 + 0.01 * np.arange(5), abs=1e-6)
     assert {block.rate for block in room.blocks} == {RATE}
     assert (room.mic.status, room.mic.sound) == ('listening to "mic"', True)
-    assert room.mic._zero_at == pytest.approx(1_000.0)
+    assert room.mic._zero_at == pytest.approx(1_000.0, abs=1e-6)
 
 
 def test_two_seconds_of_zeros_are_a_mute_and_any_sound_ends_it(room):
@@ -294,6 +298,146 @@ def test_the_first_blocks_after_a_loss_settle(room):
     assert not mic._is_settling(block._replace(arrived_at=1_000.151))
 
 
+class Scripted:
+    """A queue whose blocks come one after the other; then the microphone is stopped."""
+
+    def __init__(self, mic, clock, items):
+        self.mic, self.clock, self.items, self.waits = mic, clock, list(items), []
+
+    def take(self, timeout):
+        self.waits.append(timeout)
+        item = self.items.pop(0) if self.items else None
+        if not self.items:
+            self.mic._stopping.set()
+        if callable(item):
+            return item()
+        self.clock.now += timeout if item is None else 0.0
+        return item
+
+    def close(self):
+        self.waits.append("closed")
+
+    def __len__(self):
+        return 0
+
+
+def test_the_thread_hears_blocks_of_this_capture_alone_and_closes_it(room, monkeypatch):
+    mic, other = room.mic, room.opened()
+    samples = np.full((N, 2), 0.5, np.float32)
+
+    def block(capture, start):
+        room.clock.now += 0.01
+        return CapturedBlock(capture, samples, start, room.clock.now, False)
+
+    mic._queue = Scripted(mic, room.clock, [
+        lambda: block(room.capture, 0), lambda: block(other, 0), lambda: block(room.capture, 10),
+        None,
+    ])  # fmt: skip
+    mic._run(room.put)
+    assert [b.first_sample for b in room.blocks] == [0, 10]
+    assert mic._queue.waits == [0.05] * 4
+    assert Stream.made[0].calls == ["start", "abort", "close"], "closed at the end"
+
+
+def test_the_thread_sends_silence_while_it_is_lost_and_takes_the_device_back(room, monkeypatch):
+    mic, clock = room.mic, room.clock
+    room.steady(5)
+    room.blocks.clear()
+    back = room.opened()
+    clock.now += 0.01
+    mic._input.lose()
+    offers = iter([None, None, back])
+
+    def seek():
+        mic._input.device = next(offers, back)
+        return mic._input.device
+
+    monkeypatch.setattr(mic._input, "seek", seek)
+    patience, mic._is_first = mic._patience, False
+    mic._queue = Scripted(mic, clock, [None] * 6)
+    mic._run(room.put)
+    assert mic._queue.waits == [0.01] * 6
+    assert [b.first_sample for b in room.blocks] == [50 + N * n for n in range(len(room.blocks))]
+    assert room.blocks and not any(b.samples.any() for b in room.blocks)
+    assert clock.now - room.blocks[-1].captured_at == pytest.approx(0.03, abs=0.0101)
+    assert mic._is_first and mic._patience is not patience
+
+
+def test_it_is_opened_asked_for_its_name_and_closed_in_this_order(clock, monkeypatch):
+    threads, worked = [], []
+
+    class Thread:
+        def __init__(self, target, name, daemon):
+            threads.append((target, name, daemon))
+
+        def start(self):
+            threads.append("started")
+
+    def worker(name, body, ending, broke):
+        worked.append((name, ending, broke))
+        return SimpleNamespace(join=lambda timeout: worked.append(timeout))
+
+    monkeypatch.setattr(microphone.threading, "Thread", Thread)
+    monkeypatch.setattr(microphone, "start_worker", worker)
+    mic = Microphone()
+    mic.start(print)
+    capture = mic._input.device
+    assert threads == [(capture.find_pulse_source, "ask-pulse", True), "started"]
+    assert worked == [("microphone", mic._stopping, mic._broke)]
+    assert mic._last_block_at == mic._last_sound_at == mic._zero_at == clock.now
+    mic.sound = True
+    mic._broke("oh", 4.0)
+    assert not mic.sound and mic.status.startswith("the input failed (oh), ")
+    mic.stop()
+    assert mic._stopping.is_set() and worked[1:] == [2.0]
+    assert mic._queue.take(timeout=5.0) is None, "who waits for a block is woken"
+    Microphone().stop()  # that was never started
+
+
+@pytest.mark.parametrize(
+    ("known", "there", "found", "heard", "is_taken"),
+    [
+        (None, None, ("mic", ""), "usb", True), ("usb", {"usb"}, ("mic", ""), "usb", True),
+        ("usb", {"other"}, ("mic", ""), "usb", False), ("usb", None, ("mic", ""), "usb", False),
+        ("usb", {"usb"}, ("mic", ""), "other", False), (None, None, ("other", ""), "usb", False),
+        (None, None, ("other", "mic"), "usb", True), (None, None, None, "usb", False),
+    ],
+)  # fmt: skip
+def test_only_the_same_device_is_taken_back(
+    room, clock, monkeypatch, known, there, found, heard, is_taken
+):
+    mic, refreshed = room.mic, []
+    mic._pulse_source = known
+    monkeypatch.setattr(microphone, "source_names", lambda: there)
+    monkeypatch.setattr(microphone, "refresh", lambda: refreshed.append(1))
+
+    def find(name):
+        if found is None:
+            raise SourceError("none")
+        return InputDevice(3, found[0], "ALSA", 2, RATE, True, False, found[1])
+
+    monkeypatch.setattr(microphone, "find_input", find)
+    monkeypatch.setattr(InputStream, "find_pulse_source", lambda self: heard)
+    n_before = len(Stream.made)
+    capture = mic._reopen()
+    assert (capture is not None) == is_taken
+    assert refreshed == ([] if known and known not in (there or ()) else [1])
+    if heard == "other":
+        assert Stream.made[-1].calls == ["start", "abort", "close"]
+    if is_taken:
+        assert len(Stream.made) == n_before + 1 and Stream.made[-1].calls == ["start"]
+
+
+def test_patience_does_not_mind_where_a_clock_begins():
+    now = [0.25]
+    patient = Patience(lambda: now[0])
+    waits = []
+    for newest in (0.2, 0.3, 0.3, 0.4):
+        now[0] += 0.1
+        waits.append(patient.waited(newest))
+    assert waits == pytest.approx([0.0, 0.0, 0.1, 0.0])
+
+
 # the loudspeaker
 
 
@@ -332,7 +476,8 @@ def test_it_is_silent_until_it_plays_and_gives_back_what_was_heard(clock):
     assert played.ask() == [0.0] * N, "nothing is queued any more"
     assert played.output.n_underflows == 1
     heard = [played.output.heard(0.0) for _ in range(4)]
-    assert [at for _, at in heard[:3]] == pytest.approx([1_000.06, 1_000.064, 1_000.064])
+    ends = [at - 1_000 for _, at in heard[:3]]
+    assert ends == pytest.approx([0.06, 0.064, 0.064], abs=1e-6)
     assert heard[2][0] is None and heard[3] is None
     played.output.close()
     assert played.stream.calls == ["start", "abort", "close"]
@@ -345,7 +490,7 @@ def test_a_delay_that_cannot_be_is_none(clock, delay, believed):
     played.queue.put(np.zeros((N, 1), np.float32))
     played.ask(delay)
     _, at = played.output.heard(0.0)
-    assert at == pytest.approx(1_000.01 + believed)
+    assert at - 1_000 == pytest.approx(0.01 + believed, abs=1e-6)
 
 
 def test_when_it_is_late_and_when_it_is_lost(clock):
@@ -433,5 +578,51 @@ def test_who_waits_for_the_next_block_is_woken_by_it(clock):
     played.queue.put(np.zeros((N, 1), np.float32))
     threading.Timer(0.05, played.ask).start()
     item = played.output.heard(timeout=20.0)
-    assert item is not None and item[1] == pytest.approx(1_000.06)
+    assert item is not None and item[1] - 1_000 == pytest.approx(0.06, abs=1e-6)
     assert played.output.heard(timeout=0.01) is None
+
+
+def test_who_waits_does_not_turn_in_circles_for_news_that_were_taken(clock):
+    played = Played(clock)
+    played.output.play()
+    played.queue.put(np.zeros((N, 1), np.float32))
+    played.ask()
+    assert played.output.heard(0.0) is not None
+    waits, real = [], played.output._news
+
+    class News:
+        clear = real.clear
+
+        def wait(self, timeout):
+            waits.append((timeout, real.is_set()))
+            return real.is_set()
+
+    played.output._news = News()
+    assert played.output.heard(0.125) is None
+    assert waits == [(0.125, False)]
+
+
+@pytest.mark.parametrize(
+    ("platform", "level", "is_quiet"),
+    [
+        ("linux", logging.INFO, True),
+        ("linux", logging.DEBUG, False),
+        ("win32", logging.INFO, False),
+    ],
+)
+def test_alsa_is_quiet_where_it_is_unless_a_fault_is_looked_for(
+    monkeypatch, platform, level, is_quiet
+):
+    alsa, asked = SimpleNamespace(told=[]), []
+    alsa.snd_lib_error_set_handler = alsa.told.append
+
+    def library(name):
+        asked.append(name)
+        return alsa if name else SimpleNamespace(getpid="does nothing")
+
+    monkeypatch.setattr(portaudio.ctypes, "CDLL", library)
+    monkeypatch.setattr(portaudio.sys, "platform", platform)
+    monkeypatch.setattr(portaudio.log, "isEnabledFor", lambda asked: asked >= level)
+    portaudio._quieten_alsa()
+    assert alsa.told == (["does nothing"] if is_quiet else [])
+    assert asked == (["libasound.so.2", None] if is_quiet else [])

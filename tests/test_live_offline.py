@@ -1,14 +1,18 @@
 """A rendered song is the live chain: the same poses at the same media times, and all of them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import soundfile
+from made_clock import made_clock
 from seeds import rng_of, seed_of
 
 from live.core.settings import Settings
 from live.core.stats import Stats
 from live.dance.performer import open_performer
 from live.picture.screen import open_screen
+from live.show import offline
 from live.show.dance import Dance
 from live.show.offline import OfflineShow
 from live.sound.chunker import Chunker
@@ -66,6 +70,24 @@ def test_every_frame_is_the_dance_at_its_time(song, tmp_path):
         heard = np.concatenate([frame.to_ndarray()[0] for frame in film.decode(audio=0)])
     assert len(heard) / RATE == pytest.approx(n_frames / FPS, abs=0.1)
     assert heard[RATE // 2 : 2 * RATE].std() == pytest.approx(0.1, rel=0.3), "with its sound"
+
+
+def test_what_painting_and_all_of_it_took_is_told(song, tmp_path, monkeypatch):
+    clock = made_clock(monkeypatch, offline)
+    settings = _settings(tmp_path, record=str(tmp_path / "a.mp4"), duration=0.5)
+    show = OfflineShow(settings, AudioFileSource(song, aloud=False), None)
+    real = show._screen.picture
+
+    def picture(joints):
+        clock.now += 0.25
+        return real(joints)
+
+    show._screen = SimpleNamespace(
+        picture=picture, placement=show._screen.placement, painter=show._screen.painter
+    )
+    report = show.run()
+    assert report["frames"] == 15 and report["wall_s"] == 3.75
+    assert report["fps"] == 4.0 and report["renderer_ms"]["p50"] == pytest.approx(250.0)
 
 
 @pytest.mark.parametrize("duration", [1.0, 1.234])

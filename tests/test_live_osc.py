@@ -560,7 +560,7 @@ def test_bundles_in_bundles_are_read_to_the_eighth():
         messages_of(nested(9))
 
 
-@pytest.mark.parametrize("text", ["", "a", "abc", "abcd", "abcde", "Bühne"])
+@pytest.mark.parametrize("text", ["", "a", "abc", "abcd", "abcde", "Bühne", "x" * 12, "y" * 43])
 @pytest.mark.parametrize("more", ["", "i", "dT"])
 def test_a_text_that_is_cut_off_is_not_understood(text, more):
     """Whatever its length, up to the four bytes that it is filled up to."""
@@ -667,3 +667,11 @@ def test_others_hear_the_answers_as_well(inbox):
     assert listener.n_commands == 1
     listener.close()
     also.socket.close()
+
+
+def test_an_asker_that_cannot_be_reached_is_counted_and_the_others_still_hear_it(inbox):
+    listener = OscListener(0, "/dancelive", print, VALUES.get, also=[inbox.address])
+    listener._packet(build_message("/dancelive/gain", "s", ["?"]).dgram, ("127.0.0.1", 0))
+    assert type(build_message("/x", "", []))(inbox.receive()).params == [-3.0]
+    assert listener.n_ignored == 1
+    listener.close()

@@ -9,7 +9,9 @@ from seeds import rng_of, seed_of
 from live.core.media_clock import MediaClock
 from live.core.messages import (
     AudioChunk,
+    Beat,
     Blackout,
+    ChangeLevel,
     ChooseStyle,
     Nudge,
     Reset,
@@ -163,3 +165,43 @@ def test_what_was_asked_for_from_the_start_is_set_and_nothing_was_heard():
     performer.reset()
     again = [performer.hear(chunk)[1].joints for chunk in _music(4)]
     assert np.array_equal(first, again)
+
+
+def test_a_reset_reaches_every_part_that_hears(performer, monkeypatch):
+    forgotten = []
+    parts = ("dancer", "follower", "auto_gain", "liveliness", "drops")
+    for part in parts:
+        real = getattr(performer, part).reset
+        monkeypatch.setattr(
+            getattr(performer, part), "reset",
+            lambda part=part, real=real: forgotten.append(part) or real(),
+        )  # fmt: skip
+    performer.obey(Reset(), CLOCK)
+    assert sorted(forgotten) == sorted(parts)
+
+
+@pytest.mark.parametrize(("beats", "told"), [(2.0, "twice as fast"), (0.5, "half as fast")])
+def test_without_a_beat_no_other_level_can_be_counted(performer, caplog, beats, told):
+    with caplog.at_level(logging.WARNING):
+        assert performer.obey(ChangeLevel(beats), CLOCK)
+    assert caplog.messages == [f"no beat is heard that could be counted {told}"]
+
+
+@pytest.mark.parametrize("way", ["idle", "lock"])
+def test_a_body_that_is_placed_elsewhere_goes_on_from_there(performer, monkeypatch, way):
+    """From the first pose of the new plan, at the pace from the one shown before."""
+    dancer = performer.dancer
+    placed = np.stack([dancer._shown[-1] + np.float32(0.01 * k) for k in range(1, 6)])
+    before, stood = dancer._shown[-1].copy(), []
+    monkeypatch.setattr(dancer._stepper, "stand", lambda *given: stood.append(given))
+    if way == "idle":
+        monkeypatch.setattr(dancer._idle, "feed", lambda *_: placed)
+        beat = None
+    else:
+        monkeypatch.setattr(dancer._phase_lock, "feed", lambda *_: placed)
+        beat = Beat(0.1, 0.5, 0.0, 120.0, 0.2, None, 0.9)
+    plan = dancer.step(_music(1)[0], beat)
+    assert np.array_equal(plan.joints, placed)
+    ((now, last),) = stood
+    assert np.array_equal(now, placed[0]) and np.array_equal(last, before)
+    assert np.array_equal(dancer._shown, np.stack([before, placed[0]]))

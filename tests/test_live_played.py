@@ -1,6 +1,7 @@
 """What the program plays itself, block by block, on a clock made here and without a device."""
 
 from itertools import chain, repeat
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -136,3 +137,154 @@ def test_a_length_that_only_a_header_claims_is_not_believed(song, monkeypatch, c
     reader = SoundFileReader(song)
     assert reader.duration == told
     assert sum(map(len, reader.pieces())) == 2_345
+
+
+# through an output
+
+
+class Output:
+    """An output that gives back what a test says."""
+
+    def __init__(self, is_running=True):
+        self.is_running, self.n_underflows, self.calls = is_running, 3, []
+        self.late, self.lost, self.items = False, False, []
+
+    def play(self):
+        self.calls.append("play")
+
+    def close(self):
+        self.calls.append("close")
+
+    def is_late(self):
+        return self.late
+
+    def is_lost(self):
+        return self.lost
+
+    def heard(self, timeout):
+        self.calls.append(timeout)
+        return self.items.pop(0) if self.items else None
+
+
+class Aloud:
+    """A player whose output is made here."""
+
+    def __init__(self, patch, output):
+        self.clock = made_clock(patch, player)
+        patch.setattr(player, "perf_counter", self.clock.perf_counter)
+        patch.setattr(player, "playable_rate", lambda rate, channels: rate)
+        patch.setattr(player, "default_output", lambda: "HDMI")
+        patch.setattr(Player, "_open_output", lambda it: output)
+        self.source = Player("it", RATE, 1, lambda: iter([np.ones((8_000, 1), np.float32)]))
+        self.source._output._beside = lambda name, body: body() if name == "close" else None
+        self.source._output._now = self.clock.perf_counter
+        self.works = []
+        patch.setattr(player, "start_worker", lambda *given: self.works.append(given) or None)
+        patch.setattr(player.threading, "Thread", lambda **given: Started(given))
+
+
+class Started:
+    def __init__(self, given):
+        self.given = given
+
+    def start(self):
+        self.given["target"]()
+
+
+@pytest.mark.parametrize(
+    ("output", "status"),
+    [(Output(), "playing it"),
+     (None, "it, unheard: the sound output is gone, trying again every second")],
+)  # fmt: skip
+def test_it_is_played_through_an_output_or_goes_on_unheard(monkeypatch, output, status):
+    aloud = Aloud(monkeypatch, output)
+    source = aloud.source
+    assert source.status == "ready to play it" and source.loudspeaker == "HDMI"
+    source._queue = SimpleNamespace(put=lambda block, timeout: None)  # whatever is decoded
+    source.start(print)
+    assert source.status == status and source._zero_at == aloud.clock.now
+    assert output is None or output.calls == ["play"]
+    ((name, _, ending, broke),) = aloud.works
+    assert (name, ending, broke) == ("player", source._stopping, source._broke)
+    broke("oh", 0)
+    assert source.status.startswith("it failed (oh), ")
+
+
+def test_what_the_output_has_heard_comes_first_and_it_is_waited_for(monkeypatch):
+    output = Output()
+    source = Aloud(monkeypatch, output).source
+    source._output.start(output)
+    output.items = [("block", 1.0)]
+    assert source._next() == ("block", 1.0)
+    assert source._next() is None, "nothing from the queue: it will ask for it"
+    assert output.calls == [0.1, 0.1] and source._output.device is output
+
+
+def test_an_output_that_is_late_is_not_waited_for_the_music_goes_on(monkeypatch):
+    output = Output()
+    aloud = Aloud(monkeypatch, output)
+    source = aloud.source
+    source._output.start(output)
+    source._zero_at = aloud.clock.now
+    output.late, output.items = True, [("old", 1.0)]
+    assert source._next() == ("old", 1.0)
+    block = np.ones((80, 1), np.float32)
+    source._queue.put(block)
+    assert source._next() == (block, pytest.approx(1000.01, abs=1e-6))
+    assert output.calls == [0.0, 0.0] and source._output.device is output
+    source._queue.put(None)
+    aloud.clock.now += 1.5
+    assert source._next() == (None, aloud.clock.now), "so far behind it goes on from now"
+
+
+def test_an_output_that_is_lost_is_closed_and_taken_back(monkeypatch, caplog):
+    output, back = Output(), Output()
+    source = Aloud(monkeypatch, output).source
+    source._output.start(output)
+    source._tell()
+    output.lost, output.items = True, [("last", 1.0)]
+    assert source._next() == ("last", 1.0), "what it heard counts"
+    assert source.overflows == 3 and not source._output.is_lost
+    assert source._next() is None
+    assert output.calls[-1] == "close" and source._output.is_lost
+    assert (source.overflows, source.restarts) == (3, 0)
+    assert source.status == "it, unheard: the sound output is gone, trying again every second"
+    source._queue.put(block := np.ones((80, 1), np.float32))
+    assert source._next()[0] is block, "meanwhile it goes on by the computer's clock"
+    source._output._offered = back
+    source._queue.put(block)
+    assert source._next()[0] is block
+    assert back.calls == ["play"] and source.status == "playing it" and source.restarts == 1
+    assert source.overflows == 6
+    assert [r.getMessage() for r in caplog.records if r.levelname == "WARNING"] == [
+        "it, unheard: the sound output is gone, trying again every second",
+        "the sound output is back",
+    ]
+
+
+def test_an_output_is_opened_anew_with_a_list_that_is_read_anew(monkeypatch):
+    order, output = [], Output()
+    aloud = Aloud(monkeypatch, output)
+    refused = type("Refused", (Exception,), {})
+    monkeypatch.setattr(player, "portaudio", lambda: SimpleNamespace(PortAudioError=refused))
+    monkeypatch.setattr(player, "refresh", lambda: order.append("refresh"))
+    assert aloud.source._reopen() is output and order == ["refresh"]
+
+    def refuse():
+        raise refused
+
+    monkeypatch.setattr(player, "refresh", refuse)
+    assert aloud.source._reopen() is None
+
+
+def test_the_end_stops_all_within_two_seconds(monkeypatch):
+    aloud = Aloud(monkeypatch, Output())
+    waits = []
+
+    def join(timeout):
+        waits.append(timeout)
+        aloud.clock.now += 1.25
+
+    aloud.source._threads = [SimpleNamespace(join=join)] * 3
+    aloud.source.stop()
+    assert aloud.source._stopping.is_set() and waits == pytest.approx([2.0, 0.75, 0.0])

@@ -172,3 +172,22 @@ def test_what_a_picture_takes_is_a_mean_that_hiccups_hardly_move():
         quality.frame(n / 30, took, 0)
     after_two = 0.01 + 0.1 * (0.02 - 0.01)
     assert quality._usual == {256: pytest.approx(after_two * 1.1)}
+
+
+@pytest.mark.parametrize(("after", "calm_s"), [(79.0, 40.0), (81.0, 20.0)])
+def test_a_step_up_has_held_when_it_stood_for_twice_the_calm(after, calm_s):
+    quality = Quality([Level(256, 30.0), Level(256, 20.0)])
+    quality._at, quality._calm_s, quality._raised_at = 1, 40.0, 100.0
+    assert quality._raise(100.0 + after) and quality.is_best
+    assert (quality._calm_s, quality._raised_at) == (calm_s, 100.0 + after)
+
+
+@pytest.mark.parametrize(("after", "calm_s"), [(19.0, 80.0), (21.0, 40.0)])
+def test_a_step_up_has_failed_when_it_did_not_stand_for_twenty_seconds(after, calm_s):
+    quality = Quality([Level(256, 30.0), Level(256, 20.0)])
+    quality._calm_s, quality._raised_at = 40.0, 100.0
+    assert quality._lower(100.0 + after) and not quality.is_best
+    assert quality._calm_s == calm_s
+    quality._at, quality._calm_s, quality._raised_at = 0, 320.0, 200.0
+    quality._lower(210.0)
+    assert quality._calm_s == 320.0

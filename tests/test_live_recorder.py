@@ -16,6 +16,7 @@ import pytest
 from seeds import rng_of
 
 from live.core.messages import AudioBlock
+from live.recording import mp4_recorder
 from live.recording.mp4_recorder import Mp4Recorder
 from live.recording.part_file import RecorderError
 from live.recording.pose_recorder import PoseRecorder
@@ -466,3 +467,133 @@ def test_sound_that_comes_twice_is_in_the_film_once(tmp_path, overlap):
         around = heard[first - 4_096 : first + 8_192]
         places.append(int(np.correlate(around, piece, "valid").argmax()) - 4_096)
     assert max(map(abs, places)) <= 1
+
+
+class Broken:
+    """A film file that breaks where it is told to."""
+
+    def __init__(self, *given):
+        self.given, self.calls, self.is_empty, self.breaks = given, [], False, ""
+
+    def _call(self, name):
+        self.calls.append(name)
+        if self.breaks == name:
+            raise OSError(28, "No space left on device")
+
+    def add_audio(self, item):
+        self._call("sound")
+
+    def add_frame(self, image, time):
+        self._call("picture")
+
+    def close(self, whole):
+        self.calls.append(whole)
+        self._call("close")
+
+
+@pytest.fixture
+def filmed(monkeypatch, tmp_path):
+    """A recorder on such a file, and what is done to finish it."""
+    done = []
+    for name in ("trim", "remux"):
+        note = lambda *paths, name=name: done.append((name, *paths))  # noqa: E731
+        monkeypatch.setattr(mp4_recorder, name, note)
+    monkeypatch.setattr(mp4_recorder, "Mp4File", Broken)
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
+    recorder.done = done
+    return recorder
+
+
+def test_what_breaks_while_a_film_is_closed_is_said_and_what_there_is_is_cut_to_what_is_whole(
+    filmed, tmp_path
+):
+    filmed._file.breaks = "close"
+    filmed.add_frame(picture(0), 0.0)
+    filmed.close()
+    assert filmed._file.calls == ["picture", True, "close"]
+    part = filmed.part
+    assert filmed.done == [("trim", part), ("remux", part, tmp_path / "show.finish.mp4")]
+    assert filmed.error.startswith("The recording stopped: no space left on device; the show goes")
+    assert filmed.error.endswith(f" What was recorded is in {part.name} and plays.")
+    assert part.exists(), "nothing was remuxed here, so that the part stays"
+
+
+def test_a_film_that_broke_takes_no_more_and_is_closed_as_it_is(filmed):
+    filmed._file.breaks = "sound"
+    filmed.add_audio(block(0))
+    filmed._frame_slots.acquire()
+    filmed._queue.put((picture(0), 0.0))  # on its way before it broke
+    filmed.close()
+    assert filmed._file.calls == ["sound", False, "close"] and filmed.n_dropped == 0
+    assert filmed.done[0] == ("trim", filmed.part)
+    filmed._closed = False
+    filmed.add_frame(picture(0), 0.0)
+    filmed.add_audio(block(1))
+    assert filmed._queue.empty() and filmed.n_dropped == 0
+    filmed._closed = True
+
+
+def test_what_cannot_be_put_in_its_place_is_said(filmed, monkeypatch):
+    def refuse(part, finished):
+        finished.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(mp4_recorder, "remux", refuse)
+    filmed.add_frame(picture(0), 0.0)
+    filmed.close()
+    assert filmed.error == (
+        "The recording could not be finished: no space left on device. "
+        f"What was recorded is in {filmed.part.name} and plays."
+    )
+    assert [path.name for path in filmed.path.parent.iterdir()] == [filmed.part.name]
+
+
+@pytest.mark.parametrize("is_offline", [False, True])
+def test_what_finds_no_room_is_dropped_and_counted_live_alone(monkeypatch, tmp_path, is_offline):
+    monkeypatch.setattr(mp4_recorder, "Mp4File", Broken)
+    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=is_offline)
+    asked = []
+
+    class Full:
+        def acquire(self, blocking):
+            asked.append(blocking)
+            return blocking
+
+        def release(self):
+            pass
+
+    recorder._frame_slots = recorder._audio_slots = Full()
+    recorder.add_frame(picture(0), 0.0)
+    recorder.add_audio(block(0))
+    assert asked == [is_offline] * 2 and recorder.n_dropped == (0 if is_offline else 2)
+    recorder._file.is_empty = True
+    recorder.close()
+    assert sorted(c for c in recorder._file.calls if isinstance(c, str)) == (
+        ["close", "picture", "sound"] if is_offline else ["close"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "n_pictures"), [((64, 64), 60), ((1920, 1080), 8), ((4096, 4096), 4), ((768, 512), 42)]
+)
+def test_as_many_pictures_wait_as_fit_into_48_mb(monkeypatch, tmp_path, size, n_pictures):
+    monkeypatch.setattr(mp4_recorder, "Mp4File", Broken)
+    recorder = Mp4Recorder(tmp_path / "show.mp4", *size, FPS, picture_delay=-0.2)
+    assert recorder._frame_slots._value == n_pictures and recorder._audio_slots._value == 1_000
+    assert recorder._file.given[:4] == (recorder.part, *size, FPS)
+    assert recorder._file.given[4:8] == (0, 2, 0.0, False)
+    assert recorder._file.given[8] == pytest.approx(mp4_recorder.MAX_LAG + 0.2)
+    recorder.close()
+
+
+@pytest.mark.parametrize("n_poses", [0, 3])
+def test_a_part_that_somebody_removed_is_not_missed(tmp_path, n_poses):
+    path = tmp_path / "a.npz"
+    recorder = PoseRecorder(path, (SIZE, SIZE), FPS)
+    recorder._append = lambda: None  # all waits
+    for n in range(n_poses):
+        recorder.add(np.full((18, 2), 0.5, np.float32), n / FPS)
+    recorder.part.unlink()
+    recorder.close()
+    assert recorder.error == ("" if n_poses else "No poses were recorded: no picture was shown.")
+    assert path.exists() == bool(n_poses)

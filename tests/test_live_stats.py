@@ -2,9 +2,11 @@
 
 import json
 import math
+from types import SimpleNamespace
 
 import pytest
 
+from live.core import stats
 from live.core.stats import Distribution, Stats, resident_mb, write_report
 
 
@@ -81,3 +83,20 @@ def test_memory_is_told_in_megabytes():
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     assert 5 < resident_mb() <= peak + 60
     assert piece
+
+
+@pytest.mark.parametrize(("platform", "mb"), [("linux", 123.5), ("darwin", 0.1)])
+def test_where_the_system_tells_only_the_peak_that_is_told(monkeypatch, platform, mb):
+    import resource
+    import sys
+
+    def unreadable(*_, **__):
+        raise OSError
+
+    used = SimpleNamespace(ru_maxrss=123_456)
+    monkeypatch.setattr(resource, "getrusage", lambda who: used)
+    monkeypatch.setattr(stats.Path, "read_text", unreadable)
+    monkeypatch.setattr(sys, "platform", platform)
+    assert resident_mb() == mb
+    monkeypatch.setitem(sys.modules, "resource", None)  # Windows
+    assert resident_mb() == 0.0

@@ -1,11 +1,13 @@
 """The tween: on the predictions, smooth when a new one comes, calm when none comes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from seeds import rng_of
 
 from live.core.messages import Accent, PosePlan
-from live.dance.tween import AROUND, SHARES, Tween
+from live.dance.tween import AROUND, SETTLE_S, SHARES, Tween
 from models.skeleton import STANDING
 from models.spec import HORIZONS
 
@@ -183,3 +185,18 @@ def test_a_late_reader_has_as_many_plans_as_it_needs():
         for i in range(200):
             tween.add(_plan(i))
         assert len(tween._plans) == kept, delay
+
+
+def test_from_standing_into_the_first_pose_and_from_the_last_one_back():
+    tween, plan = Tween(), _plan(4)
+    poses = np.stack([STANDING + np.float32(0.1 * k) for k in range(1, 6)])
+    plan = replace(plan, joints=poses)
+    ready, first, last = plan.time, plan.times[0], plan.times[-1]
+    for time, expected in (
+        (ready - 1.0, STANDING), (ready, STANDING), ((ready + first) / 2, STANDING + 0.05),
+        (first - 1e-6, poses[0]), (last + 1e-6, poses[-1]), (last + 0.99 * SETTLE_S, poses[-1]),
+        (last + 2 * SETTLE_S, STANDING + 0.5 * np.exp(-1.0)), (last + 100.0, STANDING),
+    ):  # fmt: skip
+        np.testing.assert_allclose(tween._beyond([plan], time), expected, atol=1e-4)
+    later = replace(_plan(8), joints=poses + 1)
+    np.testing.assert_allclose(tween._beyond([plan, later], last + 0.01), poses[-1] + 1, atol=1e-4)

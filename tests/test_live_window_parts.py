@@ -90,6 +90,21 @@ def test_a_display_is_tried_in_another_process(monkeypatch):
         assert display.has_display()[1] == "The display does not answer."
 
 
+@pytest.mark.parametrize(
+    ("probe", "said"),
+    [
+        ("", (True, "")), ("import sys; sys.exit(3)", "no reason given"),
+        ("import sys; sys.stderr.buffer.write(b'\\xff odd\\n'); sys.exit(1)", "� odd"),
+        ("import os; os.abort()", "no reason given"),
+    ],
+)  # fmt: skip
+def test_however_the_other_process_ends_it_is_a_sentence(monkeypatch, probe, said):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setattr(display, "_PROBE", probe)
+    expected = said if probe == "" else (False, f"Qt does not start here ({said}).")
+    assert display.has_display() == expected
+
+
 def test_the_end_of_the_display_is_heard_and_other_words_are_told(monkeypatch, caplog):
     installed, lost = [], []
     monkeypatch.setattr(qt_loop, "qInstallMessageHandler", installed.append)
@@ -102,6 +117,32 @@ def test_the_end_of_the_display_is_heard_and_other_words_are_told(monkeypatch, c
     assert [record.getMessage() for record in caplog.records] == ["an odd font"] and not lost
     hear(QtMsgType.QtWarningMsg, None, "The X11 connection broke (error 1)")
     assert lost == [1] and len(caplog.records) == 1
+
+
+def test_there_is_one_application_and_it_is_called_by_the_programs_name(monkeypatch):
+    done = []
+
+    class Made:
+        there = None
+
+        def __new__(cls, words):
+            done.append(words)
+            return SimpleNamespace(
+                setApplicationName=lambda name: done.append(("name", name)),
+                setApplicationDisplayName=lambda name: done.append(("shown", name)),
+            )
+
+        @classmethod
+        def instance(cls):
+            return cls.there
+
+    desktop = SimpleNamespace(setDesktopFileName=lambda name: done.append(("file", name)))
+    monkeypatch.setattr(qt_loop, "QApplication", Made)
+    monkeypatch.setattr(qt_loop, "QGuiApplication", desktop)
+    assert qt_loop.application() is not None
+    assert done == [["dancelive"], ("name", "dancelive"), ("shown", ""), ("file", "dancelive")]
+    Made.there = "the one"
+    assert qt_loop.application() == "the one" and len(done) == 4
 
 
 def test_a_signal_closes_the_window_and_is_given_back(monkeypatch):
@@ -133,3 +174,38 @@ def test_the_demo_shows_what_it_can(monkeypatch):
     assert demo.arguments() == ["--input", "demo", "--target", "alice"]
     monkeypatch.setattr(demo, "has_display", lambda: (False, "no"))
     assert demo.arguments()[4:] == ["--headless", "--duration", "20", "--record", "demo.mp4"]
+
+
+def test_what_the_guard_leaves_behind_does_not_change_how_the_show_ended(monkeypatch):
+    asked = []
+
+    class Folder:
+        def __init__(self, **given):
+            asked.append(given)
+
+        def __enter__(self):
+            return "/made/folder"
+
+        def __exit__(self, *_):
+            return None
+
+    class Made:
+        def __init__(self, program, state, duration):
+            asked.append((program, state.as_posix(), duration))
+
+        def run(self):
+            return 7
+
+    monkeypatch.setattr(guard.tempfile, "TemporaryDirectory", Folder)
+    monkeypatch.setattr(guard, "Guard", Made)
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-X", "dev", "-m", "live.cli", "--guard"])
+    assert guard.guard(["--mute"], 5.0) == 7
+    assert guard.guard(None, 0.0) == 7
+    folder, state = (
+        {"prefix": "dancelive-", "ignore_cleanup_errors": True},
+        "/made/folder/state.json",
+    )
+    assert asked == [
+        folder, ([sys.executable, "-m", "live.cli", "--mute", "--no-guard"], state, 5.0), folder,
+        ([sys.executable, "-X", "dev", "-m", "live.cli", "--guard", "--no-guard"], state, 0.0),
+    ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 import json
 import zipfile
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -131,3 +133,15 @@ def test_a_bundle_is_kept_when_the_next_cannot_take_its_place(made, monkeypatch)
     assert made.read("generator.onnx") == b"network"
     assert bundle.write(made.path, FACTS, {"generator.onnx": b"other"}).read("generator.onnx")
     assert [path.name for path in made.path.parent.iterdir()] == ["step"]
+
+
+@pytest.mark.parametrize(
+    ("networks", "only"),
+    [({}, "none"), ({"fp32": "a.onnx"}, "fp32"), ({"fp32": "a", "fp16": "b"}, "fp32, fp16")],
+)
+def test_a_network_that_is_not_there_is_said_with_those_that_are(networks, only):
+    manifest = SimpleNamespace(name="alice", networks=networks)
+    found = bundle.Bundle(manifest, Path("alice"))
+    with pytest.raises(bundle.BundleError) as caught:
+        found.network("int8", "int4")
+    assert str(caught.value) == f"Bundle alice has no int8 or int4 network, only: {only}."

@@ -10,6 +10,7 @@ import textwrap
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -252,3 +253,62 @@ def test_who_does_not_read_stops_nothing_but_a_full_disk_is_said(
     assert sys.stdout is stream
     failed = run(lambda unused=None: print("x") or 5)
     assert failed == 5, "what already failed keeps its own code"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "stopped before it began.\n"),
+        (ModuleNotFoundError("no", name="torch.nn"),
+         "train.dance: torch is not installed: install torch, then "
+         "`pip install -e '.[train,export]'`.\n"),
+        (ModuleNotFoundError("of no name"), ""), (ImportError("no", name="torch"), ""),
+    ],
+)  # fmt: skip
+def test_what_ends_a_command_while_it_is_imported_is_one_sentence(monkeypatch, capsys, error, said):
+    others = []
+    monkeypatch.setattr(ending, "_before_ours", lambda *told: others.append(told))
+    spec = SimpleNamespace(name="train.dance.__main__")
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", spec, raising=False)
+    ending._while_imported(type(error), error, None)
+    assert capsys.readouterr() == ("", said)
+    assert others == ([] if said else [(type(error), error, None)])
+
+
+def test_a_program_that_is_no_module_has_the_projects_name(monkeypatch):
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None, raising=False)
+    assert ending._name_of_command() == "dancelive"
+
+
+def test_a_forked_worker_ends_by_the_signal_as_it_always_did(monkeypatch):
+    done = []
+    with stops_once():
+        stop = signal.getsignal(signal.SIGTERM)
+        owner = os.getpid()
+        monkeypatch.setattr(ending.os, "getpid", lambda: owner + 1)
+        monkeypatch.setattr(ending.os, "kill", lambda *told: done.append(told))
+        monkeypatch.setattr(ending.signal, "signal", lambda *told: done.append(told))
+        stop(signal.SIGTERM, None)
+        monkeypatch.undo()
+    assert done == [(signal.SIGTERM, signal.SIG_DFL), (owner + 1, signal.SIGTERM)]
+
+
+def test_what_was_said_is_flushed_at_the_end_and_the_streams_given_back(monkeypatch):
+    class Kept(io.StringIO):
+        n_flushed = 0
+
+        def flush(self):
+            self.n_flushed += 1
+
+    out, err = Kept(), Kept()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    with ending._lasting_output() as lost:
+        print("said")
+        assert sys.stdout is not out and not out.n_flushed
+    assert (out.n_flushed, err.n_flushed, lost) == (1, 1, [])
+    assert (sys.stdout, sys.stderr, out.getvalue()) == (out, err, "said\n")
+    monkeypatch.setattr(sys, "stderr", None)  # closed: a window without a terminal
+    with ending._lasting_output():
+        assert sys.stderr is None
+    assert sys.stderr is None and out.n_flushed == 2

@@ -8,7 +8,7 @@ import pytest
 from seeds import rng_of
 
 from models import bundle
-from models.runtime import engines
+from models.runtime import dance, engines
 from models.runtime.dance import DanceStepper
 from models.runtime.engines import EngineError
 from models.runtime.painter import NetworkPainter
@@ -163,3 +163,21 @@ def test_built_engines_belong_to_one_card_and_driver(tmp_path, monkeypatch, said
     assert engines._card() == folder
     program.unlink()
     assert engines._card() == "unknown"
+
+
+@pytest.mark.parametrize(("engine", "asked"), [((), "cpu"), (("cuda",), "cuda")])
+def test_a_dance_begins_standing_with_no_plan_on_one_thread(monkeypatch, engine, asked):
+    made = []
+
+    class Stepper:
+        input_shapes = {"controls": (1, 1, 9)}  # noqa: RUF012
+
+        def __init__(self, *given):
+            made.append(given)
+
+    monkeypatch.setattr(dance, "NetworkStepper", Stepper)
+    found = bundle.find("dance", "ballroom")
+    stepper = DanceStepper(b"it", found.sizes, *engine)
+    ((network, name, threads, start),) = made
+    assert (network, name, threads) == (b"it", asked, 1)
+    assert start["pose"] is STANDING and start["plan"].tolist() == [stepper.noise.size]

@@ -83,3 +83,54 @@ def test_without_onnx_it_is_said(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(precision.PrecisionError, match="pip install onnx"):
         precision.in_half(b"")
+
+
+@pytest.mark.parametrize(
+    ("engine", "shipped", "wanted", "given"),
+    [
+        ("cpu", "int8", ("int8", "fp32", "fp16"), ("int8", "int8")),
+        ("cpu", "fp32", ("int8", "fp32", "fp16"), ("fp32", "fp32")),
+        ("coreml", "fp32", ("fp32", "fp16", "int8"), ("in full", "fp32")),
+        ("coreml", "fp16", ("fp32", "fp16", "int8"), ("fp16", "fp16")),
+        ("cuda", "int8", ("fp16", "fp32", "int8"), ("in half", "fp16")),
+        ("cuda", "fp16", ("fp16", "fp32", "int8"), ("fp16", "fp16")),
+        ("tensorrt", "fp32", ("fp16", "fp32", "int8"), ("in half", "fp16")),
+    ],
+)  # fmt: skip
+def test_each_engine_gets_the_numbers_it_likes(monkeypatch, engine, shipped, wanted, given):
+    asked = []
+
+    class Shipped:
+        def network(self, *precisions):
+            asked.append(precisions)
+            return shipped, shipped
+
+    monkeypatch.setattr(precision, "in_full", lambda network: "in full")
+    monkeypatch.setattr(precision, "in_half", lambda network: "in half")
+    assert precision.network_for(Shipped(), engine) == given
+    assert asked == [wanted]
+
+
+@pytest.mark.parametrize("has_zero", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_weights_in_8_bits_are_their_steps_from_zero_times_the_scale(axis, has_zero):
+    """One scale for all, or one for each place on an axis."""
+    values = rng_of(3).integers(0, 256, (3, 4)).astype(np.uint8)
+    n = 1 if axis is None else values.shape[axis]
+    scale = np.float32(0.5 + np.arange(n)) if axis is not None else np.float32(0.25)
+    zero = np.arange(100, 100 + n).astype(np.uint8) if axis is not None else np.uint8(100)
+    arrays = {"values": values, "scale": np.asarray(scale)} | ({"zero": zero} if has_zero else {})
+    kept = {
+        name: onnx.numpy_helper.from_array(np.asarray(array), name)
+        for name, array in arrays.items()
+    }
+    told = {} if axis in (None, 1) else {"axis": axis}  # 1 where it is not told
+    node = onnx.helper.make_node("DequantizeLinear", list(arrays), ["weights"], **told)
+    made = precision._unpacked(node, kept)
+    shape = {None: (1, 1), 0: (3, 1), 1: (1, 4)}[axis]
+    offset = np.reshape(zero, shape).astype(float) if has_zero else 0.0
+    expected = (values.astype(float) - offset) * np.reshape(scale, shape)
+    assert made.name == "weights"
+    found = onnx.numpy_helper.to_array(made)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=1e-6)

@@ -77,9 +77,10 @@ class Phrases:
 
     def _turn(self, beat: Beat) -> None:
         """The next phrase, until the bar line that is nearest to its length."""
-        energy = float(np.mean(self._energy)) if self._energy else 0.0
-        before, self._energy_before, self._energy = self._energy_before, energy, []
-        is_new = before is not None and abs(energy - before) > NEW_PART
+        before, is_new = self._energy_before, False
+        if self._energy:  # else this is the first one
+            self._energy_before, self._energy = float(np.mean(self._energy)), []
+            is_new = before is not None and abs(self._energy_before - before) > NEW_PART
         is_new |= self._apart[-1] < ALIKE  # the mirror image came out as the motif
         self._phrase = 0 if is_new else (self._phrase + 1) % CYCLE
         if self._phrase == 1 and len(self._mirrors):
