@@ -1,0 +1,123 @@
+"""How the puppet of one person learns, until a number of steps or a time."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from models.nets.picture.puppet import Puppet
+from models.puppet.rig import Rig
+from models.spec import PuppetSpec
+from train.person.data import TargetData
+from train.renderer.config import PuppetTraining
+from train.renderer.model import header_of
+from train.renderer.puppet.sampler import PuppetSampler
+from train.renderer.puppet.step import clamp_views, losses_of, new_optimizer
+from train.renderer.puppet.views import Material, cut
+from train.renderer.train import note_losses
+from train.run.loop import Run
+from train.run.names import CHECKPOINT
+from train.run.pace import Pace, TimeLimit, median_seconds
+from train.run.progress import Progress
+from train.run.run_log import RunLog
+
+NOTE_EVERY = 10  # steps
+PACE_EVERY = 50  # steps after which --minutes sets the number of steps anew
+KIND = "puppet"  # of its checkpoints
+_WIDER = 0.25  # by how much less, in its logarithm, views mix once they lie on each other
+
+
+def spec_of(data: TargetData, settings: PuppetTraining) -> tuple[PuppetSpec, Rig]:
+    """The sizes of a person's puppet, from the poses that may be trained on."""
+    rig = Rig.measured(data.joints[data.training])
+    spec = dataclasses.replace(
+        settings.spec,
+        size=data.size,
+        limbs=tuple(round(float(v), 6) for v in rig.limbs),
+        face=tuple(round(float(v), 6) for v in rig.face.ravel()),
+        view_sizes=tuple(int(v) for v in rig.view_sizes(data.size).ravel()),
+    )
+    return spec, rig
+
+
+def train_puppet(
+    data: TargetData,
+    settings: PuppetTraining,
+    out: Path,
+    name: str,
+    rights: dict[str, str] | None = None,
+    seed: int = 0,
+    minutes: float | None = None,
+) -> Run[Puppet]:
+    """Train until `settings.iterations`, from the checkpoint in `out` if there is one.
+
+    With `minutes` the goal follows the pace of the machine instead.
+    """
+    torch.manual_seed(seed)
+    spec, rig = spec_of(data, settings)
+    settings = dataclasses.replace(settings, spec=spec)
+    material = Material.of(data, rig, settings.rarity)
+    puppet = Puppet(spec)
+    puppet.plate.copy_(torch.from_numpy(data.plate))
+    puppet.heads.measure(torch.from_numpy(material.pose.features))
+    path = out / CHECKPOINT
+    if not path.exists():
+        cut(puppet, material, seed)
+    sampler = PuppetSampler(material, settings)
+    cuts = torch.ones(())
+    run = Run(
+        path, puppet, new_optimizer(puppet, settings),
+        header_of(data, settings, name, rights) | {"kind": KIND}, settings.iterations,
+        settings.ema, seed, carried={"cuts": cuts}, not_averaged=list(puppet.views),
+    )  # fmt: skip
+    limit = TimeLimit(minutes, Pace((1.0,), (_seconds(puppet, sampler, settings),)), PACE_EVERY)
+    limit.begin(run)
+    left = limit.pace.until(1.0, run.total) * (1 - run.step / run.total) / 60
+    tqdm.write(f"{run.total:,} steps; about {left:.0f} minutes to go on this machine.")
+    progress = Progress(run, RunLog(out, settings, seed, run.step), every=NOTE_EVERY)
+    for bar in run.steps():
+        limit.adjust(run, bar)
+        if run.carried["cuts"] < 2 and run.step >= settings.cut_again * run.total:
+            cut_again(run, material, seed)
+        progress.follow(bar, _step(run, sampler, settings))
+        note_losses(run)
+    return run
+
+
+def _step(run: Run[Puppet], sampler: PuppetSampler, settings: PuppetTraining):
+    losses = losses_of(run.model, sampler.draw(run.rng), settings)
+    run.descend(losses["total"], settings.clip_norm)
+    clamp_views(run.model)
+    return losses
+
+
+def _seconds(puppet: Puppet, sampler: PuppetSampler, settings: PuppetTraining) -> float:
+    """How long a step takes here, but for the optimizer."""
+    rng = np.random.default_rng(0)
+
+    def step() -> None:
+        losses_of(puppet, sampler.draw(rng), settings)["total"].backward()
+
+    seconds = median_seconds(step, warm_up=2, timed=5)
+    puppet.zero_grad(set_to_none=True)
+    return seconds
+
+
+def cut_again(run: Run[Puppet], material: Material, seed: int) -> None:
+    """Cut the views once more through what was learned; what the networks say of views is dropped."""
+    told = [torch.from_numpy(given) for given in material.pose[1:]]
+    with torch.no_grad():
+        pieces = zip(*(given.split(256) for given in told), strict=True)
+        warp = torch.cat([run.ema.heads(*piece)[0] for piece in pieces])
+        for puppet in (run.model, run.ema):
+            heads, n_views = puppet.heads, puppet.spec.views
+            for tensor in (heads.last, heads.straight, heads.last_bias):
+                tensor[..., -n_views:] = 0
+            heads.reach -= _WIDER
+        cut(run.model, material, seed, warp)
+        run.ema.heads.centres.copy_(run.model.heads.centres)
+    for view in run.model.views:
+        run.optimizer.state.pop(view, None)
+    run.carried["cuts"] = torch.full((), 2.0)
