@@ -252,7 +252,7 @@ class PuppetTensors(NamedTuple):
     joints: str = "joints"  # float32 (B, J, 2), 0..1 of the picture
     features: str = "features"  # float32 (B, P, F), see models/puppet/rig.py
     choice: str = "choice"  # float32 (B, P, C)
-    warp: str = "warp"  # float32 (B, P, 4, rows, columns): shift across and along, depth, light
+    warp: str = "warp"  # float32 (B, P, 4, rows, columns): shift across and along, nearness, light
     chances: str = "chances"  # float32 (B, P, V), how well each view suits
     shadow: str = "shadow"  # float32 (B, cells, cells), 0..1
 

@@ -30,6 +30,7 @@ def made():
     sizes = rig.view_sizes(SIZE)[parts.parts]
     views = [torch.rand(*size, 4) * torch.tensor([1, 1, 1, 0.5]) for size in sizes]
     warp = torch.randn(len(parts.parts), GRIDS, 6, 4) * 0.2
+    warp[:, 2:] = torch.exp(warp[:, 2:])
     return views, warp, parts, window
 
 

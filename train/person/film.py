@@ -111,29 +111,19 @@ def boxes(joints: Array, size: int) -> Array:
 
 def decode(video: Path, mask: Path, square: Square, joints: Array, size: int, into: Path) -> Decoded:
     """Pack every frame of a video and its coverage into `into`.bin; raises TargetDataError."""
-    import cv2
-
     keep = boxes(joints, size)
     every = max(1, len(joints) // _SEEN_WHOLE)
     starts, some, at = [], [], 0
     packed, index = into.with_suffix(".bin"), into.with_suffix(".npz")
-    colour_flags = [
-        cv2.IMWRITE_JPEG_QUALITY, _JPEG,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-    ]  # fmt: skip
     with write_whole(packed) as part, part.open("wb") as file:
         pairs = _both(video, mask, square, size)
         for row, (rgb, coverage) in enumerate(tqdm(pairs, total=len(joints), desc="frames")):
             if row >= len(joints):
                 raise TargetDataError(f"{video} has more frames than its {len(joints)} poses.")
-            left, top, right, bottom = keep[row]
-            inside = np.ascontiguousarray(rgb[top:bottom, left:right, ::-1])
-            colours = cv2.imencode(".jpg", inside, colour_flags)[1]
-            alpha = cv2.imencode(".png", coverage[top:bottom, left:right])[1]
-            starts.append((at, at + colours.size, at + colours.size + alpha.size))
+            colours, alpha = _packed(rgb, coverage, keep[row])
+            starts.append((at, at + len(colours), at + len(colours) + len(alpha)))
             at = starts[-1][2]
-            file.write(colours.tobytes())
-            file.write(alpha.tobytes())
+            file.write(colours + alpha)
             if row % every == 0:
                 some.append(rgb)
     if len(starts) != len(joints):
@@ -144,6 +134,32 @@ def decode(video: Path, mask: Path, square: Square, joints: Array, size: int, in
     with write_whole(index) as part, part.open("wb") as file:
         np.savez(file, starts=np.array(starts, np.int64), corners=keep[:, :2])
     return Decoded(packed, index, np.stack(some), rows)
+
+
+def of_pictures(frames: Array, coverage: Array, joints: Array, plate: Array) -> Film:
+    """Whole frames (N, size, size, 3) and coverage (N, size, size), packed in memory."""
+    keep = boxes(joints, len(plate))
+    packed = [_packed(*each) for each in zip(frames, coverage, keep, strict=True)]
+    lengths = np.array([[len(colours), len(alpha)] for colours, alpha in packed], np.int64)
+    ends = np.cumsum(lengths.sum(1))
+    starts = np.stack([ends - lengths.sum(1), ends - lengths[:, 1], ends], 1)
+    content = b"".join(colours + alpha for colours, alpha in packed)
+    return Film(np.frombuffer(content, np.uint8), starts, keep[:, :2], plate)
+
+
+def _packed(rgb: Array, coverage: Array, box: Array) -> tuple[bytes, bytes]:
+    """The part of a frame inside (left, top, right, bottom): colours and coverage."""
+    import cv2
+
+    left, top, right, bottom = box
+    flags = [
+        cv2.IMWRITE_JPEG_QUALITY, _JPEG,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]  # fmt: skip
+    inside = np.ascontiguousarray(rgb[top:bottom, left:right, ::-1])
+    colours = cv2.imencode(".jpg", inside, flags)[1]
+    alpha = cv2.imencode(".png", np.ascontiguousarray(coverage[top:bottom, left:right]))[1]
+    return colours.tobytes(), alpha.tobytes()
 
 
 def _both(video: Path, mask: Path, square: Square, size: int) -> Iterator[tuple[Array, Array]]:

@@ -5,19 +5,25 @@ and gives a small grid that bends, lays (nearer, farther) and shades the part, a
 view suits. The pixels are the video's own; nothing here paints.
 """
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.puppet.parts import N_PARTS, PARTS
+from models.fields import in_brief
+from models.nets import checkpoint
+from models.puppet.coverage import LOGITS
 from models.puppet.rig import N_CHOICE, N_FEATURES
 from models.spec import N_JOINTS, PuppetSpec
 
-GRIDS = 4  # shift across, shift along, depth, light
-# How far a grid can go: of half a part's rectangle, in depth, and of its brightness.
-_BEND, _DEPTH, _LIGHT = 0.25, 3.0, 0.35
+KIND = "puppet"  # of its checkpoints
+GRIDS = 4  # shift across, shift along, nearness, light
+# How far a grid can go: of half a part's rectangle, the logarithm of nearness, of its brightness.
+_BEND, _DEPTH, _LIGHT = 0.25, 9.0, 0.35
+_DEPTH_GIVEN = 3.0  # of nearness' logarithm for a depth of 1 in models/puppet/parts.py
 _STRAIGHT = 0.3  # of what goes past the hidden layers
 _OUTLIER = 3.5  # deviations beyond which a feature says no more
 _SPREAD = -1.6  # log of how far apart in the pose two views begin to mix
@@ -52,8 +58,9 @@ class PuppetHeads(nn.Module):
         self.first_bias = nn.Parameter(torch.zeros(N_PARTS, 1, spec.width))
         self.second_bias = nn.Parameter(torch.zeros(N_PARTS, 1, spec.width))
         self.last_bias = nn.Parameter(torch.zeros(N_PARTS, 1, n_out))
-        depth = torch.tensor([part.depth for part in PARTS]) / _DEPTH
+        depth = torch.tensor([part.depth for part in PARTS]) * (_DEPTH_GIVEN / _DEPTH)
         self.register_buffer("depth", depth.view(1, N_PARTS, 1, 1, 1))
+        self.register_buffer("bends", _inner(*spec.fine))
         self.register_buffer("finer_rows", _finer(rows, spec.fine[0]))
         self.register_buffer("finer_columns", _finer(columns, spec.fine[1]).T.contiguous())
 
@@ -72,16 +79,16 @@ class PuppetHeads(nn.Module):
         n_views = self.spec.views
         grids = said[..., :-n_views].reshape(-1, N_PARTS, GRIDS, *self.spec.grid)
         fine = self.finer_rows @ grids @ self.finer_columns
-        bend = _BEND * torch.tanh(fine[:, :, :2])
-        depth = _DEPTH * torch.tanh(0.5 * fine[:, :, 2:3] + self.depth)
-        light = _LIGHT * torch.tanh(fine[:, :, 3:])
+        bend = self.bends * torch.tanh(fine[:, :, :2])
+        near = torch.exp(_DEPTH * torch.tanh(0.5 * fine[:, :, 2:3] + self.depth))
+        light = 1 + _LIGHT * torch.tanh(fine[:, :, 3:])
         # Squared distances by products: fewer and smaller operators than differences.
         own = (choice * choice).sum(-1, keepdim=True)
         both = choice.transpose(0, 1) @ self.centres.transpose(1, 2)  # (P, B, V)
         theirs = (self.centres * self.centres).sum(-1)
         far = own - 2 * both.transpose(0, 1) + theirs
         suits = said[..., -n_views:] - far * (torch.exp(-2 * self.reach) / 2)
-        return torch.cat([bend, depth, light], 2), suits.softmax(-1)
+        return torch.cat([bend, near, light], 2), suits.softmax(-1)
 
 
 class GroundShadow(nn.Module):
@@ -120,7 +127,7 @@ class Puppet(nn.Module):
     parameters of their own, so that an optimizer passes over those that a step did not use.
     """
 
-    LOGITS = 8.0
+    LOGITS = LOGITS
 
     def __init__(self, spec: PuppetSpec) -> None:
         super().__init__()
@@ -133,6 +140,16 @@ class Puppet(nn.Module):
         )
         self.register_buffer("plate", torch.zeros(spec.size, spec.size, 3, dtype=torch.uint8))
 
+    def bound_views(self) -> None:
+        """Keep the views that a step changed within what 8 bits hold, and their edges bare."""
+        with torch.no_grad():
+            for view in self.views:
+                if view.grad is not None:
+                    view[..., :3].clamp_(0, 1)
+                    coverage = view[..., 3].clamp_(-1, 1)
+                    for edge in (coverage[0], coverage[-1], coverage[:, 0], coverage[:, -1]):
+                        edge.fill_(-1)
+
     def view(self, part: int, number: int) -> nn.Parameter:
         """(rows, columns, 4)."""
         return self.views[part * self.spec.views + number]
@@ -141,6 +158,21 @@ class Puppet(nn.Module):
         """(B, J, 2), (B, P, F) and (B, P, C) of models/puppet/rig.py."""
         warp, chances = self.heads(features, choice)
         return Moves(warp, chances, self.shadow(joints))
+
+
+def load_puppet(path: Path) -> tuple[Puppet, dict[str, Any]]:
+    """A checkpoint's puppet with averaged networks, and its header.
+
+    Raises CheckpointError when it is none.
+    """
+    tensors, header = checkpoint.load(path)
+    if header.get("kind") != KIND:
+        raise checkpoint.CheckpointError(
+            f"{path} is not a puppet: it holds {in_brief(header.get('kind'))}."
+        )
+    sizes = checkpoint.sizes_of(path, header)
+    weights = checkpoint.part_of(tensors, "ema")
+    return checkpoint.with_weights(path, lambda: Puppet(sizes), weights).eval(), header
 
 
 def chosen(chances: Tensor) -> tuple[Tensor, Tensor]:
@@ -159,6 +191,16 @@ def chosen(chances: Tensor) -> tuple[Tensor, Tensor]:
 
 def _matrices(n_in: int, n_out: int) -> nn.Parameter:
     return nn.Parameter(torch.randn(N_PARTS, n_in, n_out) / n_in**0.5)
+
+
+def _inner(rows: int, columns: int) -> Tensor:
+    """(rows, columns): how far each place of a grid may bend.
+
+    Not at the edge: so what is beyond it stays beyond it, where a view has nothing to show.
+    """
+    bends = torch.zeros(rows, columns)
+    bends[1:-1, 1:-1] = _BEND
+    return bends
 
 
 def _finer(given: int, used: int) -> Tensor:

@@ -3,8 +3,8 @@
 What trains (train/renderer/puppet/fused.py) and what performs (models/puppet/sampler.py) are other
 ways to the same numbers.
 
-Each part p covers a pixel with a_p and has the colour c_p there. Nearer parts count more, without
-an order that could flip: w_p = a_p^3 exp(NEARER depth_p), colour = sum w c / sum w,
+Each part p covers a pixel with a_p, is as near as n_p and has the colour c_p there. Nearer parts
+count more, without an order that could flip: w_p = a_p^3 n_p, colour = sum w c / sum w,
 alpha = 1 - prod (1 - a_p).
 """
 
@@ -20,7 +20,6 @@ from models.puppet.parts import ranges
 from models.puppet.rig import Frames
 from models.types import Array
 
-NEARER = 3.0
 LEAST_WEIGHT = 1e-7
 _RANGES = ranges()
 
@@ -102,8 +101,8 @@ def lay(views: list[Tensor], warp: Tensor, parts: Laid, window: Window) -> Tenso
         seen = _sampled(view.permute(2, 0, 1), at + bent[:2].permute(1, 2, 0))
         inside = (at.abs() < 1).all(-1)
         a = torch.sigmoid(Puppet.LOGITS * seen[3]) * inside
-        weight = a**3 * torch.exp(NEARER * bent[2])
-        colours = torch.cat([seen[:3] * (1 + bent[3]), torch.ones_like(a)[None]]) * weight
+        weight = a**3 * bent[2]
+        colours = torch.cat([seen[:3] * bent[3], torch.ones_like(a)[None]]) * weight
         around = (
             left - window.left, window.right - right, top - window.top, window.bottom - bottom
         )  # fmt: skip

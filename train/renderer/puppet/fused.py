@@ -11,11 +11,10 @@ import torch
 from torch import Tensor
 
 from models.nets.picture.puppet import Puppet
-from models.nets.picture.puppet_layers import NEARER, Laid, Window
+from models.nets.picture.puppet_layers import Laid, Window
 from models.types import Array
 
 f32 = np.float32
-_NEARER = f32(NEARER)
 _LOGITS = f32(Puppet.LOGITS)
 
 
@@ -108,9 +107,9 @@ def _forward(geometry, boxes, starts, sizes, warp, views, sums, corner):
                 if logit < f32(-7):
                     continue
                 a = f32(1) / (f32(1) + np.exp(-logit))
-                depth = _mix(warp[p, 2], r, c, w00, w01, w10, w11)
-                light = f32(1) + _mix(warp[p, 3], r, c, w00, w01, w10, w11)
-                weight = a * a * a * np.exp(_NEARER * depth)
+                near = _mix(warp[p, 2], r, c, w00, w01, w10, w11)
+                light = _mix(warp[p, 3], r, c, w00, w01, w10, w11)
+                weight = a * a * a * near
                 line, column = y - corner[1], x - corner[0]
                 for n in range(3):
                     colour = (
@@ -150,9 +149,8 @@ def _backward(geometry, boxes, starts, sizes, warp, views, of_sums, of_warp, of_
                 if logit < f32(-7):
                     continue
                 a = f32(1) / (f32(1) + np.exp(-logit))
-                depth = _mix(warp[p, 2], r, c, w00, w01, w10, w11)
-                light = f32(1) + _mix(warp[p, 3], r, c, w00, w01, w10, w11)
-                near = np.exp(_NEARER * depth)
+                near = _mix(warp[p, 2], r, c, w00, w01, w10, w11)
+                light = _mix(warp[p, 3], r, c, w00, w01, w10, w11)
                 weight = a * a * a * near
                 line, column = y - corner[1], x - corner[0]
                 of_weight = of_sums[line, column, 3]
@@ -184,13 +182,13 @@ def _backward(geometry, boxes, starts, sizes, warp, views, of_sums, of_warp, of_
                 # A place beyond the view's edge stays on it.
                 of_tx *= f32(0.5) * f32(width - 1) if -1 < to_x < 1 else f32(0)
                 of_ty *= f32(0.5) * f32(height - 1) if -1 < to_y < 1 else f32(0)
-                of_depth = of_weight * weight * _NEARER
+                of_near = of_weight * a * a * a
                 for n in range(4):
                     g = of_tx
                     if n == 1:
                         g = of_ty
                     elif n == 2:
-                        g = of_depth
+                        g = of_near
                     elif n == 3:
                         g = of_light
                     of_warp[p, n, r, c] += w00 * g

@@ -51,15 +51,6 @@ def losses_of(puppet: Puppet, batch: Batch, settings: PuppetTraining) -> dict[st
     return {**means, "total": total}
 
 
-def clamp_views(puppet: Puppet) -> None:
-    """Keep those that were just changed within what 8 bits can hold."""
-    with torch.no_grad():
-        for view in puppet.views:
-            if view.grad is not None:
-                view[..., :3].clamp_(0, 1)
-                view[..., 3].clamp_(-1, 1)
-
-
 def _losses(
     puppet: Puppet, moves: Moves, pose: Pose, number: int, view: View
 ) -> dict[str, Tensor]:

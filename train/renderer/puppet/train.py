@@ -7,14 +7,14 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from models.nets.picture.puppet import Puppet
+from models.nets.picture.puppet import KIND, Puppet
 from models.puppet.rig import Rig
 from models.spec import PuppetSpec
 from train.person.data import TargetData
 from train.renderer.config import PuppetTraining
 from train.renderer.model import header_of
 from train.renderer.puppet.sampler import PuppetSampler
-from train.renderer.puppet.step import clamp_views, losses_of, new_optimizer
+from train.renderer.puppet.step import losses_of, new_optimizer
 from train.renderer.puppet.views import Material, cut
 from train.renderer.train import note_losses
 from train.run.loop import Run
@@ -25,7 +25,6 @@ from train.run.run_log import RunLog
 
 NOTE_EVERY = 10  # steps
 PACE_EVERY = 50  # steps after which --minutes sets the number of steps anew
-KIND = "puppet"  # of its checkpoints
 _WIDER = 0.25  # by how much less, in its logarithm, views mix once they lie on each other
 
 
@@ -89,7 +88,7 @@ def train_puppet(
 def _step(run: Run[Puppet], sampler: PuppetSampler, settings: PuppetTraining):
     losses = losses_of(run.model, sampler.draw(run.rng), settings)
     run.descend(losses["total"], settings.clip_norm)
-    clamp_views(run.model)
+    run.model.bound_views()
     return losses
 
 

@@ -124,7 +124,7 @@ def _unbent(squares: Array, grid: Tensor) -> tuple[Array, Array]:
     for _ in range(4):
         bent = F.grid_sample(grid[None], at[None], padding_mode="border", align_corners=True)[0]
         at = wanted - bent[:2].permute(1, 2, 0)
-    return at.numpy(), 1 + bent[3, ..., None].numpy()
+    return at.numpy(), bent[3, ..., None].numpy()
 
 
 def _view(
