@@ -20,8 +20,9 @@ _LEAST_WEIGHT = 1e-7
 _CODES = (np.arange(256) / 255 * 2 - 1) * LOGITS
 _COVER = 1 / (1 + np.exp(-_CODES))
 _COVER[0] = 0  # nothing at all beyond a view's edge
-_BARE_8 = np.round(255 * (1 - _COVER)).astype(np.uint8)
+_BARE = (1 - _COVER).astype(np.float32)
 _WEIGHT = (_COVER**3).astype(np.float32)
+_BAND_ROWS = 64  # of what is finished at once, so that it stays in the cache
 _SEEN_FROM = 8  # code of coverage below which a view has nothing to show
 
 
@@ -34,12 +35,21 @@ class Moves(NamedTuple):
 
 
 class Person(NamedTuple):
-    """The person alone, and where in the picture: uint8 (h, w, 3), (h, w), px."""
+    """The person's parts added up, and where in the picture, px; valid until the next is laid."""
 
-    colours: Array
-    alpha: Array
+    sums: Array  # float32 (h, w, 4): weighted colours, weights
+    bare: Array  # float32 (h, w), what stays of the place behind
     x: int
     y: int
+
+    @property
+    def alpha(self) -> Array:
+        """uint8 (h, w)."""
+        return cv2.convertScaleAbs(self.bare, alpha=-255, beta=255)
+
+    def over(self, plate: Array, image: Array) -> None:
+        """Before a plate, into an image, both uint8 (h, w, 3) of the person's window."""
+        _finished(self.sums, self.bare, plate, image)
 
 
 @dataclass(frozen=True)
@@ -62,8 +72,11 @@ class Collage:
         self.size = size
         shrink = min(1.0, size / trained_size)
         self.views = [_resized(part, shrink) for part in views]
-        # Where any view of a part shows something: -1..1, across and along, from and to.
-        self._shown = np.array([_shown(part) for part in self.views], np.float32)
+        self._scratch = _Scratch()
+        self._sums = np.zeros((size, size, 4), np.float32)
+        self._bare = np.zeros((size, size), np.float32)
+        # Where each view shows something, -1..1: (P, V, across and along, from and to).
+        self._shown = np.array([[_shown(v) for v in part] for part in self.views], np.float32)
 
     @property
     def megabytes(self) -> float:
@@ -72,14 +85,16 @@ class Collage:
 
     def person(self, frames: Frames, moves: Moves) -> Person:
         """Lay the parts of one pose (the first of `frames`)."""
-        boxes = self._boxes(frames, moves.warp)
+        shares, numbers = chosen(moves.chances)
+        boxes = self._boxes(frames, moves.warp, numbers)
         if not boxes:
-            return Person(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1), np.uint8), 0, 0)
+            return Person(np.zeros((1, 1, 4), np.float32), np.ones((1, 1), np.float32), 0, 0)
         left, top = min(s.left for s in boxes), min(s.top for s in boxes)
         right, bottom = max(s.right for s in boxes), max(s.bottom for s in boxes)
-        sums = np.zeros((bottom - top, right - left, 4), np.float32)
-        bare = np.full(sums.shape[:2], 255, np.uint8)
-        shares, numbers = chosen(moves.chances)
+        # Kept: memory that is asked for anew costs more than what is done with it.
+        sums = self._sums[: bottom - top, : right - left]
+        bare = self._bare[: bottom - top, : right - left]
+        sums[:], bare[:] = 0, 1
         for box in boxes:
             at = (
                 slice(box.top - top, box.bottom - top),
@@ -87,7 +102,7 @@ class Collage:
             )
             view = self._mixed(box.part, shares[box.part], numbers[box.part])
             self._lay(box, view, frames, moves.warp[box.part], sums[at], bare[at])
-        return Person(_colours(sums), 255 - bare, left, top)
+        return Person(sums, bare, left, top)
 
     def _mixed(self, part: int, shares: Array, numbers: Array) -> Array:
         views = self.views[part]
@@ -97,12 +112,13 @@ class Collage:
             views[numbers[0]], float(shares[0]), views[numbers[1]], float(shares[1]), 0
         )
 
-    def _boxes(self, frames: Frames, warp: Array) -> list[_Box]:
+    def _boxes(self, frames: Frames, warp: Array, numbers: Array) -> list[_Box]:
         """Where each part can be seen, px."""
         shift = warp[:, :2].reshape(N_PARTS, 2, -1)
+        shown = np.take_along_axis(self._shown, numbers[..., None, None], 1)
         # A pixel at x shows the view at x + shift: what is shown lies between these places.
-        low = np.maximum(self._shown[:, :, 0] - shift.max(-1), -1)
-        high = np.minimum(self._shown[:, :, 1] - shift.min(-1), 1)
+        low = np.maximum(shown[..., 0].min(1) - shift.max(-1), -1)
+        high = np.minimum(shown[..., 1].max(1) - shift.min(-1), 1)
         span = _RANGES
         u = span[:, 0:1] + (np.stack([low[:, 1], high[:, 1]], 1) + 1) / 2 * (span[:, 1:2] - span[:, 0:1])
         v = span[:, 2:3] + (np.stack([low[:, 0], high[:, 0]], 1) + 1) / 2 * (span[:, 3:4] - span[:, 2:3])
@@ -112,7 +128,7 @@ class Collage:
             frames.origin[0][:, None]
             + u[:, [0, 0, 1, 1], None] * (length[:, None] * axis)[:, None]
             + v[:, [0, 1, 0, 1], None] * (scale * across)[:, None]
-        ) * self.size
+        ) * self.size  # (P, 4, 2)
         first = np.floor(corners.min(1)).astype(int).clip(0, self.size)
         last = np.ceil(corners.max(1)).astype(int).clip(0, self.size)
         return [
@@ -136,29 +152,47 @@ class Collage:
         cells = np.array([[(grid.shape[1] - 1) / 2], [(grid.shape[0] - 1) / 2]])
         to_grid = to_part * cells
         to_grid[:, 2] += cells[:, 0]
+        scratch = self._scratch
         bent = cv2.warpAffine(
-            grid, to_grid, (width, height),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
+            grid, to_grid, (width, height), scratch("bent", (height, width, 4)),
+            cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, cv2.BORDER_REPLICATE,
         )  # fmt: skip
         place = (to_part * scales).astype(np.float32)
         place[:, 2] += scales[:, 0]
-        shift_x, shift_y, near, light = cv2.split(bent)
+        planes = [scratch(name, (height, width)) for name in ("x", "y", "near", "light")]
+        shift_x, shift_y, near, light = cv2.split(bent, planes)
         x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
         for shift, row in ((shift_x, place[0]), (shift_y, place[1])):
             shift += row[0] * x + row[2]
             shift += row[1] * y
         seen = cv2.remap(
-            view, shift_x, shift_y, cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 0),
+            view, shift_x, shift_y, cv2.INTER_LINEAR, scratch("seen", (height, width, 4), np.uint8),
+            cv2.BORDER_CONSTANT, (0, 0, 0, 0),
         )  # fmt: skip
-        code = cv2.extractChannel(seen, 3)
-        weight = cv2.multiply(cv2.LUT(code, _WEIGHT), near)
-        of_colours = cv2.multiply(weight, light)
-        weights = cv2.merge([of_colours, of_colours, of_colours, weight])
-        values = seen.astype(np.float32)
+        code = cv2.extractChannel(seen, 3, scratch("code", (height, width), np.uint8))
+        weight = cv2.multiply(cv2.LUT(code, _WEIGHT, scratch("cover", (height, width))), near, near)
+        of_colours = cv2.multiply(weight, light, light)
+        weights = cv2.merge([of_colours, of_colours, of_colours, weight], bent)
+        values = scratch("values", (height, width, 4))
+        values[:] = seen
         values[..., 3] = 1
         cv2.accumulateProduct(values, weights, sums)
-        cv2.multiply(bare, cv2.LUT(code, _BARE_8), bare, 1 / 255)
+        cv2.multiply(bare, cv2.LUT(code, _BARE, scratch("cover", (height, width))), bare)
+
+
+class _Scratch:
+    """Memory for what is forgotten at once: asking for it anew costs a fifth of a picture."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Array] = {}
+
+    def __call__(self, name: str, shape: tuple[int, ...], kind: type = np.float32) -> Array:
+        """An array that lasts until the next of this name."""
+        count = int(np.prod(shape))
+        kept = self._kept.get(name)
+        if kept is None or kept.size < count:
+            kept = self._kept[name] = np.empty(2 * count, kind)
+        return kept[:count].reshape(shape)
 
 
 def chosen(chances: Array) -> tuple[Array, Array]:
@@ -183,12 +217,20 @@ def _to_part(frames: Frames, part: int, size: int) -> Array:
     ])  # fmt: skip
 
 
-def _colours(sums: Array) -> Array:
-    """Weighted colours and weights (h, w, 4) -> uint8 (h, w, 3)."""
-    weight = cv2.extractChannel(sums, 3)
-    weight += _LEAST_WEIGHT
-    per = cv2.divide(1.0, weight)
-    return cv2.convertScaleAbs(cv2.multiply(sums[..., :3], cv2.merge([per, per, per])))
+def _finished(sums: Array, bare: Array, plate: Array, image: Array) -> None:
+    """Weighted colours and weights (h, w, 4) and what stays bare, over a plate, into an image.
+
+    The last two are uint8 (h, w, 3).
+    """
+    for top in range(0, len(sums), _BAND_ROWS):
+        band = slice(top, top + _BAND_ROWS)
+        seen = cv2.subtract(1.0, bare[band])
+        weight = cv2.add(cv2.extractChannel(sums[band], 3), _LEAST_WEIGHT)
+        share = cv2.divide(seen, weight)
+        own = cv2.multiply(sums[band], cv2.merge([share, share, share, share]))
+        behind = cv2.multiply(plate[band].astype(np.float32), cv2.merge([bare[band]] * 3))
+        own = cv2.cvtColor(own, cv2.COLOR_BGRA2BGR)
+        image[band] = cv2.convertScaleAbs(cv2.add(own, behind))
 
 
 def _resized(views: Array, shrink: float) -> Array:
@@ -199,9 +241,9 @@ def _resized(views: Array, shrink: float) -> Array:
     return np.stack([cv2.resize(v, (columns, rows), interpolation=cv2.INTER_AREA) for v in views])
 
 
-def _shown(views: Array) -> Array:
-    """Where any view (V, rows, columns, 4) has something to show: across and along, from and to."""
-    shows = (views[..., 3] >= _SEEN_FROM).any(0)
+def _shown(view: Array) -> Array:
+    """Where a view (rows, columns, 4) has something to show: across and along, from and to."""
+    shows = view[..., 3] >= _SEEN_FROM
     ranges_: list[tuple[float, float]] = []
     for axis in (0, 1):
         at = np.flatnonzero(shows.any(axis))

@@ -74,21 +74,19 @@ def before_plate(person: Person, shadow: Array, plate: Array) -> Picture:
     left, top, right, bottom = window
     dark = _shadow_in(shadow, window, len(plate))
     lit = plate[top:bottom, left:right]
-    image = cv2.multiply(lit, cv2.merge([255 - dark] * 3), scale=1 / 255)
+    image = cv2.multiply(lit, cv2.merge([255 - dark] * 3), scale=1 / 255) if dark.any() else lit.copy()
     alpha = np.zeros(dark.shape, np.uint8)
-    height, width = person.alpha.shape
+    height, width = person.bare.shape
     y, x = person.y - top, person.x - left
     at = slice(y, y + height), slice(x, x + width)
     alpha[at] = person.alpha
-    covers = cv2.merge([person.alpha] * 3)
-    behind = cv2.multiply(np.ascontiguousarray(image[at]), 255 - covers, scale=1 / 255)
-    image[at] = cv2.add(cv2.multiply(person.colours, covers, scale=1 / 255), behind)
+    person.over(image[at], image[at])
     return Picture(image, alpha, dark, left, top)
 
 
 def _window(person: Person, shadow: Array, size: int) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of all that is not bare plate, px."""
-    height, width = person.alpha.shape
+    height, width = person.bare.shape
     found = [person.x, person.y, person.x + width, person.y + height]
     dark = shadow > _LEAST_SHADOW
     if dark.any():

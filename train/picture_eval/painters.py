@@ -24,10 +24,19 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
 
         from models.nets import checkpoint
         from models.nets.picture.paper_painter import KIND, load_paper_painter
+        from models.nets.picture.puppet import KIND as PUPPET
+        from models.nets.picture.puppet import load_puppet
+        from models.nets.picture.puppet_picture import picture_of
         from models.nets.picture.renderer import PoseRenderer, paint_whole
+        from models.puppet.painter import rig_of
         from train.run.device import chosen_device
 
-        if checkpoint.read_header(path).get("kind") == KIND:
+        kind = checkpoint.read_header(path).get("kind")
+        if kind == PUPPET:
+            puppet, _ = load_puppet(path)
+            rig = rig_of(puppet.spec)
+            return lambda joints: picture_of(puppet, rig, joints), puppet.spec.size, "torch, puppet"
+        if kind == KIND:
             fed_back = load_paper_painter(path, chosen_device("auto"))
             return fed_back, fed_back.size, "torch, paper"
         tensors, header = checkpoint.load(path)
@@ -44,6 +53,10 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
     from models.runtime.painter import NetworkPainter
 
     found = bundle.load(path)
+    if found.manifest.network_kind.any_size:
+        from models.puppet.painter import PuppetPainter
+
+        return PuppetPainter(found).whole, found.manifest.size, "puppet"
     network, precision = found.network("int8", "fp32")
     return NetworkPainter(network).whole, found.manifest.size, precision
 
