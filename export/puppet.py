@@ -13,8 +13,7 @@ from export.target import evaluation, person_fields
 from export.to_onnx import export_network
 from models import bundle
 from models.nets.picture.puppet import Puppet, load_puppet
-from models.puppet.painter import rig_of
-from models.puppet.rig import N_CHOICE, N_FEATURES
+from models.puppet.rig import N_CHOICE, N_FEATURES, rig_of
 from models.puppet.parts import N_PARTS
 from models.puppet.view_files import view_files
 from models.runtime.stepper import NetworkStepper

@@ -15,8 +15,8 @@ from models import bundle
 from models.bundle import BundleError
 from models.nets import checkpoint
 from models.nets.picture.puppet import load_puppet
-from models.nets.picture.puppet_picture import picture_of
-from models.puppet.painter import PuppetPainter, rig_of
+from models.nets.picture.puppet_picture import TorchPuppet
+from models.puppet.painter import PuppetPainter
 from models.skeleton import STANDING
 from tests.seeds import rng_of, seed_of
 from train.person.drawn import synthetic
@@ -47,13 +47,15 @@ def poses(count: int) -> np.ndarray:
 
 def test_the_stage_paints_what_torch_lays(trained: Path, made: bundle.Bundle) -> None:
     """To two grey levels and the rounding of a JPEG, which is nearly lossless."""
-    puppet, _ = load_puppet(trained)
+    torch_puppet = TorchPuppet(load_puppet(trained)[0])
     painter = PuppetPainter(made)
     for pose in poses(6):
         joints = made.manifest.body.place(pose)
-        truth = picture_of(puppet, rig_of(puppet.spec), joints)
+        truth = torch_puppet(joints)
         off = np.abs(painter.whole(joints).astype(int) - truth.astype(int))
         assert off.mean() < 1 and np.percentile(off, 99.9) <= 12
+        covered = painter.coverage(joints).astype(int) - torch_puppet.coverage(joints)
+        assert np.abs(covered).mean() < 0.5 and np.percentile(np.abs(covered), 99.9) <= 4
 
 
 def test_a_puppet_is_painted_at_any_size(made: bundle.Bundle) -> None:

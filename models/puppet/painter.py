@@ -8,7 +8,7 @@ import numpy as np
 
 from models.bundle import Bundle
 from models.puppet.collage import Collage, Moves, Person
-from models.puppet.rig import Rig
+from models.puppet.rig import rig_of
 from models.puppet.view_files import PLATE, read_picture, read_views
 from models.runtime.engines import Engine
 from models.runtime.painter import Picture
@@ -18,12 +18,6 @@ from models.types import Array
 
 _ENGINE = "cpu"  # of the small network; the collage is the processor's as well
 _LEAST_SHADOW = 1.5 / 255
-
-
-def rig_of(sizes: PuppetSpec) -> Rig:
-    """The measures of the person that a bundle or a checkpoint was cut from."""
-    face = np.array(sizes.face, np.float32).reshape(-1, 2)
-    return Rig(np.array(sizes.limbs, np.float32), face)
 
 
 class PuppetPainter:
@@ -53,9 +47,20 @@ class PuppetPainter:
         person = self.collage.person(pose.frames, moves)
         return before_plate(person, moves.shadow, self.plate)
 
+    def __call__(self, joints: Array) -> Array:
+        """As `whole`."""
+        return self.whole(joints)
+
     def whole(self, joints: Array) -> Array:
         """The whole picture, uint8 (size, size, 3)."""
         return self.paint(joints).whole(self.plate)
+
+    def coverage(self, joints: Array) -> Array:
+        """How much of each pixel of the whole picture is person, uint8 (size, size)."""
+        picture = self.paint(joints)
+        whole = np.zeros(self.plate.shape[:2], np.uint8)
+        whole[picture.area] = picture.alpha
+        return whole
 
 
 def resized(picture: Array, size: int) -> Array:

@@ -20,6 +20,7 @@ from models.puppet.parts import (
     ranges,
 )
 from models.skeleton import FACE, NECK
+from models.spec import PuppetSpec
 from models.types import Array
 
 _FORESHORTENED = 0.45  # of a limb's own length: a part is never drawn shorter
@@ -173,3 +174,9 @@ class Rig:
         turn = _TEMPLATE_TRUST * turn - 1j * down * (1 - _TEMPLATE_TRUST)
         axis = 1j * turn / np.maximum(abs(turn), 1e-6)
         return np.stack([axis.real, axis.imag], -1).astype(np.float32)
+
+
+def rig_of(sizes: PuppetSpec) -> Rig:
+    """The measures of the person that a bundle or a checkpoint was cut from."""
+    face = np.array(sizes.face, np.float32).reshape(-1, 2)
+    return Rig(np.array(sizes.limbs, np.float32), face)

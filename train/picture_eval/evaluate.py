@@ -10,6 +10,7 @@ from models.types import Array
 from train.person.data import TargetData, TargetDataError
 from train.person.material import load_data
 from train.picture_eval import page, painters
+from train.picture_eval.coverage import measure_coverage
 from train.picture_eval.in_order import in_order
 from train.picture_eval.painters import Painter
 from train.picture_eval.picture_metrics import measure
@@ -23,7 +24,7 @@ def report_on(request: PictureRequest) -> dict[str, Any]:
     Raises CheckpointError, BundleError, EngineError or TargetDataError, in one sentence.
     """
     paint, size, kind = painters.painter_of(request.what)
-    data = load_data(request.material, size, request.cache)
+    data = load_data(request.material, size, request.cache, isinstance(paint, painters.Keyed))
     label = painters.label_of(request.what, kind)
     painting = {label: paint}
     painters.add_others(painting, request.against, size, data)
@@ -34,7 +35,7 @@ def report_on(request: PictureRequest) -> dict[str, Any]:
     rows = rows[:: request.every]
     measured = {what: measure(painter, data, rows) for what, painter in painting.items()}
     facts: dict[str, Any] = {"what": str(request.what), "network": kind, "size": size}
-    report = facts | measured[label].summary()
+    report = facts | measured[label].summary() | _coverage(paint, data, rows)
     if request.against:
         report["against"] = {what: measured[what].summary() for what in list(measured)[1:]}
     if request.sheet is not None:
@@ -50,7 +51,15 @@ def report_on(request: PictureRequest) -> dict[str, Any]:
 
 def evaluate(paint: Painter, data: TargetData, rows: Array) -> dict[str, Any]:
     """Means over the rows, for each excerpt and in all, and the worst frame."""
-    return measure(in_order(paint, data), data, rows).summary()
+    return measure(in_order(paint, data), data, rows).summary() | _coverage(paint, data, rows)
+
+
+def _coverage(paint: Painter, data: TargetData, rows: Array) -> dict[str, Any]:
+    """What is told from a painter that says what is person, where that is known."""
+    if not isinstance(paint, painters.Keyed):
+        return {}
+    found = measure_coverage(paint.coverage, data, rows)
+    return {} if found is None else {"coverage": found.summary()}
 
 
 def save_evaluation(checkpoint: Path, data: TargetData) -> None:

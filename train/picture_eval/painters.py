@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -10,6 +11,17 @@ from train.person.data import TargetData, TargetDataError
 
 NEAREST = "nearest"
 Painter = Callable[[Array], Array]  # joints (18, 2), 0..1, to a picture uint8 (H, W, 3)
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """A painter that says what is person, against a film that knows it."""
+
+    def __call__(self, joints: Array, /) -> Array: ...
+
+    def coverage(self, joints: Array, /) -> Array:
+        """uint8 (H, W) of joints (18, 2)."""
+        ...
 
 
 def painter_of(path: Path) -> tuple[Painter, int, str]:
@@ -26,16 +38,14 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
         from models.nets.picture.paper_painter import KIND, load_paper_painter
         from models.nets.picture.puppet import KIND as PUPPET
         from models.nets.picture.puppet import load_puppet
-        from models.nets.picture.puppet_picture import picture_of
+        from models.nets.picture.puppet_picture import TorchPuppet
         from models.nets.picture.renderer import PoseRenderer, paint_whole
-        from models.puppet.painter import rig_of
         from train.run.device import chosen_device
 
         kind = checkpoint.read_header(path).get("kind")
         if kind == PUPPET:
             puppet, _ = load_puppet(path)
-            rig = rig_of(puppet.spec)
-            return lambda joints: picture_of(puppet, rig, joints), puppet.spec.size, "torch, puppet"
+            return TorchPuppet(puppet), puppet.spec.size, "torch, puppet"
         if kind == KIND:
             fed_back = load_paper_painter(path, chosen_device("auto"))
             return fed_back, fed_back.size, "torch, paper"
@@ -56,7 +66,7 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
     if found.manifest.network_kind.any_size:
         from models.puppet.painter import PuppetPainter
 
-        return PuppetPainter(found).whole, found.manifest.size, "puppet"
+        return PuppetPainter(found), found.manifest.size, "puppet"
     network, precision = found.network("int8", "fp32")
     return NetworkPainter(network).whole, found.manifest.size, precision
 
