@@ -13,8 +13,8 @@ from export.target import evaluation, person_fields
 from export.to_onnx import export_network
 from models import bundle
 from models.nets.picture.puppet import Puppet, load_puppet
-from models.puppet.rig import N_CHOICE, N_FEATURES, rig_of
 from models.puppet.parts import N_PARTS
+from models.puppet.rig import N_CHOICE, N_FEATURES, rig_of
 from models.puppet.view_files import view_files
 from models.runtime.stepper import NetworkStepper
 from models.skeleton import STANDING, Body, Framing

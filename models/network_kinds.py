@@ -53,9 +53,15 @@ KINDS = (
         mark="critic_scales",
     ),
     NetworkKind(
-        "target", "puppet", "puppet", puppet_spec, PuppetSpec,
-        has_mask=True, any_size=True, mark="view_sizes",
-    ),  # fmt: skip
+        "target",
+        "puppet",
+        "puppet",
+        puppet_spec,
+        PuppetSpec,
+        has_mask=True,
+        any_size=True,
+        mark="view_sizes",
+    ),
     NetworkKind("target", "stage", "target", renderer_spec, RendererSpec, has_mask=True),
     NetworkKind("ear", "beat", "beat", beat_spec, BeatSpec),
 )

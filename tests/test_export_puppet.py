@@ -102,7 +102,7 @@ def test_a_view_that_is_no_picture_is_refused(made: bundle.Bundle, tmp_path: Pat
     for own in ("sha256", "format_version"):
         facts.pop(own)
     broken = bundle.write(tmp_path / "broken", facts, files)
-    with pytest.raises(BundleError, match="head.jpg is no picture"):
+    with pytest.raises(BundleError, match=r"head\.jpg is no picture"):
         PuppetPainter(broken)
 
 

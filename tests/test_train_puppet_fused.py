@@ -58,7 +58,7 @@ def test_both_have_the_same_gradient(made):
 
 
 def test_a_window_without_a_part_is_bare(made):
-    views, warp, parts, window = made
+    _, warp, parts, window = made
     nothing = parts._replace(
         parts=parts.parts[:0], geometry=parts.geometry[:0], boxes=parts.boxes[:0]
     )

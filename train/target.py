@@ -29,7 +29,13 @@ def _arguments() -> argparse.ArgumentParser:
         "--preset",
         default="stage",
         choices=(
-            "stage", "stage-gpu", "tiny", "paper", "paper-tiny", "puppet", "puppet-tiny",
+            "stage",
+            "stage-gpu",
+            "tiny",
+            "paper",
+            "paper-tiny",
+            "puppet",
+            "puppet-tiny",
         ),
     )
     parser.add_argument(

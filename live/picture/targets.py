@@ -4,7 +4,6 @@ import contextlib
 
 from models import bundle
 
-
 _STEPS_DOWN = (512, 768)  # px, of a person who can be painted at any size
 
 

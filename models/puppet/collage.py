@@ -10,13 +10,13 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from models.puppet.coverage import LOGITS
 from models.puppet.parts import N_PARTS, ranges
 from models.puppet.rig import Frames
-from models.puppet.coverage import LOGITS
 from models.types import Array
 
 _RANGES = ranges()
-_LEAST_WEIGHT = 1e-7
+_LEAST_WEIGHT = np.float32(1e-7)
 _CODES = (np.arange(256) / 255 * 2 - 1) * LOGITS
 _COVER = 1 / (1 + np.exp(-_CODES))
 _COVER[0] = 0  # nothing at all beyond a view's edge
@@ -120,8 +120,12 @@ class Collage:
         low = np.maximum(shown[..., 0].min(1) - shift.max(-1), -1)
         high = np.minimum(shown[..., 1].max(1) - shift.min(-1), 1)
         span = _RANGES
-        u = span[:, 0:1] + (np.stack([low[:, 1], high[:, 1]], 1) + 1) / 2 * (span[:, 1:2] - span[:, 0:1])
-        v = span[:, 2:3] + (np.stack([low[:, 0], high[:, 0]], 1) + 1) / 2 * (span[:, 3:4] - span[:, 2:3])
+        u = span[:, 0:1] + (np.stack([low[:, 1], high[:, 1]], 1) + 1) / 2 * (
+            span[:, 1:2] - span[:, 0:1]
+        )
+        v = span[:, 2:3] + (np.stack([low[:, 0], high[:, 0]], 1) + 1) / 2 * (
+            span[:, 3:4] - span[:, 2:3]
+        )
         axis, length, scale = frames.axis[0], frames.length[0], frames.scale[0]
         across = np.stack([-axis[:, 1], axis[:, 0]], -1)
         corners = (
@@ -196,7 +200,7 @@ class _Scratch:
 
 
 def chosen(chances: Array) -> tuple[Array, Array]:
-    """The two views of each part that suit best (P, 2): shares and numbers; see nets/picture/puppet.py."""
+    """The two views of each part that suit best (P, 2): shares and numbers, as in training."""
     numbers = np.argsort(-chances, -1, kind="stable")[:, :3]
     best = np.take_along_axis(chances, numbers, -1)
     shares = best[:, :2] - best[:, 2:] if best.shape[1] == 3 else best
@@ -224,8 +228,8 @@ def _finished(sums: Array, bare: Array, plate: Array, image: Array) -> None:
     """
     for top in range(0, len(sums), _BAND_ROWS):
         band = slice(top, top + _BAND_ROWS)
-        seen = cv2.subtract(1.0, bare[band])
-        weight = cv2.add(cv2.extractChannel(sums[band], 3), _LEAST_WEIGHT)
+        seen = 1 - bare[band]
+        weight = cv2.extractChannel(sums[band], 3) + _LEAST_WEIGHT
         share = cv2.divide(seen, weight)
         own = cv2.multiply(sums[band], cv2.merge([share, share, share, share]))
         behind = cv2.multiply(plate[band].astype(np.float32), cv2.merge([bare[band]] * 3))

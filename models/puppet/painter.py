@@ -79,7 +79,9 @@ def before_plate(person: Person, shadow: Array, plate: Array) -> Picture:
     left, top, right, bottom = window
     dark = _shadow_in(shadow, window, len(plate))
     lit = plate[top:bottom, left:right]
-    image = cv2.multiply(lit, cv2.merge([255 - dark] * 3), scale=1 / 255) if dark.any() else lit.copy()
+    image = (
+        cv2.multiply(lit, cv2.merge([255 - dark] * 3), scale=1 / 255) if dark.any() else lit.copy()
+    )
     alpha = np.zeros(dark.shape, np.uint8)
     height, width = person.bare.shape
     y, x = person.y - top, person.x - left

@@ -1,4 +1,4 @@
-"""The parts of a puppet: 16 pieces of a person, each a rectangle that hangs on the joints. Data only.
+"""The parts of a puppet: 16 pieces of a person, rectangles that hang on the joints. Data only.
 
 Lengths are in body scales (about the length of the trunk), or in the part's own limb where it
 stretches with that.

@@ -1,4 +1,4 @@
-"""Joints -> where each part of one person's puppet lies, and what its pose is. Numpy, (N, ...) at once.
+"""Joints -> where each part of one person's puppet lies, and what its pose is. Numpy, N at once.
 
 Everything is in picture heights, so that one rig serves pictures of all sizes.
 """
@@ -117,7 +117,7 @@ class Rig:
         return np.maximum(4, px.round().astype(np.int64))
 
     def scale(self, limbs: Array) -> Array:
-        """Body scale of each pose from its limbs (N, N_LIMBS): the longest are not foreshortened."""
+        """Body scale of each pose from its limbs (N, N_LIMBS): the longest lie flat."""
         ratio = np.sort(limbs / self.limbs, -1)[:, -3:].mean(-1)
         return np.maximum(ratio * self.trunk, _LEAST).astype(np.float32)
 
@@ -137,7 +137,9 @@ class Rig:
             -1,
         ).reshape(len(joints), -1)  # (N, 3 lines)
         n = len(joints)
-        seen = (points[:, None, : len(POINTS[0])] - frames.origin[:, :, None]) / in_scales[..., None]
+        seen = (points[:, None, : len(POINTS[0])] - frames.origin[:, :, None]) / in_scales[
+            ..., None
+        ]
         features = np.empty((n, N_PARTS, N_FEATURES), np.float32)
         n_seen = 2 * len(POINTS[0])
         features[..., :n_seen] = (seen * _SEES).reshape(n, N_PARTS, -1)

@@ -1,7 +1,7 @@
-"""The views of a puppet as files of a bundle: for each part a JPEG of colours and a PNG of coverage.
+"""The views of a puppet as files of a bundle: for each part colours (JPEG) and coverage (PNG).
 
-All views of a part lie below each other. Coverage is its logit, -8..8 as 0..255: logits can be mixed
-without an edge getting soft.
+All views of a part lie below each other. Coverage is its logit, -8..8 as 0..255: logits can be
+mixed without an edge getting soft.
 """
 
 import numpy as np

@@ -88,7 +88,7 @@ class Decoded(NamedTuple):
     """What was packed, and some whole frames to find the plate in."""
 
     packed: Path
-    index: Path
+    facts: Path
     some: Array  # uint8 (n, size, size, 3)
     rows: Array  # int (n,), which frames they are
 
@@ -109,7 +109,9 @@ def boxes(joints: Array, size: int) -> Array:
     return found
 
 
-def decode(video: Path, mask: Path, square: Square, joints: Array, size: int, into: Path) -> Decoded:
+def decode(
+    video: Path, mask: Path, square: Square, joints: Array, size: int, into: Path
+) -> Decoded:
     """Pack every frame of a video and its coverage into `into`.bin; raises TargetDataError."""
     keep = boxes(joints, size)
     every = max(1, len(joints) // _SEEN_WHOLE)
@@ -181,7 +183,7 @@ def _both(video: Path, mask: Path, square: Square, size: int) -> Iterator[tuple[
         raise TargetDataError(str(error)) from error
 
 
-def opened(packed: Path, index: Path, plate: Array) -> Film:
+def opened(packed: Path, facts: Path, plate: Array) -> Film:
     """What `decode` kept."""
-    with np.load(index) as facts:
-        return Film(np.memmap(packed, np.uint8, "r"), facts["starts"], facts["corners"], plate)
+    with np.load(facts) as kept:
+        return Film(np.memmap(packed, np.uint8, "r"), kept["starts"], kept["corners"], plate)

@@ -1,7 +1,7 @@
 """How well a painter tells the person from their place, against the true coverage of each pixel.
 
-In: a painter that says its coverage, and a film. Out: the mean error in the person's box, and holes:
-pieces inside the person where the background would shine through.
+In: a painter that says its coverage, and a film. Out: the mean error in the person's box, and
+holes: pieces inside the person where the background would shine through.
 """
 
 from collections.abc import Callable
@@ -60,7 +60,7 @@ def _frame(ours: Array, truth: Array, joints: Array) -> tuple[float, int]:
 
 
 def largest_hole(ours: Array, truth: Array) -> int:
-    """Px of the largest piece inside the true person (both uint8 (size, size)) that is not opaque."""
+    """Px of the largest piece inside the true person that is not opaque; both uint8 (size, size)."""
     import cv2
 
     margin = max(1, round(_INSIDE * len(truth)))

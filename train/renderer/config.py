@@ -66,7 +66,9 @@ class PuppetTraining:
     learning_rate: float = 1.5e-3
     view_rate: float = 4e-3
     # Views of small things with much in them blur where they change quickly.
-    slower: dict[str, float] = field(default_factory=lambda: {"hand": 0.3, "foot": 0.5, "head": 0.6})
+    slower: dict[str, float] = field(
+        default_factory=lambda: {"hand": 0.3, "foot": 0.5, "head": 0.6}
+    )
     clip_norm: float = 1.0
     ema: float = 0.995
     joint_noise: float = 2.5 / 1024  # picture heights at most, on half of the samples

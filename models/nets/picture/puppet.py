@@ -1,4 +1,4 @@
-"""A puppet: views of a person's parts cut out of their video, and the small networks that move them.
+"""A puppet: views of a person's parts cut out of their video, and what moves them.
 
 For each of the 16 parts a perceptron is told the pose as the part sees it (models/puppet/rig.py)
 and gives a small grid that bends, lays (nearer, farther) and shades the part, and how well each
@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.puppet.parts import N_PARTS, PARTS
 from models.fields import in_brief
 from models.nets import checkpoint
 from models.puppet.coverage import LOGITS
+from models.puppet.parts import N_PARTS, PARTS
 from models.puppet.rig import N_CHOICE, N_FEATURES
 from models.spec import N_JOINTS, PuppetSpec
 
@@ -40,6 +40,13 @@ class Moves(NamedTuple):
 
 class PuppetHeads(nn.Module):
     """One perceptron a part, all of them in one batched product."""
+
+    mean: Tensor
+    spread: Tensor
+    depth: Tensor
+    bends: Tensor
+    finer_rows: Tensor
+    finer_columns: Tensor
 
     def __init__(self, spec: PuppetSpec) -> None:
         super().__init__()
@@ -94,6 +101,8 @@ class PuppetHeads(nn.Module):
 class GroundShadow(nn.Module):
     """How much darker the ground is, from the joints drawn as soft dots."""
 
+    places: Tensor
+
     def __init__(self, spec: PuppetSpec) -> None:
         super().__init__()
         width, cells = spec.shadow_width, spec.shadow_cells
@@ -128,6 +137,7 @@ class Puppet(nn.Module):
     """
 
     LOGITS = LOGITS
+    plate: Tensor  # uint8 (size, size, 3)
 
     def __init__(self, spec: PuppetSpec) -> None:
         super().__init__()

@@ -126,7 +126,7 @@ def person_of(sums: Tensor) -> tuple[Tensor, Tensor]:
 def before_plate(
     colours: Tensor, alpha: Tensor, shadow: Tensor, plate: Tensor, window: Window, size: int
 ) -> Tensor:
-    """The person (h, w, 3), (h, w) before the window's plate (h, w, 3) with its shadow (cells, cells)."""
+    """The person (h, w, 3), (h, w) before a window's plate (h, w, 3) and shadow (cells, cells)."""
     x = (torch.arange(window.left, window.right, device=alpha.device) + 0.5) * (2 / size) - 1
     y = (torch.arange(window.top, window.bottom, device=alpha.device) + 0.5) * (2 / size) - 1
     at = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)

@@ -1,4 +1,4 @@
-"""Whole pictures of a puppet in torch, as it is defined: for training, and to judge what is exported."""
+"""Whole pictures of a puppet in torch, as it is defined: to judge what is trained and exported."""
 
 import numpy as np
 import torch

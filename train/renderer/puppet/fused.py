@@ -1,6 +1,6 @@
 """`puppet_layers.lay` and its gradient in one compiled pass a pixel, for processors.
 
-Autograd keeps some twenty pictures a part and passes over each of them several times; this does not.
+Autograd keeps some twenty pictures a part and passes over each several times; this does not.
 """
 
 from typing import Any
@@ -38,7 +38,8 @@ class _Lay(torch.autograd.Function):
         sums[..., 4] = 1
         given = (parts.geometry, parts.boxes, starts, sizes, warp.numpy(), flat.numpy())
         corner = np.array([window.left, window.top])
-        _forward(*given, sums, corner)
+        geometry, boxes, starts, sizes, grids, texels = given
+        _forward(geometry, boxes, starts, sizes, grids, texels, sums, corner)
         ctx.kept = (given, sums, corner)
         return torch.from_numpy(sums)
 
@@ -48,12 +49,13 @@ class _Lay(torch.autograd.Function):
         of_sums = gradient.numpy().copy()
         of_sums[..., 4] *= sums[..., 4]  # of the logarithm of what stays bare
         of_warp, of_views = np.zeros_like(given[4]), np.zeros_like(given[5])
-        _backward(*given, of_sums, of_warp, of_views, corner)
+        geometry, boxes, starts, sizes, grids, texels = given
+        _backward(geometry, boxes, starts, sizes, grids, texels, of_sums, of_warp, of_views, corner)
         return torch.from_numpy(of_views), torch.from_numpy(of_warp), None, None, None
 
 
 @numba.njit(fastmath=True, cache=True, inline="always")
-def _cell(place: float, count: int) -> tuple[int, float]:
+def _cell(place, count):
     """The cell of a place -1..1 in a line of numbers, and how far into it."""
     at = min(max((place + f32(1)) * f32(0.5) * f32(count - 1), f32(0)), f32(count - 1))
     cell = min(int(at), count - 2)
@@ -74,9 +76,7 @@ def _place(geometry, x, y):
 
 @numba.njit(fastmath=True, cache=True, inline="always")
 def _mix(grid, r, c, w00, w01, w10, w11):
-    return (
-        w00 * grid[r, c] + w01 * grid[r, c + 1] + w10 * grid[r + 1, c] + w11 * grid[r + 1, c + 1]
-    )
+    return w00 * grid[r, c] + w01 * grid[r, c + 1] + w10 * grid[r + 1, c] + w11 * grid[r + 1, c + 1]
 
 
 @numba.njit(fastmath=True, cache=True, boundscheck=False)
@@ -102,7 +102,10 @@ def _forward(geometry, boxes, starts, sizes, warp, views, sums, corner):
                 k = start + (j * width + i) * 4
                 m = k + width * 4
                 logit = _LOGITS * (
-                    t00 * views[k + 3] + t01 * views[k + 7] + t10 * views[m + 3] + t11 * views[m + 7]
+                    t00 * views[k + 3]
+                    + t01 * views[k + 7]
+                    + t10 * views[m + 3]
+                    + t11 * views[m + 7]
                 )
                 if logit < f32(-7):
                     continue
@@ -144,7 +147,10 @@ def _backward(geometry, boxes, starts, sizes, warp, views, of_sums, of_warp, of_
                 k = start + (j * width + i) * 4
                 m = k + width * 4
                 logit = _LOGITS * (
-                    t00 * views[k + 3] + t01 * views[k + 7] + t10 * views[m + 3] + t11 * views[m + 7]
+                    t00 * views[k + 3]
+                    + t01 * views[k + 7]
+                    + t10 * views[m + 3]
+                    + t11 * views[m + 7]
                 )
                 if logit < f32(-7):
                     continue

@@ -97,7 +97,8 @@ class PuppetSampler:
             joint = rng.choice(self._joints, p=self._joint_chance)
             middle = (joints[joint] + rng.normal(0, _BESIDE, 2)) * size
         side = np.minimum(self._settings.window, (width, height))
-        low = np.clip(middle - side / 2, corner, corner + (width, height) - side).astype(int)
+        farthest = corner + np.array([width, height]) - side
+        low = np.clip(middle - side / 2, corner, farthest).astype(int)
         window = Window(*(int(edge) for edge in (*low, *(low + side))))
         inside = (
             slice(window.top - piece.y, window.bottom - piece.y),

@@ -51,9 +51,7 @@ def losses_of(puppet: Puppet, batch: Batch, settings: PuppetTraining) -> dict[st
     return {**means, "total": total}
 
 
-def _losses(
-    puppet: Puppet, moves: Moves, pose: Pose, number: int, view: View
-) -> dict[str, Tensor]:
+def _losses(puppet: Puppet, moves: Moves, pose: Pose, number: int, view: View) -> dict[str, Tensor]:
     size = puppet.spec.size
     parts = laid(pose.frames, number, size, view.window)
     shares, numbers = chosen(moves.chances[number])
@@ -68,9 +66,7 @@ def _losses(
         "unlike": (_trimmed(weight) * (1 - _similarity(ours, view.truth))).mean(),
         "coverage": (
             weight
-            * F.binary_cross_entropy(
-                alpha.clamp(_SURE, 1 - _SURE), view.coverage, reduction="none"
-            )
+            * F.binary_cross_entropy(alpha.clamp(_SURE, 1 - _SURE), view.coverage, reduction="none")
         ).mean(),
     }
 

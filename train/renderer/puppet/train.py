@@ -105,7 +105,7 @@ def _seconds(puppet: Puppet, sampler: PuppetSampler, settings: PuppetTraining) -
 
 
 def cut_again(run: Run[Puppet], material: Material, seed: int) -> None:
-    """Cut the views once more through what was learned; what the networks say of views is dropped."""
+    """Cut the views once more through what was learned; what was said of views is dropped."""
     told = [torch.from_numpy(given) for given in material.pose[1:]]
     with torch.no_grad():
         pieces = zip(*(given.split(256) for given in told), strict=True)
@@ -114,7 +114,7 @@ def cut_again(run: Run[Puppet], material: Material, seed: int) -> None:
             heads, n_views = puppet.heads, puppet.spec.views
             for tensor in (heads.last, heads.straight, heads.last_bias):
                 tensor[..., -n_views:] = 0
-            heads.reach -= _WIDER
+            heads.reach.sub_(_WIDER)
         cut(run.model, material, seed, warp)
         run.ema.heads.centres.copy_(run.model.heads.centres)
     for view in run.model.views:

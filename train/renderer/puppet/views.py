@@ -5,6 +5,7 @@ views of one part lie on each other.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,7 +61,8 @@ def cut(puppet: Puppet, material: Material, seed: int, warp: Tensor | None = Non
             for number, row in enumerate(_frames_of(part, puppet.spec.views, material, seed)):
                 grid = None if warp is None else warp[row, part]
                 view = puppet.view(part, number)
-                view.copy_(_view(part, row, tuple(view.shape[:2]), material, grid))
+                shape = (view.shape[0], view.shape[1])
+                view.copy_(_view(part, row, shape, material, grid))
                 puppet.heads.centres[part, number] = torch.from_numpy(
                     material.pose.choice[row, part]
                 )
@@ -71,7 +73,7 @@ def _frames_of(part: int, count: int, material: Material, seed: int) -> list[int
     from sklearn.cluster import KMeans
 
     told = material.pose.choice[:, part]
-    groups = KMeans(min(count, len(told)), n_init=1, max_iter=30, random_state=seed)
+    groups: Any = KMeans(min(count, len(told)), n_init=1, max_iter=30, random_state=seed)  # pyright: ignore[reportArgumentType]
     groups.fit(told, sample_weight=material.weights)
     middles = groups.cluster_centers_
     chosen: list[int] = []
@@ -171,5 +173,5 @@ def _grown(colours: Array, coverage: Array) -> Array:
     sure = coverage >= _SURE
     if not sure.any():
         return np.full(colours.shape, 127.0, np.float32)
-    rows, columns = distance_transform_edt(~sure, return_distances=False, return_indices=True)
-    return colours[rows, columns].astype(np.float32)
+    nearest: Any = distance_transform_edt(~sure, return_distances=False, return_indices=True)
+    return colours[nearest[0], nearest[1]].astype(np.float32)
