@@ -18,7 +18,7 @@ from models.puppet.rig import N_CHOICE, N_FEATURES, rig_of
 from models.puppet.view_files import view_files
 from models.runtime.stepper import NetworkStepper
 from models.skeleton import STANDING, Body, Framing
-from models.spec import PUPPET
+from models.spec import N_JOINTS, PUPPET
 from models.types import Array
 
 NETWORK = "puppet.onnx"
@@ -38,6 +38,15 @@ class StagePuppet(nn.Module):
         return (*self.heads(features, choice), self.shadow(joints))
 
 
+def example() -> tuple[Tensor, Tensor, Tensor]:
+    """What a StagePuppet is given, of one pose."""
+    return (
+        torch.full((1, N_JOINTS, 2), 0.5),
+        torch.zeros(1, N_PARTS, N_FEATURES),
+        torch.zeros(1, N_PARTS, N_CHOICE),
+    )
+
+
 def export_puppet(path: Path, folder: Path, precisions: Sequence[str] = ("fp32",)) -> bundle.Bundle:
     """Write the bundle of a trained puppet.
 
@@ -49,12 +58,7 @@ def export_puppet(path: Path, folder: Path, precisions: Sequence[str] = ("fp32",
     puppet, header = load_puppet(path)
     person = person_fields(path, header)
     stage = StagePuppet(puppet)
-    given = (
-        torch.full((1, 18, 2), 0.5),
-        torch.zeros(1, N_PARTS, N_FEATURES),
-        torch.zeros(1, N_PARTS, N_CHOICE),
-    )
-    network = export_network(stage, given, PUPPET[:3], PUPPET[3:])
+    network = export_network(stage, example(), PUPPET[:3], PUPPET[3:])
     parity = _compare(network, stage, puppet, header)
     views = [
         np.stack([_levels(puppet.view(part, n)) for n in range(puppet.spec.views)])

@@ -60,7 +60,7 @@ def _frame(ours: Array, truth: Array, joints: Array) -> tuple[float, int]:
 
 
 def largest_hole(ours: Array, truth: Array) -> int:
-    """Px of the largest piece inside the true person that is not opaque; both uint8 (size, size)."""
+    """Px of the largest piece inside the true person that is not opaque; uint8 (size, size)."""
     import cv2
 
     margin = max(1, round(_INSIDE * len(truth)))

@@ -83,18 +83,19 @@ class PuppetHeads(nn.Module):
         hidden = F.silu(torch.bmm(hidden, self.second) + self.second_bias)
         said = torch.bmm(hidden, self.last) + _STRAIGHT * torch.bmm(told, self.straight)
         said = (said + self.last_bias).transpose(0, 1)  # (B, P, grids and views)
-        n_views = self.spec.views
-        grids = said[..., :-n_views].reshape(-1, N_PARTS, GRIDS, *self.spec.grid)
-        fine = self.finer_rows @ grids @ self.finer_columns
-        bend = self.bends * torch.tanh(fine[:, :, :2])
-        near = torch.exp(_DEPTH * torch.tanh(0.5 * fine[:, :, 2:3] + self.depth))
-        light = 1 + _LIGHT * torch.tanh(fine[:, :, 3:])
+        n_grid = said.shape[-1] - self.spec.views
+        grids, of_views = said.split([n_grid, self.spec.views], -1)
+        fine = self.finer_rows @ grids.reshape(-1, N_PARTS, GRIDS, *self.spec.grid)
+        bend, depth, light = (fine @ self.finer_columns).split([2, 1, 1], 2)
+        bend = self.bends * torch.tanh(bend)
+        near = torch.exp(_DEPTH * torch.tanh(0.5 * depth + self.depth))
+        light = 1 + _LIGHT * torch.tanh(light)
         # Squared distances by products: fewer and smaller operators than differences.
         own = (choice * choice).sum(-1, keepdim=True)
         both = choice.transpose(0, 1) @ self.centres.transpose(1, 2)  # (P, B, V)
         theirs = (self.centres * self.centres).sum(-1)
         far = own - 2 * both.transpose(0, 1) + theirs
-        suits = said[..., -n_views:] - far * (torch.exp(-2 * self.reach) / 2)
+        suits = of_views - far * (torch.exp(-2 * self.reach) / 2)
         return torch.cat([bend, near, light], 2), suits.softmax(-1)
 
 
