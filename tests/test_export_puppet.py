@@ -17,9 +17,10 @@ from models.nets import checkpoint
 from models.nets.picture.puppet import load_puppet
 from models.nets.picture.puppet_picture import TorchPuppet
 from models.puppet.painter import PuppetPainter
+from models.runtime.engines import EngineError
 from models.skeleton import STANDING
 from tests.seeds import rng_of, seed_of
-from train.person.drawn import synthetic
+from train.person.drawn import synthetic_keyed
 from train.renderer.config import PUPPET_PRESETS
 from train.renderer.puppet.train import train_puppet
 
@@ -29,7 +30,7 @@ SIZE = 128
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("puppet")
-    data = synthetic(SIZE, 60, seed_of(1), keyed=True)
+    data = synthetic_keyed(SIZE, 60, seed_of(1))
     run = train_puppet(data, PUPPET_PRESETS["puppet-tiny"], out, "drawn", seed=seed_of(1))
     assert run.carried["cuts"] == 2  # its views were cut once more on the way
     return run.path
@@ -103,6 +104,33 @@ def test_a_view_that_is_no_picture_is_refused(made: bundle.Bundle, tmp_path: Pat
         facts.pop(own)
     broken = bundle.write(tmp_path / "broken", facts, files)
     with pytest.raises(BundleError, match=r"head\.jpg is no picture"):
+        PuppetPainter(broken)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("limbs", [0.2]), ("view_sizes", [8] * 31), ("views", 0), ("face", [])]
+)
+def test_measures_of_nobody_are_refused(
+    made: bundle.Bundle, tmp_path: Path, field: str, value: object
+) -> None:
+    facts = vars(made.manifest).copy()
+    facts["spec"] = facts["spec"] | {field: value}
+    for own in ("sha256", "format_version"):
+        facts.pop(own)
+    files = {file: made.read(file) for file in made.manifest.sha256}
+    broken = bundle.write(tmp_path / "broken", facts, files)
+    with pytest.raises(BundleError, match="measures are not those of a person"):
+        PuppetPainter(broken)
+
+
+def test_a_network_that_moves_no_puppet_is_refused(made: bundle.Bundle, tmp_path: Path) -> None:
+    facts = vars(made.manifest).copy()
+    for own in ("sha256", "format_version"):
+        facts.pop(own)
+    files = {file: made.read(file) for file in made.manifest.sha256}
+    files["puppet.onnx"] = bundle.load(bundle.SHIPPED / "alice").network("int8")[0]
+    broken = bundle.write(tmp_path / "broken", facts, files)
+    with pytest.raises(EngineError, match="cannot run this network"):
         PuppetPainter(broken)
 
 

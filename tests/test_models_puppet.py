@@ -26,8 +26,9 @@ def test_every_part_has_what_it_grows_together_with() -> None:
     assert len(set(NAMES)) == len(PARTS) == 16
     for part in PARTS:
         assert set(part.near) <= set(NAMES) - {part.name}
-    assert all(part.name in PARTS[NAMES.index(near)].near for part in PARTS[4:] for near in part.near
-               if near not in ("torso", "pelvis"))  # fmt: skip
+        for near in part.near:
+            both = near in ("torso", "pelvis") or part.name in PARTS[NAMES.index(near)].near
+            assert both  # the trunk need not name each limb
 
 
 def test_a_person_elsewhere_or_farther_away_is_the_same_pose(rig: Rig) -> None:

@@ -15,7 +15,7 @@ from models.puppet.parts import NAMES
 from tests.interrupting import ctrl_c_at
 from tests.seeds import rng_of, seed_of
 from train.person import film
-from train.person.drawn import synthetic
+from train.person.drawn import synthetic, synthetic_keyed
 from train.picture_eval.coverage import largest_hole, measure_coverage
 from train.renderer.config import PUPPET_PRESETS
 from train.renderer.puppet import train
@@ -30,7 +30,7 @@ TINY = PUPPET_PRESETS["puppet-tiny"]
 
 @pytest.fixture(scope="module")
 def data():
-    return synthetic(SIZE, 60, seed_of(2), keyed=True)
+    return synthetic_keyed(SIZE, 60, seed_of(2))
 
 
 def test_a_film_gives_the_frames_that_were_packed(data) -> None:

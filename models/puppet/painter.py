@@ -9,11 +9,11 @@ import numpy as np
 from models.bundle import Bundle
 from models.puppet.collage import Collage, Moves, Person
 from models.puppet.rig import rig_of
-from models.puppet.view_files import PLATE, read_picture, read_views
-from models.runtime.engines import Engine
+from models.puppet.view_files import PLATE, puppet_sizes, read_picture, read_views
+from models.runtime.engines import Engine, EngineError
 from models.runtime.painter import Picture
 from models.runtime.stepper import NetworkStepper
-from models.spec import PUPPET, PuppetSpec
+from models.spec import N_JOINTS, PUPPET
 from models.types import Array
 
 _ENGINE = "cpu"  # of the small network; the collage is the processor's as well
@@ -25,7 +25,7 @@ class PuppetPainter:
 
     def __init__(self, bundle: Bundle, size: int = 0) -> None:
         """`size` px of the square picture; 0 = as filmed. Raises EngineError or BundleError."""
-        sizes: PuppetSpec = bundle.sizes
+        sizes = puppet_sizes(bundle)
         self.size = size or sizes.size
         self._rig = rig_of(sizes)
         self._network = NetworkStepper(bundle.network("fp32")[0], _ENGINE, 1)
@@ -33,6 +33,11 @@ class PuppetPainter:
         plate = read_picture(bundle, PLATE, (sizes.size, sizes.size))
         self.plate: Array = resized(plate, self.size)
         self.collage = Collage(read_views(bundle), self.size, sizes.size)
+        try:
+            self.paint(np.full((N_JOINTS, 2), 0.5, np.float32))
+        except Exception as error:  # whatever a network that moves no puppet makes of it
+            said = (str(error).splitlines() or [type(error).__name__])[0]
+            raise EngineError(f"{self.engine} cannot run this network ({said}).") from error
 
     def reset(self) -> None:
         """Nothing is carried from picture to picture."""

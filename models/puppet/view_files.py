@@ -7,7 +7,8 @@ mixed without an edge getting soft.
 import numpy as np
 
 from models.bundle import Bundle, BundleError
-from models.puppet.parts import NAMES
+from models.puppet.parts import N_LIMBS, N_PARTS, NAMES
+from models.skeleton import FACE
 from models.spec import PuppetSpec
 from models.types import Array
 
@@ -27,7 +28,7 @@ def view_files(views: list[Array], plate: Array) -> dict[str, bytes]:
 
 def read_views(bundle: Bundle) -> list[Array]:
     """uint8 (V, rows, columns, 4) of each part. Raises BundleError."""
-    sizes: PuppetSpec = bundle.sizes
+    sizes = puppet_sizes(bundle)
     views: list[Array] = []
     for part, name in enumerate(NAMES):
         shape = (sizes.views, *sizes.view_sizes[2 * part : 2 * part + 2])
@@ -35,6 +36,22 @@ def read_views(bundle: Bundle) -> list[Array]:
         coverage = read_picture(bundle, f"{name}.png", (shape[0] * shape[1], shape[2]), 1)
         views.append(np.dstack([colours, coverage]).reshape(*shape, 4))
     return views
+
+
+def puppet_sizes(bundle: Bundle) -> PuppetSpec:
+    """The bundle's sizes, as many of each as there are parts, limbs and face points.
+
+    Raises BundleError.
+    """
+    sizes: PuppetSpec = bundle.sizes
+    counts = (len(sizes.limbs), len(sizes.face), len(sizes.view_sizes))
+    fits = counts == (N_LIMBS, 2 * len(FACE), 2 * N_PARTS) and sizes.size > 0 and sizes.views > 0
+    if not fits or min(sizes.limbs) <= 0 or min(sizes.view_sizes) < 2:
+        raise BundleError(
+            f"Bundle {bundle.manifest.name}: its measures are not those of a person: "
+            "install it again."
+        )
+    return sizes
 
 
 def read_picture(bundle: Bundle, file: str, shape: tuple[int, int], channels: int = 3) -> Array:

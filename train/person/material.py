@@ -72,7 +72,7 @@ def load_data(material: Material, size: int, out: Path, keyed: bool = False) -> 
     check_files(material)
     video = material.video
     if material.synthetic or video is None:
-        return drawn.synthetic(size, keyed=keyed)
+        return drawn.synthetic_keyed(size) if keyed else drawn.synthetic(size)
     key_points = material.key_points or joints.beside(video)
     if not key_points.is_file():
         key_points, remarks = joints.find_joints(video, out / "found")
