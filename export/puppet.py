@@ -13,6 +13,7 @@ from export.target import evaluation, person_fields
 from export.to_onnx import export_network
 from models import bundle
 from models.nets.picture.puppet import Puppet, load_puppet
+from models.nets.picture.puppet_layers import AlignedViews
 from models.puppet.parts import N_PARTS
 from models.puppet.rig import N_CHOICE, N_FEATURES, rig_of
 from models.puppet.view_files import view_files
@@ -60,8 +61,9 @@ def export_puppet(path: Path, folder: Path, precisions: Sequence[str] = ("fp32",
     stage = StagePuppet(puppet)
     network = export_network(stage, example(), PUPPET[:3], PUPPET[3:])
     parity = _compare(network, stage, puppet, header)
+    aligned = AlignedViews(puppet)
     views = [
-        np.stack([_levels(puppet.view(part, n)) for n in range(puppet.spec.views)])
+        np.stack([_levels(aligned.view(part, n)) for n in range(puppet.spec.views)])
         for part in range(N_PARTS)
     ]
     manifest = {
@@ -79,7 +81,7 @@ def _levels(view: Tensor) -> Array:
     """A view (rows, columns, 4) in 8 bits."""
     colours, coverage = view[..., :3], (view[..., 3:] + 1) / 2
     grey = torch.cat([colours, coverage], -1).clamp(0, 1) * 255
-    return grey.round().to(torch.uint8).numpy()
+    return grey.round().to(torch.uint8).detach().numpy()
 
 
 def _compare(

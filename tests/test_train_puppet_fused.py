@@ -7,12 +7,12 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 
 from models.nets.picture.puppet import GRIDS
-from models.nets.picture.puppet_layers import Window, laid, lay, person_of
+from models.nets.picture.puppet_layers import Window, align, laid, lay, person_of
 from models.puppet.parts import N_PARTS
 from models.puppet.rig import Rig
 from models.skeleton import STANDING, Framing
 from tests.seeds import rng_of, seed_of
-from train.renderer.puppet.fused import lay_fused
+from train.renderer.puppet.fused import align_fused, lay_fused
 
 SIZE = 96
 
@@ -65,3 +65,16 @@ def test_a_window_without_a_part_is_bare(made):
     sums = lay_fused([], warp[:0], nothing, window)
     assert sums.shape == (*window.shape, 5)
     assert float(sums[..., :4].abs().max()) == 0 and float(sums[..., 4].min()) == 1
+
+
+def test_both_align_a_view_alike():
+    torch.manual_seed(seed_of(6))
+    given = torch.rand(40, 24, 4), 0.1 * torch.randn(2, 7, 5)
+    wanted, found = torch.rand(40, 24, 4), []
+    for way in (align, align_fused):
+        leaves = [each.clone().requires_grad_() for each in given]
+        aligned = way(*leaves)
+        ((aligned - wanted) ** 2).sum().backward()
+        found.append([aligned.detach(), *(leaf.grad for leaf in leaves)])
+    for plain, fused in zip(*found, strict=True):
+        assert torch.allclose(plain, fused, atol=1e-3 * float(plain.abs().max()))

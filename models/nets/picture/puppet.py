@@ -149,7 +149,15 @@ class Puppet(nn.Module):
         self.views = nn.ParameterList(
             nn.Parameter(torch.zeros(*size, 4)) for size in sizes for _ in range(spec.views)
         )
+        # A small grid of each view, which lays it on the others of its part before they are mixed.
+        self.alignments = nn.Parameter(torch.zeros(N_PARTS, spec.views, 2, *spec.grid))
         self.register_buffer("plate", torch.zeros(spec.size, spec.size, 3, dtype=torch.uint8))
+
+    def alignment(self, part: int, number: int) -> Tensor:
+        """How a view is laid on the others of its part: shifts (2, rows, columns)."""
+        heads = self.heads
+        fine = heads.finer_rows @ self.alignments[part, number] @ heads.finer_columns
+        return heads.bends * torch.tanh(fine)
 
     def bound_views(self) -> None:
         """Keep the views that a step changed within what 8 bits hold, and their edges bare."""

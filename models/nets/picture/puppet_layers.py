@@ -8,6 +8,7 @@ count more, without an order that could flip: w_p = a_p^3 n_p, colour = sum w c 
 alpha = 1 - prod (1 - a_p).
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -66,12 +67,36 @@ def laid(frames: Frames, row: int, size: int, window: Window) -> Laid:
     return Laid(inside, geometry[inside].astype(np.float32), boxes[inside])
 
 
-def mixed_view(puppet: Puppet, part: int, shares: Tensor, numbers: Tensor) -> Tensor:
-    """One view of a part out of those chosen: (rows, columns, 4)."""
-    mixed = shares[0] * puppet.view(part, int(numbers[0]))
-    for share, number in zip(shares[1:], numbers[1:], strict=True):
-        mixed = mixed + share * puppet.view(part, int(number))
-    return mixed
+def align(view: Tensor, shift: Tensor) -> Tensor:
+    """A view (rows, columns, 4) bent by the shifts of its alignment (2, rows, columns)."""
+    rows, columns = (torch.linspace(-1, 1, n, device=view.device) for n in view.shape[:2])
+    at = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), -1)
+    bent = _sampled(shift, at).permute(1, 2, 0)
+    return _sampled(view.permute(2, 0, 1), at + bent).permute(1, 2, 0)
+
+
+class AlignedViews:
+    """The views of a puppet as they are mixed, each aligned once."""
+
+    def __init__(self, puppet: Puppet, align: Callable[[Tensor, Tensor], Tensor] = align) -> None:
+        """`align` is another way to the same numbers."""
+        self._puppet, self._align = puppet, align
+        self._known: dict[tuple[int, int], Tensor] = {}
+
+    def view(self, part: int, number: int) -> Tensor:
+        """(rows, columns, 4)."""
+        which = part, number
+        if which not in self._known:
+            shift = self._puppet.alignment(part, number)
+            self._known[which] = self._align(self._puppet.view(part, number), shift)
+        return self._known[which]
+
+    def mixed(self, part: int, shares: Tensor, numbers: Tensor) -> Tensor:
+        """One view of a part out of those chosen: (rows, columns, 4)."""
+        mixed = shares[0] * self.view(part, int(numbers[0]))
+        for share, number in zip(shares[1:], numbers[1:], strict=True):
+            mixed = mixed + share * self.view(part, int(number))
+        return mixed
 
 
 def place_in_part(geometry: Tensor, left: int, top: int, shape: tuple[int, int]) -> Tensor:

@@ -28,6 +28,26 @@ def lay_fused(views: list[Tensor], warp: Tensor, parts: Laid, window: Window) ->
     return _Lay.apply(flat, warp.contiguous(), sizes, parts, window)  # pyright: ignore[reportReturnType]
 
 
+def align_fused(view: Tensor, shift: Tensor) -> Tensor:
+    """As `puppet_layers.align`."""
+    return _Align.apply(view, shift.contiguous())  # pyright: ignore[reportReturnType]
+
+
+class _Align(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, view: Tensor, shift: Tensor) -> Tensor:
+        ctx.kept = view.numpy(), shift.numpy()
+        aligned = np.empty_like(ctx.kept[0])
+        _align(*ctx.kept, aligned)
+        return torch.from_numpy(aligned)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        of_view, of_shift = (np.zeros_like(given) for given in ctx.kept)
+        _align_backward(*ctx.kept, gradient.contiguous().numpy(), of_view, of_shift)
+        return torch.from_numpy(of_view), torch.from_numpy(of_shift)
+
+
 class _Lay(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -201,3 +221,67 @@ def _backward(geometry, boxes, starts, sizes, warp, views, of_sums, of_warp, of_
                     of_warp[p, n, r, c + 1] += w01 * g
                     of_warp[p, n, r + 1, c] += w10 * g
                     of_warp[p, n, r + 1, c + 1] += w11 * g
+
+
+@numba.njit(fastmath=True, cache=True, boundscheck=False)
+def _align(view, shift, aligned):
+    height, width = view.shape[:2]
+    rows, columns = shift.shape[1:]
+    for y in range(height):
+        along = f32(2) * f32(y) / f32(height - 1) - f32(1)
+        r, fy = _cell(along, rows)
+        for x in range(width):
+            across = f32(2) * f32(x) / f32(width - 1) - f32(1)
+            c, fx = _cell(across, columns)
+            w11 = fy * fx
+            w10, w01, w00 = fy - w11, fx - w11, f32(1) - fy - fx + w11
+            j, ty = _cell(along + _mix(shift[1], r, c, w00, w01, w10, w11), height)
+            i, tx = _cell(across + _mix(shift[0], r, c, w00, w01, w10, w11), width)
+            t11 = ty * tx
+            t10, t01, t00 = ty - t11, tx - t11, f32(1) - ty - tx + t11
+            for n in range(4):
+                aligned[y, x, n] = (
+                    t00 * view[j, i, n]
+                    + t01 * view[j, i + 1, n]
+                    + t10 * view[j + 1, i, n]
+                    + t11 * view[j + 1, i + 1, n]
+                )
+
+
+@numba.njit(fastmath=True, cache=True, boundscheck=False)
+def _align_backward(view, shift, gradient, of_view, of_shift):
+    height, width = view.shape[:2]
+    rows, columns = shift.shape[1:]
+    for y in range(height):
+        along = f32(2) * f32(y) / f32(height - 1) - f32(1)
+        r, fy = _cell(along, rows)
+        for x in range(width):
+            across = f32(2) * f32(x) / f32(width - 1) - f32(1)
+            c, fx = _cell(across, columns)
+            w11 = fy * fx
+            w10, w01, w00 = fy - w11, fx - w11, f32(1) - fy - fx + w11
+            to_y = along + _mix(shift[1], r, c, w00, w01, w10, w11)
+            to_x = across + _mix(shift[0], r, c, w00, w01, w10, w11)
+            j, ty = _cell(to_y, height)
+            i, tx = _cell(to_x, width)
+            t11 = ty * tx
+            t10, t01, t00 = ty - t11, tx - t11, f32(1) - ty - tx + t11
+            of_tx, of_ty = f32(0), f32(0)
+            for n in range(4):
+                g = gradient[y, x, n]
+                c00, c01 = view[j, i, n], view[j, i + 1, n]
+                c10, c11 = view[j + 1, i, n], view[j + 1, i + 1, n]
+                of_tx += g * ((f32(1) - ty) * (c01 - c00) + ty * (c11 - c10))
+                of_ty += g * ((f32(1) - tx) * (c10 - c00) + tx * (c11 - c01))
+                of_view[j, i, n] += g * t00
+                of_view[j, i + 1, n] += g * t01
+                of_view[j + 1, i, n] += g * t10
+                of_view[j + 1, i + 1, n] += g * t11
+            of_tx *= f32(0.5) * f32(width - 1) if -1 < to_x < 1 else f32(0)
+            of_ty *= f32(0.5) * f32(height - 1) if -1 < to_y < 1 else f32(0)
+            for n in range(2):
+                g = of_tx if n == 0 else of_ty
+                of_shift[n, r, c] += w00 * g
+                of_shift[n, r, c + 1] += w01 * g
+                of_shift[n, r + 1, c] += w10 * g
+                of_shift[n, r + 1, c + 1] += w11 * g

@@ -8,11 +8,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.nets.picture.puppet import Moves, Puppet, chosen
-from models.nets.picture.puppet_layers import before_plate, laid, mixed_view, person_of
+from models.nets.picture.puppet_layers import AlignedViews, before_plate, laid, person_of
 from models.puppet.parts import NAMES
 from models.puppet.rig import Pose
 from train.renderer.config import PuppetTraining
-from train.renderer.puppet.fused import lay_fused
+from train.renderer.puppet.fused import align_fused, lay_fused
 from train.renderer.puppet.sampler import Batch, View
 
 _LUMA = (0.299, 0.587, 0.114)
@@ -38,8 +38,10 @@ def losses_of(puppet: Puppet, batch: Batch, settings: PuppetTraining) -> dict[st
     """Means over the batch, by name, and their `total`."""
     features, choice = (torch.from_numpy(given) for given in batch.pose[1:])
     moves = puppet(batch.joints, features, choice)
+    views = AlignedViews(puppet, align_fused)
     each = [
-        _losses(puppet, moves, batch.pose, number, view) for number, view in enumerate(batch.views)
+        _losses(puppet, views, moves, batch.pose, number, view)
+        for number, view in enumerate(batch.views)
     ]
     means = {name: torch.stack([one[name] for one in each]).mean() for name in each[0]}
     total = (
@@ -51,11 +53,13 @@ def losses_of(puppet: Puppet, batch: Batch, settings: PuppetTraining) -> dict[st
     return {**means, "total": total}
 
 
-def _losses(puppet: Puppet, moves: Moves, pose: Pose, number: int, view: View) -> dict[str, Tensor]:
+def _losses(
+    puppet: Puppet, aligned: AlignedViews, moves: Moves, pose: Pose, number: int, view: View
+) -> dict[str, Tensor]:
     size = puppet.spec.size
     parts = laid(pose.frames, number, size, view.window)
     shares, numbers = chosen(moves.chances[number])
-    views = [mixed_view(puppet, int(p), shares[p], numbers[p]) for p in parts.parts]
+    views = [aligned.mixed(int(p), shares[p], numbers[p]) for p in parts.parts]
     warp = moves.warp[number, torch.from_numpy(parts.parts)]
     colours, alpha = person_of(lay_fused(views, warp, parts, view.window))
     ours = before_plate(colours, alpha, moves.shadow[number], view.plate, view.window, size)

@@ -115,8 +115,9 @@ def cut_again(run: Run[Puppet], material: Material, seed: int) -> None:
             for tensor in (heads.last, heads.straight, heads.last_bias):
                 tensor[..., -n_views:] = 0
             heads.reach.sub_(_WIDER)
+            puppet.alignments.zero_()
         cut(run.model, material, seed, warp)
         run.ema.heads.centres.copy_(run.model.heads.centres)
-    for view in run.model.views:
-        run.optimizer.state.pop(view, None)
+    for changed in (*run.model.views, run.model.alignments):
+        run.optimizer.state.pop(changed, None)
     run.carried["cuts"] = torch.full((), 2.0)
