@@ -10,6 +10,7 @@ pytest.importorskip("numba")
 pytest.importorskip("sklearn")
 
 from models.nets import checkpoint
+from models.nets.checkpoint import CheckpointError
 from models.nets.picture.puppet import Puppet
 from models.puppet.parts import NAMES
 from tests.interrupting import ctrl_c_at
@@ -106,6 +107,21 @@ def test_a_training_goes_on_where_it_was_stopped(data, tmp_path) -> None:
         ours, theirs = (checkpoint.load(r.path)[0] for r in (run, whole))
         assert ours.keys() == theirs.keys()
         assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_a_puppet_begins_with_the_networks_of_another(data, tmp_path) -> None:
+    one_step = replace(TINY, iterations=1)
+    first = train_puppet(data, one_step, tmp_path / "first", "drawn", seed=seed_of(5))
+    alone = train_puppet(data, one_step, tmp_path / "alone", "drawn", seed=seed_of(6))
+    other = train_puppet(
+        data, one_step, tmp_path / "other", "drawn", seed=seed_of(6), start=first.path
+    )
+    assert other.carried["cuts"] == 2
+    apart = [(run.ema.heads.first - first.ema.heads.first).abs().mean() for run in (other, alone)]
+    assert apart[0] < 0.01 * apart[1]
+    broad = replace(TINY, spec=replace(TINY.spec, width=8))
+    with pytest.raises(CheckpointError, match="of another size or kind"):
+        train_puppet(data, broad, tmp_path / "broad", "drawn", start=first.path)
 
 
 def test_training_brings_the_losses_down(data, tmp_path) -> None:

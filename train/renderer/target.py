@@ -49,8 +49,9 @@ def train_target(request: TargetRequest) -> tuple[TargetData, int]:
         puppet = puppet_settings(request.preset, request.size, iterations)
         data = load_data(request.material, puppet.spec.size, request.out, keyed=True)
         run = train_puppet(
-            data, puppet, request.out, request.name, rights, request.seed, request.minutes
-        )
+            data, puppet, request.out, request.name, rights, request.seed, request.minutes,
+            request.start,
+        )  # fmt: skip
         return data, run.step
     settings = stage_settings(request.preset, request.size, iterations, request.critic_from)
     data = load_data(request.material, settings.spec.size, request.out)

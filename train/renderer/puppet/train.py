@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from models.nets import checkpoint
 from models.nets.picture.puppet import KIND, Puppet
 from models.puppet.rig import Rig
 from models.spec import PuppetSpec
@@ -49,10 +50,12 @@ def train_puppet(
     rights: dict[str, str] | None = None,
     seed: int = 0,
     minutes: float | None = None,
+    start: Path | None = None,
 ) -> Run[Puppet]:
     """Train until `settings.iterations`, from the checkpoint in `out` if there is one.
 
-    With `minutes` the goal follows the pace of the machine instead.
+    With `minutes` the goal follows the pace of the machine instead. `start` is the checkpoint of a
+    puppet whose networks are taken: views are then cut through them. Raises CheckpointError.
     """
     torch.manual_seed(seed)
     spec, rig = spec_of(data, settings)
@@ -62,14 +65,18 @@ def train_puppet(
     puppet.plate.copy_(torch.from_numpy(data.plate))
     puppet.heads.measure(torch.from_numpy(material.pose.features))
     path = out / CHECKPOINT
+    cuts = 1.0
     if not path.exists():
-        cut(puppet, material, seed)
+        warp = None
+        if start is not None:
+            begin_with(puppet, start)
+            warp, cuts = learned_warp(puppet, material), 2.0
+        cut(puppet, material, seed, warp)
     sampler = PuppetSampler(material, settings)
-    cuts = torch.ones(())
     run = Run(
         path, puppet, new_optimizer(puppet, settings),
         header_of(data, settings, name, rights) | {"kind": KIND}, settings.iterations,
-        settings.ema, seed, carried={"cuts": cuts}, not_averaged=list(puppet.views),
+        settings.ema, seed, carried={"cuts": torch.tensor(cuts)}, not_averaged=list(puppet.views),
     )  # fmt: skip
     limit = TimeLimit(minutes, Pace((1.0,), (_seconds(puppet, sampler, settings),)), PACE_EVERY)
     limit.begin(run)
@@ -104,17 +111,44 @@ def _seconds(puppet: Puppet, sampler: PuppetSampler, settings: PuppetTraining) -
     return seconds
 
 
+def begin_with(puppet: Puppet, start: Path) -> None:
+    """Take the networks of a trained puppet, but for what they say of its views.
+
+    Raises CheckpointError when they are of another size or kind.
+    """
+    tensors, _ = checkpoint.load(start)
+    known = checkpoint.part_of(tensors, "ema")
+    own = [name for name, _ in puppet.named_parameters() if name.startswith(("heads", "shadow"))]
+    sizes = puppet.state_dict()
+    if any(name not in known or known[name].shape != sizes[name].shape for name in own):
+        raise checkpoint.CheckpointError(f"{start} is of a network of another size or kind.")
+    puppet.load_state_dict({name: known[name] for name in own}, strict=False)
+    with torch.no_grad():
+        _forget_views(puppet)
+
+
+def _forget_views(puppet: Puppet) -> None:
+    """What the networks say of the views is dropped; they mix a little less."""
+    heads, n_views = puppet.heads, puppet.spec.views
+    for tensor in (heads.last, heads.straight, heads.last_bias):
+        tensor[..., -n_views:] = 0
+    heads.reach.sub_(_WIDER)
+
+
+@torch.no_grad()
+def learned_warp(puppet: Puppet, material: Material) -> torch.Tensor:
+    """What the networks say of every training frame: (N, P, GRIDS, rows, columns)."""
+    told = [torch.from_numpy(given) for given in material.pose[1:]]
+    pieces = zip(*(given.split(256) for given in told), strict=True)
+    return torch.cat([puppet.heads(*piece)[0] for piece in pieces])
+
+
 def cut_again(run: Run[Puppet], material: Material, seed: int) -> None:
     """Cut the views once more through what was learned; what was said of views is dropped."""
-    told = [torch.from_numpy(given) for given in material.pose[1:]]
+    warp = learned_warp(run.ema, material)
     with torch.no_grad():
-        pieces = zip(*(given.split(256) for given in told), strict=True)
-        warp = torch.cat([run.ema.heads(*piece)[0] for piece in pieces])
         for puppet in (run.model, run.ema):
-            heads, n_views = puppet.heads, puppet.spec.views
-            for tensor in (heads.last, heads.straight, heads.last_bias):
-                tensor[..., -n_views:] = 0
-            heads.reach.sub_(_WIDER)
+            _forget_views(puppet)
             puppet.alignments.zero_()
         cut(run.model, material, seed, warp)
         run.ema.heads.centres.copy_(run.model.heads.centres)
