@@ -11,7 +11,7 @@ from models.puppet.collage import Collage, Moves, Person
 from models.puppet.rig import rig_of
 from models.puppet.view_files import PLATE, puppet_sizes, read_picture, read_views
 from models.runtime.engines import Engine, EngineError
-from models.runtime.painter import Picture
+from models.runtime.painter import NetworkPainter, Picture
 from models.runtime.stepper import NetworkStepper
 from models.spec import N_JOINTS, PUPPET
 from models.types import Array
@@ -66,6 +66,16 @@ class PuppetPainter:
         whole = np.zeros(self.plate.shape[:2], np.uint8)
         whole[picture.area] = picture.alpha
         return whole
+
+
+def open_on_processor(found: Bundle, threads: int = 1) -> NetworkPainter | PuppetPainter:
+    """Whatever paints a target's bundle.
+
+    Raises BundleError, EngineError or OldRendererError.
+    """
+    if found.manifest.network_kind.any_size:
+        return PuppetPainter(found)
+    return NetworkPainter(found.network("int8", "fp32", "fp16")[0], threads=threads)
 
 
 def resized(picture: Array, size: int) -> Array:

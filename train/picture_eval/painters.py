@@ -60,15 +60,13 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
             return paint_whole(renderer, torch.from_numpy(joints[None])).numpy()[0]
 
         return paint_in_torch, renderer.spec.size, "torch"
-    from models.runtime.painter import NetworkPainter
+    from models.puppet.painter import PuppetPainter, open_on_processor
 
     found = bundle.load(path)
-    if found.manifest.network_kind.any_size:
-        from models.puppet.painter import PuppetPainter
-
-        return PuppetPainter(found), found.manifest.size, "puppet"
-    network, precision = found.network("int8", "fp32")
-    return NetworkPainter(network).whole, found.manifest.size, precision
+    painter = open_on_processor(found)
+    if isinstance(painter, PuppetPainter):
+        return painter, found.manifest.size, "puppet"
+    return painter.whole, found.manifest.size, found.network("int8", "fp32", "fp16")[1]
 
 
 def nearest_of(data: TargetData) -> Painter:

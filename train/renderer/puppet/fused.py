@@ -38,13 +38,14 @@ class _Align(torch.autograd.Function):
     def forward(ctx: Any, view: Tensor, shift: Tensor) -> Tensor:
         ctx.kept = view.numpy(), shift.numpy()
         aligned = np.empty_like(ctx.kept[0])
-        _align(*ctx.kept, aligned)
+        _align(ctx.kept[0], ctx.kept[1], aligned)
         return torch.from_numpy(aligned)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        of_view, of_shift = (np.zeros_like(given) for given in ctx.kept)
-        _align_backward(*ctx.kept, gradient.contiguous().numpy(), of_view, of_shift)
+        ours, shift = ctx.kept
+        of_view, of_shift = np.zeros_like(ours), np.zeros_like(shift)
+        _align_backward(ours, shift, gradient.contiguous().numpy(), of_view, of_shift)
         return torch.from_numpy(of_view), torch.from_numpy(of_shift)
 
 
