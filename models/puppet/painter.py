@@ -8,7 +8,7 @@ import numpy as np
 
 from models.bundle import Bundle
 from models.puppet.collage import Collage, Moves, Person
-from models.puppet.rig import rig_of
+from models.puppet.rig import Pose, rig_of
 from models.puppet.view_files import PLATE, puppet_sizes, read_picture, read_views
 from models.runtime.engines import Engine, EngineError
 from models.runtime.painter import NetworkPainter, Picture
@@ -27,7 +27,7 @@ class PuppetPainter:
         """`size` px of the square picture; 0 = as filmed. Raises EngineError or BundleError."""
         sizes = puppet_sizes(bundle)
         self.size = size or sizes.size
-        self._rig = rig_of(sizes)
+        self.rig = rig_of(sizes)
         self._network = NetworkStepper(bundle.network("fp32")[0], _ENGINE, 1)
         self.engine: Engine = self._network.engine
         plate = read_picture(bundle, PLATE, (sizes.size, sizes.size))
@@ -44,13 +44,15 @@ class PuppetPainter:
 
     def paint(self, joints: Array) -> Picture:
         """Joints (18, 2), 0..1 of the picture."""
-        pose = self._rig.pose(joints[None].astype(np.float32))
-        found = self._network.step(
-            joints=joints[None].astype(np.float32), features=pose.features, choice=pose.choice
-        )
-        moves = Moves(*(found[name][0] for name in PUPPET[3:]))
-        person = self.collage.person(pose.frames, moves)
-        return before_plate(person, moves.shadow, self.plate)
+        joints = joints[None].astype(np.float32)
+        pose = self.rig.pose(joints)
+        moves = self.moves(joints, pose)
+        return before_plate(self.collage.person(pose.frames, moves), moves.shadow, self.plate)
+
+    def moves(self, joints: Array, pose: Pose) -> Moves:
+        """What the network says of joints (1, 18, 2) and their pose."""
+        found = self._network.step(joints=joints, features=pose.features, choice=pose.choice)
+        return Moves(*(found[name][0] for name in PUPPET[3:]))
 
     def __call__(self, joints: Array) -> Array:
         """As `whole`."""
