@@ -9,7 +9,6 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 pytest.importorskip("sklearn")
 
-from export.puppet import export_puppet
 from live.picture.painter import Painter
 from models import bundle
 from models.bundle import BundleError
@@ -19,26 +18,18 @@ from models.nets.picture.puppet_picture import TorchPuppet
 from models.puppet.painter import PuppetPainter
 from models.runtime.engines import EngineError
 from models.skeleton import STANDING
-from tests.seeds import rng_of, seed_of
-from train.person.drawn import synthetic_keyed
-from train.renderer.config import PUPPET_PRESETS
-from train.renderer.puppet.train import train_puppet
-
-SIZE = 128
+from tests.made_puppets import SIZE, bundled, learned
+from tests.seeds import rng_of
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("puppet")
-    data = synthetic_keyed(SIZE, 60, seed_of(1))
-    run = train_puppet(data, PUPPET_PRESETS["puppet-tiny"], out, "drawn", seed=seed_of(1))
-    assert run.carried["cuts"] == 2  # its views were cut once more on the way
-    return run.path
+    return learned(tmp_path_factory.mktemp("puppet"))
 
 
 @pytest.fixture(scope="module")
 def made(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> bundle.Bundle:
-    return export_puppet(trained, tmp_path_factory.mktemp("bundles") / "drawn")
+    return bundled(trained, tmp_path_factory.mktemp("bundles"))
 
 
 def poses(count: int) -> np.ndarray:
