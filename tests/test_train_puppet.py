@@ -18,6 +18,7 @@ from tests.seeds import rng_of, seed_of
 from train.person import film
 from train.person.drawn import synthetic, synthetic_keyed
 from train.picture_eval.coverage import largest_hole, measure_coverage
+from train.picture_eval.joint_noise import NoisyJoints
 from train.renderer.config import PUPPET_PRESETS
 from train.renderer.puppet import train
 from train.renderer.puppet.sampler import PuppetSampler
@@ -158,3 +159,18 @@ def test_the_true_coverage_has_no_error(data) -> None:
     assert found is not None and found.error == 0 and found.holes == 0 and found.frames == 3
     nobody = measure_coverage(lambda joints: np.zeros((SIZE, SIZE), np.uint8), data, rows)
     assert nobody is not None and nobody.error > 0.05
+
+
+def test_noise_on_the_joints_is_what_was_asked_for() -> None:
+    told: list[np.ndarray] = []
+
+    def paint(joints: np.ndarray) -> np.ndarray:
+        told.append(joints)
+        return joints
+
+    noisy = NoisyJoints(paint, 0.01, seed_of(0))
+    joints = np.full((18, 2), 0.5, np.float32)
+    for _ in range(50):
+        noisy(joints)
+    assert 0.009 < np.std(np.stack(told)) < 0.011
+    assert not np.array_equal(told[0], told[1])
