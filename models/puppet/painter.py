@@ -70,7 +70,10 @@ class PuppetPainter:
         return whole
 
 
-def open_on_processor(found: Bundle, threads: int = 1) -> NetworkPainter | PuppetPainter:
+PersonPainter = NetworkPainter | PuppetPainter
+
+
+def open_on_processor(found: Bundle, threads: int = 1) -> PersonPainter:
     """Whatever paints a target's bundle.
 
     Raises BundleError, EngineError or OldRendererError.
