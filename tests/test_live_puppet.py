@@ -1,7 +1,7 @@
 """A puppet on the stage screen: at any size, in their own place and before colours."""
 
-import numpy as np
 import pytest
+from scipy.ndimage import maximum_filter
 
 pytest.importorskip("torch")
 pytest.importorskip("numba")
@@ -48,5 +48,6 @@ def test_a_puppet_is_keyed(target: str, name: str, colour: tuple[int, int, int])
     height, width = shown.alpha.shape
     x, y = joints[1] * (width, height)
     assert shown.alpha[int(y), int(x)] > 200
-    if name == "black":  # its colours are already multiplied by alpha
-        assert (shown.image.max(-1) <= shown.alpha.astype(np.int16) + 3).all()
+    nobody = maximum_filter(shown.alpha, 17) == 0  # farther than scaling smears an edge
+    assert nobody.mean() > 0.3
+    assert (shown.image[nobody] == colour).all()

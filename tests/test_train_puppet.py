@@ -40,7 +40,7 @@ def test_a_film_gives_the_frames_that_were_packed(data) -> None:
     rows = rng_of(8).choice(60, 5, replace=False)
     packed, true = data.frames[rows], plain.frames[rows]
     assert packed.shape == true.shape
-    assert np.abs(packed.astype(int) - true).mean() < 0.5
+    assert np.abs(packed.astype(int) - true).mean() < 1
     for row in rows:
         piece = data.frames.piece(int(row))
         covered = data.frames.coverage(int(row))
