@@ -17,9 +17,9 @@ from live.dance.beat_follower import BeatFollower
 from live.dance.performer import open_performer
 from models import bundle
 from models.band import songs
+from models.puppet.painter import open_on_processor
 from models.runtime.dance import DanceStepper
 from models.runtime.engines import open_session
-from models.runtime.painter import NetworkPainter
 from models.skeleton import STANDING
 from models.spec import CHUNK_SAMPLES, CONTROLS, SAMPLE_RATE, PaperSpec
 
@@ -80,8 +80,8 @@ def window_against_step() -> dict[str, float]:
 def renderer(target: str, threads: int = 1) -> dict[str, object]:
     """As on stage: joints in, the window around the person out."""
     found = bundle.find("target", target)
-    network, precision = found.network("int8", "fp16", "fp32")
-    painter = NetworkPainter(network, threads=threads)
+    precision = found.network("int8", "fp32", "fp16")[1]
+    painter = open_on_processor(found, threads)
     joints = found.manifest.body.place(STANDING)
 
     def paint() -> object:
@@ -106,7 +106,7 @@ def pix2pix_against_renderer(target: str) -> float:
     labels = torch.zeros(1, 18, 256, 256)
     theirs, _ = open_session(to_onnx(GlobalGenerator(), (labels,), ["labels"]), "cpu", 2)
     found = bundle.find("target", target)
-    ours = NetworkPainter(found.network("int8", "fp32")[0], threads=2)
+    ours = open_on_processor(found, 2)
     joints = found.manifest.body.place(STANDING)
     return timing.alternating(
         lambda: theirs.run(None, {"labels": labels.numpy()}),

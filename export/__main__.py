@@ -57,6 +57,7 @@ def _export(path: Path, args: argparse.Namespace) -> "Bundle":
     from models import bundle
     from models.nets import checkpoint
     from models.nets.picture.paper_painter import KIND as PAPER_TARGET
+    from models.nets.picture.puppet import KIND as PUPPET
 
     header = checkpoint.read_header(path)
     checkpoint.require(path, header, "kind", "name")
@@ -73,6 +74,10 @@ def _export(path: Path, args: argparse.Namespace) -> "Bundle":
         from export.beat import export_beat
 
         return export_beat(path, out)
+    if kind == PUPPET:
+        from export.puppet import export_puppet
+
+        return export_puppet(path, out, args.precision or ["fp32"])
     if kind == PAPER_TARGET:
         from export.paper_target import export_paper_target
 

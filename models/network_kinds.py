@@ -9,15 +9,17 @@ from models.spec import (
     GeneratorSpec,
     PaperPainterSpec,
     PaperSpec,
+    PuppetSpec,
     RendererSpec,
     beat_spec,
     generator_spec,
     paper_painter_spec,
     paper_spec,
+    puppet_spec,
     renderer_spec,
 )
 
-Sizes = GeneratorSpec | PaperSpec | RendererSpec | PaperPainterSpec | BeatSpec
+Sizes = GeneratorSpec | PaperSpec | RendererSpec | PaperPainterSpec | PuppetSpec | BeatSpec
 
 
 class UnknownNetworkError(Exception):
@@ -34,6 +36,7 @@ class NetworkKind:
     read_sizes: Callable[[Mapping[str, Any]], Sizes]  # from the JSON of a header or a manifest
     sizes: type[Sizes]  # what that gives
     has_mask: bool = False  # a target that tells the person from their place
+    any_size: bool = False  # a target that can be painted at every size
     # A size that only it has among its kind: so bundles from before the field are told apart.
     mark: str = ""
 
@@ -48,6 +51,16 @@ KINDS = (
         paper_painter_spec,
         PaperPainterSpec,
         mark="critic_scales",
+    ),
+    NetworkKind(
+        "target",
+        "puppet",
+        "puppet",
+        puppet_spec,
+        PuppetSpec,
+        has_mask=True,
+        any_size=True,
+        mark="view_sizes",
     ),
     NetworkKind("target", "stage", "target", renderer_spec, RendererSpec, has_mask=True),
     NetworkKind("ear", "beat", "beat", beat_spec, BeatSpec),

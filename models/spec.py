@@ -200,6 +200,32 @@ def renderer_spec(fields: Mapping[str, Any]) -> RendererSpec:
     return RendererSpec(**sizes)
 
 
+@dataclass(frozen=True)
+class PuppetSpec:
+    """Sizes of a puppet, and the measures of the person it is cut from (models/puppet/rig.py)."""
+
+    size: int = 1024  # px of the square picture whose pixels its views hold
+    views: int = 20  # of each part
+    width: int = 128
+    # Rows and columns of the grids that bend, lay and shade a part: as given, as used.
+    grid: tuple[int, int] = (7, 5)
+    fine: tuple[int, int] = (19, 13)
+    shadow_width: int = 32
+    shadow_cells: int = 64  # a side, of the shadow on the ground
+    limbs: tuple[float, ...] = ()  # picture heights
+    face: tuple[float, ...] = ()  # x, y of five points, body scales
+    view_sizes: tuple[int, ...] = ()  # rows and columns of each part's views, px
+
+
+def puppet_spec(fields: Mapping[str, Any]) -> PuppetSpec:
+    """Sizes from the JSON of a checkpoint's header or a manifest."""
+    sizes: dict[str, Any] = dict(fields)
+    for key in ("grid", "fine", "limbs", "face", "view_sizes"):
+        if key in sizes:
+            sizes[key] = tuple(sizes[key])
+    return PuppetSpec(**sizes)
+
+
 class DanceTensors(NamedTuple):
     """Names of a dance's graph inputs and outputs (B = 1, T = 1 on stage)."""
 
@@ -218,6 +244,17 @@ class TargetTensors(NamedTuple):
     shadow: str = "shadow"  # uint8 (B, H, W), how much darker the background is
     corner: str = "corner"  # int64 (B, 2), px, first column and row of the window
     plate: str = "plate"  # uint8 (size, size, 3), the whole picture without the person
+
+
+class PuppetTensors(NamedTuple):
+    """Names of a puppet's graph inputs and outputs. P parts, V views of each."""
+
+    joints: str = "joints"  # float32 (B, J, 2), 0..1 of the picture
+    features: str = "features"  # float32 (B, P, F), see models/puppet/rig.py
+    choice: str = "choice"  # float32 (B, P, C)
+    warp: str = "warp"  # float32 (B, P, 4, rows, columns): shift across and along, nearness, light
+    chances: str = "chances"  # float32 (B, P, V), how well each view suits
+    shadow: str = "shadow"  # float32 (B, cells, cells), 0..1
 
 
 class DanceState(NamedTuple):
@@ -257,6 +294,7 @@ class BeatState(NamedTuple):
 DANCE = DanceTensors()
 BEAT = BeatTensors()
 TARGET = TargetTensors()
+PUPPET = PuppetTensors()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from models.arguments import file_to_write, folder_to_fill, whole
+from models.arguments import file_to_write, folder_to_fill, number, whole
 from models.command import command
 from train.person.material import add_material, material_of
 from train.picture_eval.painters import NEAREST
@@ -28,6 +28,13 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--on-training", action="store_true", help="judge what was trained on")
     parser.add_argument(
         "--every", type=whole(), default=EVERY, help="frames (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--joint-noise",
+        type=number(0.0, 100.0),
+        default=0.0,
+        metavar="PX",
+        help="spread of noise on the joints that it is told (not of the paper's form)",
     )
     parser.add_argument("--out", type=file_to_write, help="write the JSON here, too")
     parser.add_argument("--page", type=file_to_write, help="HTML page with figures and pictures")
@@ -62,6 +69,7 @@ def main(argv: list[str] | None = None) -> int:
         against=tuple(options.against),
         on_training=options.on_training,
         every=options.every,
+        joint_noise=options.joint_noise,
         page=options.page,
         sheet=options.sheet,
     )

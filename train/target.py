@@ -26,7 +26,17 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--name", required=True, help="what the person is called on stage")
     parser.add_argument("--out", type=folder_to_fill, help="run folder (default: runs/target/NAME)")
     parser.add_argument(
-        "--preset", default="stage", choices=("stage", "stage-gpu", "tiny", "paper", "paper-tiny")
+        "--preset",
+        default="stage",
+        choices=(
+            "stage",
+            "stage-gpu",
+            "tiny",
+            "paper",
+            "paper-tiny",
+            "puppet",
+            "puppet-tiny",
+        ),
     )
     parser.add_argument(
         "--vgg",
@@ -89,7 +99,7 @@ def main(argv: list[str] | None = None) -> int:
     request = _request(options)
     set_threads(options.threads)
     try:
-        if not request.is_paper:
+        if not request.is_paper and not request.is_puppet:
             stage_settings(request.preset, request.size)
     except ValueError as error:  # as argparse does
         print(error, file=sys.stderr)

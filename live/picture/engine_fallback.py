@@ -3,11 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from live.core.loader import Loader
 from live.core.worker import first_line
-from models.runtime.engines import EngineError
-from models.runtime.painter import NetworkPainter, Picture
+from models.runtime.engines import Engine, EngineError
+from models.runtime.painter import Picture
 from models.types import Array
 
 log = logging.getLogger(__name__)
@@ -16,12 +17,23 @@ _ONE_BUILD = threading.Lock()  # a card builds one engine at a time, whoever is 
 BUILDING = "{name} is being built for this card, once, for some minutes; {now} paints meanwhile"
 
 
+class EnginePainter(Protocol):
+    """What paints one person on one engine."""
+
+    engine: Engine
+    plate: Array  # uint8 (size, size, 3), the empty place
+
+    def paint(self, joints: Array, /) -> Picture:
+        """Joints 0..1 of the picture (18, 2)."""
+        ...
+
+
 class EngineFallback:
     """Paints on one engine after the other; `paint` is for one thread."""
 
     def __init__(
         self,
-        open_painter: Callable[[str], NetworkPainter],
+        open_painter: Callable[[str], EnginePainter],
         asked: Sequence[str],
         reserve: Sequence[str],
         must_build: Callable[[str], bool],
@@ -39,7 +51,7 @@ class EngineFallback:
         self.painter = self._first(now)
         better = [name for name in later if self._is_better(name)]
         self._is_closed = False
-        self._builder: Loader[str, NetworkPainter] | None = None
+        self._builder: Loader[str, EnginePainter] | None = None
         if better:
             self._tell(BUILDING.format(name=better[0], now=self.painter.engine))
             self._builder = Loader("build", self._build, self._take_over, self._go_on)
@@ -61,7 +73,7 @@ class EngineFallback:
                 log.info("%s failed", painter.engine, exc_info=error)
                 self._hand_on(painter, error)
 
-    def _first(self, names: Sequence[str]) -> NetworkPainter:
+    def _first(self, names: Sequence[str]) -> EnginePainter:
         for name in names:
             try:
                 return self._open(name)
@@ -73,7 +85,7 @@ class EngineFallback:
     def _is_better(self, name: str) -> bool:
         return self._order.index(name) < self._order.index(self.painter.engine.name)
 
-    def _hand_on(self, failed: NetworkPainter, error: Exception) -> None:
+    def _hand_on(self, failed: EnginePainter, error: Exception) -> None:
         name = failed.engine.name
         behind = self._order[self._order.index(name) + 1 :]
         if not behind:
@@ -85,13 +97,13 @@ class EngineFallback:
             f"{name} failed ({first_line(error)}): {self.painter.engine} paints from here on"
         )
 
-    def _build(self, name: str) -> NetworkPainter:
+    def _build(self, name: str) -> EnginePainter:
         with _ONE_BUILD:
             if self._is_closed:
                 raise EngineError("Nobody is painted any more.")
             return self._open(name)
 
-    def _take_over(self, name: str, better: NetworkPainter) -> None:
+    def _take_over(self, name: str, better: EnginePainter) -> None:
         if self._is_better(name):  # the show may have been handed on meanwhile
             self.painter = better
             self._tell(f"{name} is built and paints from here on")

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from live.picture.engine_fallback import EngineFallback
+from live.picture.engine_fallback import EngineFallback, EnginePainter
 from models.bundle import Bundle, BundleError
 from models.runtime.engines import AUTO, BUILT, EngineError, is_built, offered
 from models.runtime.painter import NetworkPainter, OldRendererError, Picture
@@ -22,16 +22,20 @@ class Painter:
         engine: str = "auto",
         threads: int = 1,
         tell: Callable[[str], None] = log.warning,
+        size: int = 0,
     ) -> None:
         """`tell` hears, in a sentence, of every change of the engine during the show.
 
+        `size` px is for those that can be painted at any; 0 = their own.
+
         Raises EngineError, or BundleError for a bundle of an older version.
         """
-        self._opener = opener = _Opener(bundle, threads)
+        kind = bundle.manifest.network_kind
+        self.size = (kind.any_size and size) or bundle.manifest.size
+        self._opener = opener = _Opener(bundle, threads, self.size)
         self.name = bundle.manifest.name
-        self.size = bundle.manifest.size
         self.body = bundle.manifest.body
-        asked = offered(engine)
+        asked = ["cpu"] if kind.any_size else offered(engine)
         reserve = [name for name in offered("auto") if AUTO.index(name) > AUTO.index(asked[-1])]
         try:
             self._engines = EngineFallback(opener.open, asked, reserve, opener.must_build, tell)
@@ -48,7 +52,7 @@ class Painter:
                 f"The target {self.name} says it is painted at {self.size} px, but its network "
                 "paints at another size: export it again."
             )
-        self.has_mask = bundle.manifest.network_kind.has_mask
+        self.has_mask = kind.has_mask
 
     @property
     def engine(self) -> str:
@@ -79,12 +83,17 @@ class Painter:
 class _Opener:
     """Opens a bundle's network; knows no painter, so that one is freed as soon as it is let go."""
 
-    def __init__(self, bundle: Bundle, threads: int) -> None:
+    def __init__(self, bundle: Bundle, threads: int, size: int) -> None:
         self.precisions: dict[str, str] = {}  # by engine, of those that were opened
-        self._bundle, self._threads = bundle, threads
+        self._bundle, self._threads, self._size = bundle, threads, size
 
-    def open(self, engine: str) -> NetworkPainter:
-        """Raises EngineError or OldRendererError."""
+    def open(self, engine: str) -> EnginePainter:
+        """Raises EngineError, OldRendererError or BundleError."""
+        if self._bundle.manifest.network_kind.any_size:
+            from models.puppet.painter import PuppetPainter  # OpenCV is for puppets alone
+
+            self.precisions[engine] = "fp32"
+            return PuppetPainter(self._bundle, self._size)
         network, self.precisions[engine] = network_for(self._bundle, engine)
         return NetworkPainter(network, engine, self._threads)
 

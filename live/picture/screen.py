@@ -71,10 +71,11 @@ def open_screen(
     if target == "skeleton":
         painter = SkeletonPainter(settings.size, settings.background != OWN)
     else:
-        found = find_target(target, size or settings.size)
-        sizes = smaller_sizes(found)
+        wanted = size or settings.size
+        found = find_target(target, wanted)
+        sizes = smaller_sizes(found, wanted)
         threads = 2 if found.manifest.size > ONE_CORE_PX else 1
-        painter = Painter(found, settings.engine, threads, tell)
+        painter = Painter(found, settings.engine, threads, tell, wanted)
     if settings.background != OWN and not painter.has_mask:
         raise BundleError(
             f"The target {painter.name} has no mask and cannot leave its own place: "

@@ -4,6 +4,8 @@ import contextlib
 
 from models import bundle
 
+_STEPS_DOWN = (512, 768)  # px, of a person who can be painted at any size
+
 
 def find_target(name: str, size: int) -> bundle.Bundle:
     """The target; where it is wanted at another size than its own, the same person at that size.
@@ -11,7 +13,7 @@ def find_target(name: str, size: int) -> bundle.Bundle:
     Raises BundleError.
     """
     found = bundle.find("target", name)
-    if size in (0, found.manifest.size):
+    if size in (0, found.manifest.size) or found.manifest.network_kind.any_size:
         return found
     others = same_person(found)
     with contextlib.suppress(bundle.BundleError):  # beside it, where it was given by its path
@@ -36,7 +38,10 @@ def same_person(found: bundle.Bundle) -> list[bundle.Bundle]:
     ]
 
 
-def smaller_sizes(found: bundle.Bundle) -> list[int]:
-    """At which the same person can be painted with less work, px."""
+def smaller_sizes(found: bundle.Bundle, wanted: int = 0) -> list[int]:
+    """At which the same person can be painted with less work, px; `wanted` is the size of now."""
+    if found.manifest.network_kind.any_size:
+        now = wanted or found.manifest.size
+        return [size for size in _STEPS_DOWN if size < now]
     sizes = (other.manifest.size for other in same_person(found))
     return [size for size in sizes if size < found.manifest.size]

@@ -5,6 +5,7 @@ The pictures are decoded once (PyAV), area-resized and cached in the run folder:
 
 import ast
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,12 +19,20 @@ class TargetDataError(Exception):
     """Material that cannot be trained on, in one sentence."""
 
 
+class Frames(Protocol):
+    """Pictures by their numbers, as an array gives them."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any, /) -> Array: ...
+
+
 @dataclass(frozen=True)
 class TargetData:
     """One person's pictures: row i of everything is frame i of the video."""
 
     joints: Array  # float32 (N, 18, 2), 0..1 of the picture
-    frames: Array  # uint8 (N, size, size, 3) RGB, possibly mapped from disk
+    frames: Frames  # uint8 (N, size, size, 3) RGB, possibly mapped from disk
     clip: Array  # int (N,), number of the excerpt
     clip_names: tuple[str, ...]
     held_out: Array  # bool (N,), never trained on

@@ -61,17 +61,18 @@ def check_files(material: Material) -> None:
             raise TargetDataError(f"There is no file {file}.")
 
 
-def load_data(material: Material, size: int, out: Path) -> TargetData:
+def load_data(material: Material, size: int, out: Path, keyed: bool = False) -> TargetData:
     """Pictures of `size` px a side and their joints; `out` keeps what was decoded.
 
-    Joints are found in the video where no pose file lies beside it. Raises TargetDataError.
+    Joints are found in the video where no pose file lies beside it. With `keyed` the frames are a
+    `Film`, which has the person's coverage. Raises TargetDataError.
     """
     from train.person import drawn, joints, load  # what reads videos is slow to import
 
     check_files(material)
     video = material.video
     if material.synthetic or video is None:
-        return drawn.synthetic(size)
+        return drawn.synthetic_keyed(size) if keyed else drawn.synthetic(size)
     key_points = material.key_points or joints.beside(video)
     if not key_points.is_file():
         key_points, remarks = joints.find_joints(video, out / "found")
@@ -80,7 +81,8 @@ def load_data(material: Material, size: int, out: Path) -> TargetData:
     background = material.background
     if background is None and video.with_name("background.png").exists():
         background = video.with_name("background.png")
-    data = load.load(video, key_points, size, out, background, material.hold_out)
+    read = load.load_keyed if keyed else load.load
+    data = read(video, key_points, size, out, background, material.hold_out)
     seconds = len(data.training) / data.fps
     if seconds < SHORT_S:
         tqdm.write(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -10,6 +11,17 @@ from train.person.data import TargetData, TargetDataError
 
 NEAREST = "nearest"
 Painter = Callable[[Array], Array]  # joints (18, 2), 0..1, to a picture uint8 (H, W, 3)
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """A painter that says what is person, against a film that knows it."""
+
+    def __call__(self, joints: Array, /) -> Array: ...
+
+    def coverage(self, joints: Array, /) -> Array:
+        """uint8 (H, W) of joints (18, 2)."""
+        ...
 
 
 def painter_of(path: Path) -> tuple[Painter, int, str]:
@@ -24,10 +36,17 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
 
         from models.nets import checkpoint
         from models.nets.picture.paper_painter import KIND, load_paper_painter
+        from models.nets.picture.puppet import KIND as PUPPET
+        from models.nets.picture.puppet import load_puppet
+        from models.nets.picture.puppet_picture import TorchPuppet
         from models.nets.picture.renderer import PoseRenderer, paint_whole
         from train.run.device import chosen_device
 
-        if checkpoint.read_header(path).get("kind") == KIND:
+        kind = checkpoint.read_header(path).get("kind")
+        if kind == PUPPET:
+            puppet, _ = load_puppet(path)
+            return TorchPuppet(puppet), puppet.spec.size, "torch, puppet"
+        if kind == KIND:
             fed_back = load_paper_painter(path, chosen_device("auto"))
             return fed_back, fed_back.size, "torch, paper"
         tensors, header = checkpoint.load(path)
@@ -41,11 +60,13 @@ def painter_of(path: Path) -> tuple[Painter, int, str]:
             return paint_whole(renderer, torch.from_numpy(joints[None])).numpy()[0]
 
         return paint_in_torch, renderer.spec.size, "torch"
-    from models.runtime.painter import NetworkPainter
+    from models.puppet.painter import PuppetPainter, open_on_processor
 
     found = bundle.load(path)
-    network, precision = found.network("int8", "fp32")
-    return NetworkPainter(network).whole, found.manifest.size, precision
+    painter = open_on_processor(found)
+    if isinstance(painter, PuppetPainter):
+        return painter, found.manifest.size, "puppet"
+    return painter.whole, found.manifest.size, found.network("int8", "fp32", "fp16")[1]
 
 
 def nearest_of(data: TargetData) -> Painter:

@@ -18,5 +18,6 @@ class PictureRequest:
     against: tuple[str, ...] = ()  # checkpoints, bundles or NEAREST
     on_training: bool = False  # what was trained on, instead of what was held out
     every: int = EVERY  # frames
+    joint_noise: float = 0.0  # px of the picture, on what the renderer is told
     page: Path | None = None  # HTML
     sheet: Path | None = None  # truth and painters beside each other

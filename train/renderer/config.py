@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from models.spec import PaperPainterSpec, RendererSpec
+from models.spec import PaperPainterSpec, PuppetSpec, RendererSpec
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,45 @@ TARGET_PRESETS: dict[str, TargetTraining] = {
     "stage": TargetTraining(),
     # For a graphics card, which takes a larger batch in the same time.
     "stage-gpu": TargetTraining(iterations=12_000, batch=24, danced=6, preview_every=1_000),
+}
+
+
+@dataclass(frozen=True)
+class PuppetTraining:
+    """Training of a puppet, on windows of the picture at full resolution."""
+
+    spec: PuppetSpec = field(default_factory=PuppetSpec)
+    iterations: int = 12_000
+    batch: int = 4
+    window: int = 320  # px a side
+    learning_rate: float = 1.5e-3
+    view_rate: float = 4e-3
+    # Views of small things with much in them blur where they change quickly.
+    slower: dict[str, float] = field(
+        default_factory=lambda: {"hand": 0.3, "foot": 0.5, "head": 0.6}
+    )
+    clip_norm: float = 1.0
+    ema: float = 0.995
+    joint_noise: float = 2.5 / 1024  # picture heights at most, on half of the samples
+    rarity: float = 0.7  # 0: every frame alike, 1: as often as its pose is far from others
+    cut_again: float = 0.15  # share of the training after which the views are cut once more
+    face_weight: float = 2.0
+    hand_weight: float = 1.5
+    foot_weight: float = 0.7
+    gradient_loss: float = 0.7
+    ssim_loss: float = 0.25
+    coverage_loss: float = 0.15
+
+
+PUPPET_PRESETS: dict[str, PuppetTraining] = {
+    "puppet": PuppetTraining(),
+    "puppet-tiny": PuppetTraining(
+        spec=PuppetSpec(size=128, views=2, width=16, shadow_cells=16, shadow_width=8),
+        iterations=20,
+        batch=2,
+        window=64,
+        ema=0.9,
+    ),
 }
 
 

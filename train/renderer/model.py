@@ -11,7 +11,7 @@ from models.nets import checkpoint
 from models.nets.picture.renderer import N_CALIBRATION, PoseRenderer
 from models.nets.picture.renderer_critic import AdversarialPainter
 from train.person.data import TargetData
-from train.renderer.config import PaperTargetTraining, TargetTraining
+from train.renderer.config import PaperTargetTraining, PuppetTraining, TargetTraining
 
 
 def new_model(
@@ -57,7 +57,7 @@ def new_optimizer(pair: AdversarialPainter, settings: TargetTraining) -> torch.o
 
 def header_of(
     data: TargetData,
-    settings: TargetTraining | PaperTargetTraining,
+    settings: TargetTraining | PaperTargetTraining | PuppetTraining,
     name: str,
     rights: dict[str, str] | None,
 ) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from train.person.material import Material
-from train.renderer.config import PAPER_TARGET_PRESETS
+from train.renderer.config import PAPER_TARGET_PRESETS, PUPPET_PRESETS
 from train.run.names import CHECKPOINT
 
 
@@ -33,6 +33,11 @@ class TargetRequest:
     def is_paper(self) -> bool:
         """Whether it is the paper's form, which is never exported."""
         return self.preset in PAPER_TARGET_PRESETS
+
+    @property
+    def is_puppet(self) -> bool:
+        """Whether it is cut out of the video instead of painted."""
+        return self.preset in PUPPET_PRESETS
 
     @property
     def checkpoint(self) -> Path:

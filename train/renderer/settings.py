@@ -5,8 +5,10 @@ from dataclasses import replace
 from train.renderer.config import (
     DETAIL,
     PAPER_TARGET_PRESETS,
+    PUPPET_PRESETS,
     TARGET_PRESETS,
     PaperTargetTraining,
+    PuppetTraining,
     TargetTraining,
 )
 
@@ -50,6 +52,20 @@ def paper_settings(
     if spec.size < 64 or spec.size % step:
         raise ValueError(f"--size must be a multiple of {step}, at least 64.")
     settings = replace(settings, spec=spec)
+    if iterations is not None:
+        settings = replace(settings, iterations=iterations)
+    return settings
+
+
+def puppet_settings(
+    preset: str, size: int | None = None, iterations: int | None = None
+) -> PuppetTraining:
+    """Of a puppet. Raises ValueError when it would be too small to cut parts out."""
+    settings = PUPPET_PRESETS[preset]
+    if size is not None:
+        if size < 64:
+            raise ValueError("--size must be at least 64.")
+        settings = replace(settings, spec=replace(settings.spec, size=size))
     if iterations is not None:
         settings = replace(settings, iterations=iterations)
     return settings

@@ -1,4 +1,4 @@
-"""One person learned, by a stage renderer or by the paper's painter: what `train.target` does."""
+"""One person learned, in one of the three forms: what `train.target` does."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +15,9 @@ from train.person.material import check_files, load_data
 from train.renderer import danced_poses as danced
 from train.renderer.config import TargetTraining
 from train.renderer.paper.train import train_paper
+from train.renderer.puppet.train import train_puppet
 from train.renderer.request import TargetRequest
-from train.renderer.settings import paper_settings, stage_settings
+from train.renderer.settings import paper_settings, puppet_settings, stage_settings
 from train.renderer.train import train
 from train.renderer.window import fitted
 from train.run.device import chosen_device
@@ -42,6 +43,14 @@ def train_target(request: TargetRequest) -> tuple[TargetData, int]:
         run = train_paper(
             data, paper, request.out, request.name, rights, request.seed, request.minutes, device,
             request.vgg,
+        )  # fmt: skip
+        return data, run.step
+    if request.is_puppet:
+        puppet = puppet_settings(request.preset, request.size, iterations)
+        data = load_data(request.material, puppet.spec.size, request.out, keyed=True)
+        run = train_puppet(
+            data, puppet, request.out, request.name, rights, request.seed, request.minutes,
+            request.start,
         )  # fmt: skip
         return data, run.step
     settings = stage_settings(request.preset, request.size, iterations, request.critic_from)

@@ -4,7 +4,7 @@ import copy
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -80,15 +80,22 @@ class Run(Generic[Model]):
         rate: Rate = cosine_rate,
         carried: dict[str, torch.Tensor] | None = None,
         recalibrate_batch_norm: Callable[[Model], None] | None = None,
+        not_averaged: Sequence[torch.nn.Parameter] = (),
     ) -> None:
         """`carried` is kept in the checkpoint as well: what goes on from batch to batch.
+
+        `not_averaged` are parameters that the averaged model shares with the trained one: large
+        ones of which a step changes few.
 
         `recalibrate_batch_norm` makes the averaged model ready to perform, before it is saved.
         Raises CheckpointError when there is a checkpoint that cannot be resumed from.
         """
         self.path, self.model, self.optimizer, self.header = path, model, optimizer, header
         self.total, self.ema_decay, self.step = total, ema, 0
-        self.ema: Model = copy.deepcopy(model).eval().requires_grad_(False)
+        shared = {id(parameter): parameter for parameter in not_averaged}
+        self.ema: Model = copy.deepcopy(model, dict(shared)).eval()
+        for mean in self.ema.parameters():
+            mean.requires_grad_(id(mean) in shared)
         # Of several processes each draws other segments; the weights are those of the first seed.
         self.rng = np.random.default_rng([seed, distributed.rank()] if distributed.rank() else seed)
         self.seconds = 0.0  # spent training, over all sessions
@@ -219,6 +226,7 @@ class Run(Generic[Model]):
         decay = min(self.ema_decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for mean, new in zip(self.ema.parameters(), self.model.parameters(), strict=True):
-                mean.lerp_(new, 1 - decay)
+                if mean is not new:
+                    mean.lerp_(new, 1 - decay)
             for mean, new in zip(self.ema.buffers(), self.model.buffers(), strict=True):
                 mean.copy_(new)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from models.runtime.painter import NetworkPainter
+from models.puppet.painter import PersonPainter
 from models.skeleton import Body
 from models.types import Array
 
@@ -14,7 +14,7 @@ MARGIN = 0.08  # of the picture, around the joints
 _GROUND, _INK = 255, (40, 40, 40)
 
 
-def painted_sheet(rows: Mapping[str, Array], painter: NetworkPainter, body: Body) -> Array:
+def painted_sheet(rows: Mapping[str, Array], painter: PersonPainter, body: Body) -> Array:
     """Rows of canonical poses (n, 18, 2), each with its label -> uint8 (H, W, 3) RGB.
 
     All rows show the part of the picture that the first one needs.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from models import bundle, spec
-from models.runtime.painter import NetworkPainter
+from models.puppet.painter import PersonPainter, open_on_processor
 from models.skeleton import Body
 from models.types import Array
 from train.dance_eval import beat_alignment, fid
@@ -135,16 +135,16 @@ def _alignment(row: Row, songs: list[Song], unlearned: Segments) -> dict[str, fl
     return {key: round(pooled[key], 4) for key in ("bas_ratio", "bas_p") if key in pooled}
 
 
-def open_painter(target: str) -> tuple[NetworkPainter, Body]:
+def open_painter(target: str) -> tuple[PersonPainter, Body]:
     """A trained person and their body.
 
     Raises BundleError, EngineError or OldRendererError.
     """
     found = bundle.find("target", target)
-    return NetworkPainter(found.network("int8", "fp32")[0]), found.manifest.body
+    return open_on_processor(found), found.manifest.body
 
 
-def add_brisque(rows: list[Row], painter: NetworkPainter, body: Body) -> None:
+def add_brisque(rows: list[Row], painter: PersonPainter, body: Body) -> None:
     """BRISQUE of pictures of a trained person in poses of each row, lower is better."""
     from models.image_similarity import person_box
     from train.picture_eval.brisque import brisque
@@ -162,7 +162,7 @@ def add_brisque(rows: list[Row], painter: NetworkPainter, body: Body) -> None:
         row.figures["brisque_person"] = round(float(np.mean(person)), 2)
 
 
-def sheet(rows: list[Row], painter: NetworkPainter, body: Body) -> Array:
+def sheet(rows: list[Row], painter: PersonPainter, body: Body) -> Array:
     """One segment of music, danced by the real dancer and by networks, as one person: RGB."""
     hidden = BASELINES | {title for title in TITLES.values() if title not in SHOWN}
     shown = [row for row in rows if row.title not in hidden]

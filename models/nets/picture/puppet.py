@@ -1,0 +1,228 @@
+"""A puppet: views of a person's parts cut out of their video, and what moves them.
+
+For each of the 16 parts a perceptron is told the pose as the part sees it (models/puppet/rig.py)
+and gives a small grid that bends, lays (nearer, farther) and shades the part, and how well each
+view suits. The pixels are the video's own; nothing here paints.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.fields import in_brief
+from models.nets import checkpoint
+from models.puppet.coverage import LOGITS
+from models.puppet.parts import N_PARTS, PARTS
+from models.puppet.rig import N_CHOICE, N_FEATURES
+from models.spec import N_JOINTS, PuppetSpec
+
+KIND = "puppet"  # of its checkpoints
+GRIDS = 4  # shift across, shift along, nearness, light
+# How far a grid can go: of half a part's rectangle, the logarithm of nearness, of its brightness.
+_BEND, _DEPTH, _LIGHT = 0.25, 9.0, 0.35
+_DEPTH_GIVEN = 3.0  # of nearness' logarithm for a depth of 1 in models/puppet/parts.py
+_STRAIGHT = 0.3  # of what goes past the hidden layers
+_OUTLIER = 3.5  # deviations beyond which a feature says no more
+_SPREAD = -1.6  # log of how far apart in the pose two views begin to mix
+_LEAST_SPREAD = 0.03  # of a feature: less is rounding
+
+
+class Moves(NamedTuple):
+    """What the networks say of B poses."""
+
+    warp: Tensor  # (B, P, GRIDS, rows, columns)
+    chances: Tensor  # (B, P, V), sum 1
+    shadow: Tensor  # (B, cells, cells), 0..1
+
+
+class PuppetHeads(nn.Module):
+    """One perceptron a part, all of them in one batched product."""
+
+    mean: Tensor
+    spread: Tensor
+    depth: Tensor
+    bends: Tensor
+    finer_rows: Tensor
+    finer_columns: Tensor
+
+    def __init__(self, spec: PuppetSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        rows, columns = spec.grid
+        n_grid = GRIDS * rows * columns
+        n_out = n_grid + spec.views
+        self.register_buffer("mean", torch.zeros(N_PARTS, 1, N_FEATURES))
+        self.register_buffer("spread", torch.ones(N_PARTS, 1, N_FEATURES))
+        self.centres = nn.Parameter(torch.zeros(N_PARTS, spec.views, N_CHOICE))
+        self.reach = nn.Parameter(torch.full((N_PARTS, 1), _SPREAD))
+        self.first = _matrices(N_FEATURES, spec.width)
+        self.second = _matrices(spec.width, spec.width)
+        self.last = nn.Parameter(torch.zeros(N_PARTS, spec.width, n_out))
+        self.straight = nn.Parameter(torch.zeros(N_PARTS, N_FEATURES, n_out))
+        self.first_bias = nn.Parameter(torch.zeros(N_PARTS, 1, spec.width))
+        self.second_bias = nn.Parameter(torch.zeros(N_PARTS, 1, spec.width))
+        self.last_bias = nn.Parameter(torch.zeros(N_PARTS, 1, n_out))
+        depth = torch.tensor([part.depth for part in PARTS]) * (_DEPTH_GIVEN / _DEPTH)
+        self.register_buffer("depth", depth.view(1, N_PARTS, 1, 1, 1))
+        self.register_buffer("bends", _inner(*spec.fine))
+        self.register_buffer("finer_rows", _finer(rows, spec.fine[0]))
+        self.register_buffer("finer_columns", _finer(columns, spec.fine[1]).T.contiguous())
+
+    def measure(self, features: Tensor) -> None:
+        """Take mean and spread from the features (N, P, F) of the training poses."""
+        self.mean.copy_(features.mean(0)[:, None])
+        self.spread.copy_(features.std(0).clamp(min=_LEAST_SPREAD)[:, None])
+
+    def forward(self, features: Tensor, choice: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, P, F) and (B, P, C) -> warp (B, P, GRIDS, rows, columns), chances (B, P, V)."""
+        told = ((features.transpose(0, 1) - self.mean) / self.spread).clamp(-_OUTLIER, _OUTLIER)
+        hidden = F.silu(torch.bmm(told, self.first) + self.first_bias)
+        hidden = F.silu(torch.bmm(hidden, self.second) + self.second_bias)
+        said = torch.bmm(hidden, self.last) + _STRAIGHT * torch.bmm(told, self.straight)
+        said = (said + self.last_bias).transpose(0, 1)  # (B, P, grids and views)
+        n_grid = said.shape[-1] - self.spec.views
+        grids, of_views = said.split([n_grid, self.spec.views], -1)
+        fine = self.finer_rows @ grids.reshape(-1, N_PARTS, GRIDS, *self.spec.grid)
+        bend, depth, light = (fine @ self.finer_columns).split([2, 1, 1], 2)
+        bend = self.bends * torch.tanh(bend)
+        near = torch.exp(_DEPTH * torch.tanh(0.5 * depth + self.depth))
+        light = 1 + _LIGHT * torch.tanh(light)
+        # Squared distances by products: fewer and smaller operators than differences.
+        own = (choice * choice).sum(-1, keepdim=True)
+        both = choice.transpose(0, 1) @ self.centres.transpose(1, 2)  # (P, B, V)
+        theirs = (self.centres * self.centres).sum(-1)
+        far = own - 2 * both.transpose(0, 1) + theirs
+        suits = of_views - far * (torch.exp(-2 * self.reach) / 2)
+        return torch.cat([bend, near, light], 2), suits.softmax(-1)
+
+
+class GroundShadow(nn.Module):
+    """How much darker the ground is, from the joints drawn as soft dots."""
+
+    places: Tensor
+
+    def __init__(self, spec: PuppetSpec) -> None:
+        super().__init__()
+        width, cells = spec.shadow_width, spec.shadow_cells
+        self.draw_in = 1.5 / cells  # of the picture, the size of a dot
+        places = (torch.arange(cells) + 0.5) / cells
+        self.register_buffer("places", places.view(1, 1, cells))
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(N_JOINTS, width, 5, 2, 2), nn.SiLU(),
+            nn.Conv2d(width, width, 3, 1, 1), nn.SiLU(),
+            nn.Conv2d(width, width, 3, 1, 2, 2), nn.SiLU(),
+            nn.Conv2d(width, width, 3, 1, 4, 4), nn.SiLU(),
+            nn.Conv2d(width, 4, 3, 1, 1),
+            nn.PixelShuffle(2),
+        )  # fmt: skip
+        last = self.convolutions[8]
+        assert isinstance(last, nn.Conv2d) and last.bias is not None
+        nn.init.constant_(last.bias, -3.0)
+
+    def forward(self, joints: Tensor) -> Tensor:
+        """(B, J, 2), 0..1 of the picture -> (B, cells, cells), 0..1."""
+        far = (self.places - joints.transpose(1, 2).reshape(-1, 2 * N_JOINTS, 1)) / self.draw_in
+        near = torch.exp(-0.5 * far * far)  # (B, x of joints then y of joints, cells)
+        across, down = near.split(N_JOINTS, 1)
+        return torch.sigmoid(self.convolutions(down[..., None] * across[..., None, :])[:, 0])
+
+
+class Puppet(nn.Module):
+    """The views of one person's parts and the networks that move them.
+
+    A view is (rows, columns, 4): colours 0..1 and the logit of its coverage over LOGITS. They are
+    parameters of their own, so that an optimizer passes over those that a step did not use.
+    """
+
+    LOGITS = LOGITS
+    plate: Tensor  # uint8 (size, size, 3)
+
+    def __init__(self, spec: PuppetSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.heads = PuppetHeads(spec)
+        self.shadow = GroundShadow(spec)
+        sizes = [spec.view_sizes[2 * p : 2 * p + 2] for p in range(N_PARTS)]
+        self.views = nn.ParameterList(
+            nn.Parameter(torch.zeros(*size, 4)) for size in sizes for _ in range(spec.views)
+        )
+        # A small grid of each view, which lays it on the others of its part before they are mixed.
+        self.alignments = nn.Parameter(torch.zeros(N_PARTS, spec.views, 2, *spec.grid))
+        self.register_buffer("plate", torch.zeros(spec.size, spec.size, 3, dtype=torch.uint8))
+
+    def alignment(self, part: int, number: int) -> Tensor:
+        """How a view is laid on the others of its part: shifts (2, rows, columns)."""
+        heads = self.heads
+        fine = heads.finer_rows @ self.alignments[part, number] @ heads.finer_columns
+        return heads.bends * torch.tanh(fine)
+
+    def bound_views(self) -> None:
+        """Keep the views that a step changed within what 8 bits hold, and their edges bare."""
+        with torch.no_grad():
+            for view in self.views:
+                if view.grad is not None:
+                    view[..., :3].clamp_(0, 1)
+                    coverage = view[..., 3].clamp_(-1, 1)
+                    for edge in (coverage[0], coverage[-1], coverage[:, 0], coverage[:, -1]):
+                        edge.fill_(-1)
+
+    def view(self, part: int, number: int) -> nn.Parameter:
+        """(rows, columns, 4)."""
+        return self.views[part * self.spec.views + number]
+
+    def forward(self, joints: Tensor, features: Tensor, choice: Tensor) -> Moves:
+        """(B, J, 2), (B, P, F) and (B, P, C) of models/puppet/rig.py."""
+        warp, chances = self.heads(features, choice)
+        return Moves(warp, chances, self.shadow(joints))
+
+
+def load_puppet(path: Path) -> tuple[Puppet, dict[str, Any]]:
+    """A checkpoint's puppet with averaged networks, and its header.
+
+    Raises CheckpointError when it is none.
+    """
+    tensors, header = checkpoint.load(path)
+    if header.get("kind") != KIND:
+        raise checkpoint.CheckpointError(
+            f"{path} is not a puppet: it holds {in_brief(header.get('kind'))}."
+        )
+    sizes = checkpoint.sizes_of(path, header)
+    weights = checkpoint.part_of(tensors, "ema")
+    return checkpoint.with_weights(path, lambda: Puppet(sizes), weights).eval(), header
+
+
+def chosen(chances: Tensor) -> tuple[Tensor, Tensor]:
+    """The two views of each part that suit best, (..., 2): their shares (sum 1) and numbers.
+
+    The third one's chance is taken off both, so that nothing jumps where two change their order.
+    """
+    best = chances.topk(min(3, chances.shape[-1]), -1)
+    if best.values.shape[-1] < 3:
+        shares = best.values
+    else:
+        shares = best.values[..., :2] - best.values[..., 2:]
+    shares = shares + 1e-8
+    return shares / shares.sum(-1, keepdim=True), best.indices[..., : shares.shape[-1]]
+
+
+def _matrices(n_in: int, n_out: int) -> nn.Parameter:
+    return nn.Parameter(torch.randn(N_PARTS, n_in, n_out) / n_in**0.5)
+
+
+def _inner(rows: int, columns: int) -> Tensor:
+    """(rows, columns): how far each place of a grid may bend.
+
+    Not at the edge: so what is beyond it stays beyond it, where a view has nothing to show.
+    """
+    bends = torch.zeros(rows, columns)
+    bends[1:-1, 1:-1] = _BEND
+    return bends
+
+
+def _finer(given: int, used: int) -> Tensor:
+    """(used, given): a line of numbers brought to more by bicubic interpolation."""
+    eye = torch.eye(given)[None, None]
+    return F.interpolate(eye, size=(used, given), mode="bicubic", align_corners=True)[0, 0]

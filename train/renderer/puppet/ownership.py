@@ -1,0 +1,64 @@
+"""How far places are from each part of a person, by capsules around their bones."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from models.puppet.parts import N_PARTS, NAMES, PARTS, POINTS, Capsule, Part
+from models.types import Array
+
+NEIGHBOURS_OWN = 0.065  # body scales that a part may reach into those it grows together with
+FARTHEST = 0.16  # body scales around its capsules beyond which nothing is a part's own
+
+
+class Nearness(NamedTuple):
+    """Of places to one part, body scales, negative inside its capsules."""
+
+    own: Array  # to the part itself
+    others: Array  # to the nearest part that it does not grow together with
+    margin: Array  # how much more the place is the part's own than any other's
+
+
+def nearness(part: int, places: Array, joints: Array, scale: float) -> Nearness:
+    """Places (..., 2) and joints (18, 2) in the same units; `scale` is the body scale in them."""
+    points = POINTS @ joints
+    far = np.stack([_distance(each, places, points, scale) for each in PARTS])
+    own = far[part]
+    near = [name in PARTS[part].near for name in NAMES]
+    strangers = [i for i in range(N_PARTS) if i != part and not near[i]]
+    rivals = [far[i] + NEIGHBOURS_OWN * near[i] for i in range(N_PARTS) if i != part]
+    margin = np.minimum(np.min(rivals, 0), FARTHEST) - own
+    return Nearness(own, far[strangers].min(0), margin)
+
+
+def _distance(part: Part, places: Array, points: Array, scale: float) -> Array:
+    return np.min(
+        [
+            _to_line(places, _start(points, c), _moved(points, c.start, c.end, c.beyond * scale))
+            / scale
+            - c.radius
+            for c in part.capsules
+        ],
+        0,
+    )
+
+
+def _start(points: Array, capsule: Capsule) -> Array:
+    """What reaches beyond a joint begins there."""
+    return points[capsule.end if capsule.beyond else capsule.start]
+
+
+def _moved(points: Array, start: int, end: int, beyond: float) -> Array:
+    """The end of a line moved on; downwards where the line has no direction."""
+    if not beyond:
+        return points[end]
+    line = points[end] - points[start]
+    length = float(np.hypot(*line))
+    direction = line / length if length > 1e-6 else np.array([0.0, 1.0])
+    return points[end] + beyond * direction
+
+
+def _to_line(places: Array, start: Array, end: Array) -> Array:
+    line = end - start
+    share = ((places - start) @ line / max(float(line @ line), 1e-9)).clip(0, 1)
+    return np.hypot(*np.moveaxis(places - start - share[..., None] * line, -1, 0))
