@@ -342,7 +342,7 @@ def test_a_network_that_is_not_what_its_manifest_says_is_refused_before_the_show
     dance = json.loads((bundle.SHIPPED / "ballroom" / bundle.MANIFEST).read_text())
     for changes, words in (
         ({"horizons": [0.1, 0.2]}, "foresees 2 poses"),
-        ({"spec": dance["spec"] | {"n_plans": 7}}, "cannot be stepped"),
+        ({"spec": dance["spec"] | {"n_plans": 7}, "mirrors": []}, "cannot be stepped"),
         ({"spec": dance["spec"] | {"styles": []}}, "cannot be stepped"),
     ):
         with pytest.raises(BundleError, match=words):
