@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from models import bundle
+from models.arguments import whole
 from models.pose_file import read_pose_file
 from models.puppet.painter import PuppetPainter, before_plate
 from models.types import Array
@@ -48,7 +49,7 @@ if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("target", help="name or path of a puppet")
     p.add_argument("poses", type=Path, help="a pose file")
-    p.add_argument("--size", type=int, nargs="+", default=[512, 768, 1024])
+    p.add_argument("--size", type=whole(16, 8_192), nargs="+", default=[512, 768, 1024])
     p.add_argument("--out", type=Path)
     options = p.parse_args()
     read = read_pose_file(options.poses, ("keypoints", "size"))
