@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -330,10 +331,11 @@ def test_another_size_of_a_target_is_found_by_its_name(
 
     class Found:
         def __init__(self, name: str, size: int) -> None:
-            self.manifest = type("Manifest", (), {"name": name, "size": size})
+            kind = SimpleNamespace(any_size=name == "puppet")
+            self.manifest = SimpleNamespace(name=name, size=size, network_kind=kind)
 
     def find(kind: str, name: str) -> Found:
-        if name not in ("me", "me-512"):
+        if name not in ("me", "me-512", "puppet"):
             raise bundle.BundleError(f"There is no {kind} {name!r}.")
         return Found(name, 512 if name == "me-512" else 256)
 
@@ -342,6 +344,7 @@ def test_another_size_of_a_target_is_found_by_its_name(
     monkeypatch.setattr(targets.bundle, "available", lambda kind: known)
     for size, name in ((0, "me"), (256, "me"), (512, "me-512")):
         assert targets.find_target("me", size).manifest.name == name
+    assert targets.find_target("puppet", 768).manifest.name == "puppet"  # it has any size
     known += [Found("me", 256), Found("me-512", 512), Found("meg-256", 256)]
     assert targets.find_target("me-512", 256).manifest.name == "me"
     assert targets.smaller_sizes(known[1]) == [256] and targets.smaller_sizes(known[0]) == []
