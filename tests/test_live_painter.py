@@ -46,7 +46,7 @@ def machine(monkeypatch):
     monkeypatch.setattr(painter, "is_built", lambda network: told.is_built)
     manifest = SimpleNamespace(
         name="alice", size=SIZE, body=SimpleNamespace(place=lambda joints: joints + 1),
-        network_kind=SimpleNamespace(has_mask=True),
+        network_kind=SimpleNamespace(has_mask=True, any_size=False),
     )  # fmt: skip
     told.bundle = SimpleNamespace(manifest=manifest)
     told.open = lambda *more: Painter(told.bundle, *more, tell=told.said.append)
