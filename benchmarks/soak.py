@@ -10,21 +10,20 @@ where something broke. Needs Linux with Xvfb, xdotool and PulseAudio.
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from benchmarks.chaos import left_behind
 from benchmarks.night import film, report
-from benchmarks.night.disc_jockey import RATE, DiscJockey, evening
+from benchmarks.night.disc_jockey import RATE, evening
 from benchmarks.night.faults import FAULTS
+from benchmarks.night.second_ear import SecondEar
 from benchmarks.night.venue import DEVICE, TARGETS, Venue, venue
 from benchmarks.night.watch import Watch
 from models.arguments import any_seed, number
@@ -49,8 +48,7 @@ def night(
         first_s = time.perf_counter() - began
         watch = Watch(place, patience)
         calm = min(CALM_S, seconds / 4)
-        time.sleep(calm)
-        clocks = [Clocks.of(place)]
+        calms = [listened(place, calm)]
         faults, until = 0, watch.began + seconds - calm
         while time.perf_counter() < until and place.show.is_alive:
             due = time.perf_counter() + every
@@ -58,14 +56,13 @@ def night(
             faults += 1
             time.sleep(max(0.0, min(due, until) - time.perf_counter()))
         place.choose(TARGETS[0])
-        time.sleep(calm)
-        clocks.append(Clocks.of(place))
+        calms.append(listened(place, calm))
         watch.close()
         code = place.end("SIGTERM")
         broken = watch.broken + left_behind(folder, place.show.said)
         if code != 0:
             broken.append(f"the exit code is {code}")
-        apart = sync(place, clocks, calm)
+        apart = sync(place, calms, calm)
         said = place.show.said.splitlines()
         stats = json.loads(place.stats.read_text(encoding="utf-8"))
         found = asdict(film.look_through(place.film))
@@ -74,7 +71,7 @@ def night(
             broken.append(
                 f"sound and picture of the film are {one['apart']} s apart at its {where}"
             )
-    unprovoked = lost_alone(stats["lost_s"], watch, clocks[0].media_at_0)
+    unprovoked = lost_alone(stats["lost_s"], watch, calms[0].media_at_0)
     if unprovoked and patience == 1:
         broken.append(f"sound was lost at {unprovoked} s, and nothing was done to it")
     slow = [felt for felt in watch.felt if not is_quick(felt)]
@@ -115,72 +112,42 @@ def lost_alone(
     return [(a, b) for a, b in ranges if not any(c <= a and b <= d for c, d in faults)]
 
 
-class Clocks:
-    """Where the sound of a moment stands in the music, and in the show's own time."""
+class Calm(NamedTuple):
+    """A while without faults: what was to be heard at the microphone, and where in media time."""
 
-    def __init__(self, media_at_0: float, heard_late: float | None) -> None:
-        self.media_at_0 = media_at_0  # media time at host time 0
-        self.heard_late = heard_late  # s from the disc jockey's hand to the microphone
-
-    @staticmethod
-    def of(place: Venue) -> "Clocks":
-        now = time.perf_counter()
-        frames = place.show.heard.between(now - 5.0, now)
-        media = float(np.median([media - at for at, _, media in frames])) if frames else 0.0
-        return Clocks(media, _latency(place))
+    ear: SecondEar
+    media_at_0: float  # media time at host time 0
 
 
-def _latency(place: Venue, seconds: float = 4.0) -> float | None:
-    """How late another listener hears the music at the microphone."""
-    listener = subprocess.Popen(
-        ["parec", f"--device={DEVICE}.monitor", "--raw", f"--rate={RATE}", "--channels=1",
-         "--format=s16le", "--latency-msec=10"],
-        env=place.mic.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert listener.stdout
-    heard, began = bytearray(), list[float]()
-    while len(heard) < seconds * 2 * RATE:
-        block = os.read(listener.stdout.fileno(), 4096)
-        if not block:
-            break
-        heard += block
-        began.append(time.perf_counter() - len(heard) / 2 / RATE)
-    listener.kill()
-    listener.wait()
-    if not began:
-        return None
-    sound = np.frombuffer(bytes(heard[: len(heard) // 2 * 2]), "<i2").astype(np.float32) / 32768
-    # Blocks come late by a jitter, never early.
-    return film.lag(sound, lambda since, until: played(place.music, since, until), min(began))
+def listened(place: Venue, seconds: float) -> Calm:
+    """Let the show be for a while, and listen beside it."""
+    ear = SecondEar(f"{DEVICE}.monitor", RATE, place.mic.env)
+    time.sleep(seconds)
+    ear.close()
+    now = time.perf_counter()
+    frames = place.show.heard.between(now - 5.0, now)
+    media = float(np.median([media - at for at, _, media in frames])) if frames else 0.0
+    return Calm(ear, media)
 
 
-def played(music: DiscJockey, since: float, until: float) -> Array:
-    """What the disc jockey put out between two host times."""
-    first, last = (round((at - music.began) * RATE) for at in (since, until))
-    return music.music[np.arange(first, last) % len(music.music)]
-
-
-def sync(place: Venue, clocks: list[Clocks], calm: float) -> dict[str, dict[str, float | None]]:
+def sync(place: Venue, calms: list[Calm], calm: float) -> dict[str, dict[str, float | None]]:
     """At both ends of the film: how late its sound and its picture are, s, and the difference."""
     poses = read_pose_file(place.poses)
     end = float(poses.time[-1])
     found: dict[str, dict[str, float | None]] = {}
-    for where, clock, at in (
-        ("beginning", clocks[0], calm - film.WINDOW_S - 2), ("end", clocks[1], end - calm + 2)
+    for where, heard, at in (
+        ("beginning", calms[0], calm - film.WINDOW_S - 2), ("end", calms[1], end - calm + 4)
     ):  # fmt: skip
 
-        def music(since: float, until: float, clock: Clocks = clock) -> Array:
-            return played(place.music, since - clock.media_at_0, until - clock.media_at_0)
+        def music(since: float, until: float, heard: Calm = heard) -> Array:
+            return heard.ear.between(since - heard.media_at_0, until - heard.media_at_0)
 
         sound = film.sound_lag(place.film, at, music)
-        if sound is not None and clock.heard_late is not None:
-            sound -= clock.heard_late
         picture = film.picture_lag(place.film, at, poses, TARGETS[0])
         both = None if sound is None or picture is None else round(sound - picture, 4)
         found[where] = {
             "sound": None if sound is None else round(sound, 4),
             "picture": None if picture is None else round(picture, 4),
-            "to the microphone": clock.heard_late,
             "apart": both,
         }
     return found

@@ -10,11 +10,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from seeds import rng_of
-from virtual_mic import needs_virtual_mic
+from virtual_mic import needs_virtual_mic, virtual_mic_server
 
 from benchmarks import chaos
 from benchmarks.night import faults, film, watch
+from benchmarks.night.disc_jockey import DiscJockey
 from benchmarks.night.display import NEEDED
+from benchmarks.night.second_ear import SecondEar
 from benchmarks.night.venue import Scene, Venue
 from benchmarks.night.watched import Heard
 from models.pose_file import read_pose_file
@@ -63,6 +65,28 @@ def test_sound_that_is_late_is_heard(late_s):
     found = film.lag(played(5.0 - late_s, 9.0 - late_s) + noise, played, 5.0)
     assert found == pytest.approx(late_s, abs=1e-3)
     assert film.lag(rng_of(2).normal(0, 0.1, 4 * film.RATE), played, 5.0) is None
+
+
+@pytest.mark.device
+@needs_virtual_mic
+def test_a_second_listener_tells_what_was_to_be_heard_and_when():
+    music = rng_of(3).normal(0, 0.1, 60 * film.RATE).astype(np.float32)
+    with virtual_mic_server() as mic:
+        mic.start("ear_mic")
+        player = DiscJockey(music, "ear_mic", lambda: mic.env)
+        ear = SecondEar("ear_mic.monitor", film.RATE, mic.env)
+        time.sleep(4.0)
+        now = time.perf_counter()
+        ear.close()
+        player.close()
+
+    def played(since, until):
+        first, last = (round((at - player.began) * film.RATE) for at in (since, until))
+        return music[first:last]
+
+    late = film.lag(ear.between(now - 2.0, now - 1.0), played, now - 2.0)
+    assert late is not None and -0.02 < late < 0.2
+    assert not ear.between(now - 30.0, now - 29.0).any(), "before it listened"
 
 
 def test_what_is_left_behind_is_looked_at(recorded, tmp_path):
