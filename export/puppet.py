@@ -13,7 +13,7 @@ from export.target import evaluation, person_fields
 from export.to_onnx import export_network
 from models import bundle
 from models.nets.picture.puppet import Puppet, load_puppet
-from models.nets.picture.puppet_layers import AlignedViews
+from models.nets.picture.puppet_layers import align
 from models.puppet.parts import N_PARTS
 from models.puppet.rig import N_CHOICE, N_FEATURES, rig_of
 from models.puppet.view_files import view_files
@@ -61,10 +61,14 @@ def export_puppet(path: Path, folder: Path, precisions: Sequence[str] = ("fp32",
     stage = StagePuppet(puppet)
     network = export_network(stage, example(), PUPPET[:3], PUPPET[3:])
     parity = _compare(network, stage, puppet, header)
-    aligned = AlignedViews(puppet)
     views = [
-        np.stack([_levels(aligned.view(part, n)) for n in range(puppet.spec.views)])
-        for part in range(N_PARTS)
+        np.stack(
+            [
+                _levels(align(puppet.view(part, n), puppet.shifts(part, [n])[0]))
+                for n in range(count)
+            ]
+        )
+        for part, count in enumerate(puppet.spec.views)
     ]
     manifest = {
         **person,

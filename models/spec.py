@@ -205,7 +205,6 @@ class PuppetSpec:
     """Sizes of a puppet, and the measures of the person it is cut from (models/puppet/rig.py)."""
 
     size: int = 1024  # px of the square picture whose pixels its views hold
-    views: int = 20  # of each part
     width: int = 128
     # Rows and columns of the grids that bend, lay and shade a part: as given, as used.
     grid: tuple[int, int] = (7, 5)
@@ -214,13 +213,14 @@ class PuppetSpec:
     shadow_cells: int = 64  # a side, of the shadow on the ground
     limbs: tuple[float, ...] = ()  # picture heights
     face: tuple[float, ...] = ()  # x, y of five points, body scales
+    views: tuple[int, ...] = ()  # how many each part has, at least two
     view_sizes: tuple[int, ...] = ()  # rows and columns of each part's views, px
 
 
 def puppet_spec(fields: Mapping[str, Any]) -> PuppetSpec:
     """Sizes from the JSON of a checkpoint's header or a manifest."""
     sizes: dict[str, Any] = dict(fields)
-    for key in ("grid", "fine", "limbs", "face", "view_sizes"):
+    for key in ("grid", "fine", "limbs", "face", "views", "view_sizes"):
         if key in sizes:
             sizes[key] = tuple(sizes[key])
     return PuppetSpec(**sizes)

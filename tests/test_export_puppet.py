@@ -99,7 +99,14 @@ def test_a_view_that_is_no_picture_is_refused(made: bundle.Bundle, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("limbs", [0.2]), ("view_sizes", [8] * 31), ("views", 0), ("face", [])]
+    ("field", "value"),
+    [
+        ("limbs", [0.2]),
+        ("view_sizes", [8] * 31),
+        ("views", [1] * 16),
+        ("views", [2] * 15),
+        ("face", []),
+    ],
 )
 def test_measures_of_nobody_are_refused(
     made: bundle.Bundle, tmp_path: Path, field: str, value: object

@@ -112,7 +112,9 @@ def test_what_a_puppet_costs() -> None:
     from models.nets.picture.puppet import Puppet
     from models.spec import PUPPET, PuppetSpec
 
-    stage = StagePuppet(Puppet(PuppetSpec(size=64, view_sizes=(4,) * 32))).eval()
+    stage = StagePuppet(
+        Puppet(PuppetSpec(size=64, views=tuple(part.views for part in PARTS), view_sizes=(4,) * 32))
+    ).eval()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         stage(*example())
     assert counter.get_total_flops() / 2 <= 0.15e9

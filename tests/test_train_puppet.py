@@ -21,6 +21,7 @@ from train.picture_eval.coverage import largest_hole, measure_coverage
 from train.picture_eval.joint_noise import NoisyJoints
 from train.renderer.config import PUPPET_PRESETS
 from train.renderer.puppet import train
+from train.renderer.puppet.bank import ViewBank
 from train.renderer.puppet.sampler import PuppetSampler
 from train.renderer.puppet.step import losses_of
 from train.renderer.puppet.train import spec_of, train_puppet
@@ -134,7 +135,9 @@ def test_training_brings_the_losses_down(data, tmp_path) -> None:
     settings = replace(TINY, spec=spec, batch=8)
     batch = PuppetSampler(Material.of(data, rig, 0.0), settings).draw(rng_of(10))
     with torch.no_grad():
-        before, after = (losses_of(run.model, batch, settings) for run in (fresh, trained))
+        before, after = (
+            losses_of(run.model, ViewBank(run.model), batch, settings) for run in (fresh, trained)
+        )
     assert float(after["total"]) < 0.9 * float(before["total"])
 
 

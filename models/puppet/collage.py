@@ -30,7 +30,7 @@ class Moves(NamedTuple):
     """What the network says of one pose, see PUPPET in models/spec.py."""
 
     warp: Array  # float32 (P, 4, rows, columns)
-    chances: Array  # float32 (P, V)
+    chances: Array  # float32 (P, V) for the most views of a part; 0 where it has fewer
     shadow: Array  # float32 (cells, cells)
 
 
@@ -67,7 +67,10 @@ class Collage:
     """The views of one person at one size, ready to be laid."""
 
     def __init__(self, views: list[Array], size: int, trained_size: int) -> None:
-        """`views` uint8 (V, rows, columns, 4) of each part, cut for a picture of `trained_size`."""
+        """`views` uint8 (V, rows, columns, 4) of each part, cut for a picture of `trained_size`.
+
+        V may differ from part to part, and is two at least.
+        """
         cv2.setNumThreads(1)
         self.size = size
         shrink = min(1.0, size / trained_size)
@@ -76,7 +79,10 @@ class Collage:
         self._sums = np.zeros((size, size, 4), np.float32)
         self._bare = np.zeros((size, size), np.float32)
         # Where each view shows something, -1..1: (P, V, across and along, from and to).
-        self._shown = np.array([[_shown(v) for v in part] for part in self.views], np.float32)
+        most = max(len(part) for part in self.views)
+        self._shown = np.zeros((N_PARTS, most, 2, 2), np.float32)
+        for number, part in enumerate(self.views):
+            self._shown[number, : len(part)] = [_shown(view) for view in part]
 
     @property
     def megabytes(self) -> float:

@@ -88,6 +88,7 @@ class Part:
     told_by: dict[str, float]  # how much each of LINES, "face" or "facing" decides about its view
     capsules: tuple[Capsule, ...]
     near: tuple[str, ...]  # parts it grows together with
+    views: int  # that it should have: more where it looks different in every pose
     depth: float = 0.0  # larger is nearer to the audience, before anything is learned
     stretches: bool = False  # its long side follows the drawn length of its limb
 
@@ -101,32 +102,32 @@ def _side(side: str, joints: tuple[int, int, int, int, int, int]) -> list[Part]:
         Part(
             upper, shoulder, shoulder, elbow, (-0.38, 1.32), (-0.27, 0.27), _UPPER,
             {upper: 1.0, fore: 0.5, "shoulders": 0.7},
-            (Capsule(shoulder, elbow, 0.13),), ("torso", fore), 0.6, True,
+            (Capsule(shoulder, elbow, 0.13),), ("torso", fore), 24, 0.6, True,
         ),
         Part(
             fore, elbow, elbow, wrist, (-0.32, 1.3), (-0.21, 0.21), _UPPER,
             {fore: 1.0, upper: 0.5, "shoulders": 0.5},
-            (Capsule(elbow, wrist, 0.1),), (upper, hand), 1.0, True,
+            (Capsule(elbow, wrist, 0.1),), (upper, hand), 32, 1.0, True,
         ),
         Part(
             hand, wrist, elbow, wrist, (-0.16, 0.5), (-0.27, 0.27), _UPPER,
             {fore: 1.0, upper: 0.5, "shoulders": 0.5},
-            (Capsule(elbow, wrist, 0.12, beyond=0.21),), (fore,), 1.4,
+            (Capsule(elbow, wrist, 0.12, beyond=0.21),), (fore,), 64, 1.4,
         ),
         Part(
             thigh, hip, hip, knee, (-0.3, 1.25), (-0.34, 0.34), _LOWER,
             {thigh: 1.0, shin: 0.5, "hips": 0.8},
-            (Capsule(hip, knee, 0.19),), ("pelvis", shin), 0.2, True,
+            (Capsule(hip, knee, 0.19),), ("pelvis", shin), 16, 0.2, True,
         ),
         Part(
             shin, knee, knee, ankle, (-0.25, 1.22), (-0.28, 0.28), _LOWER,
             {shin: 1.0, thigh: 0.5, "hips": 0.8},
-            (Capsule(knee, ankle, 0.15),), (thigh, foot), 0.2, True,
+            (Capsule(knee, ankle, 0.15),), (thigh, foot), 16, 0.2, True,
         ),
         Part(
             foot, ankle, ankle, ankle, (-0.22, 0.4), (-0.44, 0.44), _LOWER,
             {shin: 1.0, thigh: 0.5, "hips": 1.0},
-            (Capsule(ankle, ankle, 0.16, beyond=0.1),), (shin,), 0.4,
+            (Capsule(ankle, ankle, 0.16, beyond=0.1),), (shin,), 40, 0.4,
         ),
     ]  # fmt: skip
 
@@ -139,22 +140,22 @@ PARTS: tuple[Part, ...] = (
             Capsule(R_SHOULDER, R_HIP, 0.16), Capsule(L_SHOULDER, L_HIP, 0.16),
             Capsule(NECK, MID_HIPS, 0.2), Capsule(R_SHOULDER, L_SHOULDER, 0.1),
         ),
-        ("pelvis", "neck"), 0.0, True,
+        ("pelvis", "neck"), 28, 0.0, True,
     ),
     Part(
         "pelvis", MID_HIPS, NECK, MID_HIPS, (-0.3, 0.5), (-0.5, 0.5), _LOWER,
         {"hips": 1.5, "trunk": 1.0, "r_thigh": 0.5, "l_thigh": 0.5},
-        (Capsule(R_HIP, L_HIP, 0.2),), ("torso", "r_thigh", "l_thigh"), -0.5,
+        (Capsule(R_HIP, L_HIP, 0.2),), ("torso", "r_thigh", "l_thigh"), 16, -0.5,
     ),
     Part(
         "neck", NECK, NECK, MID_FACE, (-0.2, 0.45), (-0.28, 0.28), _HEAD,
         {"face": 4.0, "facing": 0.5, "shoulders": 0.3},
-        (Capsule(NECK, MID_FACE, 0.12),), ("torso", "head"), -0.3,
+        (Capsule(NECK, MID_FACE, 0.12),), ("torso", "head"), 16, -0.3,
     ),
     Part(
         "head", MID_FACE, MID_FACE, MID_FACE, (-0.62, 0.42), (-0.44, 0.44), _HEAD,
         {"face": 4.0, "facing": 0.5, "shoulders": 0.3},
-        (Capsule(MID_FACE, MID_FACE, 0.28),), ("neck",), 0.6,
+        (Capsule(MID_FACE, MID_FACE, 0.28),), ("neck",), 40, 0.6,
     ),
     *_side("r", (R_SHOULDER, R_ELBOW, R_WRIST, R_HIP, R_KNEE, R_ANKLE)),
     *_side("l", (L_SHOULDER, L_ELBOW, L_WRIST, L_HIP, L_KNEE, L_ANKLE)),

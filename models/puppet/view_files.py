@@ -31,7 +31,7 @@ def read_views(bundle: Bundle) -> list[Array]:
     sizes = puppet_sizes(bundle)
     views: list[Array] = []
     for part, name in enumerate(NAMES):
-        shape = (sizes.views, *sizes.view_sizes[2 * part : 2 * part + 2])
+        shape = (sizes.views[part], *sizes.view_sizes[2 * part : 2 * part + 2])
         colours = read_picture(bundle, f"{name}.jpg", (shape[0] * shape[1], shape[2]))
         coverage = read_picture(bundle, f"{name}.png", (shape[0] * shape[1], shape[2]), 1)
         views.append(np.dstack([colours, coverage]).reshape(*shape, 4))
@@ -44,9 +44,9 @@ def puppet_sizes(bundle: Bundle) -> PuppetSpec:
     Raises BundleError.
     """
     sizes: PuppetSpec = bundle.sizes
-    counts = (len(sizes.limbs), len(sizes.face), len(sizes.view_sizes))
-    fits = counts == (N_LIMBS, 2 * len(FACE), 2 * N_PARTS) and sizes.size > 0 and sizes.views > 0
-    if not fits or min(sizes.limbs) <= 0 or min(sizes.view_sizes) < 2:
+    counts = (len(sizes.limbs), len(sizes.face), len(sizes.views), len(sizes.view_sizes))
+    fits = counts == (N_LIMBS, 2 * len(FACE), N_PARTS, 2 * N_PARTS) and sizes.size > 0
+    if not fits or min(sizes.limbs) <= 0 or min(*sizes.views, *sizes.view_sizes) < 2:
         raise BundleError(
             f"Bundle {bundle.manifest.name}: its measures are not those of a person: "
             "install it again."

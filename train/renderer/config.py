@@ -63,6 +63,8 @@ class PuppetTraining:
     iterations: int = 12_000
     batch: int = 4
     window: int = 320  # px a side
+    views: float = 1.0  # of the numbers in models/puppet/parts.py
+    views_mb: float = 56.0  # in 8 bits, at most
     learning_rate: float = 1.5e-3
     view_rate: float = 4e-3
     # Views of small things with much in them blur where they change quickly.
@@ -85,7 +87,8 @@ class PuppetTraining:
 PUPPET_PRESETS: dict[str, PuppetTraining] = {
     "puppet": PuppetTraining(),
     "puppet-tiny": PuppetTraining(
-        spec=PuppetSpec(size=128, views=2, width=16, shadow_cells=16, shadow_width=8),
+        spec=PuppetSpec(size=128, width=16, shadow_cells=16, shadow_width=8),
+        views=0.1,
         iterations=20,
         batch=2,
         window=64,

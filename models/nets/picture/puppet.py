@@ -5,6 +5,8 @@ and gives a small grid that bends, lays (nearer, farther) and shades the part, a
 view suits. The pixels are the video's own; nothing here paints.
 """
 
+from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,13 +30,14 @@ _STRAIGHT = 0.3  # of what goes past the hidden layers
 _OUTLIER = 3.5  # deviations beyond which a feature says no more
 _SPREAD = -1.6  # log of how far apart in the pose two views begin to mix
 _LEAST_SPREAD = 0.03  # of a feature: less is rounding
+_NEVER = -1e4  # said of a view that a part does not have
 
 
 class Moves(NamedTuple):
     """What the networks say of B poses."""
 
     warp: Tensor  # (B, P, GRIDS, rows, columns)
-    chances: Tensor  # (B, P, V), sum 1
+    chances: Tensor  # (B, P, V), sum 1; V is the most that a part has
     shadow: Tensor  # (B, cells, cells), 0..1
 
 
@@ -47,16 +50,17 @@ class PuppetHeads(nn.Module):
     bends: Tensor
     finer_rows: Tensor
     finer_columns: Tensor
+    missing: Tensor
 
     def __init__(self, spec: PuppetSpec) -> None:
         super().__init__()
         self.spec = spec
         rows, columns = spec.grid
-        n_grid = GRIDS * rows * columns
-        n_out = n_grid + spec.views
+        self.n_grid, self.n_views = GRIDS * rows * columns, max(spec.views)
+        n_out = self.n_grid + self.n_views
         self.register_buffer("mean", torch.zeros(N_PARTS, 1, N_FEATURES))
         self.register_buffer("spread", torch.ones(N_PARTS, 1, N_FEATURES))
-        self.centres = nn.Parameter(torch.zeros(N_PARTS, spec.views, N_CHOICE))
+        self.centres = nn.Parameter(torch.zeros(N_PARTS, self.n_views, N_CHOICE))
         self.reach = nn.Parameter(torch.full((N_PARTS, 1), _SPREAD))
         self.first = _matrices(N_FEATURES, spec.width)
         self.second = _matrices(spec.width, spec.width)
@@ -70,6 +74,8 @@ class PuppetHeads(nn.Module):
         self.register_buffer("bends", _inner(*spec.fine))
         self.register_buffer("finer_rows", _finer(rows, spec.fine[0]))
         self.register_buffer("finer_columns", _finer(columns, spec.fine[1]).T.contiguous())
+        missing = torch.arange(self.n_views) >= torch.tensor(spec.views)[:, None]
+        self.register_buffer("missing", _NEVER * missing.float())
 
     def measure(self, features: Tensor) -> None:
         """Take mean and spread from the features (N, P, F) of the training poses."""
@@ -83,8 +89,7 @@ class PuppetHeads(nn.Module):
         hidden = F.silu(torch.bmm(hidden, self.second) + self.second_bias)
         said = torch.bmm(hidden, self.last) + _STRAIGHT * torch.bmm(told, self.straight)
         said = (said + self.last_bias).transpose(0, 1)  # (B, P, grids and views)
-        n_grid = said.shape[-1] - self.spec.views
-        grids, of_views = said.split([n_grid, self.spec.views], -1)
+        grids, of_views = said.split([self.n_grid, self.n_views], -1)
         fine = self.finer_rows @ grids.reshape(-1, N_PARTS, GRIDS, *self.spec.grid)
         bend, depth, light = (fine @ self.finer_columns).split([2, 1, 1], 2)
         bend = self.bends * torch.tanh(bend)
@@ -95,7 +100,7 @@ class PuppetHeads(nn.Module):
         both = choice.transpose(0, 1) @ self.centres.transpose(1, 2)  # (P, B, V)
         theirs = (self.centres * self.centres).sum(-1)
         far = own - 2 * both.transpose(0, 1) + theirs
-        suits = of_views - far * (torch.exp(-2 * self.reach) / 2)
+        suits = of_views - far * (torch.exp(-2 * self.reach) / 2) + self.missing
         return torch.cat([bend, near, light], 2), suits.softmax(-1)
 
 
@@ -134,7 +139,7 @@ class Puppet(nn.Module):
     """The views of one person's parts and the networks that move them.
 
     A view is (rows, columns, 4): colours 0..1 and the logit of its coverage over LOGITS. They are
-    parameters of their own, so that an optimizer passes over those that a step did not use.
+    parameters of their own: a step changes few of them.
     """
 
     LOGITS = LOGITS
@@ -147,31 +152,29 @@ class Puppet(nn.Module):
         self.shadow = GroundShadow(spec)
         sizes = [spec.view_sizes[2 * p : 2 * p + 2] for p in range(N_PARTS)]
         self.views = nn.ParameterList(
-            nn.Parameter(torch.zeros(*size, 4)) for size in sizes for _ in range(spec.views)
+            nn.Parameter(torch.zeros(*size, 4))
+            for size, count in zip(sizes, spec.views, strict=True)
+            for _ in range(count)
         )
+        # Where in `views` each part's begin.
+        self.first_views: tuple[int, ...] = (0, *accumulate(spec.views))[:-1]
         # A small grid of each view, which lays it on the others of its part before they are mixed.
-        self.alignments = nn.Parameter(torch.zeros(N_PARTS, spec.views, 2, *spec.grid))
+        self.alignments = nn.Parameter(torch.zeros(len(self.views), 2, *spec.grid))
         self.register_buffer("plate", torch.zeros(spec.size, spec.size, 3, dtype=torch.uint8))
 
-    def alignment(self, part: int, number: int) -> Tensor:
-        """How a view is laid on the others of its part: shifts (2, rows, columns)."""
-        heads = self.heads
-        fine = heads.finer_rows @ self.alignments[part, number] @ heads.finer_columns
-        return heads.bends * torch.tanh(fine)
+    def shifts(self, part: int, numbers: Sequence[int]) -> Tensor:
+        """How views are laid on the others of their part: (n, 2, rows, columns)."""
+        return self.shifts_of(torch.tensor([self.first_views[part] + n for n in numbers]))
 
-    def bound_views(self) -> None:
-        """Keep the views that a step changed within what 8 bits hold, and their edges bare."""
-        with torch.no_grad():
-            for view in self.views:
-                if view.grad is not None:
-                    view[..., :3].clamp_(0, 1)
-                    coverage = view[..., 3].clamp_(-1, 1)
-                    for edge in (coverage[0], coverage[-1], coverage[:, 0], coverage[:, -1]):
-                        edge.fill_(-1)
+    def shifts_of(self, which: Tensor) -> Tensor:
+        """As `shifts`, of views by their place in `views` (...,): (..., 2, rows, columns)."""
+        heads = self.heads
+        fine = heads.finer_rows @ self.alignments[which] @ heads.finer_columns
+        return heads.bends * torch.tanh(fine)
 
     def view(self, part: int, number: int) -> nn.Parameter:
         """(rows, columns, 4)."""
-        return self.views[part * self.spec.views + number]
+        return self.views[self.first_views[part] + number]
 
     def forward(self, joints: Tensor, features: Tensor, choice: Tensor) -> Moves:
         """(B, J, 2), (B, P, F) and (B, P, C) of models/puppet/rig.py."""

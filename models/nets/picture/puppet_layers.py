@@ -8,7 +8,6 @@ count more, without an order that could flip: w_p = a_p^3 n_p, colour = sum w c 
 alpha = 1 - prod (1 - a_p).
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -67,36 +66,32 @@ def laid(frames: Frames, row: int, size: int, window: Window) -> Laid:
     return Laid(inside, geometry[inside].astype(np.float32), boxes[inside])
 
 
+class Mixed(NamedTuple):
+    """The views of one part that are shown together."""
+
+    views: list[Tensor]  # (rows, columns, 4) each
+    shifts: Tensor  # (n, 2, rows, columns), how each is laid on the others of its part
+    shares: Tensor  # (n,), sum 1
+
+
+def mixed(puppet: Puppet, part: int, shares: Tensor, numbers: Tensor) -> Mixed:
+    """What `chosen` said of one part."""
+    which = [int(number) for number in numbers]
+    return Mixed([puppet.view(part, n) for n in which], puppet.shifts(part, which), shares)
+
+
 def align(view: Tensor, shift: Tensor) -> Tensor:
-    """A view (rows, columns, 4) bent by the shifts of its alignment (2, rows, columns)."""
+    """A view (rows, columns, 4) bent by its shifts (2, rows, columns), so that it needs none.
+
+    Cubic, because what performs samples it once more.
+    """
     rows, columns = (torch.linspace(-1, 1, n, device=view.device) for n in view.shape[:2])
     at = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), -1)
-    bent = _sampled(shift, at).permute(1, 2, 0)
-    return _sampled(view.permute(2, 0, 1), at + bent).permute(1, 2, 0)
-
-
-class AlignedViews:
-    """The views of a puppet as they are mixed, each aligned once."""
-
-    def __init__(self, puppet: Puppet, align: Callable[[Tensor, Tensor], Tensor] = align) -> None:
-        """`align` is another way to the same numbers."""
-        self._puppet, self._align = puppet, align
-        self._known: dict[tuple[int, int], Tensor] = {}
-
-    def view(self, part: int, number: int) -> Tensor:
-        """(rows, columns, 4)."""
-        which = part, number
-        if which not in self._known:
-            shift = self._puppet.alignment(part, number)
-            self._known[which] = self._align(self._puppet.view(part, number), shift)
-        return self._known[which]
-
-    def mixed(self, part: int, shares: Tensor, numbers: Tensor) -> Tensor:
-        """One view of a part out of those chosen: (rows, columns, 4)."""
-        mixed = shares[0] * self.view(part, int(numbers[0]))
-        for share, number in zip(shares[1:], numbers[1:], strict=True):
-            mixed = mixed + share * self.view(part, int(number))
-        return mixed
+    bent = at + _sampled(shift, at).permute(1, 2, 0)
+    return F.grid_sample(
+        view.permute(2, 0, 1)[None], bent[None], mode="bicubic", padding_mode="border",
+        align_corners=True,
+    )[0].permute(1, 2, 0)  # fmt: skip
 
 
 def place_in_part(geometry: Tensor, left: int, top: int, shape: tuple[int, int]) -> Tensor:
@@ -110,20 +105,20 @@ def place_in_part(geometry: Tensor, left: int, top: int, shape: tuple[int, int])
     return torch.stack([across, along], -1)
 
 
-def lay(views: list[Tensor], warp: Tensor, parts: Laid, window: Window) -> Tensor:
+def lay(views: list[Mixed], warp: Tensor, parts: Laid, window: Window) -> Tensor:
     """Weighted colours, weights and what stays bare of a window, (h, w, 5).
 
-    `views` (rows, columns, 4) and `warp` (n, GRIDS, rows, columns) are of the parts in `parts`.
+    `views` and `warp` (n, GRIDS, rows, columns) are of the parts in `parts`.
     """
     weighted = torch.zeros(*window.shape, 4, device=warp.device)
     bare = torch.ones(window.shape, device=warp.device)
-    for view, grid, geometry, box in zip(
+    for mix, grid, geometry, box in zip(
         views, warp, torch.from_numpy(parts.geometry).to(warp.device), parts.boxes, strict=True
     ):
         left, top, right, bottom = (int(edge) for edge in box)
         at = place_in_part(geometry, left, top, (bottom - top, right - left))
         bent = _sampled(grid, at)
-        seen = _sampled(view.permute(2, 0, 1), at + bent[:2].permute(1, 2, 0))
+        seen = _seen(mix, at + bent[:2].permute(1, 2, 0))
         inside = (at.abs() < 1).all(-1)
         a = torch.sigmoid(Puppet.LOGITS * seen[3]) * inside
         weight = a**3 * bent[2]
@@ -134,6 +129,15 @@ def lay(views: list[Tensor], warp: Tensor, parts: Laid, window: Window) -> Tenso
         weighted = weighted + F.pad(colours, around).permute(1, 2, 0)
         bare = bare * (1 - F.pad(a, around))
     return torch.cat([weighted, bare[..., None]], -1)
+
+
+def _seen(mix: Mixed, at: Tensor) -> Tensor:
+    """The mixed views (4, h, w) at places (h, w, 2)."""
+    each = [
+        share * _sampled(view.permute(2, 0, 1), at + _sampled(shift, at).permute(1, 2, 0))
+        for view, shift, share in zip(*mix, strict=True)
+    ]
+    return torch.stack(each).sum(0)
 
 
 def _sampled(picture: Tensor, at: Tensor) -> Tensor:

@@ -5,11 +5,11 @@ import torch
 
 from models.nets.picture.puppet import Puppet, chosen
 from models.nets.picture.puppet_layers import (
-    AlignedViews,
     Window,
     before_plate,
     laid,
     lay,
+    mixed,
     person_of,
 )
 from models.puppet.rig import rig_of
@@ -21,7 +21,6 @@ class TorchPuppet:
 
     def __init__(self, puppet: Puppet) -> None:
         self._puppet, self._rig = puppet, rig_of(puppet.spec)
-        self._views = AlignedViews(puppet)
 
     def __call__(self, joints: Array) -> Array:
         """uint8 (size, size, 3)."""
@@ -40,7 +39,7 @@ class TorchPuppet:
         window = Window(0, 0, size, size)
         parts = laid(pose.frames, 0, size, window)
         shares, numbers = chosen(moves.chances[0])
-        views = [self._views.mixed(int(p), shares[p], numbers[p]) for p in parts.parts]
+        views = [mixed(puppet, int(p), shares[p], numbers[p]) for p in parts.parts]
         sums = lay(views, moves.warp[0, torch.from_numpy(parts.parts)], parts, window)
         colours, alpha = person_of(sums)
         plate = puppet.plate.float() / 255

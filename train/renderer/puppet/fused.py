@@ -13,66 +13,56 @@ from torch import Tensor
 from models.nets.picture.puppet import Puppet
 from models.nets.picture.puppet_layers import Laid, Window
 from models.types import Array
+from train.renderer.puppet.bank import ViewBank
 
 f32 = np.float32
 _LOGITS = f32(Puppet.LOGITS)
+_NOTHING = f32(-7)  # logit of coverage below which a pixel is not looked at
 
 
-def lay_fused(views: list[Tensor], warp: Tensor, parts: Laid, window: Window) -> Tensor:
-    """As `puppet_layers.lay`, with gradients for views and warp."""
+def lay_fused(
+    bank: ViewBank, which: Array, shares: Tensor, shifts: Tensor, warp: Tensor, parts: Laid,
+    window: Window,
+) -> Tensor:  # fmt: skip
+    """As `puppet_layers.lay`; gradients of views are added up in the bank.
+
+    Of each of n parts: `which` int (n, 2) two views of the bank, `shares` (n, 2), `shifts`
+    (n, 2, 2, rows, columns), `warp` (n, GRIDS, rows, columns).
+    """
     if not len(parts.parts):
         height, width = window.shape
         return torch.cat([torch.zeros(height, width, 4), torch.ones(height, width, 1)], -1)
-    sizes = np.array([view.shape[:2] for view in views], np.int64)
-    flat = torch.cat([view.reshape(-1) for view in views])
-    return _Lay.apply(flat, warp.contiguous(), sizes, parts, window)  # pyright: ignore[reportReturnType]
-
-
-def align_fused(view: Tensor, shift: Tensor) -> Tensor:
-    """As `puppet_layers.align`."""
-    return _Align.apply(view, shift.contiguous())  # pyright: ignore[reportReturnType]
-
-
-class _Align(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, view: Tensor, shift: Tensor) -> Tensor:
-        ctx.kept = view.numpy(), shift.numpy()
-        aligned = np.empty_like(ctx.kept[0])
-        _align(ctx.kept[0], ctx.kept[1], aligned)
-        return torch.from_numpy(aligned)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        ours, shift = ctx.kept
-        of_view, of_shift = np.zeros_like(ours), np.zeros_like(shift)
-        _align_backward(ours, shift, gradient.contiguous().numpy(), of_view, of_shift)
-        return torch.from_numpy(of_view), torch.from_numpy(of_shift)
+    return _Lay.apply(  # pyright: ignore[reportReturnType]
+        shares.contiguous(), shifts.contiguous(), warp.contiguous(), bank, which, parts, window
+    )
 
 
 class _Lay(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, flat: Tensor, warp: Tensor, sizes: Array, parts: Laid, window: Window
-    ) -> Tensor:
-        starts = np.concatenate([[0], np.cumsum(4 * sizes.prod(1))]).astype(np.int64)
+        ctx: Any, shares: Tensor, shifts: Tensor, warp: Tensor, bank: ViewBank, which: Array,
+        parts: Laid, window: Window,
+    ) -> Tensor:  # fmt: skip
         sums = np.zeros((*window.shape, 5), np.float32)
         sums[..., 4] = 1
-        given = (parts.geometry, parts.boxes, starts, sizes, warp.numpy(), flat.numpy())
-        corner = np.array([window.left, window.top])
-        geometry, boxes, starts, sizes, grids, texels = given
-        _forward(geometry, boxes, starts, sizes, grids, texels, sums, corner)
-        ctx.kept = (given, sums, corner)
+        given = (
+            parts.geometry, parts.boxes, np.array([window.left, window.top]),
+            bank.starts[which], bank.sizes[which], bank.texels,
+            shares.numpy(), shifts.numpy(), warp.numpy(),
+        )  # fmt: skip
+        _forward(*given, sums)
+        ctx.kept = given, sums, bank, which
         return torch.from_numpy(sums)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        given, sums, corner = ctx.kept
+        given, sums, bank, which = ctx.kept
         of_sums = gradient.numpy().copy()
         of_sums[..., 4] *= sums[..., 4]  # of the logarithm of what stays bare
-        of_warp, of_views = np.zeros_like(given[4]), np.zeros_like(given[5])
-        geometry, boxes, starts, sizes, grids, texels = given
-        _backward(geometry, boxes, starts, sizes, grids, texels, of_sums, of_warp, of_views, corner)
-        return torch.from_numpy(of_views), torch.from_numpy(of_warp), None, None, None
+        found = [np.zeros_like(each) for each in given[-3:]]
+        _backward(*given, of_sums, bank.gradients, *found)
+        bank.use(which.ravel().tolist())
+        return *(torch.from_numpy(each) for each in found), None, None, None, None
 
 
 @numba.njit(fastmath=True, cache=True, inline="always")
@@ -100,11 +90,33 @@ def _mix(grid, r, c, w00, w01, w10, w11):
     return w00 * grid[r, c] + w01 * grid[r, c + 1] + w10 * grid[r + 1, c] + w11 * grid[r + 1, c + 1]
 
 
+@numba.njit(fastmath=True, cache=True, inline="always")
+def _weights(fy, fx):
+    w11 = fy * fx
+    return f32(1) - fy - fx + w11, fx - w11, fy - w11, w11
+
+
+@numba.njit(fastmath=True, cache=True, inline="always")
+def _slope(grid, r, c, fy, fx):
+    """How a grid changes to the right and downwards, a cell."""
+    g00, g01, g10, g11 = grid[r, c], grid[r, c + 1], grid[r + 1, c], grid[r + 1, c + 1]
+    across = g01 - g00 + fy * (g11 - g10 - g01 + g00)
+    return across, g10 - g00 + fx * (g11 - g10 - g01 + g00)
+
+
+@numba.njit(fastmath=True, cache=True, inline="always")
+def _add(grid, r, c, w00, w01, w10, w11, value):
+    grid[r, c] += w00 * value
+    grid[r, c + 1] += w01 * value
+    grid[r + 1, c] += w10 * value
+    grid[r + 1, c + 1] += w11 * value
+
+
 @numba.njit(fastmath=True, cache=True, boundscheck=False)
-def _forward(geometry, boxes, starts, sizes, warp, views, sums, corner):
+def _forward(geometry, boxes, corner, starts, sizes, texels, shares, shifts, warp, sums):
     rows, columns = warp.shape[2:]
+    seen = np.empty(4, np.float32)
     for p in range(len(boxes)):
-        height, width, start = sizes[p, 0], sizes[p, 1], starts[p]
         for y in range(boxes[p, 1], boxes[p, 3]):
             for x in range(boxes[p, 0], boxes[p, 2]):
                 along, across = _place(geometry[p], x, y)
@@ -112,177 +124,130 @@ def _forward(geometry, boxes, starts, sizes, warp, views, sums, corner):
                     continue
                 r, fy = _cell(along, rows)
                 c, fx = _cell(across, columns)
-                w11 = fy * fx
-                w10, w01, w00 = fy - w11, fx - w11, f32(1) - fy - fx + w11
-                shift_x = _mix(warp[p, 0], r, c, w00, w01, w10, w11)
-                shift_y = _mix(warp[p, 1], r, c, w00, w01, w10, w11)
-                j, ty = _cell(along + shift_y, height)
-                i, tx = _cell(across + shift_x, width)
-                t11 = ty * tx
-                t10, t01, t00 = ty - t11, tx - t11, f32(1) - ty - tx + t11
-                k = start + (j * width + i) * 4
-                m = k + width * 4
-                logit = _LOGITS * (
-                    t00 * views[k + 3]
-                    + t01 * views[k + 7]
-                    + t10 * views[m + 3]
-                    + t11 * views[m + 7]
-                )
-                if logit < f32(-7):
-                    continue
-                a = f32(1) / (f32(1) + np.exp(-logit))
-                near = _mix(warp[p, 2], r, c, w00, w01, w10, w11)
-                light = _mix(warp[p, 3], r, c, w00, w01, w10, w11)
-                weight = a * a * a * near
-                line, column = y - corner[1], x - corner[0]
-                for n in range(3):
-                    colour = (
-                        t00 * views[k + n] + t01 * views[k + 4 + n]
-                        + t10 * views[m + n] + t11 * views[m + 4 + n]
-                    )  # fmt: skip
-                    sums[line, column, n] += weight * light * colour
-                sums[line, column, 3] += weight
-                sums[line, column, 4] *= f32(1) - a
-
-
-@numba.njit(fastmath=True, cache=True, boundscheck=False)
-def _backward(geometry, boxes, starts, sizes, warp, views, of_sums, of_warp, of_views, corner):
-    rows, columns = warp.shape[2:]
-    for p in range(len(boxes)):
-        height, width, start = sizes[p, 0], sizes[p, 1], starts[p]
-        for y in range(boxes[p, 1], boxes[p, 3]):
-            for x in range(boxes[p, 0], boxes[p, 2]):
-                along, across = _place(geometry[p], x, y)
-                if along <= -1 or along >= 1 or across <= -1 or across >= 1:
-                    continue
-                r, fy = _cell(along, rows)
-                c, fx = _cell(across, columns)
-                w11 = fy * fx
-                w10, w01, w00 = fy - w11, fx - w11, f32(1) - fy - fx + w11
+                w00, w01, w10, w11 = _weights(fy, fx)
                 to_x = across + _mix(warp[p, 0], r, c, w00, w01, w10, w11)
                 to_y = along + _mix(warp[p, 1], r, c, w00, w01, w10, w11)
-                j, ty = _cell(to_y, height)
-                i, tx = _cell(to_x, width)
-                t11 = ty * tx
-                t10, t01, t00 = ty - t11, tx - t11, f32(1) - ty - tx + t11
-                k = start + (j * width + i) * 4
-                m = k + width * 4
-                logit = _LOGITS * (
-                    t00 * views[k + 3]
-                    + t01 * views[k + 7]
-                    + t10 * views[m + 3]
-                    + t11 * views[m + 7]
-                )
-                if logit < f32(-7):
+                i, gy = _cell(to_y, rows)
+                j, gx = _cell(to_x, columns)
+                v00, v01, v10, v11 = _weights(gy, gx)
+                seen[:] = 0
+                for k in range(2):
+                    view_x = to_x + _mix(shifts[p, k, 0], i, j, v00, v01, v10, v11)
+                    view_y = to_y + _mix(shifts[p, k, 1], i, j, v00, v01, v10, v11)
+                    line, ty = _cell(view_y, sizes[p, k, 0])
+                    column, tx = _cell(view_x, sizes[p, k, 1])
+                    t00, t01, t10, t11 = _weights(ty, tx)
+                    upper = starts[p, k] + (line * sizes[p, k, 1] + column) * 4
+                    lower = upper + 4 * sizes[p, k, 1]
+                    for n in range(4):
+                        seen[n] += shares[p, k] * (
+                            t00 * texels[upper + n] + t01 * texels[upper + 4 + n]
+                            + t10 * texels[lower + n] + t11 * texels[lower + 4 + n]
+                        )  # fmt: skip
+                logit = _LOGITS * seen[3]
+                if logit < _NOTHING:
                     continue
                 a = f32(1) / (f32(1) + np.exp(-logit))
                 near = _mix(warp[p, 2], r, c, w00, w01, w10, w11)
                 light = _mix(warp[p, 3], r, c, w00, w01, w10, w11)
                 weight = a * a * a * near
-                line, column = y - corner[1], x - corner[0]
-                of_weight = of_sums[line, column, 3]
-                of_light, of_tx, of_ty = f32(0), f32(0), f32(0)
+                own = sums[y - corner[1], x - corner[0]]
                 for n in range(3):
-                    c00, c01 = views[k + n], views[k + 4 + n]
-                    c10, c11 = views[m + n], views[m + 4 + n]
-                    colour = t00 * c00 + t01 * c01 + t10 * c10 + t11 * c11
-                    g = of_sums[line, column, n]
-                    of_weight += g * light * colour
-                    of_light += g * weight * colour
-                    g *= weight * light
-                    of_tx += g * ((f32(1) - ty) * (c01 - c00) + ty * (c11 - c10))
-                    of_ty += g * ((f32(1) - tx) * (c10 - c00) + tx * (c11 - c01))
-                    of_views[k + n] += g * t00
-                    of_views[k + 4 + n] += g * t01
-                    of_views[m + n] += g * t10
-                    of_views[m + 4 + n] += g * t11
+                    own[n] += weight * light * seen[n]
+                own[3] += weight
+                own[4] *= f32(1) - a
+
+
+@numba.njit(fastmath=True, cache=True, boundscheck=False)
+def _backward(
+    geometry, boxes, corner, starts, sizes, texels, shares, shifts, warp,
+    of_sums, of_texels, of_shares, of_shifts, of_warp,
+):  # fmt: skip
+    rows, columns = warp.shape[2:]
+    seen, of_seen = np.empty((2, 4), np.float32), np.empty(4, np.float32)
+    inside = np.empty((2, 2), np.float32)  # how far into the texels of each view: across, along
+    at = np.empty((2, 2), np.int64)  # their texel above and below
+    is_in = np.empty((2, 2), np.float32)  # a place beyond a view's edge stays on it
+    for p in range(len(boxes)):
+        for y in range(boxes[p, 1], boxes[p, 3]):
+            for x in range(boxes[p, 0], boxes[p, 2]):
+                along, across = _place(geometry[p], x, y)
+                if along <= -1 or along >= 1 or across <= -1 or across >= 1:
+                    continue
+                r, fy = _cell(along, rows)
+                c, fx = _cell(across, columns)
+                w00, w01, w10, w11 = _weights(fy, fx)
+                to_x = across + _mix(warp[p, 0], r, c, w00, w01, w10, w11)
+                to_y = along + _mix(warp[p, 1], r, c, w00, w01, w10, w11)
+                i, gy = _cell(to_y, rows)
+                j, gx = _cell(to_x, columns)
+                v00, v01, v10, v11 = _weights(gy, gx)
+                for k in range(2):
+                    view_x = to_x + _mix(shifts[p, k, 0], i, j, v00, v01, v10, v11)
+                    view_y = to_y + _mix(shifts[p, k, 1], i, j, v00, v01, v10, v11)
+                    line, ty = _cell(view_y, sizes[p, k, 0])
+                    column, tx = _cell(view_x, sizes[p, k, 1])
+                    t00, t01, t10, t11 = _weights(ty, tx)
+                    upper = starts[p, k] + (line * sizes[p, k, 1] + column) * 4
+                    lower = upper + 4 * sizes[p, k, 1]
+                    for n in range(4):
+                        seen[k, n] = (
+                            t00 * texels[upper + n] + t01 * texels[upper + 4 + n]
+                            + t10 * texels[lower + n] + t11 * texels[lower + 4 + n]
+                        )  # fmt: skip
+                    inside[k, 0], inside[k, 1] = tx, ty
+                    at[k, 0], at[k, 1] = upper, lower
+                    is_in[k, 0] = f32(0.5) * f32(sizes[p, k, 1] - 1) * (-1 < view_x < 1)
+                    is_in[k, 1] = f32(0.5) * f32(sizes[p, k, 0] - 1) * (-1 < view_y < 1)
+                first, second = shares[p, 0], shares[p, 1]
+                logit = _LOGITS * (first * seen[0, 3] + second * seen[1, 3])
+                if logit < _NOTHING:
+                    continue
+                a = f32(1) / (f32(1) + np.exp(-logit))
+                near = _mix(warp[p, 2], r, c, w00, w01, w10, w11)
+                light = _mix(warp[p, 3], r, c, w00, w01, w10, w11)
+                weight = a * a * a * near
+                own = of_sums[y - corner[1], x - corner[0]]
+                of_weight, of_light = own[3], f32(0)
+                for n in range(3):
+                    colour = first * seen[0, n] + second * seen[1, n]
+                    of_weight += own[n] * light * colour
+                    of_light += own[n] * weight * colour
+                    of_seen[n] = own[n] * weight * light
                 # d log(1 - a) / d logit = -a
-                g = of_weight * f32(3) * weight * (f32(1) - a) - of_sums[line, column, 4] * a
-                g *= _LOGITS
-                c00, c01, c10, c11 = views[k + 3], views[k + 7], views[m + 3], views[m + 7]
-                of_tx += g * ((f32(1) - ty) * (c01 - c00) + ty * (c11 - c10))
-                of_ty += g * ((f32(1) - tx) * (c10 - c00) + tx * (c11 - c01))
-                of_views[k + 3] += g * t00
-                of_views[k + 7] += g * t01
-                of_views[m + 3] += g * t10
-                of_views[m + 7] += g * t11
-                # A place beyond the view's edge stays on it.
-                of_tx *= f32(0.5) * f32(width - 1) if -1 < to_x < 1 else f32(0)
-                of_ty *= f32(0.5) * f32(height - 1) if -1 < to_y < 1 else f32(0)
-                of_near = of_weight * a * a * a
-                for n in range(4):
-                    g = of_tx
-                    if n == 1:
-                        g = of_ty
-                    elif n == 2:
-                        g = of_near
-                    elif n == 3:
-                        g = of_light
-                    of_warp[p, n, r, c] += w00 * g
-                    of_warp[p, n, r, c + 1] += w01 * g
-                    of_warp[p, n, r + 1, c] += w10 * g
-                    of_warp[p, n, r + 1, c + 1] += w11 * g
-
-
-@numba.njit(fastmath=True, cache=True, boundscheck=False)
-def _align(view, shift, aligned):
-    height, width = view.shape[:2]
-    rows, columns = shift.shape[1:]
-    for y in range(height):
-        along = f32(2) * f32(y) / f32(height - 1) - f32(1)
-        r, fy = _cell(along, rows)
-        for x in range(width):
-            across = f32(2) * f32(x) / f32(width - 1) - f32(1)
-            c, fx = _cell(across, columns)
-            w11 = fy * fx
-            w10, w01, w00 = fy - w11, fx - w11, f32(1) - fy - fx + w11
-            j, ty = _cell(along + _mix(shift[1], r, c, w00, w01, w10, w11), height)
-            i, tx = _cell(across + _mix(shift[0], r, c, w00, w01, w10, w11), width)
-            t11 = ty * tx
-            t10, t01, t00 = ty - t11, tx - t11, f32(1) - ty - tx + t11
-            for n in range(4):
-                aligned[y, x, n] = (
-                    t00 * view[j, i, n]
-                    + t01 * view[j, i + 1, n]
-                    + t10 * view[j + 1, i, n]
-                    + t11 * view[j + 1, i + 1, n]
-                )
-
-
-@numba.njit(fastmath=True, cache=True, boundscheck=False)
-def _align_backward(view, shift, gradient, of_view, of_shift):
-    height, width = view.shape[:2]
-    rows, columns = shift.shape[1:]
-    for y in range(height):
-        along = f32(2) * f32(y) / f32(height - 1) - f32(1)
-        r, fy = _cell(along, rows)
-        for x in range(width):
-            across = f32(2) * f32(x) / f32(width - 1) - f32(1)
-            c, fx = _cell(across, columns)
-            w11 = fy * fx
-            w10, w01, w00 = fy - w11, fx - w11, f32(1) - fy - fx + w11
-            to_y = along + _mix(shift[1], r, c, w00, w01, w10, w11)
-            to_x = across + _mix(shift[0], r, c, w00, w01, w10, w11)
-            j, ty = _cell(to_y, height)
-            i, tx = _cell(to_x, width)
-            t11 = ty * tx
-            t10, t01, t00 = ty - t11, tx - t11, f32(1) - ty - tx + t11
-            of_tx, of_ty = f32(0), f32(0)
-            for n in range(4):
-                g = gradient[y, x, n]
-                c00, c01 = view[j, i, n], view[j, i + 1, n]
-                c10, c11 = view[j + 1, i, n], view[j + 1, i + 1, n]
-                of_tx += g * ((f32(1) - ty) * (c01 - c00) + ty * (c11 - c10))
-                of_ty += g * ((f32(1) - tx) * (c10 - c00) + tx * (c11 - c01))
-                of_view[j, i, n] += g * t00
-                of_view[j, i + 1, n] += g * t01
-                of_view[j + 1, i, n] += g * t10
-                of_view[j + 1, i + 1, n] += g * t11
-            of_tx *= f32(0.5) * f32(width - 1) if -1 < to_x < 1 else f32(0)
-            of_ty *= f32(0.5) * f32(height - 1) if -1 < to_y < 1 else f32(0)
-            for n in range(2):
-                g = of_tx if n == 0 else of_ty
-                of_shift[n, r, c] += w00 * g
-                of_shift[n, r, c + 1] += w01 * g
-                of_shift[n, r + 1, c] += w10 * g
-                of_shift[n, r + 1, c + 1] += w11 * g
+                of_seen[3] = _LOGITS * (of_weight * f32(3) * weight * (f32(1) - a) - own[4] * a)
+                of_x, of_y = f32(0), f32(0)
+                for k in range(2):
+                    tx, ty = inside[k, 0], inside[k, 1]
+                    t00, t01, t10, t11 = _weights(ty, tx)
+                    upper, lower = at[k, 0], at[k, 1]
+                    of_tx, of_ty, of_share = f32(0), f32(0), f32(0)
+                    for n in range(4):
+                        of_share += of_seen[n] * seen[k, n]
+                        g = of_seen[n] * shares[p, k]
+                        c00, c01 = texels[upper + n], texels[upper + 4 + n]
+                        c10, c11 = texels[lower + n], texels[lower + 4 + n]
+                        of_tx += g * ((f32(1) - ty) * (c01 - c00) + ty * (c11 - c10))
+                        of_ty += g * ((f32(1) - tx) * (c10 - c00) + tx * (c11 - c01))
+                        of_texels[upper + n] += g * t00
+                        of_texels[upper + 4 + n] += g * t01
+                        of_texels[lower + n] += g * t10
+                        of_texels[lower + 4 + n] += g * t11
+                    of_shares[p, k] += of_share
+                    of_tx *= is_in[k, 0]
+                    of_ty *= is_in[k, 1]
+                    _add(of_shifts[p, k, 0], i, j, v00, v01, v10, v11, of_tx)
+                    _add(of_shifts[p, k, 1], i, j, v00, v01, v10, v11, of_ty)
+                    # The shift of a view changes with the place as well.
+                    x_across, x_along = _slope(shifts[p, k, 0], i, j, gy, gx)
+                    y_across, y_along = _slope(shifts[p, k, 1], i, j, gy, gx)
+                    of_x += of_tx + (of_tx * x_across + of_ty * y_across) * (
+                        f32(0.5) * f32(columns - 1) * (-1 < to_x < 1)
+                    )
+                    of_y += of_ty + (of_tx * x_along + of_ty * y_along) * (
+                        f32(0.5) * f32(rows - 1) * (-1 < to_y < 1)
+                    )
+                _add(of_warp[p, 0], r, c, w00, w01, w10, w11, of_x)
+                _add(of_warp[p, 1], r, c, w00, w01, w10, w11, of_y)
+                _add(of_warp[p, 2], r, c, w00, w01, w10, w11, of_weight * a * a * a)
+                _add(of_warp[p, 3], r, c, w00, w01, w10, w11, of_light)

@@ -8,11 +8,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.nets.picture.puppet import Moves, Puppet, chosen
-from models.nets.picture.puppet_layers import AlignedViews, before_plate, laid, person_of
+from models.nets.picture.puppet_layers import before_plate, laid, person_of
 from models.puppet.parts import NAMES
 from models.puppet.rig import Pose
 from train.renderer.config import PuppetTraining
-from train.renderer.puppet.fused import align_fused, lay_fused
+from train.renderer.puppet.bank import PuppetOptimizer, ViewBank
+from train.renderer.puppet.fused import lay_fused
 from train.renderer.puppet.sampler import Batch, View
 
 _LUMA = (0.299, 0.587, 0.114)
@@ -21,26 +22,28 @@ _FLOORS = 1e-4, 9e-4  # of SSIM, for 0..1
 _SURE = 1e-4  # how near to 0 and 1 coverage is compared
 
 
-def new_optimizer(puppet: Puppet, settings: PuppetTraining) -> torch.optim.Optimizer:
+def new_optimizer(
+    puppet: Puppet, bank: ViewBank, settings: PuppetTraining
+) -> torch.optim.Optimizer:
     """AdamW for the networks, and for each part's views a rate of its own."""
     views = {id(view) for view in puppet.views}
     networks = [p for p in puppet.parameters() if id(p) not in views]
     groups = [{"params": networks, "lr": settings.learning_rate, "weight_decay": 1e-3}]
-    per_part = puppet.spec.views
-    for part, name in enumerate(NAMES):
+    for name, begin, count in zip(NAMES, puppet.first_views, puppet.spec.views, strict=True):
         slower = settings.slower.get(name.removeprefix("r_").removeprefix("l_"), 1.0)
-        own = list(puppet.views[part * per_part : (part + 1) * per_part])
+        own = list(puppet.views[begin : begin + count])
         groups.append({"params": own, "lr": settings.view_rate * slower, "weight_decay": 0.0})
-    return torch.optim.AdamW(groups, betas=(0.9, 0.98))
+    return PuppetOptimizer(groups, bank)
 
 
-def losses_of(puppet: Puppet, batch: Batch, settings: PuppetTraining) -> dict[str, Tensor]:
+def losses_of(
+    puppet: Puppet, bank: ViewBank, batch: Batch, settings: PuppetTraining
+) -> dict[str, Tensor]:
     """Means over the batch, by name, and their `total`."""
     features, choice = (torch.from_numpy(given) for given in batch.pose[1:])
     moves = puppet(batch.joints, features, choice)
-    views = AlignedViews(puppet, align_fused)
     each = [
-        _losses(puppet, views, moves, batch.pose, number, view)
+        _losses(puppet, bank, moves, batch.pose, number, view)
         for number, view in enumerate(batch.views)
     ]
     means = {name: torch.stack([one[name] for one in each]).mean() for name in each[0]}
@@ -54,14 +57,18 @@ def losses_of(puppet: Puppet, batch: Batch, settings: PuppetTraining) -> dict[st
 
 
 def _losses(
-    puppet: Puppet, aligned: AlignedViews, moves: Moves, pose: Pose, number: int, view: View
+    puppet: Puppet, bank: ViewBank, moves: Moves, pose: Pose, number: int, view: View
 ) -> dict[str, Tensor]:
     size = puppet.spec.size
     parts = laid(pose.frames, number, size, view.window)
-    shares, numbers = chosen(moves.chances[number])
-    views = [aligned.mixed(int(p), shares[p], numbers[p]) for p in parts.parts]
-    warp = moves.warp[number, torch.from_numpy(parts.parts)]
-    colours, alpha = person_of(lay_fused(views, warp, parts, view.window))
+    own = torch.from_numpy(parts.parts)
+    shares, numbers = chosen(moves.chances[number, own])
+    which = torch.tensor(puppet.first_views)[own, None] + numbers
+    sums = lay_fused(
+        bank, which.numpy(), shares, puppet.shifts_of(which), moves.warp[number, own], parts,
+        view.window,
+    )  # fmt: skip
+    colours, alpha = person_of(sums)
     ours = before_plate(colours, alpha, moves.shadow[number], view.plate, view.window, size)
     weight, error = view.weight, ours - view.truth
     return {

@@ -9,11 +9,14 @@ from tqdm import tqdm
 
 from models.nets import checkpoint
 from models.nets.picture.puppet import KIND, Puppet
+from models.puppet.parts import PARTS
 from models.puppet.rig import Rig
 from models.spec import PuppetSpec
+from models.types import Array
 from train.person.data import TargetData
 from train.renderer.config import PuppetTraining
 from train.renderer.model import header_of
+from train.renderer.puppet.bank import ViewBank
 from train.renderer.puppet.sampler import PuppetSampler
 from train.renderer.puppet.step import losses_of, new_optimizer
 from train.renderer.puppet.views import Material, cut
@@ -37,9 +40,21 @@ def spec_of(data: TargetData, settings: PuppetTraining) -> tuple[PuppetSpec, Rig
         size=data.size,
         limbs=tuple(round(float(v), 6) for v in rig.limbs),
         face=tuple(round(float(v), 6) for v in rig.face.ravel()),
+        views=view_counts(rig.view_sizes(data.size), settings),
         view_sizes=tuple(int(v) for v in rig.view_sizes(data.size).ravel()),
     )
     return spec, rig
+
+
+def view_counts(sizes: Array, settings: PuppetTraining) -> tuple[int, ...]:
+    """How many views each part gets; `sizes` int (P, 2) are theirs, px.
+
+    Fewer of each where the person fills so much of the picture that all would take too much memory.
+    """
+    wished = np.array([part.views for part in PARTS]) * settings.views
+    megabytes = 4 * (wished * sizes.prod(1)).sum() / 1e6
+    counts = np.maximum(2, np.floor(wished * min(1.0, settings.views_mb / megabytes)))
+    return tuple(int(count) for count in counts)
 
 
 def train_puppet(
@@ -72,13 +87,14 @@ def train_puppet(
             begin_with(puppet, start)
             warp, cuts = learned_warp(puppet, material), 2.0
         cut(puppet, material, seed, warp)
-    sampler = PuppetSampler(material, settings)
+    bank, sampler = ViewBank(puppet), PuppetSampler(material, settings)
     run = Run(
-        path, puppet, new_optimizer(puppet, settings),
+        path, puppet, new_optimizer(puppet, bank, settings),
         header_of(data, settings, name, rights) | {"kind": KIND}, settings.iterations,
         settings.ema, seed, carried={"cuts": torch.tensor(cuts)}, not_averaged=list(puppet.views),
     )  # fmt: skip
-    limit = TimeLimit(minutes, Pace((1.0,), (_seconds(puppet, sampler, settings),)), PACE_EVERY)
+    pace = Pace((1.0,), (_seconds(puppet, bank, sampler, settings),))
+    limit = TimeLimit(minutes, pace, PACE_EVERY)
     limit.begin(run)
     left = limit.pace.until(1.0, run.total) * (1 - run.step / run.total) / 60
     tqdm.write(f"{run.total:,} steps; about {left:.0f} minutes to go on this machine.")
@@ -87,27 +103,31 @@ def train_puppet(
         limit.adjust(run, bar)
         if run.carried["cuts"] < 2 and run.step >= settings.cut_again * run.total:
             cut_again(run, material, seed)
-        progress.follow(bar, _step(run, sampler, settings))
+        progress.follow(bar, _step(run, bank, sampler, settings))
         note_losses(run)
     return run
 
 
-def _step(run: Run[Puppet], sampler: PuppetSampler, settings: PuppetTraining):
-    losses = losses_of(run.model, sampler.draw(run.rng), settings)
+def _step(
+    run: Run[Puppet], bank: ViewBank, sampler: PuppetSampler, settings: PuppetTraining
+) -> dict[str, torch.Tensor]:
+    losses = losses_of(run.model, bank, sampler.draw(run.rng), settings)
     run.descend(losses["total"], settings.clip_norm)
-    run.model.bound_views()
     return losses
 
 
-def _seconds(puppet: Puppet, sampler: PuppetSampler, settings: PuppetTraining) -> float:
+def _seconds(
+    puppet: Puppet, bank: ViewBank, sampler: PuppetSampler, settings: PuppetTraining
+) -> float:
     """How long a step takes here, but for the optimizer."""
     rng = np.random.default_rng(0)
 
     def step() -> None:
-        losses_of(puppet, sampler.draw(rng), settings)["total"].backward()
+        losses_of(puppet, bank, sampler.draw(rng), settings)["total"].backward()
 
     seconds = median_seconds(step, warm_up=2, timed=5)
     puppet.zero_grad(set_to_none=True)
+    bank.forget()
     return seconds
 
 
@@ -129,9 +149,9 @@ def begin_with(puppet: Puppet, start: Path) -> None:
 
 def _forget_views(puppet: Puppet) -> None:
     """What the networks say of the views is dropped; they mix a little less."""
-    heads, n_views = puppet.heads, puppet.spec.views
+    heads = puppet.heads
     for tensor in (heads.last, heads.straight, heads.last_bias):
-        tensor[..., -n_views:] = 0
+        tensor[..., heads.n_grid :] = 0
     heads.reach.sub_(_WIDER)
 
 

@@ -58,7 +58,7 @@ def cut(puppet: Puppet, material: Material, seed: int, warp: Tensor | None = Non
     """
     with torch.no_grad():
         for part in range(N_PARTS):
-            for number, row in enumerate(_frames_of(part, puppet.spec.views, material, seed)):
+            for number, row in enumerate(_frames_of(part, puppet.spec.views[part], material, seed)):
                 grid = None if warp is None else warp[row, part]
                 view = puppet.view(part, number)
                 shape = (view.shape[0], view.shape[1])
