@@ -39,8 +39,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         "--precision",
         nargs="+",
         choices=("int8", "fp16", "fp32"),
-        help="of a target: int8 for processors (default), fp16 for cards; the paper's form has "
-        "fp32 (default) and fp16, dances are fp32",
+        help="of a target: int8 for processors, fp16 for cards (default: int8 where the picture "
+        "bears it, or else fp32); the paper's form has fp32 (default) and fp16, dances are fp32",
     )
     p.add_argument(
         "--engine",
@@ -84,7 +84,7 @@ def _export(path: Path, args: argparse.Namespace) -> "Bundle":
         return export_paper_target(path, out, args.precision or ["fp32"])
     from export.target import export_target
 
-    return export_target(path, out, args.precision or ["int8"])
+    return export_target(path, out, args.precision)
 
 
 def _build_engine(made: "Bundle") -> None:

@@ -1,18 +1,13 @@
-"""Checkpoint of a person -> bundle: averaged weights as ONNX, compared with torch, then fewer bits.
+"""Checkpoint of a person -> bundle: averaged weights as ONNX, compared with torch, in few bits."""
 
-Only the bodies of the renderer and its patches are quantised: the drawing, the first convolutions
-and the heads need their full range (a drawing in 8 bits costs 0.2 of SSIM).
-"""
-
-import re
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from export.picture_parity import compare_renderer, ssim_loss
+from export.few_bits import fewest_bits, in_eight_bits
+from export.picture_parity import compare_renderer, refuse_loss, ssim_loss
 from export.to_onnx import export_network
 from models import bundle, network_kinds
 from models.fields import in_brief
@@ -24,53 +19,8 @@ from models.spec import TARGET
 from models.types import Array
 
 PRECISIONS = ("int8", "fp16", "fp32")
-# Names of nodes in 8 bits: inside these modules, but not a convolution that sees the drawing or
-# gives colours (those lie right below the renderer), nor the body's last sum, whose 8 bits would
-# make still places tremble.
-_QUANTISED = re.compile(
-    r"/renderer/(body|detail|head|hand|foot)(_\d+)?/(?!Conv$|drawn/|full_out/full_out.\d/(Add|Relu_1)$)"
-)
 _FIGURES = ("ssim", "worst_ssim", "psnr", "sharpness", "face", "hands", "feet", "frames")
 _CALIBRATE = 80  # poses; the rest of the checkpoint's judge the result
-
-
-def quantise(network: bytes, poses: Array) -> bytes:
-    """The same graph with its body in 8 bits, ranges taken from the pictures of these poses."""
-    import onnx
-    from onnxruntime.quantization import (
-        CalibrationDataReader,
-        QuantFormat,
-        QuantType,
-        quantize_static,
-    )
-
-    class Poses(CalibrationDataReader):
-        def __init__(self) -> None:
-            self._poses: Iterator[Array] = iter(poses)
-
-        def get_next(self) -> dict[str, Array] | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-            pose = next(self._poses, None)
-            return None if pose is None else {TARGET.joints: pose[None]}
-
-    body = [
-        node.name
-        for node in onnx.load_from_string(network).graph.node
-        if _QUANTISED.match(node.name) and node.op_type in ("Conv", "Add", "Relu", "DepthToSpace")
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        before, after = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
-        before.write_bytes(network)
-        quantize_static(
-            before,
-            after,
-            Poses(),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            nodes_to_quantize=body,
-        )
-        return after.read_bytes()
 
 
 def load_renderer(path: Path) -> tuple[PoseRenderer, dict[str, Any]]:
@@ -113,8 +63,10 @@ def person_fields(path: Path, header: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def export_target(path: Path, folder: Path, precisions: Sequence[str] = ("int8",)) -> bundle.Bundle:
-    """Write the bundle of a trained person, in some of PRECISIONS.
+def export_target(
+    path: Path, folder: Path, precisions: Sequence[str] | None = None
+) -> bundle.Bundle:
+    """Write the bundle of a trained person in some of PRECISIONS; None: in as few bits as it bears.
 
     Raises ParityError when a network is too far from the trained one, CheckpointError when the
     checkpoint is not a target.
@@ -128,23 +80,31 @@ def export_target(path: Path, folder: Path, precisions: Sequence[str] = ("int8",
         StageRenderer(renderer), (renderer.calibration[:1],), [TARGET.joints], TARGET[1:]
     )
     parity = compare_renderer(network, renderer, poses)
-    networks: dict[str, str] = {}
-    files: dict[str, bytes] = {}
     judged = np.concatenate([known[_CALIBRATE:], poses[len(known) :: 4]])
-    made = {"int8": lambda: quantise(network, known[:_CALIBRATE]), "fp16": lambda: in_half(network)}
+    made: dict[str, bytes] = {}
+    if precisions is None:
+        few = fewest_bits(network, known[:_CALIBRATE], judged)
+        made[few.precision] = few.network
+        if few.network is not network:
+            parity[f"{few.precision}_ssim_loss"] = round(few.ssim_loss, 5)
     for precision in PRECISIONS:
-        if precision not in precisions:
-            continue
-        networks[precision] = f"renderer.{precision}.onnx" if precision in made else "renderer.onnx"
-        content = made[precision]() if precision in made else network
-        files[networks[precision]] = content
-        if content is not network:
-            parity[f"{precision}_ssim_loss"] = ssim_loss(content, network, judged)
+        if precision in (precisions or ()):
+            made[precision] = _in(precision, network, known[:_CALIBRATE])
+            if made[precision] is not network:
+                loss = ssim_loss(made[precision], network, judged)
+                parity[f"{precision}_ssim_loss"] = refuse_loss(loss)
+    names = {p: "renderer.onnx" if p == "fp32" else f"renderer.{p}.onnx" for p in made}
     manifest = {
         **person,
-        "networks": networks,
+        "networks": names,
         "parity": parity,
         "size": renderer.spec.size,
         "measured": {**person["measured"], **evaluation(path)},
     }
-    return bundle.write(folder, manifest, files)
+    return bundle.write(folder, manifest, {names[p]: content for p, content in made.items()})
+
+
+def _in(precision: str, network: bytes, calibrate: Array) -> bytes:
+    if precision == "int8":
+        return in_eight_bits(network, calibrate)
+    return in_half(network) if precision == "fp16" else network

@@ -35,6 +35,8 @@ def list_bundles(kind: str, say: Say) -> None:
         where = "yours" if _is_own(found) else "shipped"
         size = f", {manifest.size} px" if manifest.size else ""
         say(f"{manifest.name}  ({where}{size}; {licence(manifest)})")
+        if manifest.filmed and (lacks := manifest.filmed.lacks()):
+            say(f"    filmed: no {', no '.join(lacks)}")
         if styles := styles_of(manifest.spec):
             say(f"    styles: {', '.join(style.name for style in styles)}")
     if kind == "target":

@@ -10,6 +10,7 @@ from models.bundle_files import BundleError, is_path
 from models.fields import Between, FieldError, check_fields, in_brief
 from models.json_file import JsonError, parse_json
 from models.network_kinds import NetworkKind, UnknownNetworkError
+from models.reach import N_NUMBERS, Reach
 from models.skeleton import JOINTS, Body, Framing
 
 FORMAT_VERSION = 1
@@ -42,6 +43,7 @@ class Manifest:
     size: Annotated[int, Between(0, MOST_PX)] = 0  # of a target's square picture, px
     bone_lengths: list[Bone] = field(default_factory=list[float])
     framing: dict[str, Place] = field(default_factory=dict[str, float])
+    reach: list[Place] = field(default_factory=list[float])  # models/reach.py; none = all poses
     consent: str = ""
     network: str = ""  # what its network is, see models/network_kinds.py
     measured: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -51,6 +53,11 @@ class Manifest:
     def body(self) -> Body:
         """The person of a target bundle."""
         return Body(np.array(self.bone_lengths, np.float32), Framing(**self.framing))
+
+    @property
+    def filmed(self) -> Reach | None:
+        """The poses in which the person of a target was filmed; None where that is not told."""
+        return Reach.from_numbers(self.reach) if self.reach else None
 
     @property
     def network_kind(self) -> NetworkKind:
@@ -130,5 +137,7 @@ def _refuse_useless(manifest: Manifest, bundle: str) -> None:
         raise BundleError(
             f"Bundle {bundle}: a target needs its size, {len(JOINTS)} bone_lengths and its framing."
         )
+    if len(manifest.reach) not in (0, N_NUMBERS):
+        raise BundleError(f"Bundle {bundle}: a reach has {N_NUMBERS} numbers.")
     if manifest.framing["scale"] < 1e-3:
         raise BundleError(f"Bundle {bundle}: the person is framed too small to be seen.")

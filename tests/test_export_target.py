@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("cv2")
 
-from export import picture_parity
+from export import few_bits, picture_parity
 from export import target as export
 from export.parity import PICTURE_TOLERANCE, ParityError
 from models import bundle
@@ -111,7 +111,7 @@ def test_a_bad_export_is_refused_and_leaves_nothing(
 ) -> None:
     monkeypatch.setattr(picture_parity, "MAX_SSIM_LOSS", -1.0)
     with pytest.raises(ParityError, match="fewer bits"):
-        export.export_target(trained, tmp_path / "bad")
+        export.export_target(trained, tmp_path / "bad", ["int8"])
     renderer, _ = export.load_renderer(trained)
     network = export.export_network(
         StageRenderer(renderer), (renderer.calibration[:1],), ["joints"], TARGET[1:]
@@ -124,6 +124,42 @@ def test_a_bad_export_is_refused_and_leaves_nothing(
     with pytest.raises(checkpoint.CheckpointError, match="dance"):
         export.export_target(tmp_path / "dance.safetensors", tmp_path / "bad")
     assert not (tmp_path / "bad").exists()
+
+
+def test_a_person_who_loses_too_much_in_few_bits_gets_more(
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A bundle is made whatever fewer bits cost, and what it costs to need more is said."""
+    losses = iter([0.02, 0.001])
+    monkeypatch.setattr(picture_parity, "ssim_loss", lambda *_: next(losses))
+    made = export.export_target(trained, tmp_path / "figure")
+    said = capsys.readouterr().out
+    assert "loses 0.020 of SSIM" in said and "a picture takes" in said
+    assert made.manifest.parity["int8_ssim_loss"] == 0.001
+    graph = onnx.load_from_string(made.network("int8")[0]).graph
+    made_by = {name: node for node in graph.node for name in node.output}
+    exact = {n.name for n in graph.node if n.op_type == "Conv" and n.input[1] not in made_by}
+    in_patches = [name for name in exact if re.match(r"/renderer/(detail|head|hand|foot)", name)]
+    assert len(in_patches) > 12, "the patches keep all their bits, the large body does not"
+    assert not any(re.match(few_bits.LARGE_BODY, name) for name in exact)
+
+
+@pytest.mark.parametrize(("losses", "precision"), [([0.001], "int8"), ([0.02, 0.02], "fp32")])
+def test_as_few_bits_as_the_picture_bears(
+    losses: list[float], precision: str, shipped: bundle.Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, smaller = shipped.network("fp32")[0], shipped.network("int8")[0]
+    told = iter(losses)
+    monkeypatch.setattr(few_bits, "in_eight_bits", lambda *_: smaller)
+    monkeypatch.setattr(picture_parity, "ssim_loss", lambda *_: next(told))
+    poses = np.full((4, 18, 2), 0.5, np.float32)
+    few = few_bits.fewest_bits(full, poses, poses)
+    assert few.precision == precision
+    assert few.network is (full if precision == "fp32" else smaller)
+    assert next(told, None) is None, "every form was judged"
 
 
 def test_the_judge_sees_the_person(

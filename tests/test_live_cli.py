@@ -168,6 +168,24 @@ def test_a_bundle_without_a_licence_is_listed_in_plain_words(tmp_path):
     assert "gran  (yours, 256 px; licence not told)" in done.stdout.splitlines()
 
 
+def test_what_a_person_was_not_filmed_in_is_listed(tmp_path):
+    from models import bundle
+    from models.reach import Reach
+    from models.skeleton import STANDING
+
+    standing = Reach.of(np.repeat(STANDING[None], 60, 0))
+    assert standing is not None
+    body = {
+        "bone_lengths": [0.3] * 18, "framing": {"scale": 0.5, "x": 0.5, "y": 0.5}, "size": 256,
+        "kind": "target", "name": "gran", "licence": "", "provenance": "", "spec": {},
+        "networks": {"fp32": "renderer.onnx"}, "reach": standing.as_numbers(),
+    }  # fmt: skip
+    bundle.write(tmp_path / "gran", body, {"renderer.onnx": b"network"})
+    lines = run("--list-targets", DANCELIVE_BUNDLES=str(tmp_path)).stdout.splitlines()
+    after = lines.index("gran  (yours, 256 px; licence not told)") + 1
+    assert lines[after] == "    filmed: no raised arms, no jumps, no squats, no kicks, no turns"
+
+
 def test_a_style_that_is_not_there_is_answered_with_those_that_are():
     show = ("--input", "demo", "--target", "skeleton", "--headless", "--mute")
     sentence = sorry(*show, "--style", "tango")

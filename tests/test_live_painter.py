@@ -46,7 +46,7 @@ def machine(monkeypatch):
     monkeypatch.setattr(painter, "is_built", lambda network: told.is_built)
     manifest = SimpleNamespace(
         name="alice", size=SIZE, body=SimpleNamespace(place=lambda joints: joints + 1),
-        network_kind=SimpleNamespace(has_mask=True, any_size=False),
+        network_kind=SimpleNamespace(has_mask=True, any_size=False), filmed=None,
     )  # fmt: skip
     told.bundle = SimpleNamespace(manifest=manifest)
     told.open = lambda *more: Painter(told.bundle, *more, tell=told.said.append)
@@ -146,3 +146,10 @@ def test_the_first_of_those_that_start_is_taken(machine, monkeypatch):
     monkeypatch.setattr(painter, "NetworkPainter", some)
     assert machine.open("auto").engine == "cpu"
     assert tried == ["tensorrt", "cuda", "coreml", "cpu"]
+
+
+def test_a_pose_that_was_not_filmed_is_painted_as_the_nearest_that_was(machine):
+    machine.bundle.manifest.filmed = SimpleNamespace(inside=lambda joints: 2 * joints)
+    assert machine.open("cpu").place(np.float32([3.0])) == 7.0
+    machine.bundle.manifest.filmed = None
+    assert machine.open("cpu").place(np.float32([3.0])) == 4.0

@@ -54,6 +54,8 @@ def test_what_ships_is_read_as_it_is():
         (TARGET, {"framing": TARGET["framing"] | {"scale": 0.0009}}, "too small to be seen"),
         (TARGET, {"framing": TARGET["framing"] | {"x": 11}}, "framing.x must be"),
         (TARGET, {"framing": TARGET["framing"] | {"z": 0}}, "needs its size"),
+        (TARGET, {"reach": [0.0] * 26}, "a reach has 27 numbers"),
+        (TARGET, {"reach": [0.0] * 26 + ["x"]}, "reach"),
         (TARGET, {"network": "diffusion"}, r"does not know \(diffusion\)"),
         (TARGET, {"spec": TARGET["spec"] | {"blocks": 65}}, "spec.blocks must be"),
         (DANCE, {"horizons": []}, "foresees no motion"),

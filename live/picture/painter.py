@@ -35,6 +35,7 @@ class Painter:
         self._opener = opener = _Opener(bundle, threads, self.size)
         self.name = bundle.manifest.name
         self.body = bundle.manifest.body
+        self._filmed = bundle.manifest.filmed
         asked = ["cpu"] if kind.any_size else offered(engine)
         reserve = [name for name in offered("auto") if AUTO.index(name) > AUTO.index(asked[-1])]
         try:
@@ -65,8 +66,11 @@ class Painter:
         return self._opener.precisions[self._engines.painter.engine.name]
 
     def place(self, joints: Array) -> Array:
-        """Canonical joints (18, 2) -> 0..1 of the picture, on this person's bones."""
-        return self.body.place(joints)
+        """Canonical joints (18, 2) -> 0..1 of the picture, on this person's bones.
+
+        A pose that they were not filmed in becomes the nearest that they were.
+        """
+        return self.body.place(self._filmed.inside(joints) if self._filmed else joints)
 
     def paint(self, placed: Array) -> Picture:
         """Joints 0..1 of the picture (18, 2) -> the window around the person.

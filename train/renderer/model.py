@@ -10,6 +10,7 @@ import torch
 from models.nets import checkpoint
 from models.nets.picture.renderer import N_CALIBRATION, PoseRenderer
 from models.nets.picture.renderer_critic import AdversarialPainter
+from models.reach import Reach
 from train.person.data import TargetData
 from train.renderer.config import PaperTargetTraining, PuppetTraining, TargetTraining
 
@@ -55,6 +56,11 @@ def new_optimizer(pair: AdversarialPainter, settings: TargetTraining) -> torch.o
     )
 
 
+def _reach(data: TargetData) -> list[float]:
+    filmed = Reach.of(data.body.canonical(data.joints[data.training]))
+    return [] if filmed is None else filmed.as_numbers()
+
+
 def header_of(
     data: TargetData,
     settings: TargetTraining | PaperTargetTraining | PuppetTraining,
@@ -72,6 +78,7 @@ def header_of(
         "body": {
             "bone_lengths": [round(float(v), 6) for v in data.body.lengths],
             "framing": dataclasses.asdict(data.body.framing),
+            "reach": _reach(data),
         },
         "held_out": sorted({data.clip_names[i] for i in set(data.clip[data.held_out].tolist())}),
         "training": dataclasses.asdict(settings),

@@ -56,9 +56,10 @@ class ViewBank:
 
     def descend(self, number: int, mean: Tensor, square: Tensor, step: int, rate: float) -> None:
         """One step of Adam for one view; it stays within what 8 bits hold, its edges bare."""
+        rows, columns = self.sizes[number]
         _adam(
             self._own(self.texels, number), self._own(self.gradients, number),
-            mean.view(-1).numpy(), square.view(-1).numpy(), *self.sizes[number], step, f32(rate),
+            mean.view(-1).numpy(), square.view(-1).numpy(), rows, columns, step, f32(rate),
         )  # fmt: skip
 
     def used(self) -> list[int]:

@@ -60,7 +60,8 @@ class _Lay(torch.autograd.Function):
         of_sums = gradient.numpy().copy()
         of_sums[..., 4] *= sums[..., 4]  # of the logarithm of what stays bare
         found = [np.zeros_like(each) for each in given[-3:]]
-        _backward(*given, of_sums, bank.gradients, *found)
+        arguments: list[Any] = [*given, of_sums, bank.gradients, *found]
+        _backward(*arguments)
         bank.use(which.ravel().tolist())
         return *(torch.from_numpy(each) for each in found), None, None, None, None
 
