@@ -59,6 +59,7 @@ def person_fields(path: Path, header: dict[str, Any]) -> dict[str, Any]:
         "network": network_kinds.trained(header).network,
         **{key: header[key] for key in told},
         **header["body"],
+        "reach": header.get("reach", []),
         "measured": {"training_steps": header["step"], "held_out": header["held_out"]},
     }
 

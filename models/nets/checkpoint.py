@@ -16,6 +16,7 @@ from models.fields import Between, FieldError, check_fields, in_brief
 from models.files import write_whole
 from models.json_file import parse_json
 from models.network_kinds import UnknownNetworkError
+from models.reach import N_NUMBERS
 from models.skeleton import JOINTS, Framing
 
 Count = Annotated[int, Between(0, 1e12)]
@@ -58,6 +59,7 @@ class _Header:
     spec: dict[str, Any]
     horizons: list[float]
     body: _Person
+    reach: Annotated[list[float], Between(0, N_NUMBERS)]
     held_out: list[Any]
     classes: list[Any]
     rng: dict[str, Any]

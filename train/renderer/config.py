@@ -73,7 +73,6 @@ class PuppetTraining:
     )
     clip_norm: float = 1.0
     ema: float = 0.995
-    joint_noise: float = 2.5 / 1024  # picture heights at most, on half of the samples
     rarity: float = 0.7  # 0: every frame alike, 1: as often as its pose is far from others
     cut_again: float = 0.15  # share of the training after which the views are cut once more
     face_weight: float = 2.0
@@ -82,6 +81,7 @@ class PuppetTraining:
     gradient_loss: float = 0.7
     ssim_loss: float = 0.25
     coverage_loss: float = 0.15
+    dull_loss: float = 2.5  # where less happens than in truth
 
 
 PUPPET_PRESETS: dict[str, PuppetTraining] = {

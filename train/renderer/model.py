@@ -78,8 +78,8 @@ def header_of(
         "body": {
             "bone_lengths": [round(float(v), 6) for v in data.body.lengths],
             "framing": dataclasses.asdict(data.body.framing),
-            "reach": _reach(data),
         },
+        "reach": _reach(data),
         "held_out": sorted({data.clip_names[i] for i in set(data.clip[data.held_out].tolist())}),
         "training": dataclasses.asdict(settings),
         "losses": {},

@@ -112,8 +112,7 @@ def train(
     )  # fmt: skip
     limit = TimeLimit(minutes, measure_pace(model, sampler, settings, sure), PACE_EVERY)
     limit.begin(run)
-    left = limit.pace.until(1.0, run.total) * (1 - run.step / run.total) / 60
-    tqdm.write(f"{run.total:,} steps; about {left:.0f} minutes to go on this machine.")
+    tqdm.write(limit.forecast(run))
     stepper = Stepper(model, run.optimizer, settings, sure)
     progress = Progress(run, RunLog(out, settings, seed, run.step), every=NOTE_EVERY)
     for bar in run.steps():

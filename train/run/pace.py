@@ -87,6 +87,18 @@ class TimeLimit:
         if self.minutes is not None:
             fit_to_time(run, self.minutes, self.pace, self.keeps_stage)
 
+    def forecast(self, run: "Run") -> str:
+        """How long it will take, in a sentence."""
+        done = run.seconds / 60
+        if self.minutes is None:
+            left = self.pace.until(1.0, run.total) * (1 - run.step / run.total) / 60
+        else:
+            left = max(0.0, self.minutes - done)
+        said = f"{run.total:,} steps; about {left:.0f} minutes to go on this machine"
+        if self.minutes is None or not run.step:
+            return f"{said}."
+        return f"{said}: of --minutes {self.minutes:g} in all, {done:.0f} are done."
+
     def adjust(self, run: "Run", bar: "tqdm") -> None:
         """Before every step."""
         if self.minutes is not None and run.step and run.step % self.every == 0:

@@ -1,4 +1,4 @@
-"""Samples of a puppet's training: windows of the video at full resolution, and noisy poses."""
+"""Samples of a puppet's training: windows of the video at full resolution."""
 
 from typing import NamedTuple
 
@@ -57,7 +57,7 @@ class View(NamedTuple):
 class Batch(NamedTuple):
     """Poses, and a window of the picture of each."""
 
-    joints: Tensor  # (B, J, 2), as the puppet is told them
+    joints: Tensor  # (B, J, 2)
     pose: Pose
     views: list[View]
 
@@ -72,18 +72,15 @@ class PuppetSampler:
         self._joints, self._joint_chance = np.array(list(_FOCUS)), focus / focus.sum()
 
     def draw(self, rng: np.random.Generator) -> Batch:
-        """Frames by how seldom their pose is; half of them with noise on their joints."""
-        settings, material = self._settings, self._material
-        drawn = rng.choice(len(material.rows), settings.batch, p=self._chance)
-        true = material.data.joints[material.rows[drawn]]
-        spread = rng.uniform(0, settings.joint_noise, (len(drawn), 1, 1))
-        spread *= rng.random((len(drawn), 1, 1)) < 0.5
-        told = (true + spread * rng.normal(size=true.shape)).astype(np.float32)
+        """Frames by how seldom their pose is."""
+        material = self._material
+        drawn = rng.choice(len(material.rows), self._settings.batch, p=self._chance)
+        joints = material.data.joints[material.rows[drawn]].astype(np.float32)
         views = [
-            self._view(int(row), joints, rng)
-            for row, joints in zip(material.rows[drawn], true, strict=True)
+            self._view(int(row), own, rng)
+            for row, own in zip(material.rows[drawn], joints, strict=True)
         ]
-        return Batch(torch.from_numpy(told), material.rig.pose(told), views)
+        return Batch(torch.from_numpy(joints), material.rig.pose(joints), views)
 
     def _view(self, row: int, joints: Array, rng: np.random.Generator) -> View:
         import cv2

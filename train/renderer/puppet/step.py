@@ -18,6 +18,7 @@ from train.renderer.puppet.sampler import Batch, View
 
 _LUMA = (0.299, 0.587, 0.114)
 _SSIM_SPREAD, _SSIM_REACH = 1.5, 3  # px
+_DETAIL_SPREAD, _DETAIL_REACH = 3.0, 6  # px, around which as much must happen as in truth
 _FLOORS = 1e-4, 9e-4  # of SSIM, for 0..1
 _SURE = 1e-4  # how near to 0 and 1 coverage is compared
 
@@ -52,6 +53,7 @@ def losses_of(
         + settings.gradient_loss * means["gradient"]
         + settings.ssim_loss * means["unlike"]
         + settings.coverage_loss * means["coverage"]
+        + settings.dull_loss * means["dull"]
     )
     return {**means, "total": total}
 
@@ -75,6 +77,7 @@ def _losses(
         "colour": (weight[..., None] * error.abs()).mean(),
         "gradient": _steps(error, weight),
         "unlike": (_trimmed(weight) * (1 - _similarity(ours, view.truth))).mean(),
+        "dull": (weight * (_detail(ours) - _detail(view.truth)).abs()).mean(),
         "coverage": (
             weight
             * F.binary_cross_entropy(alpha.clamp(_SURE, 1 - _SURE), view.coverage, reduction="none")
@@ -88,6 +91,15 @@ def _steps(error: Tensor, weight: Tensor) -> Tensor:
     return (weight[1:, :, None] * down).mean() + (weight[:, 1:, None] * across).mean()
 
 
+def _detail(picture: Tensor) -> Tensor:
+    """How much happens around each pixel, (h, w): what is blurred has less, wherever it lies."""
+    grey = picture @ picture.new_tensor(_LUMA)
+    steps = F.pad(grey.diff(dim=0).abs(), (0, 0, 0, 1)) + F.pad(grey.diff(dim=1).abs(), (0, 1))
+    around = _Blur.apply(steps[..., None], _DETAIL_SPREAD, _DETAIL_REACH)
+    assert isinstance(around, Tensor)
+    return around.view(grey.shape)
+
+
 def _trimmed(picture: Tensor) -> Tensor:
     return picture[_SSIM_REACH:-_SSIM_REACH, _SSIM_REACH:-_SSIM_REACH]
 
@@ -95,7 +107,7 @@ def _trimmed(picture: Tensor) -> Tensor:
 def _similarity(ours: Tensor, truth: Tensor) -> Tensor:
     """SSIM of the brightness at every pixel, borders left out (h - 6, w - 6)."""
     a, b = (picture @ picture.new_tensor(_LUMA) for picture in (ours, truth))
-    moments = _Blur.apply(torch.stack([a, b, a * a, b * b, a * b], -1))
+    moments = _Blur.apply(torch.stack([a, b, a * a, b * b, a * b], -1), _SSIM_SPREAD, _SSIM_REACH)
     assert isinstance(moments, Tensor)
     mean_a, mean_b, aa, bb, ab = _trimmed(moments).unbind(-1)
     small, large = _FLOORS
@@ -113,19 +125,19 @@ class _Blur(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, picture: Tensor) -> Tensor:
-        return _blurred(picture)
+    def forward(ctx: Any, picture: Tensor, spread: float, reach: int) -> Tensor:
+        ctx.kernel = spread, reach
+        return _blurred(picture, spread, reach)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return _blurred(gradient)
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return _blurred(gradient, *ctx.kernel), None, None
 
 
-def _blurred(picture: Tensor) -> Tensor:
+def _blurred(picture: Tensor, spread: float, reach: int) -> Tensor:
     import cv2
 
-    kernel = cv2.getGaussianKernel(2 * _SSIM_REACH + 1, _SSIM_SPREAD)
+    kernel = cv2.getGaussianKernel(2 * reach + 1, spread)
     given = np.ascontiguousarray(picture.numpy())
-    return torch.from_numpy(
-        cv2.sepFilter2D(given, -1, kernel, kernel, borderType=cv2.BORDER_CONSTANT)
-    )
+    blurred = cv2.sepFilter2D(given, -1, kernel, kernel, borderType=cv2.BORDER_CONSTANT)
+    return torch.from_numpy(blurred).view(picture.shape)  # a single plane lost its last axis

@@ -96,8 +96,7 @@ def train_puppet(
     pace = Pace((1.0,), (_seconds(puppet, bank, sampler, settings),))
     limit = TimeLimit(minutes, pace, PACE_EVERY)
     limit.begin(run)
-    left = limit.pace.until(1.0, run.total) * (1 - run.step / run.total) / 60
-    tqdm.write(f"{run.total:,} steps; about {left:.0f} minutes to go on this machine.")
+    tqdm.write(limit.forecast(run))
     progress = Progress(run, RunLog(out, settings, seed, run.step), every=NOTE_EVERY)
     for bar in run.steps():
         limit.adjust(run, bar)
