@@ -32,6 +32,7 @@ MEASURES = {  # name, short name, which way is better
     "face": ("SSIM around the face", "face", "higher, 1 is the same"),
     "hands": ("SSIM around the hands", "hands", "higher, 1 is the same"),
     "feet": ("SSIM around the feet", "feet", "higher, 1 is the same"),
+    "perceptual": ("distance in a network's eyes", "perceptual", "lower, 0 is the same"),
     "brisque_person": ("BRISQUE", "BRISQUE", "lower; see the true video's"),
     "brisque_person_true": ("BRISQUE of the true video", "true BRISQUE", ""),
     "brisque": ("BRISQUE, whole picture", "whole picture", "lower; see the true video's"),

@@ -25,6 +25,7 @@ DIGITS = {
     "face": 4,
     "hands": 4,
     "feet": 4,
+    "perceptual": 4,
     "brisque": 2,
     "brisque_true": 2,
     "brisque_person": 2,
@@ -83,6 +84,7 @@ def _frame(ours: Array, truth: Array, joints: Array, reasons: dict[str, str]) ->
     from models.image_similarity import likeness, person_box
     from train.picture_eval import measures
     from train.picture_eval.brisque import NotMeasurable, brisque
+    from train.picture_eval.perceptual import perceptual
 
     box = person_box(joints, len(truth))
     roomy = measures.roomy_box(joints, len(truth))
@@ -106,6 +108,10 @@ def _frame(ours: Array, truth: Array, joints: Array, reasons: dict[str, str]) ->
             found[name] = brisque(picture)
         except NotMeasurable as error:
             found[name], reasons[name] = float("nan"), str(error)
+    try:
+        found["perceptual"] = perceptual(ours[roomy], truth[roomy])
+    except NotMeasurable as error:
+        found["perceptual"], reasons["perceptual"] = float("nan"), str(error)
     return found
 
 
