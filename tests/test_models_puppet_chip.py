@@ -56,8 +56,14 @@ def person() -> Made:
     return made(SMALL, rng_of(1))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chip(person: Made) -> OnChip:
+    return OnChip(person.views, person.plate, moves(rng_of(2)))
+
+
+@pytest.fixture
+def doomed(person: Made) -> OnChip:
+    """Of one test alone."""
     return OnChip(person.views, person.plate, moves(rng_of(2)))
 
 
@@ -95,24 +101,24 @@ def test_a_picture_outlasts_the_next_one(person: Made, chip: OnChip) -> None:
 
 
 @needs_chip
-def test_a_chip_that_is_lost_is_told_at_once(person: Made, chip: OnChip) -> None:
+def test_a_chip_that_is_lost_is_told_at_once(person: Made, doomed: OnChip) -> None:
     """Its process ends with it: so does wgpu's when a driver says that its device is lost."""
     given = person.frames(rng_of(6)), moves(rng_of(6))
-    chip.compose(*given)
-    chip._process.process.kill()
+    doomed.compose(*given)
+    doomed._process.process.kill()
     for _ in range(2):
         began = time.monotonic()
         with pytest.raises(EngineError, match=r"^The graphics chip was lost\.$"):
-            chip.compose(*given)
+            doomed.compose(*given)
         assert time.monotonic() - began < 1
 
 
 @needs_chip
-def test_what_a_driver_says_is_handed_on(person: Made, chip: OnChip) -> None:
-    pose = chip._plan.told(chip._process.memory)[0]
+def test_what_a_driver_says_is_handed_on(doomed: OnChip) -> None:
+    pose = doomed._plan.told(doomed._process.memory)[0]
     pose["extent"] = 10_000
     with pytest.raises(EngineError, match="Validation Error"):
-        chip._process.draw(20.0)
+        doomed._process.draw(20.0)
 
 
 @needs_chip

@@ -12,15 +12,15 @@ import numpy as np
 from models.puppet.coverage import LEAST_WEIGHT, LOGITS
 from models.puppet.placing import (
     LEAST_SHARE,
-    Box,
     Moves,
     Placing,
     Window,
     around,
     chosen,
     in_pixels,
+    of_pixels,
     to_nodes,
-    to_part,
+    to_parts,
 )
 from models.puppet.rig import Frames
 from models.types import Array
@@ -65,6 +65,7 @@ class Collage:
         """Lay the parts of one pose (the first of `frames`)."""
         shares, numbers = chosen(moves.chances)
         boxes = self._placing.boxes(frames, moves.warp, numbers)
+        places = to_parts(frames, self._size)
         person = around(boxes)
         height, width = person.shape
         # Kept: memory that is asked for anew costs more than what is done with it.
@@ -77,7 +78,8 @@ class Collage:
                 slice(left - person.left, right - person.left),
             )
             view = self._mixed(box.part, shares[box.part], numbers[box.part])
-            self._lay(box, view, frames, moves.warp[box.part], sums[at], bare[at])
+            in_part = of_pixels(places[box.part], box.window[:2])
+            self._lay(view, in_part, moves.warp[box.part], sums[at], bare[at])
         return Person(sums, bare, person)
 
     def _mixed(self, part: int, shares: Array, numbers: Array) -> Array:
@@ -88,22 +90,22 @@ class Collage:
             views[numbers[0]], float(shares[0]), views[numbers[1]], float(shares[1]), 0
         )
 
-    def _lay(
-        self, box: Box, view: Array, frames: Frames, warp: Array, sums: Array, bare: Array
-    ) -> None:
-        """Add one part's weighted colours and weights to `sums`, take what it covers off `bare`."""
+    def _lay(self, view: Array, in_part: Array, warp: Array, sums: Array, bare: Array) -> None:
+        """Add one part's weighted colours and weights to `sums`, take what it covers off `bare`.
+
+        `in_part` (2, 3) leads from their pixels to -1..1 of the part.
+        """
         height, width = bare.shape
-        rows, columns = view.shape[:2]
-        in_part = to_part(frames, box.part, self._size, box.window[:2])
+        shape = np.array(view.shape[:2])
         # The grid's shifts in pixels of the view, brought to the box; then the places themselves.
-        grid = in_pixels(warp, rows, columns)
-        to_grid = to_nodes(in_part, *grid.shape[:2])
+        grid = in_pixels(warp, shape)
+        to_grid = to_nodes(in_part, np.array(grid.shape[:2]))
         scratch = self._scratch
         bent = cv2.warpAffine(
             grid, to_grid, (width, height), scratch("bent", (height, width, 4)),
             cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, cv2.BORDER_REPLICATE,
         )  # fmt: skip
-        place = to_nodes(in_part, rows, columns).astype(np.float32)
+        place = to_nodes(in_part, shape).astype(np.float32)
         planes = [scratch(name, (height, width)) for name in ("x", "y", "near", "light")]
         shift_x, shift_y, near, light = cv2.split(bent, planes)
         x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]

@@ -126,34 +126,46 @@ def to_cells(window: Window, cells: int, size: int) -> Array:
     ])  # fmt: skip
 
 
-def to_part(frames: Frames, part: int, size: int, corner: tuple[int, int]) -> Array:
-    """(2, 3): pixels of a window whose left top is `corner` -> across, along a part, -1..1."""
-    origin, axis = frames.origin[0, part] * size, frames.axis[0, part]
-    length, scale = frames.length[0, part] * size, float(frames.scale[0]) * size
-    low_u, high_u, low_v, high_v = _RANGES[part]
-    along = axis * (2 / (length * (high_u - low_u)))
-    across = np.array([-axis[1], axis[0]]) * (2 / (scale * (high_v - low_v)))
-    found = np.array([
-        [*across, -across @ origin - (low_v + high_v) / (high_v - low_v)],
-        [*along, -along @ origin - (low_u + high_u) / (high_u - low_u)],
-    ])  # fmt: skip
-    left, top = corner
-    return found @ np.array([[1, 0, left + 0.5], [0, 1, top + 0.5], [0, 0, 1]])
+def to_parts(frames: Frames, size: int) -> Array:
+    """(P, 2, 3): places in the picture, px -> across and along each part, -1..1."""
+    origin, axis, length = (
+        field[0].astype(np.float64) for field in (frames.origin, frames.axis, frames.length)
+    )
+    low_u, high_u, low_v, high_v = _RANGES.T
+    along = axis * (2 / (size * length * (high_u - low_u)))[:, None]
+    across = np.stack([-axis[:, 1], axis[:, 0]], -1)
+    across *= (2 / (size * float(frames.scale[0]) * (high_v - low_v)))[:, None]
+    turn = np.stack([across, along], 1)
+    middle = np.stack([(low_v + high_v) / (high_v - low_v), (low_u + high_u) / (high_u - low_u)], 1)
+    shift = -turn @ (size * origin)[..., None] - middle[..., None]
+    return np.concatenate([turn, shift], -1)
 
 
-def to_nodes(in_part: Array, rows: int, columns: int) -> Array:
-    """(2, 3): what leads to -1..1 of a part, leading to the nodes of rows and columns over it."""
-    half = np.array([(columns - 1) / 2, (rows - 1) / 2])
-    found = in_part * half[:, None]
-    found[:, 2] += half
+def of_pixels(places: Array, corner: tuple[int, int]) -> Array:
+    """(..., 2, 3): `places` of what has its first pixel at `corner`, at the middles of pixels."""
+    found = places.copy()
+    found[..., 2] += places[..., :2] @ (np.array(corner) + 0.5)
     return found
 
 
-def in_pixels(warp: Array, rows: int, columns: int) -> Array:
-    """A part's grids (4, n, m) as (n, m, 4), with shifts in pixels of views (rows, columns)."""
-    grid = np.ascontiguousarray(warp.transpose(1, 2, 0))
-    grid[..., 0] *= (columns - 1) / 2
-    grid[..., 1] *= (rows - 1) / 2
+def to_nodes(in_part: Array, shape: Array) -> Array:
+    """(..., 2, 3): what leads to -1..1 of a part, to the nodes of `shape` (..., 2) over it.
+
+    A shape is rows and columns.
+    """
+    half = (np.asarray(shape)[..., ::-1] - 1) / 2
+    found = in_part * half[..., None]
+    found[..., 2] += half
+    return found
+
+
+def in_pixels(warp: Array, shape: Array) -> Array:
+    """Grids (..., 4, n, m) as (..., n, m, 4), with shifts in pixels of views of `shape` (..., 2).
+
+    A shape is rows and columns.
+    """
+    grid = np.ascontiguousarray(np.moveaxis(warp, -3, -1))
+    grid[..., :2] *= ((np.asarray(shape)[..., ::-1] - 1) / 2)[..., None, None, :]
     return grid
 
 

@@ -12,9 +12,10 @@ from models.puppet.placing import (
     around,
     chosen,
     in_pixels,
+    of_pixels,
     to_cells,
     to_nodes,
-    to_part,
+    to_parts,
     with_shadow,
 )
 from models.puppet.rig import Frames
@@ -39,7 +40,7 @@ class OnChip:
         self.device = chip.name
         usual = START_S if chip.is_software else PATIENCE_S
         self._patience, self._usual_patience = START_S, patience or usual
-        self._sizes = [part.shape[1:3] for part in views]
+        self._shapes = np.array([part.shape[1:3] for part in views])  # rows and columns
         texels = [part.size // 4 for part in views]
         self._starts = np.cumsum([0, *texels[:-1]])
         self._placing = Placing(views, len(plate))
@@ -64,30 +65,38 @@ class OnChip:
         boxes = self._placing.boxes(frames, moves.warp, numbers)
         window = with_shadow(around(boxes), moves.shadow, size)
         pose, grids, shadow = self._plan.told(self._process.memory)
-        pose["corner"] = window[:2]
-        pose["extent"] = window.shape[::-1]
+        pose["corner"], pose["extent"] = window[:2], window.shape[::-1]
         cells = to_cells(window, self._plan.cells, size)
         pose["to_cells"][:3] = cells[0, 0], cells[0, 2], cells[1, 2]
         pose["n_parts"], pose["cells"], pose["size"] = len(boxes), self._plan.cells, size
         pose["grid"] = columns, rows
         shadow[:] = moves.shadow
-        for part, box in zip(pose["parts"], boxes, strict=False):
-            number = box.part
-            view_size = self._sizes[number]
-            in_part = to_part(frames, number, size, window[:2])
-            part["to_view"][:, :3] = to_nodes(in_part, *view_size)
-            part["to_grid"][:, :3] = to_nodes(in_part, rows, columns)
-            part["box"] = np.array(box.window) - [*window[:2], *window[:2]]
-            part["shares"], views = _shares(shares[number]), numbers[number][[0, -1]]
-            part["views"] = self._starts[number] + views * (view_size[0] * view_size[1])
-            part["size"] = view_size[::-1]
-            part["grid"] = number * rows * columns
-            grids[number] = in_pixels(moves.warp[number], *view_size)
+        grids[:] = in_pixels(moves.warp, self._shapes)
+        if boxes:
+            which = np.array([box.part for box in boxes])
+            parts = pose["parts"][: len(boxes)]
+            parts["box"] = np.array([box.window for box in boxes]) - (*window[:2], *window[:2])
+            in_part = of_pixels(to_parts(frames, size)[which], window[:2])
+            self._tell_parts(parts, which, in_part, shares[which], numbers[which])
         return window
 
+    def _tell_parts(
+        self, parts: Array, which: Array, in_part: Array, shares: Array, numbers: Array
+    ) -> None:
+        """Of the parts (n,) that can be seen: places (n, 2, 3), shares and views (n, 1 or 2)."""
+        rows, columns = self._plan.grid
+        shapes = self._shapes[which]
+        parts["to_view"][..., :3] = to_nodes(in_part, shapes)
+        parts["to_grid"][..., :3] = to_nodes(in_part, np.array(self._plan.grid))
+        texels = shapes.prod(1)[:, None]  # of one view
+        parts["views"] = self._starts[which, None] + numbers[:, [0, -1]] * texels
+        parts["shares"] = _shares(shares)
+        parts["size"] = shapes[:, ::-1]
+        parts["grid"] = which * (rows * columns)
 
-def _shares(shares: Array) -> tuple[float, float]:
-    """Of the first and second view; of the second nothing, where it cannot be seen."""
-    if len(shares) < 2 or shares[1] < LEAST_SHARE:
-        return 1.0, 0.0
-    return float(shares[0]), float(shares[1])
+
+def _shares(shares: Array) -> Array:
+    """Of the first and second view of each part; of the second nothing, where it is not seen."""
+    if shares.shape[1] < 2:
+        return np.array([[1.0, 0.0]])
+    return np.where(shares[:, 1:] < LEAST_SHARE, [[1.0, 0.0]], shares)

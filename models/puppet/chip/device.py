@@ -11,7 +11,7 @@ from models.puppet.parts import N_PARTS
 from models.types import Array
 
 _BACKENDS = ("Vulkan", "Metal", "D3D12")
-_TYPES = ("DiscreteGPU", "IntegratedGPU", "unknown", "CPU")  # the best first
+_TYPES = ("DiscreteGPU", "IntegratedGPU", "Unknown", "CPU")  # the best first
 _SIDE = 8  # of a work group, see compose.wgsl
 
 

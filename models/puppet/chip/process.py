@@ -54,7 +54,7 @@ def _found() -> ChipInfo | str:
         return INSTALL_HINT
     try:
         done = subprocess.run(
-            _command({}), capture_output=True, text=True, timeout=START_S,
+            _command({}), capture_output=True, encoding="utf-8", timeout=START_S,
             env=_environment(), creationflags=_HIDDEN, check=False,
         )  # fmt: skip
         return ChipInfo(*json.loads(_told(done.stdout)))
@@ -112,7 +112,7 @@ class DrawingProcess:
 
 
 def _command(asked: dict[str, Any]) -> list[str]:
-    return [sys.executable, "-m", "models.puppet.chip.worker", json.dumps(asked)]
+    return [sys.executable, "-P", "-m", "models.puppet.chip.worker", json.dumps(asked)]
 
 
 def _environment() -> dict[str, str]:
