@@ -1,13 +1,13 @@
 """How long each stage of a puppet's picture takes, ms: on this processor, and with a graphics chip.
 
 On the processor time of its own thread, not of the clock, so that other work on the machine counts
-less; with a chip time of the clock, read-back included.
+less; with a chip time of the clock, read-back included, and that of the own thread beside it.
 """
 
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,18 +21,21 @@ from models.puppet.puppet import Puppet
 from models.runtime.engines import CHIP, EngineError
 from models.types import Array
 
-Clock = Callable[[], float]
 Taken = dict[str, dict[str, float]]
 
 
 def stages(painter: PuppetPainter, poses: Array) -> Taken:
     """Least, median and 90th percentile of each stage over poses (N, 18, 2), 0..1."""
     is_own = isinstance(painter.compositor, OnProcessor)
-    clock = time.thread_time if is_own else time.perf_counter
     painter.paint(poses[0])
-    rows = [list(_laps(painter, joints, clock)) for joints in poses[:, None].astype(np.float32)]
+    laps = [list(_laps(painter, joints)) for joints in poses[:, None].astype(np.float32)]
+    own, clock = 1e3 * np.array(laps).transpose(2, 0, 1)  # (N, laps)
+    at = own if is_own else clock
+    columns = [*np.diff(at).T, at[:, -1] - at[:, 0]]
     names = ["pose", "network", *(("collage", "before plate") if is_own else ("compose",)), "all"]
-    taken = 1e3 * np.array([[*np.diff(at), at[-1] - at[0]] for at in rows])
+    if not is_own:
+        columns, names = [*columns, own[:, -1] - own[:, 0]], [*names, "own thread"]
+    taken = np.stack(columns, 1)
     return {
         name: {
             "least": round(float(taken[:, n].min()), 2),
@@ -43,21 +46,25 @@ def stages(painter: PuppetPainter, poses: Array) -> Taken:
     }
 
 
-def _laps(painter: PuppetPainter, joints: Array, clock: Clock) -> Iterator[float]:
-    """The clock before and after each stage of one picture."""
+def _laps(painter: PuppetPainter, joints: Array) -> Iterator[tuple[float, float]]:
+    """Own time and the clock before and after each stage of one picture, s."""
+
+    def clocks() -> tuple[float, float]:
+        return time.thread_time(), time.perf_counter()
+
     puppet, compositor = painter.puppet, painter.compositor
-    yield clock()
+    yield clocks()
     pose = puppet.rig.pose(joints)
-    yield clock()
+    yield clocks()
     moves = puppet.moves(joints, pose)
-    yield clock()
+    yield clocks()
     if isinstance(compositor, OnProcessor):
         person = compositor.collage.person(pose.frames, moves)
-        yield clock()
+        yield clocks()
         before_plate(person, moves.shadow, puppet.plate)
     else:
         compositor.compose(pose.frames, moves)
-    yield clock()
+    yield clocks()
 
 
 def measure(found: bundle.Bundle, poses: Array, size: int) -> dict[str, Taken]:
