@@ -63,11 +63,11 @@ $(VENV)/.live: $(VENV)/.made pyproject.toml
 # torch first and by itself, so that nothing exchanges it for another build.
 $(VENV)/.dev: $(VENV)/.made pyproject.toml
 	$(PIP) $(TORCH)
-	$(PIP) -e '.[cpu,train,export,eval,dev]'
+	$(PIP) -e '.[cpu,chip,train,export,eval,dev]'
 	touch $@
 
 $(VENV)/.extras: $(VENV)/.dev
-	$(PIP) -e '.[cpu,train,export,eval,dev,video,ray]'
+	$(PIP) -e '.[cpu,chip,train,export,eval,dev,video,ray]'
 	touch $@
 
 clean:

@@ -1,7 +1,8 @@
 """dancelive in your own program: 0.1 s of sound in; poses, the beat and a picture out.
 
-Needs neither torch nor a window, starts no thread and opens no device. Importing it is instant: the
-networks are loaded when a Dancer or a Target is made. See docs/library.md.
+Needs neither torch nor a window, starts no thread and opens no device, but for puppets that a
+graphics chip draws. Importing it is instant: the networks are loaded when a Dancer or a Target is
+made. See docs/library.md.
 """
 
 from typing import TYPE_CHECKING, NamedTuple

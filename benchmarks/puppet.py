@@ -1,11 +1,13 @@
-"""How long each stage of a puppet's picture takes on this processor, ms of its own thread.
+"""How long each stage of a puppet's picture takes, ms: on this processor, and with a graphics chip.
 
-Time of the thread, not of the clock, so that other work on the machine counts less.
+On the processor time of its own thread, not of the clock, so that other work on the machine counts
+less; with a chip time of the clock, read-back included, and that of the own thread beside it.
 """
 
 import argparse
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,36 +15,67 @@ import numpy as np
 from models import bundle
 from models.arguments import whole
 from models.pose_file import read_pose_file
-from models.puppet.painter import PuppetPainter, before_plate
+from models.puppet.compositor import OnProcessor, before_plate
+from models.puppet.painter import PuppetPainter
+from models.puppet.puppet import Puppet
+from models.runtime.engines import CHIP, EngineError
 from models.types import Array
 
-STAGES = ("pose", "network", "collage", "before plate", "all")
+Taken = dict[str, dict[str, float]]
 
 
-def stages(painter: PuppetPainter, poses: Array) -> dict[str, dict[str, float]]:
+def stages(painter: PuppetPainter, poses: Array) -> Taken:
     """Least, median and 90th percentile of each stage over poses (N, 18, 2), 0..1."""
-    rows: list[Array] = []
+    is_own = isinstance(painter.compositor, OnProcessor)
     painter.paint(poses[0])
-    for joints in poses[:, None].astype(np.float32):
-        at = [time.thread_time()]
-        pose = painter.rig.pose(joints)
-        at.append(time.thread_time())
-        moves = painter.moves(joints, pose)
-        at.append(time.thread_time())
-        person = painter.collage.person(pose.frames, moves)
-        at.append(time.thread_time())
-        before_plate(person, moves.shadow, painter.plate)
-        at.append(time.thread_time())
-        rows.append(1e3 * np.array([*np.diff(at), at[-1] - at[0]]))
-    taken = np.array(rows)
+    laps = [list(_laps(painter, joints)) for joints in poses[:, None].astype(np.float32)]
+    own, clock = 1e3 * np.array(laps).transpose(2, 0, 1)  # (N, laps)
+    at = own if is_own else clock
+    columns = [*np.diff(at).T, at[:, -1] - at[:, 0]]
+    names = ["pose", "network", *(("collage", "before plate") if is_own else ("compose",)), "all"]
+    if not is_own:
+        columns, names = [*columns, own[:, -1] - own[:, 0]], [*names, "own thread"]
+    taken = np.stack(columns, 1)
     return {
         name: {
             "least": round(float(taken[:, n].min()), 2),
             "p50": round(float(np.median(taken[:, n])), 2),
             "p90": round(float(np.percentile(taken[:, n], 90)), 2),
         }
-        for n, name in enumerate(STAGES)
+        for n, name in enumerate(names)
     }
+
+
+def _laps(painter: PuppetPainter, joints: Array) -> Iterator[tuple[float, float]]:
+    """Own time and the clock before and after each stage of one picture, s."""
+
+    def clocks() -> tuple[float, float]:
+        return time.thread_time(), time.perf_counter()
+
+    puppet, compositor = painter.puppet, painter.compositor
+    yield clocks()
+    pose = puppet.rig.pose(joints)
+    yield clocks()
+    moves = puppet.moves(joints, pose)
+    yield clocks()
+    if isinstance(compositor, OnProcessor):
+        person = compositor.collage.person(pose.frames, moves)
+        yield clocks()
+        before_plate(person, moves.shadow, puppet.plate)
+    else:
+        compositor.compose(pose.frames, moves)
+    yield clocks()
+
+
+def measure(found: bundle.Bundle, poses: Array, size: int) -> dict[str, Taken]:
+    """By engine; without that of a chip where there is none."""
+    puppet = Puppet(found, size)
+    painters = [PuppetPainter(puppet)]
+    try:
+        painters.append(PuppetPainter(puppet, engine=CHIP))
+    except EngineError as error:
+        print(error)
+    return {str(painter.engine): stages(painter, poses) for painter in painters}
 
 
 if __name__ == "__main__":
@@ -54,9 +87,12 @@ if __name__ == "__main__":
     options = p.parse_args()
     read = read_pose_file(options.poses, ("keypoints", "size"))
     shown = (read.points[:200, :, :2] / max(read.size)).astype(np.float32)
-    found = bundle.find("target", options.target)
-    report = {size: stages(PuppetPainter(found, size), shown) for size in options.size}
-    for size, taken in report.items():
-        print(f"{size} px: " + ", ".join(f"{name} {ms['p50']}" for name, ms in taken.items()))
+    report = {
+        size: measure(bundle.find("target", options.target), shown, size) for size in options.size
+    }
+    for size, engines in report.items():
+        for engine, taken in engines.items():
+            times = ", ".join(f"{name} {ms['p50']}" for name, ms in taken.items())
+            print(f"{size} px, {engine}: {times}")
     if options.out is not None:
         options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -1,5 +1,7 @@
 """One person painted on every engine of this machine in every precision, ms a picture.
 
+A puppet is drawn on the processor and, where there is one, on the graphics chip.
+
 `python -m benchmarks.renderers [--targets NAME ...] [--out FILE.json]`
 """
 
@@ -10,11 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import timing
+from benchmarks.table import PUPPET
 from models import bundle
+from models.puppet.painter import ENGINES, PuppetPainter
+from models.puppet.puppet import Puppet
 from models.runtime.engines import EngineError, offered
 from models.runtime.painter import NetworkPainter
 from models.runtime.precision import in_full, in_half
 from models.skeleton import STANDING
+from models.types import Array
 
 PRECISIONS = ("int8", "fp32", "fp16")
 
@@ -37,6 +43,9 @@ def measure(targets: list[str], n: int = 200) -> list[dict[str, object]]:
     for name in targets:
         found = bundle.find("target", name)
         joints = found.manifest.body.place(STANDING).astype(np.float32)
+        if found.manifest.network_kind.any_size:
+            rows += _of_puppet(found, joints, n)
+            continue
         for engine in offered("auto"):
             for precision, network in networks(found).items():
                 row: dict[str, object] = {
@@ -51,6 +60,25 @@ def measure(targets: list[str], n: int = 200) -> list[dict[str, object]]:
                 row["recorded"] = painter.engine.is_recorded
                 row["ms"] = timing.back_to_back(lambda p=painter, j=joints: p.paint(j), n)
                 rows.append(row)
+    return rows
+
+
+def _of_puppet(found: bundle.Bundle, joints: Array, n: int) -> list[dict[str, object]]:
+    """Its rows; one for each engine that draws puppets."""
+    puppet = Puppet(found)
+    rows: list[dict[str, object]] = []
+    for engine in ENGINES:
+        row: dict[str, object] = {
+            "target": found.manifest.name, "size": puppet.size, "precision": PUPPET,
+        }  # fmt: skip
+        try:
+            painter = PuppetPainter(puppet, engine=engine)
+        except EngineError as error:
+            rows.append(row | {"engine": engine, "failed": str(error)})
+            continue
+        row["engine"] = str(painter.engine)
+        row["ms"] = timing.back_to_back(lambda p=painter: p.paint(joints), n)
+        rows.append(row)
     return rows
 
 

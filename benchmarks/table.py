@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from models.runtime.engines import CHIP
+
 Run = dict[str, Any]
 
 
@@ -49,6 +51,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("a step of the paper's training, batch 16, s", "", ("training", "paper step, fast s"), ".2f"),
     ("the same plain / fast, times", ">= 1.5", ("training", "plain / fast"), ".1f"),
 )  # fmt: skip
+PUPPET = "puppet"  # where other persons have the precision of their network
 CARDS = ("cuda", "tensorrt", "directml", "coreml")
 
 # The same show on an idle machine and beside as many busy processes as it has cores.
@@ -128,15 +131,16 @@ def markdown(results: list[dict[str, Any]]) -> str:
     lines += ["", *_head(names)]
     for label, where, form in GROWTH:
         lines.append(f"| {label} | {' | '.join(cell([f], where, form) for f in results)} |")
-    lines += ["", *_head(["cpu", *CARDS])]
     rows = [row for found in results for row in found.get("renderers", [])]
+    engines = ["cpu", *CARDS, *([CHIP] if any(row["precision"] == PUPPET for row in rows) else [])]
+    lines += ["", *_head(engines)]
     for size, precision in sorted({(row["size"], row["precision"]) for row in rows}):
         found = {
             str(row["engine"]).split(" ")[0]: row["ms"]["p50"]
             for row in rows
             if (row["size"], row["precision"]) == (size, precision) and "ms" in row
         }
-        cells = [f"{found[name]:.1f}" if name in found else "" for name in ("cpu", *CARDS)]
+        cells = [f"{found[name]:.1f}" if name in found else "" for name in engines]
         label = f"renderer at {size}, {precision}, p50, ms"
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -190,8 +190,8 @@ def _add_painting(group: Group) -> None:
     group.add_argument(
         "--engine",
         default=DEFAULTS.engine,
-        choices=("auto", "cpu", "cuda", "tensorrt", "directml", "coreml"),
-        help="what runs the renderer (default: %(default)s)",
+        choices=("auto", "cpu", "cuda", "tensorrt", "directml", "coreml", "chip"),
+        help="what paints: chip is for puppets, the cards are for networks (default: %(default)s)",
     )
 
 

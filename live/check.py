@@ -2,16 +2,19 @@
 
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 
 from models import bundle
 from models.runtime.engines import (
     AUTO,
     BUILT,
+    CHIP,
     ENGINES,
     INSTALL_HINT,
     NEVER_RUN,
     EngineError,
 )
+from models.skeleton import STANDING
 from models.spec import styles_of
 
 Say = Callable[[str], None]
@@ -56,6 +59,8 @@ def report(say: Say) -> int:
     """Say it all; 0 when a show can run here, else 1."""
     say(f"Python      {platform.python_version()} on {platform.system()} {platform.machine()}")
     engines = _engines(say)
+    if engines:
+        _puppets(say)
     _sound(say)
     _delays(say)
     _display(say)
@@ -103,6 +108,27 @@ def _engines(say: Say) -> bool:
         works = True
         say(f"  {name:<9} works{str(obtained).removeprefix(name)}{_unproven(name)}")
     return works
+
+
+def _puppets(say: Say) -> None:
+    """What can draw them, and how fast the first of them is drawn here."""
+    from models.puppet.chip.process import look
+
+    try:
+        chip = look()
+        remark = ", which is software: for tests" if chip.is_software else _unproven(CHIP)
+        say(f"  {CHIP:<9} {chip.name}, {chip.backend}{remark}")
+    except EngineError as error:
+        say(f"  {CHIP:<9} {error}")
+    targets = sorted(bundle.available("target"), key=_is_own)
+    puppets = [found for found in targets if found.manifest.network_kind.any_size]
+    if puppets:
+        from models.puppet.choosing import fastest
+        from models.puppet.puppet import Puppet
+
+        with suppress(EngineError, bundle.BundleError):  # told among the bundles
+            trial = fastest(Puppet(puppets[0]), puppets[0].manifest.body.place(STANDING))
+            say(f"puppets     {trial.told}")
 
 
 def _unproven(engine: str) -> str:

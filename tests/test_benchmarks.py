@@ -45,6 +45,17 @@ def test_medians_their_range_and_empty_cells(tmp_path, capsys):
     assert rows["| renderer at 256, fp16, p50, ms"].endswith("ms |  |  |  |  |  |")
 
 
+def test_what_draws_puppets_stands_beside_what_runs_networks():
+    one = _result("laptop", [14.0])
+    one["renderers"] = [
+        {"size": 512, "precision": "puppet", "engine": name, "ms": {"p50": ms}}
+        for name, ms in (("chip (Iris)", 2.04), ("cpu", 6.0))
+    ]
+    text = table.markdown([one])
+    assert "\n| | cpu | cuda | tensorrt | directml | coreml | chip |\n" in text
+    assert "\n| renderer at 512, puppet, p50, ms | 6.0 |  |  |  |  | 2.0 |\n" in text
+
+
 def test_a_person_is_painted_in_every_precision():
     rows = renderers.measure(["alice"], 2)
     assert {row["precision"] for row in rows} == {"int8", "fp32", "fp16"}

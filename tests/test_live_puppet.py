@@ -1,5 +1,9 @@
-"""A puppet on the stage screen: at any size, in their own place and before colours."""
+"""A puppet on the stage screen: at any size, in their place, before colours, by any engine."""
 
+import json
+import time
+
+import numpy as np
 import pytest
 from scipy.ndimage import maximum_filter
 
@@ -7,11 +11,19 @@ pytest.importorskip("torch")
 pytest.importorskip("numba")
 pytest.importorskip("sklearn")
 
+from benchmarks import puppet as stages_benchmark
+from benchmarks import renderers
+from live import check
 from live.core.settings import Settings
+from live.picture.painter import Painter
 from live.picture.screen import open_screen
 from live.picture.targets import find_target, smaller_sizes
+from models import bundle
+from models.puppet import choosing
+from models.runtime.engines import EngineError
 from models.skeleton import STANDING
 from tests.made_puppets import SIZE, bundled, learned
+from tests.on_chips import chip_is_real, needs_chip
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +63,105 @@ def test_a_puppet_is_keyed(target: str, name: str, colour: tuple[int, int, int])
     nobody = maximum_filter(shown.alpha, 17) == 0  # farther than scaling smears an edge
     assert nobody.mean() > 0.3
     assert (shown.image[nobody] == colour).all()
+
+
+# a graphics chip
+
+
+@needs_chip
+def test_a_chip_that_is_lost_in_the_show_is_followed_by_the_processor(target: str) -> None:
+    """The same frame is drawn, within a second, and the performer is told."""
+    said: list[str] = []
+    screen = open_screen(Settings(engine="chip", background="green"), target, tell=said.append)
+    assert screen.painter.engine.startswith("chip (") and not said
+    before, _ = screen.picture(STANDING)
+    screen.painter._engines.painter.compositor._process.process.kill()
+    began = time.monotonic()
+    after, _ = screen.picture(STANDING)
+    assert time.monotonic() - began < 1
+    assert said == ["chip failed (The graphics chip was lost.): cpu paints from here on"]
+    assert screen.painter.engine == "cpu" and screen.painter.precision == "fp32"
+    for one, other in ((before.image, after.image), (before.alpha, after.alpha)):
+        assert (np.abs(one.astype(int) - other) <= 2).mean() > 0.999
+
+
+@pytest.mark.parametrize("engine", ["cpu", "auto", "cuda"])
+def test_software_that_behaves_as_a_chip_is_not_chosen(target: str, engine: str) -> None:
+    """Engines that run networks say nothing of puppets."""
+    if chip_is_real() and engine != "cpu":
+        pytest.skip("there is a chip that may be faster")
+    assert Painter(bundle.find("target", target), engine).engine == "cpu"
+
+
+def test_a_network_is_painted_where_a_chip_was_asked_for_puppets() -> None:
+    painter = Painter(bundle.find("target", "alice"), "chip")
+    assert painter.engine == Painter(bundle.find("target", "alice"), "auto").engine
+
+
+@pytest.fixture
+def as_if_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = choosing.look()._replace(is_software=False, name="a chip")
+    monkeypatch.setattr(choosing, "look", lambda: found)
+
+
+@needs_chip
+@pytest.mark.usefixtures("as_if_real")
+@pytest.mark.parametrize(("taken", "draws"), [((9.0, 3.04), "chip"), ((3.0, 9.0), "cpu")])
+def test_the_faster_one_draws(
+    target: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, taken, draws
+) -> None:
+    caplog.set_level("INFO", "live.picture.painter")
+    monkeypatch.setattr(choosing, "_medians_ms", lambda *_: np.array(taken))
+    painter = Painter(bundle.find("target", target), "auto")
+    assert painter.engine.split(" ")[0] == draws
+    assert painter._engines._order == (["chip", "cpu"] if draws == "chip" else ["cpu"])
+    assert f"draws: a picture of {SIZE} px takes cpu {taken[0]:.1f} ms, chip (" in caplog.text
+
+
+@needs_chip
+@pytest.mark.usefixtures("as_if_real")
+def test_both_are_measured_and_a_chip_that_draws_otherwise_is_not_believed(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opener = Painter(bundle.find("target", target), "cpu")._opener
+    found, joints = opener._read(), opener._bundle.manifest.body.place(STANDING)
+    trial = choosing.fastest(found, joints)
+    assert trial.told.startswith(f"{trial.best.engine} draws: a picture of {SIZE} px takes cpu ")
+    paint = choosing.PuppetPainter.paint
+
+    def pale(painter, joints):
+        picture = paint(painter, joints)
+        is_chip = painter.engine.name == "chip"
+        return picture._replace(image=picture.image // 2) if is_chip else picture
+
+    monkeypatch.setattr(choosing.PuppetPainter, "paint", pale)
+    trial = choosing.fastest(found, joints)
+    assert trial.best.engine.name == "cpu"
+    assert "draws other pictures than the processor" in trial.told
+
+
+def test_it_is_told_what_draws_puppets(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(bundle, "available", lambda kind: [bundle.find("target", target)])
+    check._puppets(said.append)
+    assert len(said) == 2 and said[0].startswith("  chip      ")
+    assert said[1].startswith("puppets     ") and " draws: " in said[1]
+
+    def none():
+        raise EngineError("There is none.")
+
+    monkeypatch.setattr(choosing, "look", none)
+    check._puppets(said.append)
+    assert said[3] == "puppets     cpu draws: There is none."
+
+
+def test_benchmarks_know_puppets(target: str) -> None:
+    cpu, chip = sorted(renderers.measure([target], 2), key=lambda row: str(row["engine"]) != "cpu")
+    assert cpu["ms"]["n"] == 2 and cpu["size"] == SIZE
+    assert ("ms" in chip) != ("failed" in chip) and str(chip["engine"]).startswith("chip")
+    found = bundle.find("target", target)
+    poses = found.manifest.body.place(STANDING)[None].repeat(3, 0)
+    taken = stages_benchmark.measure(found, poses, 64)
+    assert list(taken["cpu"]) == ["pose", "network", "collage", "before plate", "all"]
+    assert len(taken) == 1 + ("ms" in chip)
+    json.dumps(taken)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models.puppet.collage import chosen
 from models.puppet.parts import HEAD, NAMES, PARTS
+from models.puppet.placing import chosen
 from models.puppet.rig import Rig
 from models.skeleton import L_WRIST, NOSE, R_ELBOW, R_WRIST, STANDING, Framing
 from tests.seeds import rng_of

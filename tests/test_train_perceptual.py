@@ -40,7 +40,7 @@ def test_more_of_a_distortion_is_farther(truth: np.ndarray) -> None:
     ]
     shifted = [perceptual(np.roll(truth, by, 1), truth) for by in (1, 3)]
     for found in (blurred, noisy, shifted):
-        assert 0 < found[0] and (np.diff(found) > 0).all()
+        assert found[0] > 0 and (np.diff(found) > 0).all()
 
 
 def test_it_minds_a_blur_more_than_a_step_aside(truth: np.ndarray) -> None:

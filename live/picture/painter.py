@@ -1,16 +1,23 @@
 """Pose -> picture of the target. Pure (no threads but one that builds); owns the renderer."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from live.picture.engine_fallback import EngineFallback, EnginePainter
 from models.bundle import Bundle, BundleError
-from models.runtime.engines import AUTO, BUILT, EngineError, is_built, offered
+from models.runtime.engines import AUTO, BUILT, CHIP, EngineError, is_built, offered
 from models.runtime.painter import NetworkPainter, OldRendererError, Picture
 from models.runtime.precision import network_for
+from models.skeleton import STANDING
 from models.types import Array
 
+if TYPE_CHECKING:
+    from models.puppet.puppet import Puppet
+
 log = logging.getLogger(__name__)
+
+_PROCESSOR = "cpu"  # the engine that is everywhere
 
 
 class Painter:
@@ -36,9 +43,8 @@ class Painter:
         self.name = bundle.manifest.name
         self.body = bundle.manifest.body
         self._filmed = bundle.manifest.filmed
-        asked = ["cpu"] if kind.any_size else offered(engine)
-        reserve = [name for name in offered("auto") if AUTO.index(name) > AUTO.index(asked[-1])]
         try:
+            asked, reserve = opener.engines(engine)
             self._engines = EngineFallback(opener.open, asked, reserve, opener.must_build, tell)
         except OldRendererError as error:
             raise BundleError(
@@ -90,6 +96,19 @@ class _Opener:
     def __init__(self, bundle: Bundle, threads: int, size: int) -> None:
         self.precisions: dict[str, str] = {}  # by engine, of those that were opened
         self._bundle, self._threads, self._size = bundle, threads, size
+        self._puppet: Puppet | None = None
+        self._tried: dict[str, EnginePainter] = {}
+
+    def engines(self, engine: str) -> tuple[Sequence[str], Sequence[str]]:
+        """Those to begin with and their reserve. An engine for others than this target is "auto".
+
+        Raises EngineError or BundleError.
+        """
+        if not self._bundle.manifest.network_kind.any_size:
+            asked = offered("auto" if engine == CHIP else engine)
+            return asked, [name for name in offered("auto") if _is_behind(name, asked[-1])]
+        best = engine if engine in (CHIP, _PROCESSOR) else self._fastest()
+        return [best], [_PROCESSOR] if best == CHIP else []
 
     def open(self, engine: str) -> EnginePainter:
         """Raises EngineError, OldRendererError or BundleError."""
@@ -97,10 +116,31 @@ class _Opener:
             from models.puppet.painter import PuppetPainter  # OpenCV is for puppets alone
 
             self.precisions[engine] = "fp32"
-            return PuppetPainter(self._bundle, self._size)
+            tried = self._tried.pop(engine, None)
+            return tried or PuppetPainter(self._read(), engine=engine)
         network, self.precisions[engine] = network_for(self._bundle, engine)
         return NetworkPainter(network, engine, self._threads)
 
     def must_build(self, engine: str) -> bool:
         """Whether its first start takes minutes."""
         return engine in BUILT and not is_built(network_for(self._bundle, engine)[0])
+
+    def _fastest(self) -> str:
+        """The engine that draws this puppet faster here; it is kept to be opened first."""
+        from models.puppet.choosing import fastest
+
+        best, told = fastest(self._read(), self._bundle.manifest.body.place(STANDING))
+        log.info(told)
+        self._tried = {best.engine.name: best}
+        return best.engine.name
+
+    def _read(self) -> "Puppet":
+        """Read once, so that the next engine need not read it in the show."""
+        from models.puppet.puppet import Puppet
+
+        self._puppet = self._puppet or Puppet(self._bundle, self._size)
+        return self._puppet
+
+
+def _is_behind(name: str, other: str) -> bool:
+    return AUTO.index(name) > AUTO.index(other)

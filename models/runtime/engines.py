@@ -23,7 +23,8 @@ ENGINES = {
     "cpu": ("CPUExecutionProvider",),
 }
 AUTO = tuple(ENGINES)
-NEVER_RUN = frozenset({"tensorrt", "cuda", "directml", "coreml"})  # by whoever wrote this
+CHIP = "chip"  # draws puppets (models/puppet/chip); all others run networks
+NEVER_RUN = frozenset({"tensorrt", "cuda", "directml", "coreml", CHIP})  # by whoever wrote this
 BUILT = frozenset({"tensorrt"})  # builds an engine for the card at its first start: minutes
 DEVICES = {"tensorrt": "cuda", "cuda": "cuda"}  # where values can stay between two runs
 _PROCESSOR = "CPUExecutionProvider"
@@ -44,10 +45,11 @@ class Engine:
     name: str  # as in ENGINES
     on_processor: int = 0  # operators that another engine left to the processor
     is_recorded: bool = False  # a whole run is replayed as one (CUDA graph)
+    device: str = ""  # its name, where that is known
 
     def __str__(self) -> str:
         left = f" ({self.on_processor} operators on the processor)" if self.on_processor else ""
-        return self.name + left
+        return self.name + (f" ({self.device})" if self.device else left)
 
 
 def offered(engine: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Parts of a puppet laid over each other: the definition, in plain torch operators.
 
-What trains (train/renderer/puppet/fused.py) and what performs (models/puppet/sampler.py) are other
-ways to the same numbers.
+What trains (train/renderer/puppet/fused.py) and what performs (models/puppet/collage.py,
+models/puppet/chip/compose.wgsl) are other ways to the same numbers.
 
 Each part p covers a pixel with a_p, is as near as n_p and has the colour c_p there. Nearer parts
 count more, without an order that could flip: w_p = a_p^3 n_p, colour = sum w c / sum w,
@@ -16,11 +16,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.nets.picture.puppet import Puppet
+from models.puppet.coverage import LEAST_WEIGHT
 from models.puppet.parts import ranges
 from models.puppet.rig import Frames
 from models.types import Array
 
-LEAST_WEIGHT = 1e-7
 _RANGES = ranges()
 
 
