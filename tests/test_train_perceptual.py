@@ -52,8 +52,8 @@ def test_it_minds_a_blur_more_than_a_step_aside(truth: np.ndarray) -> None:
 
 
 def test_what_it_cannot_measure_is_said(truth: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(NotMeasurable, match="below 64 px"):
-        perceptual(truth[:40], truth[:40])
+    with pytest.raises(NotMeasurable, match="below 32 px"):
+        perceptual(truth[:20], truth[:20])
     monkeypatch.setitem(sys.modules, "efficientnet_lite_pytorch", None)
     of_pictures._network.cache_clear()
     with pytest.raises(NotMeasurable, match="extra `eval`"):

@@ -18,7 +18,7 @@ from train.picture_eval.brisque import NotMeasurable
 
 _BLOCKS = (11, 14)  # of 16; at a 32nd of the size
 _MULTIPLE = 32  # px, of the sides that the network takes
-_LEAST_SIDE = 64  # px
+_LEAST_SIDE = 32  # px
 
 
 @cache
