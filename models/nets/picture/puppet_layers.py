@@ -1,6 +1,6 @@
 """Parts of a puppet laid over each other: the definition, in plain torch operators.
 
-What trains (train/renderer/puppet/fused.py) and what performs (models/puppet/sampler.py) are other
+What trains (train/renderer/puppet/fused.py) and what performs (models/puppet/collage.py) are other
 ways to the same numbers.
 
 Each part p covers a pixel with a_p, is as near as n_p and has the colour c_p there. Nearer parts
