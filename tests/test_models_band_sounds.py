@@ -4,14 +4,12 @@ Ears are trained on these sounds and dances shown with them: what changes them c
 Whoever means to change one makes its row anew with `heard`.
 """
 
-from hashlib import sha256
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from on_paper import word_of
 
-from models.band.club_grooves import CLUB
 from models.band.score import CLUB_STYLES, compose
 from models.band.sounds import DRUMS, NOTES, Kit
 
@@ -343,19 +341,3 @@ def test_a_song_of_the_club_on_paper(style: str, form: str) -> None:
         compose(number + k, style, bpm, 150.0, form) for k, bpm in enumerate((90.0, 124.0, 174.0))
     ]
     assert tuple(map(word_of, songs)) == SONGS[style, form]
-
-
-# A dozen songs at the usual tempo of each style: of all its patterns, lines and sounds some song
-# has each.
-DOZENS = {
-    "techno": "1027633498fac28c", "dnb": "5b7f330c90fce600", "trap": "4cb66f6575d08cba",
-    "hiphop": "2e46068d29fff939", "breakbeat": "cd549eff766ffbfa", "rock": "7558ba983b7341c3",
-    "salsa": "ee9fa687f3bced05", "electro": "283e23f179e5257b",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("style", CLUB_STYLES)
-def test_a_dozen_songs_of_a_style_on_paper(style: str) -> None:
-    bpm = sum(CLUB[style].tempos[0]) / 2
-    words = " ".join(word_of(compose(seed, style, bpm, 60.0)) for seed in range(12))
-    assert sha256(words.encode()).hexdigest()[:16] == DOZENS[style]
