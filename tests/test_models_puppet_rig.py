@@ -243,7 +243,7 @@ def rectangle(rig: Rig, row: int, places: np.ndarray) -> np.ndarray:
     return (u > span[0]) & (u < span[1]) & (v > span[2]) & (v < span[3])
 
 
-PLACES = np.stack(np.meshgrid(*[np.arange(0.002, 1, 0.004)] * 2), -1)
+PLACES = np.stack(np.meshgrid(*[np.arange(0.004, 1, 0.008)] * 2), -1)
 
 
 def test_what_surely_belongs_to_a_part_lies_in_its_rectangle(rig):
