@@ -9,6 +9,7 @@ from live.cli import parser
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PACKAGES = ("models", "train", "export", "live", "benchmarks")
 OWN_PATH = re.compile(
     r"(?<![\w/.-])((?:live|models|train|export|benchmarks|tests|docs)/[\w./-]*\w)(?![\w/*-])"
 )
@@ -18,6 +19,17 @@ OWN_PATH = re.compile(
 def test_every_file_that_a_page_names_is_there(page):
     named = OWN_PATH.findall(page.read_text(encoding="utf-8"))
     missing = {name for name in named if not (ROOT / name).exists()}
+    assert not missing
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_file_that_a_docstring_names_is_there(package):
+    missing = {
+        (source.name, name)
+        for source in (ROOT / package).rglob("*.py")
+        for name in OWN_PATH.findall(source.read_text(encoding="utf-8"))
+        if name.endswith(".py") and not (ROOT / name).exists()
+    }
     assert not missing
 
 

@@ -151,3 +151,44 @@ def test_reset_forgets_the_silence_as_well(dancer):
     dancer.reset()
     again = np.stack([dancer.step(chunk, None).joints for chunk in quiet])
     assert np.array_equal(again, first)
+
+
+def test_beats_are_hit_while_the_dance_is_locked_to_them(dancer):
+    """An accent with each plan, at the beat that is heard; without the lock, or a beat, none."""
+    dancer.reset()
+    locked = [dancer.step(chunk, _beat()).accent for chunk in _music(8)]
+    assert all(accent is not None for accent in locked)
+    assert locked[-1].beat_at == pytest.approx(1.0 - 0.9 * 0.5)
+    assert locked[-1].period == pytest.approx(0.5)
+    depths = [accent.depth for accent in locked]
+    assert depths == sorted(depths) and depths[0] < depths[-1]
+    assert dancer.step(_music(9)[8], None).accent is None
+    dancer.is_phase_locked = False
+    assert dancer.step(_music(10)[9], _beat()).accent is None
+    dancer.is_phase_locked = True
+    dancer.reset()
+    assert dancer.step(_music(1)[0], _beat()).accent.depth == pytest.approx(depths[0])
+
+
+def test_a_new_part_is_danced_to_with_something_else(monkeypatch):
+    """The same chance and the same sound: from the chunk on in which the part begins."""
+    found = bundle.find("dance", "free")
+    dances, wishes = [], []
+    for part in (None, 12):
+        dancer = Dancer(found, seed=seed_of(6))
+        feed = dancer._phrases.feed
+        told: list[np.ndarray] = []
+        monkeypatch.setattr(
+            dancer._phrases, "feed", lambda *a, f=feed, t=told: (t.append(f(*a)), t[-1])[1]
+        )
+        plans = []
+        for chunk in _music(30):
+            if chunk.index == part:
+                dancer.begin_part()
+            plans.append(dancer.step(chunk, _beat()).joints)
+        dances.append(plans)
+        wishes.append(told)
+    assert np.array_equal(dances[0][:12], dances[1][:12])
+    assert np.allclose(wishes[0][:12], wishes[1][:12])
+    assert not np.allclose(wishes[0][12], wishes[1][12])
+    assert not np.allclose(dances[0][12:], dances[1][12:], atol=1e-3)

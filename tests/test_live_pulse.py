@@ -47,13 +47,17 @@ def test_without_pactl_nothing_is_known(pactl: Path) -> None:
     assert pulseaudio.newest_link() is None
 
 
-@pytest.mark.parametrize("body", ["exit 1", "echo refused", "echo '{'", "exec /bin/sleep 9"])
+@pytest.mark.parametrize(
+    "body",
+    ["exit 1", "echo refused", "echo '{'", "exec /bin/sleep 9", "echo '[]'; exit 1"],
+)
 def test_an_answer_that_is_none_is_nothing_known(
     pactl: Path, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pulseaudio, "TIMEOUT_S", 0.2)
     write(pactl, body)
     assert pulseaudio.sources() is None
+    assert pulseaudio.source_names() is None, "not that there is none"
     assert pulseaudio.newest_link() is None
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -368,6 +369,32 @@ def test_a_pose_file_that_cannot_be_put_in_its_place_is_left_as_its_part(tmp_pat
     recorder.close()
     assert "poses.part.npy" in recorder.error
     assert len(np.load(part)) == 1
+
+
+def test_poses_that_are_being_written_when_it_ends_are_written_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("live.recording.pose_recorder.APPEND_S", 0.01)
+    recorder = PoseRecorder(tmp_path / "poses.npz", (64, 64), 30.0)
+    append = recorder._rows.append
+    writing, written, closing = threading.Event(), threading.Event(), threading.Event()
+
+    def slowly(times, points):
+        """The first to write is overtaken by whoever does not wait for it."""
+        if writing.is_set():
+            closing.set()
+            assert written.wait(10)
+            return append(times, points)
+        writing.set()
+        closing.wait(0.3)
+        append(times, points)
+        written.set()
+
+    monkeypatch.setattr(recorder._rows, "append", slowly)
+    recorder.add(np.zeros((18, 2), np.float32), 0.0)
+    assert writing.wait(10)
+    recorder.add(np.zeros((18, 2), np.float32), 0.1)
+    recorder.close()
+    assert recorder.error == ""
+    assert read_pose_file(tmp_path / "poses.npz").time.tolist() == [0.0, 0.1]
 
 
 def test_after_a_kill_the_poses_up_to_the_last_second_are_there_and_play(tmp_path):

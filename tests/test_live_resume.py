@@ -45,8 +45,15 @@ def test_a_microphone_has_heard_on(clock, tmp_path):
     clock.now = 907.0
     assert shown.place == pytest.approx(67.0)
     assert shown.time() == pytest.approx(107.0)
-    assert left(tmp_path, 900.5, False, place=-20.0).place == 0.0
-    assert left(tmp_path, 900.0, True, place=-3.0).place == 0.0
+
+
+@pytest.mark.parametrize("is_aloud", [True, False])
+def test_what_crashed_before_its_sound_began_goes_on_at_its_beginning(clock, tmp_path, is_aloud):
+    shown = left(tmp_path, 900.1, is_aloud, place=-0.9)
+    clock.now = 900.3
+    assert shown.before is not None and shown.place == 0.0
+    beyond = left(tmp_path, 900.1, is_aloud, place=-20.0)
+    assert beyond.before is None and beyond.place == 0.0, "no show wrote that"
 
 
 def test_what_was_chosen_comes_before_what_was_asked_for(clock, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -59,3 +60,20 @@ def test_who_has_no_mask_stays_in_their_own_place(monkeypatch):
     for background in ("black", "green"):
         with pytest.raises(BundleError, match="has no mask and cannot leave its own place"):
             open_screen(Settings(size=64, background=background), "skeleton")
+
+
+TASKS = Path("/proc/self/task")  # the threads of this process
+
+
+@pytest.mark.skipif(not TASKS.is_dir(), reason="threads are counted on Linux")
+def test_a_larger_person_is_painted_on_two_cores():
+    """The other cores of the machine are the VJ software's."""
+    settings = Settings(engine="cpu")
+    open_screen(settings, "bob").close()  # what onnxruntime itself begins with its first network
+    begun = {}
+    for target in ("alice", "alice-512", "skeleton"):
+        before = set(TASKS.iterdir())
+        screen = open_screen(settings, target)
+        begun[target] = len(set(TASKS.iterdir()) - before)  # beside the one that paints
+        screen.close()
+    assert begun == {"alice": 0, "alice-512": 1, "skeleton": 0}

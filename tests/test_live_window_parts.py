@@ -1,6 +1,7 @@
 """What the window decides without being open: colours, places, screens, keys and Qt's words."""
 
 import logging
+import runpy
 import signal
 import sys
 from types import SimpleNamespace
@@ -174,6 +175,18 @@ def test_the_demo_shows_what_it_can(monkeypatch):
     assert demo.arguments() == ["--input", "demo", "--target", "alice"]
     monkeypatch.setattr(demo, "has_display", lambda: (False, "no"))
     assert demo.arguments()[4:] == ["--headless", "--duration", "20", "--record", "demo.mp4"]
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_the_demo_ends_as_its_show(monkeypatch, code):
+    shows = []
+    monkeypatch.setattr("live.window.display.has_display", lambda: (True, ""))
+    monkeypatch.setattr("live.cli.main", lambda arguments: (shows.append(arguments), code)[1])
+    monkeypatch.delitem(sys.modules, "live.demo")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("live.demo", run_name="__main__")
+    assert ended.value.code == code
+    assert shows == [["--input", "demo", "--target", "alice"]]
 
 
 def test_what_the_guard_leaves_behind_does_not_change_how_the_show_ended(monkeypatch):

@@ -1,5 +1,7 @@
 """Threads of a show that break: started again with growing pauses, or the end of the show."""
 
+import subprocess
+import sys
 import threading
 
 from seeds import rng_of
@@ -95,3 +97,16 @@ def test_a_pause_in_words():
 def test_an_error_without_words_is_called_by_its_name():
     assert first_line(ValueError()) == "ValueError"
     assert first_line(ValueError("one\ntwo")) == "one"
+
+
+def test_a_part_that_hangs_does_not_hold_the_program_up():
+    program = """
+import threading
+from live.core.worker import start_worker
+start_worker("film", threading.Event().wait, threading.Event(), print)
+print("over")
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ended.stdout == "over\n"

@@ -6,7 +6,7 @@ from scipy.signal import butter, find_peaks, sosfilt, sosfiltfilt
 from seeds import rng_of, seed_of
 
 from models.band import club_sounds, songs
-from models.band.club_form import club_form
+from models.band.club_form import ENERGY, club_form
 from models.band.club_grooves import CLUB, STROKES, Groove
 from models.band.grooves import DRUM_MIX, KICKS
 from models.band.notes import Score
@@ -69,6 +69,43 @@ def test_tables_can_be_played(style: str) -> None:
     for lines in (*table.bass_lines, *table.rhythms):
         assert 0 <= min(hit[0] for hit in lines) <= max(hit[0] for hit in lines) < 32
     assert {drum for fill in table.fills for drum in fill} | {table.roll} <= set(DRUMS)
+
+
+@pytest.mark.parametrize("style", CLUB_STYLES)
+def test_a_bass_plays_one_note_at_a_time_and_keeps_to_its_chord(style: str) -> None:
+    """Slurred by a sixteenth at most, silent for no more than six; root, third, fifth, octave."""
+    for line in CLUB[style].bass_lines:
+        bars = 2 if line[-1][0] >= 16 else 1
+        begins = np.array([step for step, _, _ in line] + [16 * bars + line[0][0]])
+        silent = np.diff(begins) - [length for _, _, length in line]
+        assert silent.min() >= -1 and silent.max() <= 6
+        assert {up for _, up, _ in line} <= {0, 2, 4, 7}
+        if style == "techno":  # between the kicks
+            assert all(step % 4 for step, _, _ in line)
+        elif style != "salsa":  # which leaves the one to the piano
+            assert line[0][:2] == (0, 0)
+
+
+@pytest.mark.parametrize("style", CLUB_STYLES)
+def test_chords_are_struck_one_after_the_other(style: str) -> None:
+    for rhythm in CLUB[style].rhythms:
+        bars = 2 if rhythm[-1][0] >= 16 else 1
+        begins = np.array([step for step, _ in rhythm] + [16 * bars + rhythm[0][0]])
+        silent = np.diff(begins) - [length for _, length in rhythm]
+        assert silent.min() >= 0 and silent.max() <= 7
+
+
+@pytest.mark.parametrize(
+    ("style", "tempos"),
+    [
+        ("techno", [(125, 140)]), ("dnb", [(165, 180)]), ("trap", [(65, 75), (130, 150)]),
+        ("hiphop", [(84, 100)]), ("breakbeat", [(120, 140)]), ("rock", [(100, 180)]),
+        ("salsa", [(160, 210)]), ("electro", [(100, 128)]),
+    ],
+)  # fmt: skip
+def test_a_style_is_played_at_its_usual_tempos(style: str, tempos: list[tuple[int, int]]) -> None:
+    drawn = {songs._choose(seed, style, None)[1] for seed in range(1_000)}
+    assert drawn == {float(bpm) for low, high in tempos for bpm in range(low, high + 1)}
 
 
 def test_every_sound_is_used_and_as_loud_as_the_others() -> None:
@@ -142,6 +179,45 @@ def test_a_form_fills_any_number_of_bars(form: str) -> None:
         breaks = [section.n_bars for section in sections if section.name == "break"]
         assert all(n >= 2 for n in breaks)
         assert bool(breaks) == (form == "club" and n_bars > 12)
+
+
+@pytest.mark.parametrize("longest", [1, 2, 4, 8])
+@pytest.mark.parametrize("form", ["club", "unbroken"])
+def test_parts_are_whole_units_as_long_as_the_song_allows(form: str, longest: int) -> None:
+    """A sixth of the song at most, so that a dancer who counts is never a bar off."""
+    for n_bars in range(13, 130):
+        unit = min(longest, 8 if n_bars > 48 else 4 if n_bars > 24 else 2)
+        sections = club_form(n_bars, form, longest)
+        parts = [s.n_bars for s in sections if s.name not in ("outro", "ending")]
+        assert all(n % unit == 0 for n in parts), n_bars
+        assert sections[-1].name == "ending" and sections[-1].n_bars == 1
+
+
+@pytest.mark.parametrize(("form", "names"), [
+    ("club", ["intro", "build", "drop", "ending"]), ("unbroken", ["drop", "ending"]),
+])  # fmt: skip
+def test_a_short_song_comes_to_its_drop(form: str, names: list[str]) -> None:
+    for n_bars in range(5, 13):
+        sections = club_form(n_bars, form, 8)
+        assert [section.name for section in sections] == names
+        lengths = {section.name: section.n_bars for section in sections}
+        if form == "club":
+            assert lengths["intro"] == lengths["build"] == (n_bars - 1) // 4
+            assert lengths["drop"] >= 2 * lengths["build"]
+    assert [s.name for s in club_form(1, form, 8)] == ["drop"], "a bar alone is danced"
+
+
+def test_how_lively_the_parts_are() -> None:
+    """Only a build grows, to where a main part is; a drop is above all, what ends is calm."""
+    parts = ["ending", "break", "outro", "intro", "build", "half_time", "main", "drop"]
+    assert set(parts) == set(ENERGY)
+    score = compose(seed_of(3), "rock", 120.0, 40.0, form=[(part, 2) for part in parts])
+    energy = np.array([[score.energy_of(8 * k + beat) for beat in range(8)] for k in range(8)])
+    assert (np.diff(energy[:, 0]) >= 0.04).all() and energy[0, 0] > 0 and energy[-1, 0] == 1
+    assert (np.ptp(energy, axis=1) > 0).tolist() == [part == "build" for part in parts]
+    build = energy[parts.index("build")]
+    assert np.diff(build) == pytest.approx(np.full(7, build[1] - build[0]))
+    assert build[-1] == pytest.approx(energy[parts.index("main"), 0])
 
 
 @pytest.mark.parametrize("style", CLUB_STYLES)

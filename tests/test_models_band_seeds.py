@@ -3,6 +3,8 @@
 Digests are of what is written, times to 0.1 ms, not of the sound: they hold on every processor.
 """
 
+from hashlib import sha256
+
 import numpy as np
 import pytest
 from on_paper import word_of
@@ -28,6 +30,24 @@ from train.synthetic import choreography
 )
 def test_a_song_on_paper(seed: int, style: str, bpm: float, digest: str) -> None:
     assert word_of(compose(seed, style, bpm, 60.0)) == digest
+
+
+# A dozen songs of each style: of all its patterns, lines and instruments some song has each.
+DOZENS = {
+    ("house", 124.0): "41fc7ff3e6c335ed", ("disco", 117.0): "7267eb36e5ad1ce0",
+    ("pop", 104.0): "c1f2e1ccbdddef5a", ("latin", 110.0): "63aec0f9eb3f98de",
+    ("waltz", 108.0): "36fcfc826184c957", ("drums", 111.0): "d75b1ef750655099",
+    ("techno", 132.5): "1027633498fac28c", ("dnb", 172.5): "5b7f330c90fce600",
+    ("trap", 140.0): "4cb66f6575d08cba", ("hiphop", 92.0): "2e46068d29fff939",
+    ("breakbeat", 130.0): "cd549eff766ffbfa", ("rock", 140.0): "7558ba983b7341c3",
+    ("salsa", 185.0): "ee9fa687f3bced05", ("electro", 114.0): "283e23f179e5257b",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("style", "bpm"), DOZENS)
+def test_a_dozen_songs_of_a_style_on_paper(style: str, bpm: float) -> None:
+    words = " ".join(word_of(compose(seed, style, bpm, 60.0)) for seed in range(12))
+    assert sha256(words.encode()).hexdigest()[:16] == DOZENS[style, bpm]
 
 
 def test_a_swung_song_on_paper() -> None:

@@ -431,3 +431,13 @@ def test_who_is_measured_is_as_wide_on_both_sides(save):
     whole = PoseFile(save()).body
     assert lengths[[6, 7]] == pytest.approx(whole.lengths[[6, 7]], rel=0.02)
     assert whole.framing.x == pytest.approx(80 / 480 + 0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(("share", "is_lower"), [(0.05, False), (0.14, True), (0.6, True)])
+def test_the_floor_is_where_the_feet_are_one_time_in_ten(save, share, is_lower):
+    """Where they are lower still they were seen wrongly; where higher, in the air."""
+    keypoints = pixels(np.repeat(STANDING[None], N, 0))
+    keypoints[: round(share * N), :, 1] += 24
+    framing = PoseFile(save(keypoints=keypoints)).body.framing
+    assert framing.y == pytest.approx(0.5 + 0.05 * is_lower, abs=0.002)
+    assert framing.x == pytest.approx((0.5 * 480 + 80) / 480, abs=0.002)

@@ -96,6 +96,8 @@ def test_the_arms_lie_before_the_trunk_before_anything_is_learned() -> None:
     depth = {part.name: part.depth for part in PARTS}
     assert depth["pelvis"] < depth["torso"] < depth["l_upper_arm"] < depth["l_forearm"]
     assert depth["l_forearm"] < depth["l_hand"]
+    assert depth["l_thigh"] == depth["l_shin"] < depth["l_foot"] < depth["l_upper_arm"]
+    assert depth["pelvis"] < depth["neck"] < depth["torso"] < depth["l_thigh"] < depth["head"]
     assert PARTS[NAMES.index("l_hand")].origin == L_WRIST
 
 

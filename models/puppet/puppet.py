@@ -24,10 +24,10 @@ class Puppet:
         self.rig = rig_of(sizes)
         self._network = NetworkStepper(bundle.network("fp32")[0], _ENGINE, 1)
         plate = read_picture(bundle, PLATE, (sizes.size, sizes.size))
-        self.plate: Array = _resized(plate, self.size)
+        self.plate: Array = resized(plate, self.size)
         shrink = min(1.0, self.size / sizes.size)
         # Of each part uint8 (V, rows, columns, 4).
-        self.views = [_smaller(part, shrink) for part in read_views(bundle)]
+        self.views = [smaller(part, shrink) for part in read_views(bundle)]
 
     def moves(self, joints: Array, pose: Pose) -> Moves:
         """What the network says of joints (1, 18, 2) and their pose."""
@@ -35,7 +35,7 @@ class Puppet:
         return Moves(*(found[name][0] for name in PUPPET[3:]))
 
 
-def _resized(picture: Array, size: int) -> Array:
+def resized(picture: Array, size: int) -> Array:
     """A square picture at another size."""
     if picture.shape[0] == size:
         return np.ascontiguousarray(picture)
@@ -45,7 +45,7 @@ def _resized(picture: Array, size: int) -> Array:
     )
 
 
-def _smaller(views: Array, shrink: float) -> Array:
+def smaller(views: Array, shrink: float) -> Array:
     """Views (V, rows, columns, 4) for a smaller picture."""
     if shrink == 1:
         return np.ascontiguousarray(views)

@@ -1,6 +1,6 @@
 """What can be counted about two pictures of the same moment: uint8 (H, W, 3) in, numbers out.
 
-SSIM and PSNR inside the person's box are in models/nets/likeness.py, where export needs them, too.
+SSIM and PSNR inside the person's box are in models/image_similarity.py: export needs them, too.
 """
 
 import numpy as np
