@@ -23,6 +23,7 @@ from train.person import drawn as drawn_
 from train.person import load, mask
 from train.person import plate as plate_
 from train.person import square as square_
+from train.person.outline import Outline
 from train.renderer import losses, train
 from train.renderer import step as step_
 from train.renderer.config import TARGET_PRESETS
@@ -84,7 +85,9 @@ def test_a_video_becomes_pairs_and_excerpts_stay_out(tmp_path: Path) -> None:
 def test_the_picture_of_the_empty_place_corrects_the_plate() -> None:
     drawn = drawn_.synthetic(64, COUNT, seed_of())
     brighter = np.clip(drawn.plate.astype(int) + 3, 0, 255).astype(np.uint8)
-    plate = plate_.find_plate(drawn.frames, drawn.joints, brighter)
+    outline = Outline(drawn.joints)
+    people = np.stack([outline.person(row, 64) for row in range(COUNT)])
+    plate = plate_.find_plate(np.asarray(drawn.frames), people, brighter)
     assert np.abs(plate.astype(int) - drawn.plate).max() <= 2
 
 
