@@ -176,3 +176,48 @@ def test_pictures_that_do_not_fit_on_the_disk_are_refused_before(tmp_path: Path)
     disk.need_room(tmp_path, 1000)
     with pytest.raises(TargetDataError, match=r"about 1000000\.0 GB .* --size"):
         disk.need_room(tmp_path, 10**15)
+
+
+@pytest.mark.slow
+@pytest.mark.extra
+def test_a_person_is_found_in_their_video_and_nobody_in_their_place(tmp_path: Path) -> None:
+    """alice sways on the spot, painted by her shipped network, which knows what of it is she."""
+    pytest.importorskip("mediapipe", reason="the extra `video` is not installed")
+    import av
+
+    from models import bundle
+    from models.puppet.painter import open_on_processor
+    from train.readers.estimator import MediaPipe
+
+    alice = bundle.find("target", "alice")
+    painter = open_on_processor(alice)
+    poses = np.repeat(STANDING[None], 50, 0).copy()
+    swing = np.linspace(0, 9, 50)[:, None]
+    poses[:, [4, 7], 0] += 0.4 * (1 + np.sin(swing)) * (-1, 1)
+    poses[:, [4, 7], 1] -= 0.4 * (1 + np.cos(swing))
+    poses[:, [3, 6], 0] += 0.15 * (1 + np.sin(swing)) * (-1, 1)
+    joints = alice.manifest.body.place(poses)
+    pictures = [painter.paint(pose) for pose in joints]
+    truth = np.zeros((50, SIZE, SIZE), np.uint8)
+    with av.open(str(tmp_path / "alice.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "16"})
+        stream.width = stream.height = SIZE
+        stream.pix_fmt = "yuv420p"
+        for row, picture in enumerate(pictures):
+            truth[row][picture.area] = picture.alpha
+            whole = av.VideoFrame.from_ndarray(picture.whole(painter.plate), format="rgb24")
+            container.mux(stream.encode(whole))
+        container.mux(stream.encode())
+    points = np.concatenate([joints * SIZE, np.ones((50, 18, 1))], -1).astype(np.float32)
+    poses_file = tmp_path / "keypoints.npz"
+    np.savez(poses_file, keypoints=points, size=np.array([SIZE, SIZE]), fps=25.0)
+    data = load.load_keyed(tmp_path / "alice.mp4", poses_file, SIZE, tmp_path / "run")
+    for row in range(0, 50, 7):
+        area = area_of(boxes(data.joints[row : row + 1], SIZE)[0])
+        off = np.abs(data.frames.coverage(row)[area].astype(int) - truth[row][area])  # type: ignore
+        assert off.mean() / 255 < 0.02
+    estimator = MediaPipe()
+    assert len(estimator.people(np.asarray(data.frames[0]))) == 1
+    assert len(estimator.people(data.plate)) == 0
+    estimator.close()
+    assert np.abs(data.plate.astype(int) - painter.plate).mean() < 4

@@ -9,7 +9,7 @@ from models.types import Array
 
 _SPARE = 0.14  # body scales around the parts: hair, cloth, joints a little off
 _CORE = 0.5  # of a part's radius: all of that is person
-_SHADOW = 0.6, 0.25  # body scales beside the feet, before and behind them
+_SHADOW = 0.8, 0.3  # body scales beside the feet, before and behind them
 _BITS = 4  # of a px, for OpenCV
 _ALL = [capsule for part in PARTS for capsule in part.capsules]
 # Trunk, neck, arms and legs: not where a waist, a hand or a foot may be narrower than they say.
