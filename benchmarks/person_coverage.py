@@ -44,7 +44,7 @@ class Looked:
 
     def _place(self) -> Place:
         return find_place(
-            self.outline, self.joints, self.rows,
+            self.outline, self.rows,
             lambda rows: np.stack([self.frames[row] for row in rows]),
             lambda row, _: self.masks[row],
         )  # fmt: skip

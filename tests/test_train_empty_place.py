@@ -64,7 +64,7 @@ def test_who_never_leaves_the_spot_does_not_stay_in_the_place(seed: int) -> None
     stood = np.all([np.abs(frame.astype(int) - room()).max(-1) > 25 for frame in frames], 0)
     assert stood.mean() > 0.01  # of the picture never free
     place = find_place(
-        Outline(joints), joints, np.arange(FRAMES), lambda rows: frames[rows], lambda *_: None
+        Outline(joints), np.arange(FRAMES), lambda rows: frames[rows], lambda *_: None
     )
     off = np.abs(place.picture.astype(int) - room()).max(-1)
     assert off.max() < 40 and off[stood].mean() < 6  # trousers are 100 off the wall
@@ -87,7 +87,7 @@ def test_masks_tell_more_than_joints() -> None:
     ]
     outline, rows = Outline(joints), np.arange(FRAMES)
     by_mask, by_joints = (
-        find_place(outline, joints, rows, lambda rows: frames[rows], mask).picture
+        find_place(outline, rows, lambda rows: frames[rows], mask).picture
         for mask in (lambda row, rgb: persons[row], lambda *_: None)
     )
     worst = [int(np.abs(found.astype(int) - room()).max()) for found in (by_mask, by_joints)]

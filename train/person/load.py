@@ -70,7 +70,7 @@ class _Begun:
         return kept_place(
             self.kept("place", held, picture, changed).with_suffix(".npz"),
             lambda: find_place(
-                self.outline, self.joints, np.flatnonzero(~self.held), frames, mask,
+                self.outline, np.flatnonzero(~self.held), frames, mask,
                 _empty_place(background, self.facts, self.square, self.size),
             ),
         )  # fmt: skip

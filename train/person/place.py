@@ -39,7 +39,6 @@ class Place:
 
 def find_place(
     outline: Outline,
-    joints: Array,
     rows: Array,
     frames: SomeFrames,
     mask: SomeMask,
@@ -47,33 +46,31 @@ def find_place(
 ) -> Place:
     """From some of the frames `rows`, and a picture of the empty place if there is one.
 
-    Joints (N, 18, 2) are of all frames. Masks are asked for in the order of their frames. Raises
-    TargetDataError where the camera moves or the picture shows another place.
+    Masks are asked for in the order of their frames. Raises TargetDataError where the camera moves
+    or the picture shows another place.
     """
     rows = np.unique(rows[np.linspace(0, len(rows) - 1, _LOOKS).astype(int)])
     some = frames(rows)
-    moved = camera.movement(some, joints[rows])
+    size = some.shape[1]
+    shadows = np.stack([outline.shadow(int(row), size) for row in rows])
+    people = shadows | np.stack([outline.person(int(row), size) for row in rows])
+    moved = camera.movement(some, people)
     if moved is not None and moved > camera.MOVED:
         raise TargetDataError(
             f"The camera moves (by {moved:.1%} of the picture): film from a tripod, or cut the "
             "video to a part in which it stands still."
         )
-    size = some.shape[1]
-    people = np.stack(
-        [
-            _person(mask(int(row), rgb), outline, int(row), size) | outline.shadow(int(row), size)
-            for row, rgb in zip(rows, some, strict=True)
-        ]
-    )
+    for number, (row, rgb) in enumerate(zip(rows, some, strict=True)):
+        seen = mask(int(row), rgb)
+        if seen is not None:
+            people[number] = _grown(seen, size) | shadows[number]
     return Place(find_plate(some, people, background), noise_of(some, people))
 
 
-def _person(mask: Array | None, outline: Outline, row: int, size: int) -> Array:
-    """Where the person may be in a frame, bool (size, size)."""
+def _grown(mask: Array, size: int) -> Array:
+    """Where the person of a mask may be, bool (size, size)."""
     import cv2
 
-    if mask is None:
-        return outline.person(row, size)
     whole = cv2.resize(mask, (size, size), interpolation=cv2.INTER_LINEAR) > _PERSON
     side = 2 * max(1, round(_AROUND * size)) + 1
     return cv2.dilate(whole.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
