@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from models.skeleton import measure_body
 from models.types import Array
@@ -22,6 +23,8 @@ from train.person.room import need_room
 from train.person.square import Square, decode
 from train.readers.estimator import EstimatorError, need_mediapipe
 from train.readers.video import VideoError, pictures
+
+_COARSE = 0.75  # of the size that is learned: fewer px of video are worth a word
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,13 @@ def _begun(
     facts = cut_out(read_key_points(key_points), hold_out)
     held = held_out(facts, hold_out)
     cache.mkdir(parents=True, exist_ok=True)
-    return _Begun(video, size, cache, facts, held)
+    begun = _Begun(video, size, cache, facts, held)
+    if (side := begun.square.side) < _COARSE * size:
+        tqdm.write(
+            f"{video.name} shows the person in {side} px, fewer than are learned ({size}): a "
+            f"smaller --size ({max(64, side // 32 * 32)}) has all of it and is quicker."
+        )
+    return begun
 
 
 def load(
