@@ -116,6 +116,16 @@ def test_without_consent_nothing_is_trained(
     assert not (tmp_path / "run" / train.CHECKPOINT).exists()
 
 
+def test_what_could_be_no_bundle_in_the_end_is_not_begun(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxscript", None)  # as where it is not installed
+    command = ["--synthetic", *OUT[:-1], "--out", str(tmp_path / "run")]
+    assert target.main(command) == 2
+    assert "dancelive[export]" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_short_video_works_and_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
