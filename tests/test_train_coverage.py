@@ -150,6 +150,19 @@ def test_a_frame_that_is_missed_is_helped_by_those_around_it_but_not_across_a_cu
     assert error_with([0, 0, 0]) < 0.1 < 0.3 < error_with([0, 1, 2])
 
 
+@pytest.mark.parametrize("size", [(1, 1), (5, 40), (90, 70)])
+def test_whatever_the_network_says_there_is_an_answer(size: tuple[int, int]) -> None:
+    rng = rng_of(9)
+    frame, place = (rng.integers(0, 256, (*size, 3), np.uint8) for _ in range(2))
+    nobody = np.zeros(size, bool)
+    for told in (np.full(size, -4.0), np.full(size, 4.0), rng.uniform(-4, 4, size)):
+        for core in (nobody, rng.random(size) < 0.2):
+            ours = matte.coverage(frame, place, told, core, 1.0, SIZE)
+            assert ours.shape == size and ours.dtype == np.uint8
+    empty = matte.coverage(place, place, np.full(size, -4.0), nobody, 1.0, SIZE)
+    assert not empty.any()
+
+
 def test_masks_are_kept_as_they_are(tmp_path: Path) -> None:
     rng = rng_of(seed_of(7))
     each = [rng.integers(0, 256, (masks.SIDE, masks.SIDE), np.uint8) for _ in range(3)]

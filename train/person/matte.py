@@ -100,6 +100,8 @@ def _tidied(person: Array, speck: float) -> Array:
     )
     filled = facts[:, cv2.CC_STAT_AREA] < speck
     filled[0] = False
+    edges = number[[0, -1]].ravel(), number[:, [0, -1]].ravel()
+    filled[np.concatenate(edges)] = False  # what reaches the edge is no hole
     return whole | filled[number]
 
 
