@@ -27,7 +27,7 @@ test: $(VENV)/.dev
 	$(PY) -m pytest -n 2 --dist loadfile $(PATIENT)
 	$(PY) -m pytest $(REAL_TIME)
 
-# What needs the extras video and ray, about 1 GB more; there nothing may be skipped.
+# What needs the extras video and ray, half a gigabyte more; there nothing may be skipped.
 test-extras: export OMP_NUM_THREADS = 1
 test-extras: export DANCELIVE_NO_SKIP = 1
 test-extras: $(VENV)/.extras
@@ -68,6 +68,7 @@ $(VENV)/.dev: $(VENV)/.made pyproject.toml
 
 $(VENV)/.extras: $(VENV)/.dev
 	$(PIP) -e '.[cpu,chip,train,export,eval,dev,video,ray]'
+	$(PIP) --no-deps mediapipe==0.10.14
 	touch $@
 
 clean:

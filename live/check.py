@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from models import bundle
+from models.installed import overlaid_opencv
 from models.runtime.engines import (
     AUTO,
     BUILT,
@@ -58,6 +59,8 @@ def licence(manifest: bundle.Manifest) -> str:
 def report(say: Say) -> int:
     """Say it all; 0 when a show can run here, else 1."""
     say(f"Python      {platform.python_version()} on {platform.system()} {platform.machine()}")
+    if said := overlaid_opencv():
+        say(f"opencv      {said}")
     engines = _engines(say)
     if engines:
         _puppets(say)

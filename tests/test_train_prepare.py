@@ -250,7 +250,7 @@ def test_what_is_no_video_is_said(tmp_path, film):
 @pytest.mark.extra
 def test_a_film_of_the_program_itself_comes_back_as_it_was_danced(tmp_path, film):
     """alice dances to a song; MediaPipe sees her film, and finds the joints she was painted at."""
-    pytest.importorskip("mediapipe", reason="the extra `video` is not installed (1 GB)")
+    pytest.importorskip("mediapipe", reason="the extra `video` is not installed")
     soundfile.write(tmp_path / "song.wav", made.song(12.0), spec.SAMPLE_RATE)
     movie, danced = tmp_path / "alice.mp4", tmp_path / "danced.npz"
     command = ["--input", str(tmp_path / "song.wav"), "--offline", "--record", str(movie)]

@@ -26,7 +26,7 @@ from train.renderer.puppet.bank import ViewBank
 from train.renderer.puppet.sampler import PuppetSampler
 from train.renderer.puppet.step import _detail, losses_of
 from train.renderer.puppet.train import spec_of, train_puppet
-from train.renderer.puppet.views import Material, cut
+from train.renderer.puppet.views import Material, _inside, cut
 
 SIZE = 128
 TINY = PUPPET_PRESETS["puppet-tiny"]
@@ -75,6 +75,15 @@ def test_views_show_their_part(data) -> None:
         assert not (shown[0].any() or shown[-1].any() or shown[:, 0].any() or shown[:, -1].any())
         apart = np.abs(view[shown][:, :3] * 255 - data.plate.reshape(-1, 3).mean(0)).max(-1)
         assert np.median(apart) > 50
+
+
+def test_how_far_inside_the_person_a_pixel_is() -> None:
+    """Also where a view shows nothing but person, or none of them."""
+    half = np.zeros((8, 8), np.uint8)
+    half[:, 4:] = 255
+    assert _inside(half)[0].tolist() == [-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5]
+    assert (_inside(np.full((8, 8), 255, np.uint8)) == 1e3).all()
+    assert (_inside(np.zeros((8, 8), np.uint8)) == -1e3).all()
 
 
 def test_a_rig_is_of_the_poses_that_it_was_measured_on(data) -> None:

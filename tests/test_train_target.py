@@ -23,6 +23,7 @@ from train.person import drawn as drawn_
 from train.person import load, mask
 from train.person import plate as plate_
 from train.person import square as square_
+from train.person.outline import Outline
 from train.renderer import losses, train
 from train.renderer import step as step_
 from train.renderer.config import TARGET_PRESETS
@@ -81,10 +82,26 @@ def test_a_video_becomes_pairs_and_excerpts_stay_out(tmp_path: Path) -> None:
     assert not data.held_out[data.training].any()
 
 
+def test_seconds_of_the_video_can_be_held_out(tmp_path: Path) -> None:
+    """As an excerpt of their own, whatever excerpts they are cut out of."""
+    write_video(tmp_path)
+    files = tmp_path / "person.mp4", tmp_path / "keypoints.npz", 64, tmp_path / "run", None
+    data = load.load(*files, ("0.4-0.8", "B_1"))
+    assert np.flatnonzero(data.held_out).tolist() == [*range(10, 20), *range(24, 36)]
+    assert data.excerpt("0.4-0.8").tolist() == [*range(10, 20)]
+    assert data.excerpt("A_1").tolist() == [*range(20, 24), *range(36, 48)]
+    with pytest.raises(data_.TargetDataError, match="no part of this video of 2 s"):
+        load.load(*files, ("7-9",))
+    with pytest.raises(data_.TargetDataError, match="nothing is left"):
+        load.load(*files, ("0-9",))
+
+
 def test_the_picture_of_the_empty_place_corrects_the_plate() -> None:
     drawn = drawn_.synthetic(64, COUNT, seed_of())
     brighter = np.clip(drawn.plate.astype(int) + 3, 0, 255).astype(np.uint8)
-    plate = plate_.find_plate(drawn.frames, drawn.joints, brighter)
+    outline = Outline(drawn.joints)
+    people = np.stack([outline.person(row, 64) for row in range(COUNT)])
+    plate = plate_.find_plate(np.asarray(drawn.frames), people, brighter)
     assert np.abs(plate.astype(int) - drawn.plate).max() <= 2
 
 

@@ -12,9 +12,11 @@ cv2 = pytest.importorskip("cv2")
 
 from test_train_target import write_video
 
+from models.skeleton import STANDING, Framing
 from train import target
 from train.person import camera, consent, data
 from train.person import joints as target_poses
+from train.person.outline import Outline
 from train.readers import find
 from train.renderer import danced_poses, train
 
@@ -23,43 +25,64 @@ AGREED = ["--consent", "nobody was filmed"]
 
 
 def wall(count: int = 30, size: int = 128) -> tuple[np.ndarray, np.ndarray]:
-    """A patterned wall before which nobody stands, and joints in the middle."""
+    """A patterned wall before which nobody stands, and a place in its middle where one may be."""
     noise = rng_of(0).integers(0, 256, (size // 8, size // 8, 3), np.uint8)
     picture = cv2.resize(noise, (size, size), interpolation=cv2.INTER_LINEAR)
-    joints = np.full((count, 18, 2), 0.5, np.float32)
-    return np.stack([picture] * count), joints
+    people = np.zeros((count, size, size), bool)
+    people[:, size * 2 // 5 : size * 3 // 5, size * 2 // 5 : size * 3 // 5] = True
+    return np.stack([picture] * count), people
 
 
 def test_a_camera_that_stands_is_seen_to_stand() -> None:
-    frames, joints = wall()
-    moved = camera.movement(frames, joints)
+    frames, people = wall()
+    moved = camera.movement(frames, people)
     assert moved is not None and moved < 0.001
 
 
 @pytest.mark.parametrize("px", [2.0, 8.0])
 def test_a_moving_camera_is_found_and_how_far(px: float) -> None:
-    frames, joints = wall()
+    frames, people = wall()
     for number, frame in enumerate(frames):
         shift = np.array([[1, 0, px * np.sin(number / 4)], [0, 1, 0]], np.float32)
         frames[number] = cv2.warpAffine(frame, shift, (128, 128), borderMode=cv2.BORDER_REFLECT)
-    moved = camera.movement(frames, joints)
+    moved = camera.movement(frames, people)
     assert moved is not None and moved > camera.MOVED
     assert moved * 128 == pytest.approx(px, rel=0.3)
 
 
 def test_what_the_person_does_is_no_movement_of_the_camera() -> None:
-    frames, joints = wall()
+    frames, people = wall()
     for number, frame in enumerate(frames):
         x = 40 + number
         frame[40:90, x : x + 20] = rng_of(number).integers(0, 256, (50, 20, 3))
-        joints[number] = np.linspace((x / 128, 40 / 128), ((x + 20) / 128, 90 / 128), 18)
-    moved = camera.movement(frames, joints)
+        people[number] = False
+        people[number, 40:90, x : x + 20] = True
+    moved = camera.movement(frames, people)
     assert moved is not None and moved < camera.MOVED
 
 
+def test_a_moving_phone_is_found_behind_somebody_who_fills_the_picture() -> None:
+    """In portrait, arms stretched out: around the joints' box there is nothing left."""
+    frames, people = wall(size=192)
+    for number, frame in enumerate(frames):
+        shift = np.array([[1, 0, 4 * np.sin(number / 4)], [0, 1, 0]], np.float32)
+        frame = cv2.warpAffine(frame, shift, (192, 192), borderMode=cv2.BORDER_REFLECT)
+        frame[:, :40], frame[:, 152:] = frame[:, 40:41], frame[:, 151:152]  # beside the portrait
+        frames[number] = frame
+    joints = Framing(0.49, 0.5, 0.45).to_picture(np.repeat(STANDING[None], len(frames), 0))
+    joints[:, [4, 7], 0] = 0.22, 0.78
+    joints[:, [3, 6], 0] = 0.34, 0.66
+    joints[:, [3, 4, 6, 7], 1] = 0.2
+    outline = Outline(joints)
+    people = np.stack([outline.person(row, 192) for row in range(len(frames))])
+    frames[people] = 128
+    moved = camera.movement(frames, people)
+    assert moved is not None and moved > camera.MOVED
+
+
 def test_an_even_wall_tells_nothing() -> None:
-    frames, joints = wall()
-    assert camera.movement(np.full_like(frames, 128), joints) is None
+    frames, people = wall()
+    assert camera.movement(np.full_like(frames, 128), people) is None
 
 
 def test_consent_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +114,16 @@ def test_without_consent_nothing_is_trained(
     assert target.main([str(tmp_path / "person.mp4"), *OUT, *out]) == 1
     assert "agreed" in capsys.readouterr().err
     assert not (tmp_path / "run" / train.CHECKPOINT).exists()
+
+
+def test_what_could_be_no_bundle_in_the_end_is_not_begun(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxscript", None)  # as where it is not installed
+    command = ["--synthetic", *OUT[:-1], "--out", str(tmp_path / "run")]
+    assert target.main(command) == 2
+    assert "dancelive[export]" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_short_video_works_and_is_told(

@@ -8,6 +8,7 @@ one thread (or a CUDA card) and resumes where it was stopped.
 import argparse
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from models.arguments import any_seed, folder_to_fill, number, share, whole
@@ -16,6 +17,8 @@ from train.person.material import add_material, material_of
 from train.renderer.request import TargetRequest
 from train.renderer.settings import stage_settings
 from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
+
+_EXPORT_NEEDS = ("onnx", "onnxscript")
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -111,6 +114,13 @@ def main(argv: list[str] | None = None) -> int:
     from train.renderer.target import train_target
 
     is_exported = options.export and not request.is_paper
+    if is_exported and not all(map(find_spec, _EXPORT_NEEDS)):
+        print(
+            "Without the extra `export` no bundle can be made of what is learned: "
+            "pip install 'dancelive[export]', or --no-export.",
+            file=sys.stderr,
+        )
+        return 2
     try:
         data, steps = train_target(request)
         save_evaluation(request.checkpoint, data)

@@ -11,7 +11,7 @@ from live.picture.skeleton_painter import SkeletonPainter
 from models.pose_file import PoseFileError
 from models.pose_playback import PoseFile
 from train.person.data import TargetDataError
-from train.person.load import read_key_points
+from train.person.key_points import read_key_points
 from train.readers import find
 from train.readers.job import Options
 from train.songs.song import DataError

@@ -12,23 +12,23 @@ _LEAST_POINTS = 8  # fewer that can be followed tell nothing
 _LEAST_SIDE = 128  # px; in less, what surrounds a point reaches the person
 _RETURNED = 0.7  # px: a point that is followed there and back comes out where it was
 _ALIKE = 0.6  # share of the points
-_MARGIN = 0.1  # of the picture, around the joints: the person and what moves with them
+_MARGIN = 0.02  # of the picture, around the person: what moves with them
 
 
-def _background(joints: Array, size: int) -> Array:
-    """Where the person is not, uint8 (size, size) 0 or 255; joints (18, 2) 0..1."""
-    mask = np.full((size, size), 255, np.uint8)
-    low = ((joints.min(0) - _MARGIN) * size).astype(int).clip(0, size)
-    high = ((joints.max(0) + _MARGIN) * size).astype(int).clip(0, size)
-    mask[low[1] : high[1], low[0] : high[0]] = 0
-    return mask
+def _background(person: Array) -> Array:
+    """Where the person is not, uint8 (size, size) 0 or 255; bool (size, size) where they may be."""
+    import cv2
+
+    side = 2 * round(_MARGIN * len(person)) + 1
+    around = cv2.dilate(person.astype(np.uint8), np.ones((side, side), np.uint8))
+    return np.where(around > 0, 0, 255).astype(np.uint8)
 
 
-def movement(frames: Array, joints: Array) -> float | None:
+def movement(frames: Array, people: Array) -> float | None:
     """How far the background wanders, share of the side: 90th percentile over the video.
 
-    Frames uint8 (N, S, S, 3), joints (N, 18, 2) 0..1. None where there is too little to follow:
-    an even wall, small pictures.
+    Frames uint8 (N, S, S, 3), people bool (N, S, S), where somebody may be. None where there is too
+    little to follow: an even wall, small pictures.
     """
     import cv2
 
@@ -37,7 +37,7 @@ def movement(frames: Array, joints: Array) -> float | None:
         return None
     rows = np.linspace(0, len(frames) - 1, _LOOKS + 1).astype(int)
     grey = [cv2.cvtColor(np.asarray(frames[row]), cv2.COLOR_RGB2GRAY) for row in rows]
-    masks = [_background(joints[row], size) for row in rows]
+    masks = [_background(people[row]) for row in rows]
     points: Any = cv2.goodFeaturesToTrack(grey[0], 200, 0.02, size / 40, mask=masks[0])
     if points is None or len(points) < _LEAST_POINTS:
         return None

@@ -26,7 +26,7 @@ def synthetic(size: int, count: int = 120, seed: int = 0) -> TargetData:
     colours = [(200, 40, 40)] * 6 + [(40, 60, 140)] * 6 + [(230, 180, 150)] * 5
     frames = np.empty((count, size, size, 3), np.uint8)
     for i in range(count):
-        frames[i] = _drawn(joints[i], plate, colours)
+        frames[i] = figure(joints[i], plate, colours)
     clip = np.repeat([0, 1, 2, 3], -(-count // 4))[:count]
     names = ("first", "second", "third", "fourth")
     body = measure_body(joints[clip < 3])
@@ -37,12 +37,12 @@ def synthetic_keyed(size: int, count: int = 120, seed: int = 0) -> TargetData:
     """The same figure with its coverage: the frames are a `Film`."""
     data = synthetic(size, count, seed)
     nobody, white = np.zeros_like(data.plate), [(255, 255, 255)] * len(LIMBS)
-    coverage = np.stack([_drawn(pose, nobody, white)[..., 0] for pose in data.joints])
+    coverage = np.stack([figure(pose, nobody, white)[..., 0] for pose in data.joints])
     packed = film.of_pictures(np.asarray(data.frames[:]), coverage, data.joints, data.plate)
     return replace(data, frames=packed)
 
 
-def _drawn(pose: Array, plate: Array, colours: list[tuple[int, int, int]]) -> Array:
+def figure(pose: Array, plate: Array, colours: list[tuple[int, int, int]]) -> Array:
     """A figure before a plate, drawn at twice the size."""
     import cv2
 

@@ -5,7 +5,7 @@ as an array of whole frames (N, size, size, 3), the plate around what is kept, s
 measures pictures takes it like decoded ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,12 +15,14 @@ from tqdm import tqdm
 
 from models.files import write_whole
 from models.types import Array
-from train.person.data import MARGIN, TargetDataError
+from train.person.data import MARGIN
 from train.person.square import Square
 
 AROUND = 0.06  # of the picture, around the person's box: their shadow, hair and hands
 _JPEG = 96
-_SEEN_WHOLE = 120  # frames kept whole while decoding: the plate is found in them
+_BYTES_PX = 0.35  # that a pixel takes; measured on rendered persons and a real one
+
+Box = tuple[slice, slice]  # rows and columns
 
 
 class Piece(NamedTuple):
@@ -32,7 +34,7 @@ class Piece(NamedTuple):
     y: int
 
     @property
-    def area(self) -> tuple[slice, slice]:
+    def area(self) -> Box:
         """Rows and columns of the whole frame."""
         height, width = self.coverage.shape
         return slice(self.y, self.y + height), slice(self.x, self.x + width)
@@ -84,18 +86,8 @@ class Film:
         return np.stack([self[int(row)] for row in chosen])
 
 
-class Decoded(NamedTuple):
-    """What was packed, and some whole frames to find the plate in."""
-
-    packed: Path
-    facts: Path
-    some: Array  # uint8 (n, size, size, 3)
-    rows: Array  # int (n,), which frames they are
-
-
-def coverage_beside(video: Path) -> Path:
-    """Where the true coverage of a rendered person is looked for."""
-    return video.with_name(f"{video.stem}.alpha.mp4")
+Cover = Callable[[int, Array, Box], Array]
+"""Row, whole frame and (rows, columns) -> the coverage of that part, uint8 (h, w)."""
 
 
 def boxes(joints: Array, size: int) -> Array:
@@ -109,39 +101,50 @@ def boxes(joints: Array, size: int) -> Array:
     return found
 
 
-def decode(
-    video: Path, mask: Path, square: Square, joints: Array, size: int, into: Path
-) -> Decoded:
-    """Pack every frame of a video and its coverage into `into`.bin; raises TargetDataError."""
+def area_of(box: Array) -> Box:
+    """Of one of `boxes`."""
+    left, top, right, bottom = (int(edge) for edge in box)
+    return slice(top, bottom), slice(left, right)
+
+
+def decode(video: Path, square: Square, joints: Array, size: int, cover: Cover, into: Path) -> None:
+    """Pack every frame of a video and its coverage into `into`.bin; raises TargetDataError.
+
+    Frames are covered in their order, each once.
+    """
     keep = boxes(joints, size)
-    every = max(1, len(joints) // _SEEN_WHOLE)
-    starts, some, at = [], [], 0
-    packed, index = into.with_suffix(".bin"), into.with_suffix(".npz")
+    starts, at = list[tuple[int, int, int]](), 0
+    packed, index = files(into)
     with write_whole(packed) as part, part.open("wb") as file:
-        pairs = _both(video, mask, square, size)
-        for row, (rgb, coverage) in enumerate(tqdm(pairs, total=len(joints), desc="frames")):
-            if row >= len(joints):
-                raise TargetDataError(f"{video} has more frames than its {len(joints)} poses.")
-            colours, alpha = _packed(rgb, coverage, keep[row])
+        frames = tqdm(square.frames(video, size, len(joints)), total=len(joints), desc="frames")
+        for row, rgb in enumerate(frames):
+            area = area_of(keep[row])
+            colours, alpha = _packed(rgb[area], cover(row, rgb, area))
             starts.append((at, at + len(colours), at + len(colours) + len(alpha)))
             at = starts[-1][2]
             file.write(colours + alpha)
-            if row % every == 0:
-                some.append(rgb)
-    if len(starts) != len(joints):
-        raise TargetDataError(
-            f"{video} has {len(starts)} frames, but its pose file has {len(joints)}."
-        )
-    rows = np.arange(0, len(joints), every)
     with write_whole(index) as part, part.open("wb") as file:
         np.savez(file, starts=np.array(starts, np.int64), corners=keep[:, :2])
-    return Decoded(packed, index, np.stack(some), rows)
+
+
+def files(kept: Path) -> tuple[Path, Path]:
+    """Where `decode` writes pixels and facts."""
+    return kept.with_suffix(".bin"), kept.with_suffix(".npz")
+
+
+def bytes_of(joints: Array, size: int) -> int:
+    """About how many bytes `decode` writes."""
+    left, top, right, bottom = boxes(joints, size).T
+    return round(float(((right - left) * (bottom - top)).sum()) * _BYTES_PX)
 
 
 def of_pictures(frames: Array, coverage: Array, joints: Array, plate: Array) -> Film:
     """Whole frames (N, size, size, 3) and coverage (N, size, size), packed in memory."""
     keep = boxes(joints, len(plate))
-    packed = [_packed(*each) for each in zip(frames, coverage, keep, strict=True)]
+    packed: list[tuple[bytes, bytes]] = []
+    for rgb, covered, box in zip(frames, coverage, keep, strict=True):
+        area = area_of(box)
+        packed.append(_packed(rgb[area], covered[area]))
     lengths = np.array([[len(colours), len(alpha)] for colours, alpha in packed], np.int64)
     ends = np.cumsum(lengths.sum(1))
     starts = np.stack([ends - lengths.sum(1), ends - lengths[:, 1], ends], 1)
@@ -149,41 +152,21 @@ def of_pictures(frames: Array, coverage: Array, joints: Array, plate: Array) -> 
     return Film(np.frombuffer(content, np.uint8), starts, keep[:, :2], plate)
 
 
-def _packed(rgb: Array, coverage: Array, box: Array) -> tuple[bytes, bytes]:
-    """The part of a frame inside (left, top, right, bottom): colours and coverage."""
+def _packed(rgb: Array, coverage: Array) -> tuple[bytes, bytes]:
+    """Colours and coverage of a part of a frame."""
     import cv2
 
-    left, top, right, bottom = box
     flags = [
         cv2.IMWRITE_JPEG_QUALITY, _JPEG,
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
     ]  # fmt: skip
-    inside = np.ascontiguousarray(rgb[top:bottom, left:right, ::-1])
-    colours = cv2.imencode(".jpg", inside, flags)[1]
-    alpha = cv2.imencode(".png", np.ascontiguousarray(coverage[top:bottom, left:right]))[1]
+    colours = cv2.imencode(".jpg", np.ascontiguousarray(rgb[..., ::-1]), flags)[1]
+    alpha = cv2.imencode(".png", np.ascontiguousarray(coverage))[1]
     return colours.tobytes(), alpha.tobytes()
 
 
-def _both(video: Path, mask: Path, square: Square, size: int) -> Iterator[tuple[Array, Array]]:
-    """Colours (size, size, 3) and coverage (size, size) of each frame."""
-    import cv2
-
-    from train.readers.video import VideoError, pictures
-
-    def fitted(picture: Array) -> Array:
-        cut = square.cut(picture)
-        if cut.shape[0] == size:
-            return cut
-        return cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA)
-
-    try:
-        for seen, covered in zip(pictures(video), pictures(mask), strict=False):
-            yield fitted(seen.rgb), fitted(covered.rgb)[..., 1]
-    except VideoError as error:
-        raise TargetDataError(str(error)) from error
-
-
-def opened(packed: Path, facts: Path, plate: Array) -> Film:
-    """What `decode` kept."""
-    with np.load(facts) as kept:
-        return Film(np.memmap(packed, np.uint8, "r"), kept["starts"], kept["corners"], plate)
+def opened(kept: Path, plate: Array) -> Film:
+    """What `decode` wrote."""
+    packed, index = files(kept)
+    with np.load(index) as facts:
+        return Film(np.memmap(packed, np.uint8, "r"), facts["starts"], facts["corners"], plate)

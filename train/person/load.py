@@ -1,49 +1,105 @@
 """A person's video and pose file -> TargetData; the decoded pictures are kept."""
 
+import functools
 import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
-from models.files import write_whole
-from models.pose_file import PoseFileError, read_pose_file
-from models.pose_gaps import fill_hidden
 from models.skeleton import measure_body
 from models.types import Array
-from train.person import camera, film
-from train.person.data import Frames, TargetData, TargetDataError, song_of
-from train.person.plate import find_plate
-from train.person.square import Square, decode, square_around
+from train.person import film
+from train.person.cover import FoundCoverage, KnownCoverage, coverage_beside
+from train.person.data import Frames, TargetData, TargetDataError
+from train.person.key_points import cut_out, held_out, read_key_points
+from train.person.masks import SIDE, Masks, PersonFinder, find_masks
+from train.person.outline import Outline
+from train.person.place import Place, SomeFrames, SomeMask, find_place, kept_place
+from train.person.room import need_room
+from train.person.square import Square, decode
+from train.readers.estimator import EstimatorError, need_mediapipe
 from train.readers.video import VideoError, pictures
 
+_COARSE = 0.75  # of the size that is learned: fewer px of video are worth a word
 
-def read_key_points(path: Path) -> dict[str, Array]:
-    """A pose file: `keypoints` (px and confidence), `size`, `fps`, excerpts if any.
 
-    Gives `square` (the part of the picture that is learned), `joints` (N, 18, 2) 0..1 of it with
-    hidden points filled, `confident` (N, 18), `clip` (N,), `clip_names`, `fps`.
+@dataclass(frozen=True)
+class _Begun:
+    """A video and its pose file, as every form of a person begins with."""
 
-    Raises TargetDataError when it is no pose file or an excerpt shows no hips.
-    """
-    try:
-        # The pictures of the video are its times.
-        read = read_pose_file(path, ("keypoints", "size"))
-        joints = fill_hidden(read.points[..., :2], read.placed, read.starts)
-    except PoseFileError as error:
-        raise TargetDataError(str(error)) from error
-    first = np.zeros(1, np.int64) if read.clip_start is None else read.clip_start
-    square = square_around(joints, (round(read.size[0]), round(read.size[1])))
-    joints = (joints - [square.x, square.y]) / square.side
-    return {
-        "square": np.array(square),
-        "size": np.array(read.size),
-        "joints": joints.astype(np.float32),
-        "confident": read.points[..., 2] > 0,
-        "clip": np.searchsorted(first, np.arange(len(joints)), side="right") - 1,
-        "clip_names": np.array(read.clip_name or ("all",)),
-        "fps": np.asarray(read.fps),
-    }
+    video: Path
+    size: int  # px a side of the pictures that are learned
+    cache: Path
+    facts: dict[str, Array]
+    held: Array  # bool (N,), frames that are not learned
+
+    @property
+    def joints(self) -> Array:
+        """(N, 18, 2), 0..1 of the square."""
+        return self.facts["joints"]
+
+    @functools.cached_property
+    def square(self) -> Square:
+        return Square(*(int(n) for n in self.facts["square"]))
+
+    @functools.cached_property
+    def outline(self) -> Outline:
+        return Outline(self.joints)
+
+    @property
+    def alpha(self) -> Path | None:
+        """The true coverage, where it lies beside the video."""
+        beside = coverage_beside(self.video)
+        return beside if beside.is_file() else None
+
+    def kept(self, kind: str, *of: object) -> Path:
+        """Where something made of the video, and of what else it depends on, is kept."""
+        made_of = [str(self.video)]
+        if self.video.exists():
+            made_of = [str(self.video.resolve()), self.video.stat().st_size, len(self.joints)]
+            made_of += [self.size, *self.square, *of]
+        digest = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]
+        return self.cache / f"{kind}-{digest}"
+
+    def place(self, background: Path | None, frames: SomeFrames, mask: SomeMask) -> Place:
+        """The empty place, found once. Raises TargetDataError."""
+        picture = None if background is None else str(background.resolve())
+        changed = 0 if background is None else background.stat().st_mtime
+        held = hashlib.sha256(self.held.tobytes()).hexdigest()
+        return kept_place(
+            self.kept("place", held, picture, changed).with_suffix(".npz"),
+            lambda: find_place(
+                self.outline, np.flatnonzero(~self.held), frames, mask,
+                _empty_place(background, self.facts, self.square, self.size),
+            ),
+        )  # fmt: skip
+
+    def material(self, frames: Frames, plate: Array) -> TargetData:
+        facts = self.facts
+        body = measure_body(self.joints[~self.held], facts["confident"][~self.held])
+        names = tuple(str(name) for name in facts["clip_names"])
+        return TargetData(
+            self.joints, frames, facts["clip"], names, self.held, plate, float(facts["fps"]), body
+        )
+
+
+def _begun(
+    video: Path, key_points: Path, size: int, cache: Path, hold_out: tuple[str, ...]
+) -> _Begun:
+    facts = cut_out(read_key_points(key_points), hold_out)
+    held = held_out(facts, hold_out)
+    cache.mkdir(parents=True, exist_ok=True)
+    begun = _Begun(video, size, cache, facts, held)
+    if (side := begun.square.side) < _COARSE * size:
+        tqdm.write(
+            f"{video.name} shows the person in {side} px, fewer than are learned ({size}): a "
+            f"smaller --size ({max(64, side // 32 * 32)}) has all of it and is quicker."
+        )
+    return begun
 
 
 def load(
@@ -58,19 +114,16 @@ def load(
 
     Raises TargetDataError when the files do not fit together.
     """
-    facts = read_key_points(key_points)
-    joints, square = facts["joints"], Square(*(int(n) for n in facts["square"]))
-    held = _held_out(facts, hold_out)
-    stored = cache / f"frames-{_digest(cache, video, joints, size, square)}.npy"
-    frames = (
-        np.load(stored, mmap_mode="c")
-        if stored.exists()
-        else decode(video, square, size, len(joints), stored)
-    )
-    empty = _empty_place(background, facts, square, size)
-    _refuse_moving(frames, joints)
-    plate = find_plate(frames[~held], joints[~held], empty)
-    return _material(facts, frames, held, plate)
+    begun = _begun(video, key_points, size, cache, hold_out)
+    stored = begun.kept("frames").with_suffix(".npy")
+    count = len(begun.joints)
+    if stored.exists():
+        frames = np.load(stored, mmap_mode="c")
+    else:
+        need_room(cache, count * size**2 * 3)
+        frames = decode(video, begun.square, size, count, stored)
+    place = begun.place(background, lambda rows: frames[rows], _masks_where_there_are(begun))
+    return begun.material(frames, place.picture)
 
 
 def load_keyed(
@@ -83,54 +136,79 @@ def load_keyed(
 ) -> TargetData:
     """As `load`, with the person's coverage: the frames are a `Film`, for pictures of full size.
 
-    The coverage lies beside the video. Raises TargetDataError when it does not, or when the files
-    do not fit together.
+    The coverage lies beside the video, or it is found. Raises TargetDataError when it cannot be, or
+    when the files do not fit together.
     """
-    facts = read_key_points(key_points)
-    joints, square = facts["joints"], Square(*(int(n) for n in facts["square"]))
-    held = _held_out(facts, hold_out)
-    mask = film.coverage_beside(video)
-    if not mask.is_file():
-        raise TargetDataError(
-            f"There is no {mask.name} beside the video: a puppet needs the person's coverage."
-        )
-    stored = cache / f"film-{_digest(cache, video, joints, size, square)}"
-    packed, index, kept = (stored.with_suffix(end) for end in (".bin", ".npz", ".plate.npy"))
-    if not kept.exists():
-        found = film.decode(video, mask, square, joints, size, stored)
-        free = ~held[found.rows]
-        some, poses = found.some[free], joints[found.rows][free]
-        _refuse_moving(some, poses)
-        plate = find_plate(some, poses, _empty_place(background, facts, square, size))
-        with write_whole(kept) as part, part.open("wb") as file:
-            np.save(file, plate)
-    return _material(facts, film.opened(packed, index, np.load(kept)), held, np.load(kept))
+    begun = _begun(video, key_points, size, cache, hold_out)
+    square, joints = begun.square, begun.joints
+
+    def some(rows: Array) -> Array:
+        return square.some(video, size, rows)
+
+    if begun.alpha is not None:
+        place = begun.place(background, some, _known_masks(begun, begun.alpha))
+        cover = KnownCoverage(begun.alpha, square, size, len(joints))
+        stored = begun.kept("film")
+    else:
+        masks = _found_masks(begun)
+        place = begun.place(background, some, lambda row, rgb: masks()[row])
+        cover = FoundCoverage(masks, begun.outline, begun.facts["clip"], place)
+        stored = begun.kept("film", "found", place.digest)
+    if not all(file.exists() for file in film.files(stored)):
+        need_room(cache, film.bytes_of(joints, size))
+        film.decode(video, square, joints, size, cover, stored)
+    return begun.material(film.opened(stored, place.picture), place.picture)
 
 
-def _held_out(facts: dict[str, Array], hold_out: tuple[str, ...]) -> Array:
-    """bool (N,), the frames of the excerpts that are not trained on. Raises TargetDataError."""
-    songs = [song_of(str(name)) for name in facts["clip_names"]]
-    for name in hold_out:
-        if name not in songs:
+def _found_masks(begun: _Begun) -> Callable[[], Masks]:
+    """Of a network, found when they are first asked for. Raises TargetDataError without it."""
+    stored = begun.kept("masks").with_suffix(".npz")
+    if not stored.exists():
+        try:
+            need_mediapipe()
+        except EstimatorError as error:
             raise TargetDataError(
-                f"There is no excerpt {name!r} to hold out; "
-                f"there are: {', '.join(sorted(set(songs)))}."
-            )
-    held: Array = np.isin(facts["clip"], [i for i, song in enumerate(songs) if song in hold_out])
-    if held.all():
-        raise TargetDataError("All excerpts are held out: nothing is left to train on.")
-    return held
+                f"There is no {coverage_beside(begun.video).name} beside the video, so the "
+                f"person must be found in it. {error}"
+            ) from error
+
+    @functools.cache
+    def masks() -> Masks:
+        return find_masks(
+            begun.video, begun.square, begun.joints, begun.outline, begun.size, stored
+        )
+
+    return masks
 
 
-def _digest(cache: Path, video: Path, joints: Array, size: int, square: Square) -> str:
-    """What decoded pictures are called in `cache`, which is made."""
-    cache.mkdir(parents=True, exist_ok=True)
-    identity = json.dumps(
-        [str(video.resolve()), video.stat().st_size, len(joints), size, *square]
-        if video.exists()
-        else [str(video)]
-    )
-    return hashlib.sha256(identity.encode()).hexdigest()[:12]
+def _known_masks(begun: _Begun, alpha: Path) -> SomeMask:
+    """Of the true coverage; asked for in the order of the frames."""
+    count = len(begun.joints)
+    frames = enumerate(begun.square.frames(alpha, SIDE, count))
+
+    def mask(row: int, rgb: Array) -> Array:
+        return next(seen for number, seen in frames if number == row)[..., 1] / np.float32(255)
+
+    return mask
+
+
+def _masks_where_there_are(begun: _Begun) -> SomeMask:
+    """Of the true coverage, of a network where there is one, else none: the joints must do."""
+    if begun.alpha is not None:
+        return _known_masks(begun, begun.alpha)
+
+    @functools.cache
+    def finder() -> PersonFinder | None:
+        try:
+            return PersonFinder(begun.outline, begun.joints)
+        except EstimatorError:
+            return None
+
+    def mask(row: int, rgb: Array) -> Array | None:
+        found = finder()
+        return None if found is None else found.alone(row, rgb)
+
+    return mask
 
 
 def _empty_place(
@@ -147,20 +225,3 @@ def _empty_place(
         raise TargetDataError(f"{background} cannot be read as a picture.") from error
     whole = square.cut(cv2.resize(picture, (int(facts["size"][0]), int(facts["size"][1]))))
     return cv2.resize(whole, (size, size), interpolation=cv2.INTER_AREA)
-
-
-def _refuse_moving(frames: Array, joints: Array) -> None:
-    """Raises TargetDataError where the camera moves."""
-    moved = camera.movement(frames, joints)
-    if moved is not None and moved > camera.MOVED:
-        raise TargetDataError(
-            f"The camera moves (by {moved:.1%} of the picture): film from a tripod, or cut the "
-            "video to a part in which it stands still."
-        )
-
-
-def _material(facts: dict[str, Array], frames: Frames, held: Array, plate: Array) -> TargetData:
-    joints = facts["joints"]
-    body = measure_body(joints[~held], facts["confident"][~held])
-    names = tuple(str(name) for name in facts["clip_names"])
-    return TargetData(joints, frames, facts["clip"], names, held, plate, float(facts["fps"]), body)

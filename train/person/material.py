@@ -18,7 +18,7 @@ class Material:
     video: Path | None = None
     key_points: Path | None = None  # pose file; None: beside the video, else found in it
     background: Path | None = None  # picture of the empty place; None: beside the video, if there
-    hold_out: tuple[str, ...] = ()  # excerpts that are never trained on
+    hold_out: tuple[str, ...] = ()  # excerpts, or seconds 'FROM-TO', that are never trained on
     synthetic: bool = False
 
 
@@ -36,7 +36,13 @@ def add_material(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--background", type=Path, help="the empty place (default: background.png beside the video)"
     )
-    parser.add_argument("--hold-out", nargs="*", default=[], metavar="EXCERPT")
+    parser.add_argument(
+        "--hold-out",
+        nargs="*",
+        default=[],
+        metavar="EXCERPT",
+        help="excerpts that are not learned but measured, or seconds of the video: 30-40",
+    )
 
 
 def material_of(options: argparse.Namespace) -> Material:

@@ -1,5 +1,6 @@
 """The square part of a video that is learned, decoded at the training size."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +39,50 @@ class Square(NamedTuple):
             return inside
         return cv2.copyMakeBorder(inside, top, bottom, left, right, cv2.BORDER_REPLICATE)
 
+    def fitted(self, picture: Array, size: int) -> Array:
+        """The part, `size` px a side. Raises TargetDataError as `cut` does."""
+        import cv2
+
+        part = self.cut(picture)
+        if part.shape[0] == size:
+            return part
+        how = cv2.INTER_AREA if part.shape[0] > size else cv2.INTER_CUBIC
+        return cv2.resize(part, (size, size), interpolation=how)
+
+    def frames(self, video: Path, size: int, count: int) -> Iterator[Array]:
+        """Every frame of the part, uint8 (size, size, 3); raises TargetDataError unless `count`."""
+        from train.readers.video import VideoError, pictures
+
+        seen = 0
+        try:
+            for picture in pictures(video):
+                if seen == count:
+                    raise TargetDataError(f"{video} has more frames than its {count} poses.")
+                yield self.fitted(picture.rgb, size)
+                seen += 1
+        except VideoError as error:
+            raise TargetDataError(str(error)) from error
+        if seen != count:
+            raise TargetDataError(f"{video} has {seen} frames, but its pose file has {count}.")
+
+    def some(self, video: Path, size: int, rows: Array) -> Array:
+        """Those frames, rising numbers, of the part: uint8 (n, size, size, 3).
+
+        Raises TargetDataError.
+        """
+        from train.readers.video import VideoError, pictures
+
+        wanted, found = set(rows.tolist()), list[Array]()
+        try:
+            for row, picture in enumerate(pictures(video)):
+                if row in wanted:
+                    found.append(self.fitted(picture.rgb, size))
+                if len(found) == len(wanted):
+                    return np.stack(found)
+        except VideoError as error:
+            raise TargetDataError(str(error)) from error
+        raise TargetDataError(f"{video} has fewer frames than its pose file.")
+
 
 def square_around(joints: Array, size: tuple[int, int]) -> Square:
     """The smaller side of the picture (width, height), or more where the person needs more.
@@ -57,28 +102,15 @@ def square_around(joints: Array, size: tuple[int, int]) -> Square:
 
 
 def decode(video: Path, square: Square, size: int, count: int, into: Path) -> Array:
-    """The square of every frame, uint8 (count, size, size, 3), written to `into` and mapped."""
+    """The square of every frame, uint8 (count, size, size, 3), written to `into` and mapped.
+
+    Raises TargetDataError.
+    """
     with write_whole(into) as part:
-        _decode(video, square, size, count, part)
+        frames = np.lib.format.open_memmap(part, "w+", np.uint8, (count, size, size, 3))
+        pictures = tqdm(square.frames(video, size, count), total=count, desc="frames", unit="")
+        for row, picture in enumerate(pictures):
+            frames[row] = picture
+        frames.flush()
+        del frames  # an open file cannot be renamed everywhere
     return np.load(into, mmap_mode="c")
-
-
-def _decode(video: Path, square: Square, size: int, count: int, into: Path) -> None:
-    import cv2
-
-    from train.readers.video import VideoError, pictures
-
-    frames = np.lib.format.open_memmap(into, "w+", np.uint8, (count, size, size, 3))
-    seen = 0
-    try:
-        for picture in tqdm(pictures(video), total=count, desc="frames", unit=""):
-            if seen == count:
-                raise TargetDataError(f"{video} has more frames than its {count} poses.")
-            part_seen = square.cut(picture.rgb)
-            frames[seen] = cv2.resize(part_seen, (size, size), interpolation=cv2.INTER_AREA)
-            seen += 1
-    except VideoError as error:
-        raise TargetDataError(str(error)) from error
-    if seen != count:
-        raise TargetDataError(f"{video} has {seen} frames, but its pose file has {count}.")
-    frames.flush()

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from models import spec
+from models.installed import overlaid_opencv
 from models.skeleton import L_SHOULDER, NECK, R_SHOULDER
 from models.types import Array
 
@@ -16,6 +17,10 @@ LANDMARKS = {
     0: 0, 2: 12, 3: 14, 4: 16, 5: 11, 6: 13, 7: 15, 8: 24, 9: 26, 10: 28, 11: 23, 12: 25, 13: 27,
     14: 5, 15: 2, 16: 8, 17: 7,
 }  # fmt: skip
+MISSING = (
+    "Videos need MediaPipe (Python 3.11 or 3.12): pip install 'dancelive[video]', then "
+    "pip install --no-deps mediapipe==0.10.14."
+)
 LOOK_AROUND = 60  # frames between two looks for a second person
 
 
@@ -33,6 +38,24 @@ class PoseEstimator(Protocol):
     def close(self) -> None: ...
 
 
+def need_mediapipe() -> Any:
+    """The class of MediaPipe's pose model; raises EstimatorError when it is not installed."""
+    os.environ.setdefault("GLOG_minloglevel", "2")  # it tells of every delegate it makes
+    warnings.filterwarnings("ignore", message="SymbolDatabase.GetPrototype")
+    if said := overlaid_opencv():
+        raise EstimatorError(said)
+    try:
+        from mediapipe.python.solutions.pose import Pose  # pyright: ignore[reportMissingImports]
+    except ImportError as error:
+        raise EstimatorError(MISSING) from error
+    return Pose
+
+
+def mediapipe_pose(**options: Any) -> Any:
+    """MediaPipe's full pose model; raises EstimatorError when it is not installed."""
+    return need_mediapipe()(model_complexity=1, **options)
+
+
 class MediaPipe:
     """MediaPipe's full model, which lies in its wheel. It follows one person.
 
@@ -41,19 +64,8 @@ class MediaPipe:
 
     def __init__(self) -> None:
         """Raises EstimatorError when it is not installed."""
-        os.environ.setdefault("GLOG_minloglevel", "2")  # it tells of every delegate it makes
-        warnings.filterwarnings("ignore", message="SymbolDatabase.GetPrototype")
-        try:
-            from mediapipe.python.solutions.pose import (  # pyright: ignore[reportMissingImports]
-                Pose,
-            )
-        except ImportError as error:
-            raise EstimatorError(
-                "Videos need MediaPipe, about 1 GB: pip install 'dancelive[video]' (Python 3.11 or "
-                "3.12)."
-            ) from error
-        self._pose = Pose(model_complexity=1, smooth_landmarks=False)
-        self._look = Pose(static_image_mode=True, model_complexity=1)
+        self._pose = mediapipe_pose(smooth_landmarks=False)
+        self._look = mediapipe_pose(static_image_mode=True)
         self._n = 0
 
     def people(self, rgb: Array) -> Array:

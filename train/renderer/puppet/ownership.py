@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.puppet.parts import N_PARTS, NAMES, PARTS, POINTS, Capsule, Part
+from models.puppet.parts import N_PARTS, NAMES, PARTS, POINTS, Part
 from models.types import Array
+from train.person.outline import line_of
 
 NEIGHBOURS_OWN = 0.065  # body scales that a part may reach into those it grows together with
 FARTHEST = 0.16  # body scales around its capsules beyond which nothing is a part's own
@@ -34,28 +35,11 @@ def nearness(part: int, places: Array, joints: Array, scale: float) -> Nearness:
 def _distance(part: Part, places: Array, points: Array, scale: float) -> Array:
     return np.min(
         [
-            _to_line(places, _start(points, c), _moved(points, c.start, c.end, c.beyond * scale))
-            / scale
-            - c.radius
-            for c in part.capsules
+            _to_line(places, *line_of(capsule, points, scale)) / scale - capsule.radius
+            for capsule in part.capsules
         ],
         0,
     )
-
-
-def _start(points: Array, capsule: Capsule) -> Array:
-    """What reaches beyond a joint begins there."""
-    return points[capsule.end if capsule.beyond else capsule.start]
-
-
-def _moved(points: Array, start: int, end: int, beyond: float) -> Array:
-    """The end of a line moved on; downwards where the line has no direction."""
-    if not beyond:
-        return points[end]
-    line = points[end] - points[start]
-    length = float(np.hypot(*line))
-    direction = line / length if length > 1e-6 else np.array([0.0, 1.0])
-    return points[end] + beyond * direction
 
 
 def _to_line(places: Array, start: Array, end: Array) -> Array:

@@ -160,8 +160,8 @@ def _inside(coverage: Array) -> Array:
     import cv2
 
     person = (coverage > 127).astype(np.uint8)
-    if not person.any():
-        return np.full(coverage.shape, -1e3, np.float32)
+    if person.all() or not person.any():  # there is no edge to be far from
+        return np.full(coverage.shape, 1e3 if person.any() else -1e3, np.float32)
     within, without = (cv2.distanceTransform(side, cv2.DIST_L2, 5) for side in (person, 1 - person))
     return np.where(person, within - 0.5, 0.5 - without)
 
