@@ -156,7 +156,13 @@ def test_the_lists(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("DANCELIVE_BUNDLES", str(tmp_path))
     assert cli.main(["--list-targets"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.partition("  (")[0] for line in lines] == ["alice", "alice-512", "bob", "skeleton"]
+    assert [line.partition("  (")[0] for line in lines] == [
+        "alice",
+        "alice-512",
+        "alice-hd",
+        "bob",
+        "skeleton",
+    ]
     assert lines[1].startswith("alice-512  (shipped, 512 px; ")
     assert lines[-1] == "skeleton  (drawn, needs no network)"
     (tmp_path / "free").symlink_to(bundle.SHIPPED / "free")
@@ -185,7 +191,7 @@ def test_what_works_here_is_told_part_by_part(monkeypatch, tmp_path):
     assert "\n  cpu       works\n" in told
     assert 'calibrated  the picture 80 ms earlier for "mic"' in said
     assert f"own bundles {tmp_path / 'own'}" in said
-    for line in ("dances      ballroom, club, free", "targets     alice, alice-512, bob",
+    for line in ("dances      ballroom, club, free", "targets     alice, alice-512, alice-hd, bob",
                  "ears        ear"):  # fmt: skip
         assert line in said
     assert said[-1] == "ready: try `dancelive --input demo --target alice`"

@@ -120,7 +120,7 @@ def test_a_bad_neighbour_is_named_in_one_sentence_and_hides_no_other(own: Path) 
         with pytest.raises(BundleError, match=words):
             bundle.load(path)
     names = [found.manifest.name for found in bundle.available("target")]
-    assert names == ["me", "alice", "alice-512", "bob"]
+    assert names == ["me", "alice", "alice-512", "alice-hd", "bob"]
     assert bundle.find("target", "me").path == own / "me"
 
 
