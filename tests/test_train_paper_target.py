@@ -250,9 +250,9 @@ def test_the_second_frame_is_painted_from_the_first(data):
 
 def test_minutes_set_the_goal_and_no_stage_begins_again(data, tmp_path: Path):
     settings = dataclasses.replace(TINY, iterations=1_000_000)
-    run = train_paper(data, settings, tmp_path, "me", minutes=0.015)
+    run = train_paper(data, settings, tmp_path, "me", minutes=0.06)
     assert 2 <= run.step == run.total < 1_000 and run.header["stage"] == FACE
-    more = train_paper(data, settings, tmp_path, "me", minutes=0.03)
+    more = train_paper(data, settings, tmp_path, "me", minutes=0.09)
     assert more.step >= run.step and more.header["stage"] == FACE
     paces = Pace((0.8, 1.0), (0.1, 0.05))
     assert paces.until(1.0, 100) == pytest.approx(8 + 1)
