@@ -103,7 +103,11 @@ def test_beats_leave_on_the_beat_and_poses_at_their_rate(rate, delay_ms):
     late = [at - values[1] - delay_ms / 1e3 for at, values in frames]
     assert min(late) > -0.0005
     assert np.median(late) < 0.01
-    assert stage.asked == pytest.approx([n / rate for n in range(len(stage.asked))], abs=1.5 / rate)
+    # Each pose is due at a whole number of steps; a machine that stalls leaves some out.
+    steps = np.array(stage.asked) * rate
+    assert steps == pytest.approx(np.round(steps), abs=1e-6)
+    assert np.diff(steps).min() > 0.5 and np.median(np.diff(steps)) == pytest.approx(1)
+    assert len(steps) >= (1.5 - delay_ms / 1e3) * rate - 3
     assert len(stage.of("status")) >= 1
 
 
