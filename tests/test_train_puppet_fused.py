@@ -7,8 +7,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 
 from models.nets.picture.puppet import Puppet
-from models.nets.picture.puppet_layers import Mixed, Window, align, laid, lay, person_of
+from models.nets.picture.puppet_layers import Mixed, align, laid, lay, person_of
 from models.puppet.parts import N_PARTS
+from models.puppet.placing import Window
 from models.puppet.rig import Rig
 from models.skeleton import STANDING, Framing
 from models.spec import PuppetSpec

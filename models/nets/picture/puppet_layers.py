@@ -18,24 +18,11 @@ from torch import Tensor
 from models.nets.picture.puppet import Puppet
 from models.puppet.coverage import LEAST_WEIGHT
 from models.puppet.parts import ranges
+from models.puppet.placing import Window
 from models.puppet.rig import Frames
 from models.types import Array
 
 _RANGES = ranges()
-
-
-class Window(NamedTuple):
-    """A part of the picture, px."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.bottom - self.top, self.right - self.left
 
 
 class Laid(NamedTuple):

@@ -5,13 +5,13 @@ import torch
 
 from models.nets.picture.puppet import Puppet, chosen
 from models.nets.picture.puppet_layers import (
-    Window,
     before_plate,
     laid,
     lay,
     mixed,
     person_of,
 )
+from models.puppet.placing import Window
 from models.puppet.rig import rig_of
 from models.types import Array
 

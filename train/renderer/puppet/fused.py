@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from models.nets.picture.puppet import Puppet
-from models.nets.picture.puppet_layers import Laid, Window
+from models.nets.picture.puppet_layers import Laid
+from models.puppet.placing import Window
 from models.types import Array
 from train.renderer.puppet.bank import ViewBank
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.nets.picture.puppet_layers import Window
+from models.puppet.placing import Window
 from models.puppet.rig import Pose
 from models.skeleton import (
     ANKLES,
