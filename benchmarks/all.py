@@ -50,7 +50,7 @@ def main() -> None:
     results = {
         "machine": machine(args.name),
         "runs": runs,
-        "renderers": renderers.measure(["alice", "alice-512"]),
+        "renderers": renderers.measure(renderers.SHIPPED),
         "stage": stage.measure("alice"),
         "growth": growth.measure("alice", "ballroom", 60.0),
         "load": load.measure("alice", 60.0),

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks import timing
 from live.core.messages import AudioChunk
-from live.core.settings import Settings
+from live.core.settings import Receiver, Settings
 from live.dance.performer import open_performer
 from live.osc.sender import OscSender
 from live.picture.screen import open_screen
@@ -63,7 +63,7 @@ def receivers() -> dict[str, object]:
         ears = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
         for ear in ears:
             ear.bind(("127.0.0.1", 0))
-        sender = OscSender(tuple(("127.0.0.1", ear.getsockname()[1]) for ear in ears))
+        sender = OscSender([Receiver(*ear.getsockname()) for ear in ears])
         found[f"{count} receivers ms"] = timing.back_to_back(
             lambda sender=sender: sender.pose(1, 0.0, joints, None), 500
         )

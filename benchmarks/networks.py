@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from live.core.messages import AudioChunk
 from live.core.settings import Settings
 from live.dance.beat_follower import BeatFollower
 from live.dance.performer import open_performer
+from live.picture.screen import ONE_CORE_PX
 from models import bundle
 from models.band import songs
 from models.puppet.painter import open_on_processor
@@ -22,6 +24,8 @@ from models.runtime.dance import DanceStepper
 from models.runtime.engines import open_session
 from models.skeleton import STANDING
 from models.spec import CHUNK_SAMPLES, CONTROLS, SAMPLE_RATE, PaperSpec
+
+SIZES = (256, 512, 1024)  # px
 
 
 def _music(seconds: int) -> list[AudioChunk]:
@@ -77,18 +81,17 @@ def window_against_step() -> dict[str, float]:
     }
 
 
-def renderer(target: str, threads: int = 1) -> dict[str, object]:
+def renderer(found: bundle.Bundle, size: int) -> dict[str, object]:
     """As on stage: joints in, the window around the person out."""
-    found = bundle.find("target", target)
     precision = found.network("int8", "fp32", "fp16")[1]
-    painter = open_on_processor(found, threads)
+    painter = open_on_processor(found, 1 if size <= ONE_CORE_PX else 2, size)
     joints = found.manifest.body.place(STANDING)
 
     def paint() -> object:
         return painter.paint(joints)
 
     return {
-        "size": found.manifest.size,
+        "size": size,
         "precision": precision,
         "engine": str(painter.engine),
         "paced 30/s ms": timing.paced(paint, 30, 20),
@@ -96,34 +99,56 @@ def renderer(target: str, threads: int = 1) -> dict[str, object]:
     }
 
 
-def pix2pix_against_renderer(target: str) -> float:
-    """pix2pixHD's global generator at 256 against ours, two threads each."""
+def renderers(found: bundle.Bundle) -> dict[str, dict[str, object]]:
+    """At its own size, or at each of SIZES where that is a choice."""
+    sizes = SIZES if found.manifest.network_kind.any_size else (found.manifest.size,)
+    return {f"renderer at {size}": renderer(found, size) for size in sizes}
+
+
+def _global_generator(threads: int) -> Callable[[], object]:
+    """pix2pixHD's at 256: paints one picture."""
     import torch
 
     from benchmarks.paper_shapes import to_onnx
     from models.nets.picture.pix2pix import GlobalGenerator
 
     labels = torch.zeros(1, 18, 256, 256)
-    theirs, _ = open_session(to_onnx(GlobalGenerator(), (labels,), ["labels"]), "cpu", 2)
-    found = bundle.find("target", target)
-    ours = open_on_processor(found, 2)
+    theirs, _ = open_session(to_onnx(GlobalGenerator(), (labels,), ["labels"]), "cpu", threads)
+    return lambda: theirs.run(None, {"labels": labels.numpy()})
+
+
+def pix2pix_against_renderer(found: bundle.Bundle) -> float:
+    """pix2pixHD's global generator at 256 on two threads against ours, which may take as many."""
+    ours = open_on_processor(found, 2, 256)
     joints = found.manifest.body.place(STANDING)
-    return timing.alternating(
-        lambda: theirs.run(None, {"labels": labels.numpy()}),
-        lambda: ours.paint(joints),
-        12,
-    )
+    return timing.alternating(_global_generator(2), lambda: ours.paint(joints), 12)
+
+
+def pix2pix_against_puppet(found: bundle.Bundle) -> float:
+    """pix2pixHD's global generator at 256 against a puppet at 1024, one thread each.
+
+    By the thread's own time: other work on the machine counts less.
+    """
+    ours = open_on_processor(found, 1, 1024)
+    joints = found.manifest.body.place(STANDING)
+    theirs = _global_generator(1)
+    return timing.alternating(theirs, lambda: ours.paint(joints), 12, clock=time.thread_time)
 
 
 def measure(target: str, dance: str) -> dict[str, object]:
     """All of it."""
+    found = bundle.find("target", target)
+    is_puppet = found.manifest.network_kind.any_size
+    of_puppet = (
+        {"pix2pixHD global / puppet at 1024": pix2pix_against_puppet(found)} if is_puppet else {}
+    )
     return {
         "beat follower": beat_follower(),
         "generator step with follower": generator_step(dance),
         "bidirectional window / step": window_against_step(),
-        "renderer": renderer(target),
-        "renderer at 512, two threads": renderer("alice-512", 2),
-        "pix2pixHD global / renderer": pix2pix_against_renderer(target),
+        **renderers(found),
+        "pix2pixHD global / renderer": pix2pix_against_renderer(found),
+        **of_puppet,
     }
 
 

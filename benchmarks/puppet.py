@@ -1,7 +1,8 @@
-"""How long each stage of a puppet's picture takes, ms: on this processor, and with a graphics chip.
+"""What a puppet's picture costs: counts of its bundle, and how long each stage takes, ms.
 
 On the processor time of its own thread, not of the clock, so that other work on the machine counts
-less; with a chip time of the clock, read-back included, and that of the own thread beside it.
+less; with a graphics chip, where there is one, time of the clock, read-back included, and that of
+the own thread beside it.
 """
 
 import argparse
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import networks
+from benchmarks.counts import counts
 from models import bundle
 from models.arguments import whole
 from models.pose_file import read_pose_file
@@ -83,16 +86,25 @@ if __name__ == "__main__":
     p.add_argument("target", help="name or path of a puppet")
     p.add_argument("poses", type=Path, help="a pose file")
     p.add_argument("--size", type=whole(16, 8_192), nargs="+", default=[512, 768, 1024])
+    p.add_argument(
+        "--against-pix2pix",
+        action="store_true",
+        help="pix2pixHD's global generator at 256 over this puppet at 1024, too",
+    )
     p.add_argument("--out", type=Path)
     options = p.parse_args()
     read = read_pose_file(options.poses, ("keypoints", "size"))
     shown = (read.points[:200, :, :2] / max(read.size)).astype(np.float32)
-    report = {
-        size: measure(bundle.find("target", options.target), shown, size) for size in options.size
-    }
-    for size, engines in report.items():
-        for engine, taken in engines.items():
-            times = ", ".join(f"{name} {ms['p50']}" for name, ms in taken.items())
+    found = bundle.find("target", options.target)
+    counted = counts(found)
+    if options.against_pix2pix:
+        counted["pix2pixHD global / puppet at 1024"] = networks.pix2pix_against_puppet(found)
+    print(f"{found.manifest.name}: {', '.join(f'{what} {n}' for what, n in counted.items())}")
+    taken = {size: measure(found, shown, size) for size in options.size}
+    for size, engines in taken.items():
+        for engine, stage in engines.items():
+            times = ", ".join(f"{name} {ms['p50']}" for name, ms in stage.items())
             print(f"{size} px, {engine}: {times}")
     if options.out is not None:
-        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        text = json.dumps({"counts": counted, **taken}, indent=1)
+        options.out.write_text(text + "\n", encoding="utf-8")

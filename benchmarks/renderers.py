@@ -1,12 +1,14 @@
 """One person painted on every engine of this machine in every precision, ms a picture.
 
-A puppet is drawn on the processor and, where there is one, on the graphics chip.
+A puppet is drawn in some sizes on the processor and, where there is one, on the graphics chip.
 
 `python -m benchmarks.renderers [--targets NAME ...] [--out FILE.json]`
 """
 
 import argparse
 import json
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,8 @@ from models.skeleton import STANDING
 from models.types import Array
 
 PRECISIONS = ("int8", "fp32", "fp16")
+SHIPPED = ("alice", "bob")
+SIZES = (256, 512, 1024)  # px, of those that can be painted at any
 
 
 def networks(found: bundle.Bundle) -> dict[str, bytes]:
@@ -37,14 +41,16 @@ def networks(found: bundle.Bundle) -> dict[str, bytes]:
     }
 
 
-def measure(targets: list[str], n: int = 200) -> list[dict[str, object]]:
-    """A row for each person, engine and precision; what fails says why."""
+def measure(
+    targets: Sequence[str], n: int = 200, sizes: Sequence[int] = SIZES
+) -> list[dict[str, object]]:
+    """A row for each person, engine and precision or size; what fails says why."""
     rows: list[dict[str, object]] = []
     for name in targets:
         found = bundle.find("target", name)
         joints = found.manifest.body.place(STANDING).astype(np.float32)
         if found.manifest.network_kind.any_size:
-            rows += _of_puppet(found, joints, n)
+            rows += chain.from_iterable(_of_puppet(found, size, joints, n) for size in sizes)
             continue
         for engine in offered("auto"):
             for precision, network in networks(found).items():
@@ -63,9 +69,9 @@ def measure(targets: list[str], n: int = 200) -> list[dict[str, object]]:
     return rows
 
 
-def _of_puppet(found: bundle.Bundle, joints: Array, n: int) -> list[dict[str, object]]:
-    """Its rows; one for each engine that draws puppets."""
-    puppet = Puppet(found)
+def _of_puppet(found: bundle.Bundle, size: int, joints: Array, n: int) -> list[dict[str, object]]:
+    """Its rows at one size; one for each engine that draws puppets."""
+    puppet = Puppet(found, size)
     rows: list[dict[str, object]] = []
     for engine in ENGINES:
         row: dict[str, object] = {
@@ -84,7 +90,7 @@ def _of_puppet(found: bundle.Bundle, joints: Array, n: int) -> list[dict[str, ob
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--targets", nargs="+", default=["alice", "alice-512"])
+    p.add_argument("--targets", nargs="+", default=SHIPPED)
     p.add_argument("--out", type=Path)
     args = p.parse_args()
     text = json.dumps(measure(args.targets), indent=1)

@@ -10,11 +10,13 @@ from torch import Tensor
 from export.on_stage import WITHIN, export_on_stage, state_shapes
 from export.parity import Pair, ParityError, compare_stepped, compare_weights
 from export.watch import of_module
+from export.waves import with_waves_made
 from models import bundle, network_kinds, skeleton, spec
 from models.json_file import read_json
 from models.nets import checkpoint
 from models.nets.dance.load_dance import Network, load_dance, noise_of
 from models.nets.dance.paper_generator import PaperGenerator
+from models.nets.mel import LogMel
 from models.runtime.dance import DanceStepper
 from models.spec import DANCE, DanceState, PaperState
 from models.types import Array
@@ -53,7 +55,11 @@ def to_onnx(network: Network) -> bytes:
         DANCE.noise: torch.zeros(1, 1, noise_of(network).size),
         DANCE.controls: torch.zeros(1, 1, _n_controls(network)),
     }
-    return export_on_stage(network, _start(network), inputs, [DANCE.poses])
+    graph = export_on_stage(network, _start(network), inputs, [DANCE.poses])
+    for heard in network.modules():
+        if isinstance(heard, LogMel):  # the paper's own form hears the samples as they are
+            graph = with_waves_made(graph, heard)
+    return graph
 
 
 def _danced(network: Network, audio: Tensor, noise: Tensor, controls: Tensor) -> dict[str, Tensor]:

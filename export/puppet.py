@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from export.half_weights import with_half_weights
 from export.parity import Answers, ParityError, compare_weights
 from export.target import evaluation, person_fields
 from export.to_onnx import export_network
@@ -24,6 +25,7 @@ from models.types import Array
 
 NETWORK = "puppet.onnx"
 _TOLERANCE = 1e-3  # of the range of an answer
+_HALF_TOLERANCE = 5e-2  # the same, of weights in 16 bits
 _LEAST = 0.02
 _POSES = 32  # that the networks are compared on
 
@@ -59,8 +61,8 @@ def export_puppet(path: Path, folder: Path, precisions: Sequence[str] = ("fp32",
     puppet, header = load_puppet(path)
     person = person_fields(path, header)
     stage = StagePuppet(puppet)
-    network = export_network(stage, example(), PUPPET[:3], PUPPET[3:])
-    parity = _compare(network, stage, puppet, header)
+    full = export_network(stage, example(), PUPPET[:3], PUPPET[3:])
+    network, parity = stored(full, puppet, header["body"])
     views = [
         np.stack(
             [
@@ -88,18 +90,30 @@ def _levels(view: Tensor) -> Array:
     return grey.round().to(torch.uint8).detach().numpy()
 
 
-def _compare(
-    network: bytes, stage: StagePuppet, puppet: Puppet, header: dict[str, Any]
-) -> dict[str, float]:
+def stored(
+    network: bytes, puppet: Puppet, fields: dict[str, Any]
+) -> tuple[bytes, dict[str, float]]:
+    """The exported network as it is kept in a bundle, and how far it is from the trained one.
+
+    `fields` are those of the body. Raises ParityError, also when it was wrong before.
+    """
+    stage = StagePuppet(puppet).eval()
     compare_weights("puppet", network, stage.state_dict(), "")
-    fields = header["body"]
+    _compare(network, stage, puppet, fields, _TOLERANCE)
+    half = with_half_weights(network)
+    return half, _compare(half, stage, puppet, fields, _HALF_TOLERANCE)
+
+
+def _compare(
+    network: bytes, stage: StagePuppet, puppet: Puppet, fields: dict[str, Any], tolerance: float
+) -> dict[str, float]:
     lengths = np.array(fields["bone_lengths"], np.float32)
     body = Body(lengths, Framing(**fields["framing"]))
     sway = np.random.default_rng(0).normal(0, 0.08, (_POSES, *STANDING.shape))
     joints = body.place((STANDING + sway).astype(np.float32))
     pose = rig_of(puppet.spec).pose(joints)
     stepper = NetworkStepper(network)
-    answers = Answers("puppet", _TOLERANCE, _LEAST)
+    answers = Answers("puppet", tolerance, _LEAST)
     for row in range(_POSES):
         given = (joints[row : row + 1], pose.features[row : row + 1], pose.choice[row : row + 1])
         with torch.no_grad():

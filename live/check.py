@@ -4,6 +4,8 @@ import platform
 from collections.abc import Callable
 from contextlib import suppress
 
+from live.core import settings_file
+from live.core.settings_file import SCENES, SHOWS
 from models import bundle
 from models.installed import overlaid_opencv
 from models.runtime.engines import (
@@ -38,6 +40,7 @@ def list_bundles(kind: str, say: Say) -> None:
         manifest = found.manifest
         where = "yours" if _is_own(found) else "shipped"
         size = f", {manifest.size} px" if manifest.size else ""
+        size += " and any other" if size and manifest.network_kind.any_size else ""
         say(f"{manifest.name}  ({where}{size}; {licence(manifest)})")
         if manifest.filmed and (lacks := manifest.filmed.lacks()):
             say(f"    filmed: no {', no '.join(lacks)}")
@@ -45,6 +48,15 @@ def list_bundles(kind: str, say: Say) -> None:
             say(f"    styles: {', '.join(style.name for style in styles)}")
     if kind == "target":
         say("skeleton  (drawn, needs no network)")
+
+
+def list_shows(say: Say) -> None:
+    """Shows and scenes that are kept, those that ship included, and where the own ones are."""
+    for kind, way in ((SHOWS, "--load"), (SCENES, "a scene, keys 1 to 9")):
+        for name, table in settings_file.entries(kind).items():
+            told = ", ".join(f"{key} {value}" for key, value in table.items())
+            say(f"{name}  ({way}; {told})")
+    say(f"Your own are in {settings_file.own_file()}.")
 
 
 def _is_own(found: bundle.Bundle) -> bool:
@@ -61,23 +73,26 @@ def report(say: Say) -> int:
     say(f"Python      {platform.python_version()} on {platform.system()} {platform.machine()}")
     if said := overlaid_opencv():
         say(f"opencv      {said}")
-    engines = _engines(say)
-    if engines:
-        _puppets(say)
+    works = engines(say)
+    if works:
+        puppets(say)
     _sound(say)
     _delays(say)
     _display(say)
-    bundles = _bundles(say, engines)
+    _outputs(say)
+    _machines(say)
+    bundles = _bundles(say, works)
     say(f"own bundles {bundle.user_folder()}")
-    if engines and bundles:
+    if works and bundles:
         say("ready: try `dancelive --input demo --target alice`")
         return 0
-    if not engines:
+    if not works:
         say("not ready: without onnxruntime only pose files on `--target skeleton` can be shown")
     return 1
 
 
-def _engines(say: Say) -> bool:
+def engines(say: Say) -> bool:
+    """What onnxruntime runs networks on here, each tried; whether there is one."""
     try:
         import onnxruntime as ort
     except ImportError:
@@ -113,7 +128,7 @@ def _engines(say: Say) -> bool:
     return works
 
 
-def _puppets(say: Say) -> None:
+def puppets(say: Say) -> None:
     """What can draw them, and how fast the first of them is drawn here."""
     from models.puppet.chip.process import look
 
@@ -166,6 +181,31 @@ def _display(say: Say) -> None:
 
     works, reason = has_display()
     say("display     works" if works else f"display     {reason} Shows run headless.")
+
+
+def _outputs(say: Say) -> None:
+    """What --out can do here."""
+    from live.outputs.kinds import KINDS, kind_of
+
+    for name in KINDS:
+        kind = kind_of(name)
+        never = f"; not tried yet: `dancelive --try-out {name}` does" if kind.never_run else ""
+        say(f"--out {name:<6} {kind.missing() or f'works: {kind.what}{never}'}")
+
+
+def _machines(say: Say) -> None:
+    """Whether MIDI and Link can be had, and which devices there are."""
+    from live.link.session import MISSING, is_installed
+    from live.midi.libremidi import Libremidi
+    from live.midi.ports import MidiError
+
+    try:
+        ports = Libremidi()
+        for way, names in (("in", ports.inputs()), ("out", ports.outputs())):
+            say(f"MIDI {way:<6} {'; '.join(names) or 'no device found'}")
+    except MidiError as error:
+        say(f"MIDI        {error}")
+    say(f"Link        {'works with --link' if is_installed() else MISSING}")
 
 
 def _bundles(say: Say, engines: bool) -> bool:

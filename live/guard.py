@@ -99,7 +99,7 @@ class Guard:
                 return 0
 
     def _perform(self, crashed_at: float, n_crashes: int) -> int:
-        resume = ["--resume", str(self._state), repr(crashed_at), str(n_crashes)]
+        resume = ["--going-on", str(self._state), repr(crashed_at), str(n_crashes)]
         self._show = subprocess.Popen([*self._program, *resume])
         if self._stopped_by:  # while it was started
             self._pass_on()

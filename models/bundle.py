@@ -24,14 +24,17 @@ from models.bundle_files import (
     refuse_outside,
 )
 from models.fields import in_brief
+from models.files import give_name
 from models.manifest import FORMAT_VERSION, KINDS, LONGEST_NAME, Manifest, read_manifest
 
 __all__ = [
-    "KINDS", "LONGEST_NAME", "MANIFEST", "SHIPPED", "Bundle", "BundleError", "Manifest",
-    "available", "find", "is_path", "load", "scan", "user_folder", "write",
+    "FORMER_NAMES", "KINDS", "LONGEST_NAME", "MANIFEST", "SHIPPED", "Bundle", "BundleError",
+    "Manifest", "available", "find", "is_path", "load", "scan", "user_folder", "write",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).resolve().parent / "bundles"
+# What shipped persons were called when each size was a bundle of its own. They are not listed.
+FORMER_NAMES = {"alice-512": "alice", "alice-hd": "alice", "bob-512": "bob", "bob-hd": "bob"}
 # ONNX's field external_data (13) with its entry "location": weights in a file beside the network,
 # which onnxruntime would look for in the folder it is started in.
 _OUTSIDE = re.compile(rb"\x6a(?:[\x00-\x7f]|[\x80-\xff][\x00-\x7f])\x0a\x08location\x12(?s:.)[^\n]")
@@ -138,7 +141,8 @@ def available(kind: str) -> Iterator[Bundle]:
 def find(kind: str, name: str) -> Bundle:
     """By path (with a separator in it, or a .zip), or by name among the user's and the shipped.
 
-    A bare name is never a folder that happens to lie in the current one.
+    A bare name is never a folder that happens to lie in the current one. A former name of a
+    shipped person is theirs while no bundle has it.
 
     Raises BundleError naming those that exist.
     """
@@ -188,13 +192,23 @@ def _bears(found: Bundle, name: str) -> bool:
 
 
 def _by_name(kind: str, name: str) -> Path | None:
-    """The user's bundle that is called so, else the shipped one, else whose manifest says so."""
+    """The user's bundle that is called so, else the shipped one, else whose manifest says so.
+
+    At last the shipped one that was called so before.
+    """
     for folder in (user_folder(), SHIPPED):
         for path in (folder / name, folder / f"{name}.zip"):
             if name and _looks_like_one(path):
                 return path
     named = (found.path for found in available(kind) if found.manifest.name == name)
-    return next(named, None)
+    return next(named, None) or _by_former_name(kind, name)
+
+
+def _by_former_name(kind: str, name: str) -> Path | None:
+    if kind != "target" or name not in FORMER_NAMES:
+        return None
+    path = SHIPPED / FORMER_NAMES[name]
+    return path if _looks_like_one(path) else None
 
 
 def _laid_out(manifest: dict[str, Any]) -> str:
@@ -219,11 +233,11 @@ def write(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Bu
         (part / MANIFEST).write_text(_laid_out(complete), encoding="utf-8")
         load(part)
         if folder.exists():
-            folder.rename(old)
-        part.rename(folder)
+            give_name(folder, old)
+        give_name(part, folder)
     finally:
         if old.exists() and not folder.exists():  # stopped between the two
-            old.rename(folder)
+            give_name(old, folder)
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     return load(folder)

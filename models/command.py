@@ -18,10 +18,13 @@ from typing import Any, TextIO, TypeVar, cast
 
 STOPPED = 130  # exit code, as a shell has it after Ctrl-C
 STOPPING = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the last: Ctrl-Break of Windows
+    if hasattr(signal, name)
 )
 _NOBODY_READS = (errno.EPIPE, errno.EIO, errno.EBADF)  # a pipe or terminal that was closed
-_EXTRAS = {"torch": "install torch, then `pip install -e '.[train,export]'`"}
+_CLOSED_ON_WINDOWS = errno.EINVAL  # what Windows says instead of EPIPE
+_EXTRAS = {"torch": "install torch, then `pip install 'dancelive[train,export]'`"}
 
 Main = TypeVar("Main", bound=Callable[..., Any])
 
@@ -130,7 +133,10 @@ def _deaf(*_: object) -> None:
 
 
 class _Lasting:
-    """stdout or stderr that goes on into nothing when nobody reads it any more."""
+    """stdout or stderr that goes on into nothing when nobody reads it any more.
+
+    A letter that it does not have (a Windows console or pipe, LANG=C) is a question mark.
+    """
 
     def __init__(self, stream: TextIO, lost: list[OSError]) -> None:
         self._stream, self._lost = stream, lost
@@ -141,6 +147,9 @@ class _Lasting:
     def write(self, text: str) -> int:
         try:
             return self._stream.write(text)
+        except UnicodeEncodeError as error:
+            known = text.encode(error.encoding, "replace").decode(error.encoding)
+            return self._stream.write(known)
         except OSError as error:
             self._lose(error)
             return len(text)
@@ -152,11 +161,17 @@ class _Lasting:
             self._lose(error)
 
     def _lose(self, error: OSError) -> None:
-        if error.errno not in _NOBODY_READS:
+        if not is_closed(error):
             self._lost.append(error)
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._stream.fileno())  # else Python complains again when it ends
         os.close(nowhere)
+
+
+def is_closed(error: OSError, system: str = os.name) -> bool:
+    """Whether nobody reads any more, on a `system` as os.name has it; else something broke."""
+    windows = system == "nt" and error.errno == _CLOSED_ON_WINDOWS
+    return windows or error.errno in _NOBODY_READS
 
 
 @contextmanager

@@ -209,7 +209,8 @@ class PuppetSpec:
     # Rows and columns of the grids that bend, lay and shade a part: as given, as used.
     grid: tuple[int, int] = (7, 5)
     fine: tuple[int, int] = (19, 13)
-    shadow_width: int = 32
+    shadow_width: int = 128
+    shadow_maps: int = 32  # of which each shadow is mixed
     shadow_cells: int = 64  # a side, of the shadow on the ground
     limbs: tuple[float, ...] = ()  # picture heights
     face: tuple[float, ...] = ()  # x, y of five points, body scales

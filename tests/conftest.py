@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from benchmarks.night.terminal import as_in_a_terminal
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 as_in_a_terminal()  # wherever the tests run
+
+# No test's show is anybody's last show.
+os.environ["DANCELIVE_SETTINGS"] = tempfile.mkdtemp(prefix="dancelive-settings-")
 
 # librosa's compiled functions are kept by numba; two processes that compile the same one into one
 # folder at a time crash, so that each has its own.
@@ -36,6 +40,17 @@ def pytest_fixture_setup() -> None:
 def pytest_pyfunc_call() -> None:
     """No test draws otherwise when another one ran before it."""
     _begin()
+
+
+@pytest.fixture
+def pose_networks() -> None:
+    """Skips the test, with the reason, where a person cannot be found in pictures."""
+    from train.readers.blazepose import networks
+
+    try:
+        networks.need()
+    except networks.NetworksError as error:
+        pytest.skip(str(error))
 
 
 @pytest.hookimpl(hookwrapper=True)

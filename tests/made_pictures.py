@@ -5,7 +5,11 @@ from pathlib import Path
 import av
 import numpy as np
 
+from live.core.cutout import Cutout
+from live.outputs.alpha import whole
+from live.outputs.fitting import Fitting
 from models.runtime.painter import Picture
+from models.types import Array
 
 
 def write_png(path: Path, image: np.ndarray) -> Path:
@@ -44,3 +48,10 @@ def painted(person, alpha, shadow, plate, x: int = 0, y: int = 0) -> Picture:
 
     image = levels(a * person + (1 - a) * behind)
     return Picture(image, levels(alpha * 255), levels(shadow * 255), x, y)
+
+
+def alone(cutout: Cutout | None) -> Array:
+    """The dancer on the stage screen without what is behind them, uint8 (H, W, 4)."""
+    assert cutout is not None
+    stage = cutout.lies.stage
+    return whole(Fitting(stage, stage).cutout(cutout), stage)

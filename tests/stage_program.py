@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from benchmarks.night.osc_ear import OscEar
 
 ROOT = Path(__file__).parents[1]
+_SETTINGS = os.environ["DANCELIVE_SETTINGS"]  # as conftest.py has it: each show has one inside
 
 
 class StageProgram:
@@ -27,7 +29,8 @@ class StageProgram:
         port = self._ear.port
         self.process = subprocess.Popen(
             [sys.executable, "-m", "live.cli", "--headless", "--osc", f"127.0.0.1:{port}", *words],
-            env=(env or dict(os.environ)) | {"PYTHONPATH": str(ROOT)},
+            env=(env or dict(os.environ))
+            | {"PYTHONPATH": str(ROOT), "DANCELIVE_SETTINGS": tempfile.mkdtemp(dir=_SETTINGS)},
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,  # with all that it starts it is a group, see `close`

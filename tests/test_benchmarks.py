@@ -1,6 +1,7 @@
 """The benchmarks run, and their table says what was measured and nothing else."""
 
 import json
+import math
 from itertools import chain
 
 import pytest
@@ -17,7 +18,7 @@ def _result(name, steps):
     return {
         "machine": {"name": name},
         "runs": [
-            {"networks": {"renderer": {"paced 30/s ms": {"p50": step}, "size": 256}}}
+            {"networks": {"renderer at 256": {"paced 30/s ms": {"p50": step}, "size": 256}}}
             for step in steps
         ],
         "renderers": [],
@@ -34,10 +35,7 @@ def test_medians_their_range_and_empty_cells(tmp_path, capsys):
     one["growth"] = {"hour": {"each ten minutes": [{"rss MB": 150.0}, {"rss MB": 152.0}]}}
     text = table.markdown([one, other])
     rows = {line.split(" | ")[0]: line for line in text.splitlines()}
-    assert (
-        "| 18 | 13.0 (12.0 to 14.0) |  |"
-        in rows["| renderer 256, 8 bits, one thread, paced at 30/s, p50, ms"]
-    )
+    assert "| 18 | 13.0 (12.0 to 14.0) |  |" in rows["| renderer at 256, paced at 30/s, p50, ms"]
     assert "\n| memory, resident, MB | < 500 |  |  |\n" in text, "nobody measured it"
     assert rows["| OSC error p95, ms"] == "| OSC error p95, ms | 10; loaded 15 |  | 5.9 |  |  |"
     assert rows["| an hour: memory at its end, MB"].endswith("| 152 |  |")
@@ -56,13 +54,68 @@ def test_what_draws_puppets_stands_beside_what_runs_networks():
     assert "\n| renderer at 512, puppet, p50, ms | 6.0 |  |  |  |  | 2.0 |\n" in text
 
 
-def test_a_person_is_painted_in_every_precision():
-    rows = renderers.measure(["alice"], 2)
+def test_a_person_is_painted_in_every_precision(tmp_path):
+    pytest.importorskip("torch")
+    from tests.made_renderers import image_network
+
+    person = image_network(tmp_path)
+    rows = renderers.measure([str(person.path)], 2)
     assert {row["precision"] for row in rows} == {"int8", "fp32", "fp16"}
     assert all(row["ms"]["n"] == 2 for row in rows if row["engine"] == "cpu")
-    networks = renderers.networks(bundle.find("target", "alice"))
+    networks = renderers.networks(person)
     assert len(networks["int8"]) < len(networks["fp16"]) < len(networks["fp32"])
     json.dumps(rows)
+
+
+def test_products_are_counted_in_the_network_itself():
+    """Each by its definition: rows x columns x what is summed."""
+    onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper
+
+    from benchmarks import counts
+
+    def weights(name, *shape):
+        return helper.make_tensor(name, TensorProto.FLOAT, shape, [0.0] * math.prod(shape))
+
+    def flowing(name, *shape):
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    nodes = [
+        helper.make_node("Conv", ["picture", "kernel"], ["seen"], group=2, strides=[2, 2]),
+        helper.make_node("Relu", ["seen"], ["some"]),
+        helper.make_node("MatMul", ["rows", "columns"], ["product"]),
+        helper.make_node("Gemm", ["turned", "columns"], ["told"], transA=1),
+    ]
+    graph = helper.make_graph(
+        nodes, "known",
+        [flowing("picture", 1, 4, 7, 9), flowing("rows", 5, 3, 6), flowing("turned", 6, 2)],
+        [flowing(name, *shape) for name, shape in
+         {"some": (1, 8, 3, 4), "product": (5, 3, 7), "told": (2, 7)}.items()],
+        [weights("kernel", 8, 2, 3, 2), weights("columns", 6, 7)],
+    )  # fmt: skip
+    network = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
+    onnx.checker.check_model(network)
+    shapes = counts.shapes_in(network)
+    found = [counts.multiplications(node, shapes) for node in nodes if node.op_type != "Relu"]
+    assert found == [8 * 3 * 4 * (2 * 3 * 2), 5 * 3 * 7 * 6, 2 * 7 * 6]
+
+
+def test_a_shipped_puppet_is_counted_from_its_own_files():
+    """The size of its textures is told by its manifest, too."""
+    pytest.importorskip("onnx")
+    from benchmarks.counts import counts
+
+    found = bundle.find("target", "alice")
+    told = counts(found)
+    sizes = found.sizes.view_sizes
+    pixels = sum(
+        count * down * across
+        for count, down, across in zip(found.sizes.views, sizes[::2], sizes[1::2], strict=True)
+    )
+    assert told["texture MB"] == round(4 * pixels / 1e6, 1) <= 56
+    assert told["GMAC"] <= 0.15 and told["other operators"] <= 80
+    listed = sum(len(found.read(file)) for file in found.manifest.sha256)
+    assert abs(told["bundle MB"] - listed / 1e6) < 0.06, "the manifest is small"
 
 
 @pytest.mark.parametrize("heart", [*chain(*HEARTS.values())], ids=lambda heart: heart.name)

@@ -1,29 +1,46 @@
-"""The library: its documented example runs, and it dances as the program does."""
+"""The library: its documented examples run, and it dances as the program does."""
 
+import multiprocessing
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
+from seeds import rng_of, seed_of
 
 import dancelive
 from live.core.settings import Settings
+from live.outputs.alpha import multiplied
+from live.show.dance_loop import DanceLoop
 from live.sound.open import open_source
+from live.sound.source import SourceError
+from models.bundle import BundleError
+from models.program import command
 
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_documented_example_runs_without_torch_and_window():
+SAID = (
+    r"\d+ BPM, \d+ of 255 are person\n",
+    r"[\d.]+ s, nose at [\d.]+ [\d.]+, \d+ BPM, \d+ of 255 are person\n",
+)
+
+
+@pytest.mark.parametrize("number", range(len(SAID)))
+def test_the_documented_examples_run_without_torch_and_window(number):
     page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", page, re.S)
-    code = example + "\nimport sys\nassert not {'torch', 'PySide6'} & set(sys.modules)"
+    examples = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(examples) == len(SAID)
+    code = examples[number] + "\nimport sys\nassert not {'torch', 'PySide6'} & set(sys.modules)"
     ended = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stderr
-    assert re.fullmatch(r"\d+ BPM, \d+ of 255 are person\n", ended.stdout)
+    assert re.fullmatch(SAID[number], ended.stdout)
 
 
 def test_importing_it_loads_nothing():
@@ -94,3 +111,89 @@ def test_a_pose_of_another_shape_is_refused():
 def test_a_chunk_of_another_length_is_refused():
     with pytest.raises(ValueError, match="1600 mono samples"):
         dancelive.Dancer("free").step(np.zeros(800, np.float32))
+
+
+WIDTH, HEIGHT = 192, 108
+NECK, HIPS = 1, (8, 11)
+
+
+def _show(**asked) -> dancelive.Show:
+    wanted = {"input": "demo", "seed": seed_of(5), "output": (WIDTH, HEIGHT), "fps": 15.0}
+    return dancelive.Show(**wanted | asked, mute=True)
+
+
+def test_a_running_show_gives_its_newest_picture_with_its_pose():
+    before = set(threading.enumerate())
+    with _show() as show:
+        assert show.newest() is None or show.newest().time >= 0
+        times, seen = [], None
+        for seen in show:
+            times.append(seen.time)
+            if seen.time > 1.5:
+                break
+        assert not show.is_over
+    assert seen is not None and np.diff(times).min() > 0
+    assert np.allclose(np.array(times) * 15, np.round(np.array(times) * 15), atol=1e-6)
+    assert show.is_over and show.newest() is show.newest() and show.newest().time >= seen.time
+    assert list(show) == []
+    show.close()
+    left = {thread.name for thread in set(threading.enumerate()) - before if thread.is_alive()}
+    assert not left & {"dance", "painter", "end"}
+
+    assert seen.rgba.shape == (HEIGHT, WIDTH, 4) and seen.rgba.dtype == np.uint8
+    assert (seen.rgba[..., :3] <= seen.rgba[..., 3:]).all()
+    assert seen.rgba is seen.rgba
+    again = multiplied(seen.straight_rgba).astype(int)
+    assert np.abs(again - seen.rgba).max() <= 1
+    alpha = seen.rgba[..., 3]
+    assert not alpha[:, :40].any() and not alpha[:, -40:].any(), "beside the square picture"
+    assert seen.joints.shape == (18, 2) and seen.joints.dtype == np.float32
+    middle = seen.joints[list(HIPS)].mean(axis=0)
+    for x, y in (seen.joints[NECK], middle):
+        assert alpha[int(y * HEIGHT), int(x * WIDTH)] > 128, "there is the body"
+    assert 0 < seen.beat.level <= 1 and seen.beat.beats_per_bar in (3, 4)
+
+
+def test_a_show_without_alpha_is_in_its_own_place():
+    with _show(alpha=False) as show:
+        seen = next(iter(show))
+    assert (seen.rgba[..., 3] == 255).all() and (seen.straight_rgba == seen.rgba).all()
+    assert seen.rgba[..., :3].mean() > 20, "the place is to be seen around the dancer"
+
+
+def test_a_show_ends_with_its_sound(tmp_path):
+    sound = 0.1 * rng_of(1).standard_normal(8_000).astype(np.float32)
+    soundfile.write(tmp_path / "song.wav", sound, 16_000)
+    with _show(input=str(tmp_path / "song.wav"), target="skeleton") as show:
+        times = [seen.time for seen in show]
+        assert show.is_over
+    assert 0.25 < times[-1] < 5, "the song lasts half a second"
+
+
+def test_a_show_that_breaks_says_so(monkeypatch):
+    def broken(*_: object) -> None:
+        raise ValueError("no chunk")
+
+    monkeypatch.setattr(DanceLoop, "run", broken)
+    with _show(target="skeleton") as show:
+        with pytest.raises(RuntimeError, match=r"The dance thread broke: no chunk"):
+            list(show)
+        with pytest.raises(RuntimeError, match="no chunk"):
+            show.newest()
+
+
+def test_a_show_that_cannot_be_is_refused():
+    with pytest.raises(SourceError, match=r"song\.wav"):
+        _show(input="no/song.wav")
+    with pytest.raises(BundleError, match="nobody"):
+        _show(target="nobody")
+
+
+def test_programs_beside_a_host_are_run_by_the_python_that_it_names():
+    usual = command("live.cli", {})[0]
+    assert usual == sys.executable
+    multiprocessing.set_executable("/somewhere/python")
+    try:
+        assert command("live.cli", {})[0] == "/somewhere/python"
+    finally:
+        multiprocessing.set_executable(usual)

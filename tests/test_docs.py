@@ -8,7 +8,12 @@ import pytest
 from live.cli import parser
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "examples" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 PACKAGES = ("models", "train", "export", "live", "benchmarks")
 OWN_PATH = re.compile(
     r"(?<![\w/.-])((?:live|models|train|export|benchmarks|tests|docs)/[\w./-]*\w)(?![\w/*-])"

@@ -1,5 +1,6 @@
 """A puppet from training to stage: learned, exported, and painted as torch lays it."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 pytest.importorskip("sklearn")
 
+from export.parity import ParityError
+from export.puppet import StagePuppet, example, stored
+from export.to_onnx import export_network
 from live.picture.painter import Painter
 from models import bundle
 from models.bundle import BundleError
@@ -18,6 +22,9 @@ from models.nets.picture.puppet_picture import TorchPuppet
 from models.puppet.painter import PuppetPainter
 from models.runtime.engines import EngineError
 from models.skeleton import STANDING
+from models.spec import PUPPET
+from tests.broken_networks import with_other_weights
+from tests.made_painters import counting
 from tests.made_puppets import SIZE, bundled, learned
 from tests.seeds import rng_of
 
@@ -48,6 +55,20 @@ def test_the_stage_paints_what_torch_lays(trained: Path, made: bundle.Bundle) ->
         assert off.mean() < 1 and np.percentile(off, 99.9) <= 12
         covered = painter.coverage(joints).astype(int) - torch_puppet.coverage(joints)
         assert np.abs(covered).mean() < 0.5 and np.percentile(np.abs(covered), 99.9) <= 4
+
+
+def test_weights_are_kept_in_half_and_what_that_costs_is_told(
+    trained: Path, made: bundle.Bundle
+) -> None:
+    puppet, header = load_puppet(trained)
+    network = made.network("fp32")[0]
+    assert len(network) < 2.2 * sum(p.numel() for p in StagePuppet(puppet).parameters())
+    assert set(made.manifest.parity) == set(PUPPET[3:])
+    assert 0 < max(made.manifest.parity.values()) < 5e-2
+    full = export_network(StagePuppet(puppet), example(), PUPPET[:3], PUPPET[3:])
+    for name, wrong in with_other_weights(full):
+        with pytest.raises(ParityError, match=re.escape(name)):
+            stored(wrong, puppet, header["body"])
 
 
 def test_a_puppet_is_painted_at_any_size(made: bundle.Bundle) -> None:
@@ -126,7 +147,7 @@ def test_a_network_that_moves_no_puppet_is_refused(made: bundle.Bundle, tmp_path
     for own in ("sha256", "format_version"):
         facts.pop(own)
     files = {file: made.read(file) for file in made.manifest.sha256}
-    files["puppet.onnx"] = bundle.load(bundle.SHIPPED / "alice").network("int8")[0]
+    files["puppet.onnx"] = counting(SIZE)
     broken = bundle.write(tmp_path / "broken", facts, files)
     with pytest.raises(EngineError, match="cannot run this network"):
         PuppetPainter(broken)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_pictures import painted, write_jpeg, write_png
+from made_pictures import alone, painted, write_jpeg, write_png
 from seeds import rng_of
 
+from live.core.cutout import Cutout
 from live.core.settings import Settings
 from live.picture.background import COLOURS, OwnPlace, open_background
 from live.picture.picture_file import PictureFileError, read_picture
@@ -38,6 +39,11 @@ def disc(person=255.0, size: int = SIZE) -> Picture:
     return painted(colour, alpha, np.zeros_like(alpha), PLATE, 24, 12)
 
 
+def alpha_of(picture: Picture, stage: Placement):
+    """How much of each pixel of the stage is person, as other software gets it."""
+    return alone(Cutout(picture, PLATE, stage.lies))[..., 3]
+
+
 def noise(size, seed=0):
     return rng_of(seed).integers(0, 256, (size[1], size[0], 3)).astype(np.uint8)
 
@@ -48,26 +54,23 @@ def test_every_share_of_person_and_shadow(alpha, shadow, tmp_path):
     stage, picture = Placement(SIZE, (SIZE, SIZE)), flat(alpha, shadow)
     inside, outside = (70, 56), (5, 5)
     for name, colour in COLOURS.items():
-        image, mask = open_background(name, stage, PLATE).show(picture)
+        image = open_background(name, stage, PLATE).show(picture)
         expected = alpha * PERSON + (1 - alpha) * np.array(colour)
         assert np.abs(image[inside] - expected).max() <= 2
         assert tuple(image[outside]) == colour
-        assert mask is not None
-        assert mask[inside] == round(alpha * 255)
-        assert mask[outside] == 0
     scenery = noise((SIZE, SIZE))
     behind = open_background(str(write_png(tmp_path / "file.png", scenery)), stage, PLATE)
-    image, mask = behind.show(picture)
+    image = behind.show(picture)
     expected = alpha * PERSON + (1 - alpha) * (1 - shadow) * scenery[inside]
     assert np.abs(image[inside] - expected).max() <= 2.5
     assert (image[outside] == scenery[outside]).all()
-    assert mask is not None and mask[inside] == round(alpha * 255)
+    mask = alpha_of(picture, stage)
+    assert mask[inside] == round(alpha * 255) and mask[outside] == 0
 
 
 def test_the_own_place_is_what_was_painted():
     stage, picture = Placement(SIZE, (SIZE, SIZE)), flat(0.5, 0.4)
-    image, alpha = open_background("target", stage, PLATE).show(picture)
-    assert alpha is None
+    image = open_background("target", stage, PLATE).show(picture)
     assert (image == picture.whole(PLATE)).all()
 
 
@@ -75,8 +78,9 @@ def test_nothing_of_the_own_place_is_left_around_the_person():
     """A dark person who was filmed before a bright wall: on black the edge is never brighter."""
     for dark in (0.0, 30.0):
         picture = disc(dark)
-        image, alpha = open_background("black", Placement(SIZE, (SIZE, SIZE)), PLATE).show(picture)
-        assert alpha is not None
+        stage = Placement(SIZE, (SIZE, SIZE))
+        image = open_background("black", stage, PLATE).show(picture)
+        alpha = alpha_of(picture, stage)
         assert (alpha > 0).sum() > 900
         assert (image <= np.ceil(alpha[..., None] * (dark / 255)) + 1).all()
 
@@ -86,10 +90,9 @@ def test_colours_out_of_range_are_cut_off():
     stage = Placement(SIZE, (SIZE, SIZE))
     bright, dark = flat(0.25, 0.0), flat(0.25, 0.0)
     bright.image[:], dark.image[:] = 255, 0
-    image, alpha = open_background("black", stage, PLATE).show(bright)
-    assert alpha is not None
+    image, alpha = open_background("black", stage, PLATE).show(bright), alpha_of(bright, stage)
     assert (image[70, 56] == alpha[70, 56]).all()
-    assert not open_background("black", stage, PLATE).show(dark).image.any()
+    assert not open_background("black", stage, PLATE).show(dark).any()
 
 
 @pytest.mark.parametrize("fit", FITS)
@@ -98,11 +101,12 @@ def test_alpha_lies_on_the_picture(output, fit, tmp_path):
     """A white person on black is their own alpha; the screen around them is untouched."""
     stage = Placement(SIZE, output, fit)
     picture = disc()
-    image, alpha = open_background("black", stage, PLATE).show(picture)
-    assert alpha is not None
+    image, alpha = open_background("black", stage, PLATE).show(picture), alpha_of(picture, stage)
     assert alpha.shape == (output[1], output[0])
     assert alpha.dtype == np.uint8
-    assert np.abs(image.astype(int) - alpha[..., None]).max() <= 2
+    # OpenCV's bicubic is a little steeper than libswscale's, which knows nothing beyond the screen.
+    inner = slice(None), slice(6, -6)
+    assert np.abs(image.astype(int) - alpha[..., None])[inner].max() <= 3
     middle = stage.to_stage(np.array([(24 + 20) / SIZE, (12 + 26) / SIZE], np.float32))
     rows, columns = np.nonzero(alpha > 127)
     found = np.array([columns.mean() + 0.5, rows.mean() + 0.5]) / output
@@ -110,13 +114,12 @@ def test_alpha_lies_on_the_picture(output, fit, tmp_path):
 
     scenery = noise(output)
     behind = open_background(str(write_png(tmp_path / "file.png", scenery)), stage, PLATE)
-    on_scenery, same_alpha = behind.show(picture)
-    assert (same_alpha == alpha).all()
+    on_scenery = behind.show(picture)
     far = alpha == 0
     assert np.abs(on_scenery.astype(int) - scenery)[far].max() <= 2  # bicubic rings a little
     share = alpha[..., None] / 255
     mixed = share * 255 + (1 - share) * scenery
-    assert np.abs(on_scenery - mixed).max() <= 3
+    assert np.abs(on_scenery - mixed)[inner].max() <= 4
     corner = slice(None, 8), slice(None, 8)
     assert (on_scenery[corner] == scenery[corner]).all()
 
@@ -126,8 +129,8 @@ def test_alpha_lies_on_the_picture(output, fit, tmp_path):
 def test_one_colour_fills_the_whole_screen(output, fit):
     picture = disc()
     for name, colour in COLOURS.items():
-        image, alpha = open_background(name, Placement(SIZE, output, fit), PLATE).show(picture)
-        assert alpha is not None
+        stage = Placement(SIZE, output, fit)
+        image, alpha = open_background(name, stage, PLATE).show(picture), alpha_of(picture, stage)
         assert (image[alpha == 0] == colour).all(1).mean() > 0.99
         for corner in (image[0, 0], image[0, -1], image[-1, 0], image[-1, -1]):
             assert tuple(corner) == colour
@@ -138,8 +141,7 @@ def test_who_leaves_the_picture_fades_with_their_alpha(tmp_path):
     stage = Placement(SIZE, (256, 128))
     solid = np.ones((40, SIZE))
     arm = painted(np.full((40, SIZE, 3), 255.0), solid, solid * 0, PLATE, 0, 44)
-    image, alpha = open_background("black", stage, PLATE).show(arm)
-    assert alpha is not None
+    image, alpha = open_background("black", stage, PLATE).show(arm), alpha_of(arm, stage)
     assert (np.abs(image.astype(int) - alpha[..., None]) <= 1).all()
     row = alpha[64].astype(int)
     assert row[63] == 0 and row[128] == 255 and row[192] == 0
@@ -147,7 +149,7 @@ def test_who_leaves_the_picture_fades_with_their_alpha(tmp_path):
     scenery = np.full((128, 256, 3), 77, np.uint8)
     behind = open_background(str(write_png(tmp_path / "file.png", scenery)), stage, PLATE)
     mixed = row / 255 * 255 + (1 - row / 255) * 77
-    assert np.abs(behind.show(arm).image[64, :, 0] - mixed).max() <= 2
+    assert np.abs(behind.show(arm)[64, :, 0] - mixed).max() <= 2
 
 
 @pytest.mark.parametrize("name", ["black", "green", "file"])
@@ -157,11 +159,11 @@ def test_an_empty_window_shows_the_background_alone(name, tmp_path):
     file = write_png(tmp_path / "file.png", scenery)
     behind = open_background(str(file) if name == "file" else name, stage, PLATE)
     expected = scenery if name == "file" else np.full_like(scenery, COLOURS[name])
-    image, alpha = behind.show(flat(0.0, 0.0))
+    image = behind.show(flat(0.0, 0.0))
     assert (image == expected).all()
-    assert alpha is not None and not alpha.any()
+    assert not alpha_of(flat(0.0, 0.0), stage).any()
     image[:] = 9  # a picture that is given out is nobody else's
-    assert (behind.show(flat(0.0, 0.0)).image == expected).all()
+    assert (behind.show(flat(0.0, 0.0)) == expected).all()
 
 
 def test_a_trimmed_window_is_the_same_picture():
@@ -174,8 +176,8 @@ def test_a_trimmed_window_is_the_same_picture():
 @pytest.mark.parametrize("background", ["black", "green"])
 def test_the_skeleton_is_cut_out(background):
     screen = open_screen(Settings(background=background, size=128, output=(256, 128)), "skeleton")
-    (image, alpha), _ = screen.picture(STANDING)
-    assert alpha is not None
+    (image, cutout), _ = screen.picture(STANDING)
+    alpha = alone(cutout)[..., 3]
     assert 0.03 < (alpha > 127).mean() < 0.3
     assert np.abs(image[alpha == 0] - np.array(COLOURS[background])).max() <= 2
     own = open_screen(Settings(size=128, output=(256, 128)), "skeleton").picture(STANDING)[0]
@@ -257,13 +259,37 @@ def test_a_picture_behind_is_mixed_to_the_level(tmp_path):
     stage, scenery = Placement(SIZE, (SIZE, SIZE)), noise((SIZE, SIZE), 3)
     behind = open_background(str(write_png(tmp_path / "a.png", scenery)), stage, PLATE)
     for alpha, shadow in ((0.0, 0.0), (0.0, 0.5), (1.0, 0.0), (0.3, 0.2)):
-        image, _ = behind.show(flat(alpha, shadow))
+        image = behind.show(flat(alpha, shadow))
         rows, columns = slice(50, 98), slice(40, 72)
         expected = scenery.astype(float)
         left = (1 - alpha) * (1 - shadow)
         expected[rows, columns] = alpha * PERSON + left * scenery[rows, columns]
         assert np.abs(image - expected).max() <= 1.6
         assert np.abs((image - expected).mean()) < 0.5, "neither brighter nor darker as a whole"
+
+
+def test_without_a_shadow_all_else_is_as_it_was():
+    """As if none had been painted, but for two roundings."""
+    rng = rng_of(5)
+    shape = (SIZE, SIZE)
+    person, plate = (rng.uniform(0, 255, (*shape, 3)) for _ in range(2))
+    alpha, shadow = rng.uniform(0, 1, shape), rng.uniform(0, 0.9, shape)
+    plate = plate.round().astype(np.uint8)
+    bare = painted(person, alpha, np.zeros(shape), plate)
+    found = painted(person, alpha, shadow, plate).without_shadow(plate)
+    assert np.abs(found.image.astype(int) - bare.image).max() <= 2
+    assert not found.shadow.any() and np.array_equal(found.alpha, bare.alpha)
+    assert bare.without_shadow(plate) is bare
+
+
+@pytest.mark.parametrize("shadow", [True, False])
+def test_the_shadow_is_shown_or_not(shadow, monkeypatch):
+    screen = open_screen(Settings(output=(SIZE, SIZE), shadow=shadow, size=SIZE), "skeleton")
+    dark = flat(0.0, 0.5)
+    monkeypatch.setattr(screen.painter, "paint", lambda joints: dark)
+    monkeypatch.setattr(screen.painter, "plate", PLATE)
+    seen = screen.picture(STANDING)[0].image[60, 50]
+    assert np.abs(seen - PLATE[0, 0] * (0.5 if shadow else 1.0)).max() <= 1
 
 
 def test_colours_are_told_by_their_names():

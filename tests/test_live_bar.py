@@ -9,6 +9,7 @@ from painted import noted, painting
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 
+from live.controls.keys import KEYS, ON_BEAT
 from live.core.messages import Beat, Meters
 from live.window import beat_light, status_bar
 from live.window.beat_light import BeatLight
@@ -217,6 +218,10 @@ def test_who_dances_what_stands_on_the_right(bar):
         ({}, "alice  ·  club"),
         ({"style": "SALSA", "engine": "cpu"}, "alice  ·  club  ·  SALSA  ·  cpu"),
         ({"dance": ""}, "alice"),
+        (
+            {"outputs": ("web:8765 30/s 2 viewers", "ndi off")},
+            "alice  ·  club  ·  web:8765 30/s 2 viewers  ·  ndi off",
+        ),
     ):
         mark = texts(bar.painted(METERS, **fields))[who]
         assert mark.where == (700 - 14 - bar.wide(who, 12), 50)
@@ -224,7 +229,7 @@ def test_who_dances_what_stands_on_the_right(bar):
 
 
 def test_what_is_said_on_the_left(bar):
-    bar.clock.now += 12  # the keys have been told
+    bar.clock.now += 60  # the keys have been told
 
     def said(**changed):
         mark = next(m for m in bar.painted(METERS, **changed) if m.where == (14, 50))
@@ -233,24 +238,32 @@ def test_what_is_said_on_the_left(bar):
 
     assert said() == ("listening", TEXT.name())
     assert said(sound=False) == ("listening", AMBER.name())
-    assert said(warnings=("one", "two")) == ("▲ one   two", AMBER.name())
+    assert said(warnings=("new", "old")) == ("▲ new   +1", AMBER.name())
+    assert said(warnings=("new", "old", "older")) == ("▲ new   +2", AMBER.name())
     assert said(warnings=("one",), sound=False) == ("▲ one", AMBER.name())
-    bar.clock.now -= 12  # while the keys would be told
+    bar.clock.now -= 60  # while the keys would be told
     assert said(warnings=("one",)) == ("▲ one", AMBER.name())
     assert said(sound=False) == ("listening", AMBER.name())
 
 
 def test_what_is_too_long_ends_before_the_right_side(bar):
-    bar.clock.now += 12
+    bar.clock.now += 60
     for state in ("word " * 40, "x" * 55):
         marks = texts(bar.painted(METERS, state=state))
         room = int(700 - 14 - bar.wide("alice  ·  club", 12) - 16 - 14)
         metrics = QFontMetrics(letters(bar.widget, 12))
         assert metrics.elidedText(state, Qt.TextElideMode.ElideRight, room) in marks
-    narrow = painting(bar.widget, bar.marks)
+    bar.clock.now += 60
     bar.widget.resize(100, HEIGHT)
     narrow = painting(bar.widget, bar.marks)
     assert narrow[-1].where == (14, 50) and len(narrow[-1].text) <= 1
+
+
+def test_what_is_recorded_is_marked_and_takes_no_keys_away(bar):
+    before = texts(bar.painted(METERS))
+    shown = texts(bar.painted(METERS, recorded=True))
+    assert "REC" not in before and "REC" in shown
+    assert all(any("B black" in text for text in told) for told in (before, shown))
 
 
 @pytest.mark.parametrize(
@@ -279,23 +292,59 @@ def test_badges_stand_before_what_is_said(bar, flags, badges):
     assert {"BLACK", "FROZEN"} & set(texts(marks)) == {label for label, _ in badges}
 
 
+def test_a_long_warning_is_cut_but_not_the_count_of_the_others_and_has_the_room_of_who_dances(
+    monkeypatch,
+):
+    bar = Bar(monkeypatch, 256)
+    (mark,) = [
+        m for m in bar.painted(METERS, warnings=("word " * 40, "old")) if m.where[1:] == (50,)
+    ]
+    assert mark.text.startswith("▲ word word") and mark.text.endswith("…   +1")
+    assert bar.wide(mark.text, 12) <= 256 - 28
+    bar.clock.now += 60
+    assert "alice  ·  club" in texts(bar.painted(METERS)), "nothing must be read"
+
+
+def keys_said(bar, age, room):
+    metrics = QFontMetrics(letters(bar.widget, 12))
+    return bar.widget._keys(age, room, metrics)
+
+
 def test_keys_are_told_at_the_beginning_and_after_a_tap(bar):
     begin = bar.clock.now
-    show, beat = status_bar._SHOW_KEYS, status_bar._BEAT_KEYS
-    assert show.startswith("F full screen   B black") and beat.startswith("T tap the tempo   ")
+    show, beat = (keys_said(bar, begin + age, 2000) for age in (0, 7))
+    assert "   F full screen   " in show and "T tap the tempo   " in beat
     for age, said in (
         (0.0, show), (5.99, show), (6.01, beat), (11.99, beat), (12.01, ""), (500.0, ""),
     ):  # fmt: skip
-        assert bar.widget._keys(begin + age) == said, age
+        assert keys_said(bar, begin + age, 2000) == said, age
     bar.clock.now = begin + 2.0
     bar.widget.tapped()
-    assert [bar.widget._keys(begin + age) for age in (2.1, 7.9, 8.1)] == [beat] * 3
+    assert [keys_said(bar, begin + age, 2000) for age in (2.1, 7.9, 8.1)] == [beat] * 3
     bar.clock.now = begin + 50.0
     bar.widget.tapped()
-    assert [bar.widget._keys(begin + age) for age in (55.9, 56.1)] == [beat, ""]
+    assert [keys_said(bar, begin + age, 2000) for age in (55.9, 56.1)] == [beat, ""]
     bar.clock.now = begin + 51.0
     shown = texts(bar.painted(METERS))[beat]
     assert (shown.where, shown.ink) == ((14, 50), FAINT.name())
+
+
+def test_in_the_smallest_window_no_key_is_cut_and_all_are_told(monkeypatch):
+    bar = Bar(monkeypatch, 256)
+    begin, told = bar.clock.now, []
+    for age in range(60):
+        bar.clock.now = begin + age + 0.5
+        marks = [m for m in bar.painted(METERS) if m.where == (14, 50) and m.ink == FAINT.name()]
+        told += [mark.text for mark in marks]
+    keys = [
+        keys.bar
+        for on_beat in (False, True)
+        for name, keys in KEYS
+        if keys.bar and (name in ON_BEAT) == on_beat
+    ]
+    lines = list(dict.fromkeys(told))
+    assert [key for line in lines for key in line.split("   ")] == keys
+    assert min(told.count(line) for line in lines) >= 3, "each for three seconds"
 
 
 def test_what_is_filled_has_no_edge(bar):

@@ -40,10 +40,10 @@ SCENE = """
         edges = np.flatnonzero(np.diff(inside, prepend=0, append=0)).reshape(-1, 2)
         return [int(row[(a + b) // 2, 1]) for a, b in edges]
 
-    def known(now, bpm, n, confidence=0.0, by_hand=False, **more):
+    def known(now, bpm, n, confidence=0.0, by_hand=False, source="", **more):
         beats = now * bpm / 60
         phase, bar = beats % 1, beats / n % 1 if n > 1 else None
-        beat = Beat(now, .5, 0., bpm, phase, bar, confidence, n, by_hand)
+        beat = Beat(now, .5, 0., bpm, phase, bar, confidence, n, by_hand, source=source)
         return replace(METERS, beat=beat, beat_phase=phase, bar_phase=bar, **more)
 
     def play(seconds, bpm, n, **more):
@@ -147,8 +147,10 @@ def test_the_hand_and_the_nudge_are_written():
             return picture(light)[:, 40:95]
 
         ear, hand, moved = label(), label(by_hand=True), label(nudge_ms=-20.0)
+        midi, link = label(source="midi"), label(source="link")
         white = lambda pixels: int((pixels.min(2) > 180).sum())
         assert white(hand) > white(ear) + 100, (white(hand), white(ear))  # a badge, not letters
+        assert min(white(midi), white(link)) > white(ear) + 100 and (midi != link).any()
         assert white(moved[22:]) > white(ear[22:]), "the nudge is below"
         assert (moved != ear).any() and (hand != moved).any()
         assert (label(nudge_ms=0.2) == ear).all()

@@ -136,11 +136,11 @@ def test_a_person_moves_the_flash_until_it_meets_the_click(monkeypatch, before, 
     monkeypatch.setattr(window, "CalibrationWindow", lambda *given: order.append(given) or "it")
     monkeypatch.setattr(window, "run", lambda shown: order.append(shown) or kept)
     found = Delays() if before is None else Delays().with_picture("HDMI", before)
-    new = calibrate._by_eye(found, Settings(fullscreen=1), "HDMI", told.append)
+    new = calibrate._by_eye(found, Settings(fullscreen="1"), "HDMI", told.append)
     assert new == (found if kept is None else found.with_picture("HDMI", kept))
     assert told == [said]
     given = order.pop(2)
-    assert isinstance(given[0], MediaClock) and given[1:] == (before or 0.0, 1)
+    assert isinstance(given[0], MediaClock) and given[1:] == (before or 0.0, "1")
     assert order == [("clicks", 48_000, 1), "ticks", "it", "quiet"]
 
 
@@ -270,17 +270,20 @@ def test_it_opens_in_a_window_or_on_the_screen_that_was_asked_for(made, monkeypa
     assert made.window.isVisible() and made.window.windowTitle() == "dancelive: flash and click"
     started, chosen = [], []
     monkeypatch.setattr(window.QTimer, "start", lambda timer, ms: started.append((timer, ms)))
-    screens = [SimpleNamespace(geometry=lambda n=n: QRect(100 * n, 0, 700, 500)) for n in (0, 1)]
+    screens = [
+        SimpleNamespace(name=lambda n=n: f"S{n}", geometry=lambda n=n: QRect(100 * n, 0, 700, 500))
+        for n in (0, 1)
+    ]
     monkeypatch.setattr(window.QGuiApplication, "screens", lambda: screens, raising=False)
-    monkeypatch.setattr(window, "choose_screen", lambda _, wanted: chosen.append(wanted) or wanted)
+    monkeypatch.setattr(window, "choose_screen", lambda *given: chosen.append(given) or (0, ""))
     for wanted in (0, 1):
-        shown = window.CalibrationWindow(MediaClock(0.0), -0.0124, wanted)
+        shown = window.CalibrationWindow(MediaClock(0.0), -0.0124, str(wanted))
         KEPT.append(shown)
         assert shown.isFullScreen() and shown.delay_ms == -12
         assert started[wanted][1] == 4
         assert started[wanted][0].timerType() == Qt.TimerType.PreciseTimer
         shown.close()
-    assert chosen == [0, 1]
+    assert chosen == [(["S0", "S1"], "0"), (["S0", "S1"], "1")]
 
 
 def test_it_is_painted_anew_at_each_poll(made):

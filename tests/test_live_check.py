@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,11 @@ import pytest
 from live import check
 from live.calibration.delays import Delays, write_delays
 from live.core import heap
+from live.link import session
+from live.midi import libremidi
+from live.midi.ports import MidiError
+from live.outputs import kinds
+from live.outputs.kind import Kind
 from live.sound import portaudio
 from live.sound.source import SourceError
 from live.window import display
@@ -53,7 +59,7 @@ def machine(monkeypatch):
 def test_engines_are_told_from_the_last_to_the_best(machine, said):
     machine.offers += ["CUDAExecutionProvider", "CoreMLExecutionProvider"]
     machine.broken["coreml"] = "The engine coreml failed to start: oh\nand more"
-    assert check._engines(said.append)
+    assert check.engines(said.append)
     never = ", never run before by the makers of this program"
     assert said == [
         "onnxruntime 1.99", "  cpu       works",
@@ -67,14 +73,14 @@ def test_engines_are_told_from_the_last_to_the_best(machine, said):
 
 def test_what_works_nowhere_is_not_ready(machine, said):
     machine.broken["cpu"] = "The engine cpu failed to start: oh"
-    assert not check._engines(said.append)
+    assert not check.engines(said.append)
     assert said[1] == "  cpu       The engine cpu failed to start: oh"
 
 
 @pytest.mark.parametrize(("offers", "works"), [(["CPU"], True), (["CoreML"], False)])
 def test_without_a_target_the_processor_is_believed(machine, said, offers, works):
     machine.targets, machine.offers = [], [f"{name}ExecutionProvider" for name in offers]
-    assert check._engines(said.append) == works
+    assert check.engines(said.append) == works
     name = {"CPU": "cpu", "CoreML": "coreml"}[offers[0]]
     assert f"  {name:<9} offered (no target bundle to try it with)" in said
     assert not machine.opened
@@ -85,12 +91,12 @@ def test_a_shipped_target_is_tried_before_the_users_own(machine, monkeypatch, sa
     monkeypatch.setattr(check, "_is_own", lambda found: found == "mine")
     machine.targets = ["mine", "shipped"]
     monkeypatch.setattr(precision, "network_for", lambda t, name: tried.append(t) or (b"", "fp32"))
-    assert check._engines(said.append) and tried == ["shipped"]
+    assert check.engines(said.append) and tried == ["shipped"]
 
 
 def test_without_onnxruntime_it_is_said_how_to_get_it(monkeypatch, said):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    assert not check._engines(said.append)
+    assert not check.engines(said.append)
     assert said == [f"engines     {engines.INSTALL_HINT}"]
 
 
@@ -142,6 +148,49 @@ def test_whether_a_window_can_be_opened_is_told(monkeypatch, said, found, told):
     monkeypatch.setattr(display, "has_display", lambda: found)
     check._display(said.append)
     assert said == [f"display     {told}"]
+
+
+def test_midi_and_link_are_told(monkeypatch, said):
+    class Devices:
+        def inputs(self):
+            return {"nanoKONTROL2": 0, "Launchpad": 1}
+
+        def outputs(self):
+            return {}
+
+    monkeypatch.setattr(libremidi, "Libremidi", Devices)
+    monkeypatch.setattr(session, "is_installed", lambda: True)
+    check._machines(said.append)
+    assert said == [
+        "MIDI in     nanoKONTROL2; Launchpad", "MIDI out    no device found",
+        "Link        works with --link",
+    ]  # fmt: skip
+    said.clear()
+
+    def none():
+        raise MidiError("There is no MIDI.")
+
+    monkeypatch.setattr(libremidi, "Libremidi", none)
+    monkeypatch.setattr(session, "is_installed", lambda: False)
+    check._machines(said.append)
+    assert said == ["MIDI        There is no MIDI.", f"Link        {session.MISSING}"]
+
+
+def test_which_outputs_work_is_told(monkeypatch, said):
+    kind = Kind("a page", lambda _: None)
+    monkeypatch.setattr(kinds, "kind_of", lambda name: kind)
+    monkeypatch.setattr(kinds, "KINDS", {"web": "", "syphon": ""})
+    check._outputs(said.append)
+    kind = replace(kind, never_run=True)
+    check._outputs(said.append)
+    kind = replace(kind, missing=lambda: "install it.")
+    check._outputs(said.append)
+    assert said == [
+        "--out web    works: a page", "--out syphon works: a page",
+        "--out web    works: a page; not tried yet: `dancelive --try-out web` does",
+        "--out syphon works: a page; not tried yet: `dancelive --try-out syphon` does",
+        "--out web    install it.", "--out syphon install it.",
+    ]  # fmt: skip
 
 
 class Bundled:

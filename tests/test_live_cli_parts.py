@@ -14,8 +14,9 @@ from live.calibration import calibrate
 from live.calibration.clicks import RoundTrip
 from live.calibration.delays import Delays, read_delays, write_delays
 from live.core.messages import AudioBlock
-from live.core.settings import Settings
+from live.core.settings import OutputSettings, Settings
 from live.guard import CRASHED, OVER
+from live.outputs.kind import OutputError
 from live.recording import left_behind
 from live.show import show as show_file
 from live.sound.microphone import Microphone
@@ -69,6 +70,10 @@ def test_what_cannot_be_written_is_refused_before_the_show(tmp_path):
         (Settings(offline=True), "--offline needs --record"),
         (Settings(stats=str(tmp_path / "none" / "a.json")), "does not exist"),
         (Settings(stats=str(tmp_path)), "is a folder"),
+        (
+            Settings(offline=True, record="a.mp4", outs=(OutputSettings("web", "8765"),)),
+            "leave it out with --offline",
+        ),
     ):
         with pytest.raises(SourceError, match=why):
             cli._check_files(settings)
@@ -94,6 +99,8 @@ def test_how_a_show_ends(tmp_path, capsys):
 def test_who_dances_is_told_with_the_licences():
     told = cli._credits(Settings(target="alice", dance="free"), False)
     assert told.startswith("dancelive: target alice (") and ", dance free (CC0" in told
+    told = cli._credits(Settings(target="alice-512", dance="free"), False)
+    assert told.startswith("dancelive: target alice, formerly alice-512 (CC BY 4.0), dance free (")
     assert cli._credits(Settings(target="skeleton", dance="free"), False).startswith(
         "dancelive: dance free ("
     )
@@ -123,7 +130,7 @@ def test_after_a_crash_a_song_is_played_from_its_place_for_what_is_left(tmp_path
     soundfile.write(song, np.zeros(16_000), 8_000)
     settings = Settings(input=str(song), duration=1.5, mute=True)
     assert cli._source(settings, None, None).duration == 1.5
-    resume = SimpleNamespace(place=0.5, time=lambda: 0.75)
+    resume = SimpleNamespace(place=0.5, song=(0, ""), time=lambda: 0.75)
     source = cli._source(settings, None, resume)
     assert isinstance(source, AudioFileSource) and source.duration == 0.75
     assert sum(len(block.samples) for block in source.blocks()) == 6_000
@@ -132,19 +139,21 @@ def test_after_a_crash_a_song_is_played_from_its_place_for_what_is_left(tmp_path
 
 
 def test_what_the_guard_tells_its_show(tmp_path):
-    args = argparse.Namespace(resume=None, mute=False, input="mic")
+    args = argparse.Namespace(going_on=None, mute=False, input="mic")
     assert cli._resume(args) is None
     for mute, name, is_aloud in ((False, "a.mp3", True), (True, "a.mp3", False),
                                  (False, "a.npz", False)):  # fmt: skip
         args = argparse.Namespace(
-            resume=[str(tmp_path / "s.json"), "12.5", "3"], mute=mute, input=name
+            going_on=[str(tmp_path / "s.json"), "12.5", "3"], mute=mute, input=name
         )
         told = cli._resume(args)
         assert (told.file, told.n_crashes) == (tmp_path / "s.json", 3)
         assert (told._crashed_at, told._is_aloud) == (12.5, is_aloud)
 
 
-@pytest.mark.parametrize("words", ["--offline", "--check", "--list-devices", "--calibrate"])
+@pytest.mark.parametrize(
+    "words", ["--offline", "--check", "--list-devices", "--calibrate", "--try-out=web"]
+)
 def test_only_a_live_show_is_guarded(words, capsys):
     with pytest.raises(SystemExit) as caught:
         cli.main(["--guard", words])
@@ -158,12 +167,10 @@ def test_the_lists(capsys, monkeypatch, tmp_path):
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition("  (")[0] for line in lines] == [
         "alice",
-        "alice-512",
-        "alice-hd",
         "bob",
         "skeleton",
     ]
-    assert lines[1].startswith("alice-512  (shipped, 512 px; ")
+    assert lines[0] == "alice  (shipped, 1024 px and any other; CC BY 4.0)"
     assert lines[-1] == "skeleton  (drawn, needs no network)"
     (tmp_path / "free").symlink_to(bundle.SHIPPED / "free")
     assert cli.main(["--list-dances"]) == 0
@@ -191,14 +198,14 @@ def test_what_works_here_is_told_part_by_part(monkeypatch, tmp_path):
     assert "\n  cpu       works\n" in told
     assert 'calibrated  the picture 80 ms earlier for "mic"' in said
     assert f"own bundles {tmp_path / 'own'}" in said
-    for line in ("dances      ballroom, club, free", "targets     alice, alice-512, alice-hd, bob",
+    for line in ("dances      ballroom, club, free", "targets     alice, bob",
                  "ears        ear"):  # fmt: skip
         assert line in said
     assert said[-1] == "ready: try `dancelive --input demo --target alice`"
-    monkeypatch.setattr(check, "_engines", lambda say: False)
+    monkeypatch.setattr(check, "engines", lambda say: False)
     assert check.report(said.append) == 1
     assert said[-1].startswith("not ready: without onnxruntime")
-    monkeypatch.setattr(check, "_engines", lambda say: True)
+    monkeypatch.setattr(check, "engines", lambda say: True)
     monkeypatch.setattr(check, "_bundles", lambda say, engines: False)
     assert check.report(said.append) == 1
 
@@ -311,6 +318,8 @@ def test_without_a_microphone_only_who_named_it_is_refused(room, monkeypatch):
 class Shown:
     """A show that tells what is done with it."""
 
+    remote = None
+
     def __init__(self, order, error="", stops=None, is_broken=False):
         self.order, self.error, self.is_broken, self._stops = order, error, is_broken, stops
 
@@ -351,22 +360,38 @@ SKELETON = Settings(target="skeleton", dance="free", headless=True)
 
 def test_a_show_is_started_run_and_finished_in_this_order(shown, capsys):
     made = shown()
-    assert cli._live(SKELETON, "source", None, "resume") == ({"frames": 3}, False)
+    assert cli._live(SKELETON, "source", None, "resume", None) == ({"frames": 3}, False)
     assert made.order == ["start", "run", "deaf", "finish"]
-    assert made.given == (SKELETON, "source", cli.STARTED_AT, None, "resume")
+    assert made.given == (SKELETON, "source", cli.STARTED_AT, None, "resume", None)
     assert capsys.readouterr().err.startswith("dancelive: dance free (")
-    assert cli._live(SKELETON, "source", "poses", None)[0] == {"frames": 3}
+    assert cli._live(SKELETON, "source", "poses", None, None)[0] == {"frames": 3}
     assert capsys.readouterr().err == "dancelive: skeleton\n"
+
+
+def test_where_other_software_finds_the_dancer_is_said(shown, capsys):
+    shown()
+    outs = (
+        OutputSettings("web", "9000"),
+        OutputSettings("web", "9001", options=(("host", "::1"),)),
+    )
+    cli._live(replace(SKELETON, outs=outs), "source", "poses", None, None)
+    assert capsys.readouterr().err == (
+        "dancelive: skeleton\ndancelive: web:9000 is at http://127.0.0.1:9000/\n"
+        "dancelive: web:9001 is at http://[::1]:9001/\n"
+    )
 
 
 def test_a_show_that_is_stopped_or_breaks_is_finished_as_well(shown):
     made = shown(stops=KeyboardInterrupt(), error="No film.", is_broken=True)
-    assert cli._live(SKELETON, "source", None, None) == ({"frames": 3, "error": "No film."}, True)
+    assert cli._live(SKELETON, "source", None, None, None) == (
+        {"frames": 3, "error": "No film."},
+        True,
+    )
     assert made.order == ["start", "run", "deaf", "finish"]
     made = shown(stops=ValueError("a bug"))
     made.order.clear()
     with pytest.raises(ValueError, match="a bug"):
-        cli._live(SKELETON, "source", None, None)
+        cli._live(SKELETON, "source", None, None, None)
     assert made.order == ["start", "run", "deaf", "finish"]
 
 
@@ -378,7 +403,7 @@ def test_a_display_that_goes_away_ends_the_show_and_its_process(
 ):
     made, codes = shown(), []
     monkeypatch.setattr(cli.os, "_exit", codes.append)
-    cli._live(SKELETON, "source", None, None)
+    cli._live(SKELETON, "source", None, None, None)
     made.error = before
     made.order.clear()
     made.lost()
@@ -395,10 +420,32 @@ def test_without_a_display_the_show_goes_on_without_a_window(
 ):
     from live.window import display
 
-    monkeypatch.setattr(display, "has_display", lambda: (there, "" if there else "No display."))
+    found = display.Display(there, "" if there else "No display.")
+    monkeypatch.setattr(display, "find_display", lambda: found)
     assert cli._display(Settings(headless=asked)) == Settings(headless=is_headless)
     said = "dancelive: no window: No display. The show goes on without one.\n"
     assert capsys.readouterr().err == (said if not asked and not there else "")
+
+
+SCREENS = (("laptop", (1366, 768)), ("HDMI-1", (3840, 2160)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "stage"),
+    [
+        ({"fullscreen": ""}, (1920, 1080)), ({"fullscreen": "0"}, (1366, 768)),
+        ({"fullscreen": "hdmi-1"}, (1920, 1080)), ({"fullscreen": "no such"}, (1920, 1080)),
+        ({"fullscreen": "0", "output": (640, 360)}, (640, 360)), ({}, (0, 0)),
+    ],
+)  # fmt: skip
+def test_in_full_screen_the_stage_has_the_shape_of_its_screen(monkeypatch, asked, stage):
+    from live.window import display
+
+    found = display.Display(True, screens=SCREENS)
+    monkeypatch.setattr(display, "find_display", lambda: found)
+    assert cli._display(Settings(**asked)).output == stage
+    monkeypatch.setattr(display, "find_display", lambda: display.Display(True))
+    assert cli._display(Settings(**asked)).output == asked.get("output", (0, 0)), "not known"
 
 
 class Before:
@@ -422,7 +469,7 @@ def performed(monkeypatch):
     """What of a performance is asked for."""
     asked = SimpleNamespace(finished=[], lives=[], is_broken=False, error="")
 
-    def live(settings, source, poses, resume):
+    def live(settings, source, poses, resume, memory):
         asked.lives.append(settings)
         return {"error": asked.error}, asked.is_broken
 
@@ -446,6 +493,16 @@ def test_the_delay_that_was_given_goes_before_the_one_that_was_measured(performe
     performed.is_broken = True
     assert cli._perform(SKELETON, True, None) == 1, "without a guard it is just an end"
     assert performed.finished == []
+
+
+def test_an_output_that_cannot_work_is_refused_but_not_after_a_crash(performed, tmp_path):
+    """Before anything is opened; a show that comes back tries it again and again."""
+    settings = replace(SKELETON, outs=(OutputSettings("web", "0", options=(("host", "::"),)),))
+    with pytest.raises(OutputError, match="needs a token"):
+        cli._perform(settings, True, None)
+    assert performed.lives == []
+    assert cli._perform(settings, True, Before(tmp_path)) == 0
+    assert performed.lives[0].outs == settings.outs
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ HORIZONS = np.arange(1, 6) / 10
 class Performer:
     def __init__(self):
         self.obeyed = []
+        self.dancer = SimpleNamespace(energy=0.0, swing=0.0)
 
     def hear(self, chunk):
         end = (chunk.index + 1) / 10
@@ -57,8 +58,7 @@ def test_blocks_become_a_dance_and_unknown_commands_are_told(monkeypatch):
     monkeypatch.setattr(dance_loop, "time", SimpleNamespace(perf_counter=lambda: 60.0))
     stats, recorded, told = Stats(), [], []
     performer, clock = Performer(), MediaClock(0.0)
-    recorders = SimpleNamespace(add_audio=recorded.append)
-    loop = DanceLoop(Dance(performer, stats), clock, stats, recorders, told.append)
+    loop = DanceLoop(Dance(performer, stats), clock, stats, recorded.append, told.append)
     ending = threading.Event()
     thread = threading.Thread(target=loop.run, args=(ending,), daemon=True)
     loop.commands.put(Reset())
@@ -96,4 +96,4 @@ def test_what_a_step_takes_is_counted(monkeypatch):
     made = Dance(performer, stats, delay=1.0)
     made.hear(AudioChunk(0, np.zeros(1600, np.float32), 0.0))
     assert stats.generator_ms.recent() == pytest.approx(12.0)
-    assert stats.chunks_lost == 0 and made.tween._keep == 22
+    assert stats.chunks_lost == 0

@@ -1,10 +1,9 @@
 """Sound devices by their names: lists as PortAudio tells them on three systems, made here."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from live.sound import portaudio
+from live.sound.device.process import Refused
 from live.sound.portaudio import InputDevice, default_input, find_input, is_input, list_devices
 from live.sound.pulseaudio import PulseSource
 from live.sound.source import SourceError
@@ -12,17 +11,15 @@ from live.sound.source import SourceError
 
 def _made(monkeypatch, apis, devices, default=-1, pulse=None):
     """`apis` name -> its default input; `devices` (name, api number, inputs, rate)."""
-    told = SimpleNamespace(
-        query_hostapis=lambda: [
-            {"name": name, "default_input_device": first} for name, first in apis
-        ],
-        query_devices=lambda: [
+    told = {
+        "apis": [{"name": name, "default_input_device": first} for name, first in apis],
+        "devices": [
             {"name": name, "hostapi": api, "max_input_channels": n, "default_samplerate": rate}
             for name, api, n, rate in devices
         ],
-        default=SimpleNamespace(device=(default, -1)),
-    )
-    monkeypatch.setattr(portaudio, "portaudio", lambda: told)
+        "default": default,
+    }
+    monkeypatch.setattr(portaudio, "ask", {"devices": told}.__getitem__)
     monkeypatch.setattr(portaudio, "pulse_sources", lambda: pulse)
 
 
@@ -105,6 +102,7 @@ def test_what_lies_behind_the_sound_server_is_named(monkeypatch):
         ("usb_2", 1, True, False), ("Monitor of HDMI", 1, False, True),
     ]  # fmt: skip
     assert found[2] == InputDevice(1, "usb_1", "PulseAudio", 1, 48_000, False, False, "usb_1")
+    assert [device.portaudio_name for device in found] == ["hw:0", *["pulse"] * 4]
     assert find_input("usb_2").pulse_source == "usb_2" == default_input().pulse_source
     assert find_input("hdmi").name == "Monitor of HDMI"
     _made(monkeypatch, *alsa, [behind[0]._replace(is_default=False)])
@@ -113,3 +111,13 @@ def test_what_lies_behind_the_sound_server_is_named(monkeypatch):
     assert len(list_devices()) == 2
     _made(monkeypatch, MAC[0], MAC[1], 0, behind)
     assert len(list_devices()) == 3, "without the server's own device nothing is behind it"
+
+
+def test_a_list_that_does_not_come_is_said_with_what_to_do(monkeypatch):
+    def hangs(job):
+        raise Refused("the sound driver does not answer")
+
+    monkeypatch.setattr(portaudio, "ask", hangs)
+    with pytest.raises(SourceError, match=r"\(the sound driver does not answer\): start its sound"):
+        default_input()
+    assert not is_input("mic")

@@ -11,7 +11,10 @@ from seeds import rng_of
 
 from live.core.messages import AudioBlock
 from live.core.settings import Settings
-from live.recording.mp4_file import Mp4File, trim
+from live.film.film_file import FilmFile
+from live.film.forms import MP4
+from live.film.tracks import AvTracks
+from live.recording.fragments import trim
 from live.recording.part_file import RecorderError, free_name, in_few_words, new_part
 from live.show.recorders import Recorders
 from models.pose_file import read_pose_file
@@ -20,7 +23,8 @@ RATE, FPS, SIZE = 8_000, 20.0, 32
 
 
 def film(path, rate=0, channels=1, start=0.0, offline=True, fps=FPS, **more):
-    return Mp4File(path, SIZE, SIZE, fps, rate, channels, start, offline, **more)
+    tracks = AvTracks(str(path), MP4, (SIZE, SIZE), fps, rate, channels, offline)
+    return FilmFile(tracks, start, offline, **more)
 
 
 def grey(level):
@@ -157,13 +161,13 @@ def test_live_neither_track_waits_for_the_other_longer_than_that(tmp_path, max_l
 )
 def test_a_rate_that_films_have_is_kept(tmp_path, rate, kept):
     file = film(tmp_path / "a.mp4", rate, 2, fps=29.97)
-    assert file._audio.rate == kept
-    assert file._rate == Fraction(2997, 100)
-    assert file._video.codec_context.gop_size == 30, "a fragment a second"
+    assert file.tracks.audio.rate == kept
+    assert file.tracks.rate == Fraction(2997, 100)
+    assert file.tracks.video.codec_context.gop_size == 30, "a fragment a second"
     file.close(whole=False)
     for channels, bits in ((1, 96_000), (2, 192_000)):
         file = film(tmp_path / "b.mp4", 48_000, channels)
-        assert file._audio.codec_context.bit_rate == bits
+        assert file.tracks.audio.codec_context.bit_rate == bits
         file.close(whole=False)
 
 
@@ -207,7 +211,7 @@ def test_names_of_recordings(tmp_path):
 
 def test_what_is_asked_for_is_recorded_and_nothing_else(tmp_path, caplog):
     nothing = Recorders(Settings(), (64, 48), None)
-    nothing.add_picture(grey(9), 0.0)
+    nothing.add_picture(grey(9), None, 0.0)
     nothing.add_pose(np.zeros((18, 2)), 0.0)
     nothing.close()
     assert (nothing.has_film, nothing.n_dropped, nothing.error, nothing.places) == (
@@ -229,7 +233,7 @@ def test_what_is_asked_for_is_recorded_and_nothing_else(tmp_path, caplog):
     ]
     for number in range(5):
         both.add_audio(AudioBlock(np.zeros((80, 1), np.float32), RATE, 80 * number, 0.0))
-        both.add_picture(grey(40), number / 30)
+        both.add_picture(grey(40), None, number / 30)
         both.add_pose(np.full((18, 2), 0.5, np.float32), number / 30)
     both.close()
     assert both.error == ""
@@ -271,5 +275,5 @@ def test_where_one_cannot_begin_nothing_is_left_of_the_other(tmp_path):
 def test_pictures_that_are_shown_late_are_waited_for(tmp_path, delay_ms, lag):
     settings = Settings(record=str(tmp_path / "a.mp4"), delay_ms=delay_ms)
     made = Recorders(settings, (SIZE, SIZE), None)
-    assert made._film._file._max_lag == pytest.approx(lag)
+    assert made._now._film._file.max_lag == pytest.approx(lag)
     made.close()

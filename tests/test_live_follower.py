@@ -7,7 +7,7 @@ import pytest
 from seeds import seed_of
 
 from live.core.messages import AudioChunk
-from live.dance.beat_follower import BeatFollower
+from live.dance.beat_follower import KEPT_S, BeatFollower
 from models.band import songs
 from models.spec import CHUNK_SAMPLES, SAMPLE_RATE, TARGET_RMS_DBFS
 
@@ -127,6 +127,37 @@ def test_the_hand_sets_the_tempo_and_lets_it_go(loop):
     follower.hold(0)
     follower.reset()
     assert _hear(follower, loop.mono)[-1].bpm == pytest.approx(120, rel=0.01)
+
+
+def test_while_the_beat_is_heard_anew_the_known_one_is_told(loop):
+    follower = BeatFollower()
+    chunks = _chunks(loop.mono)
+    sure = [follower.feed(chunk) for chunk in chunks[:100]][-1].confidence
+    follower.begin_anew(10.0)
+    beats = [follower.feed(chunk) for chunk in chunks[100:]]
+    assert beats[0].confidence == pytest.approx(sure * (1 - 0.1 / KEPT_S))
+    assert np.abs(_errors(beats, loop.beat_times, 10)).max() < 0.04 and len(beats) == 100
+    assert min(beat.confidence for beat in beats) > 0.3
+    assert beats[-1].confidence > 0.7, "heard again"
+
+
+def test_a_known_beat_of_music_that_is_over_is_told_no_longer_than_that(loop):
+    follower = BeatFollower()
+    _hear(follower, loop.mono[: 10 * SAMPLE_RATE])
+    follower.begin_anew(10.0)
+    quiet = np.zeros(CHUNK_SAMPLES, np.float32)
+    told = [follower.feed(AudioChunk(100 + i, quiet, 0.0)) for i in range(70)]
+    ends = [beat.time for beat in told if beat.beat_phase is not None]
+    assert max(ends) == pytest.approx(10 + KEPT_S - 0.1, abs=0.05) and len(ends) == 59
+
+
+def test_a_hand_goes_before_the_known_beat(loop):
+    follower = BeatFollower()
+    _hear(follower, loop.mono[: 10 * SAMPLE_RATE])
+    follower.begin_anew(10.0)
+    follower.hold(90)
+    beat = follower.feed(AudioChunk(100, np.zeros(CHUNK_SAMPLES, np.float32), 0.0))
+    assert beat.by_hand and beat.bpm == pytest.approx(90)
 
 
 @pytest.mark.parametrize("nudge", [0.0, -0.1])

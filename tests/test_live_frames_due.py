@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_clock import made_clock
 
-from live.core import media_time
+from live.core import exact_sleep, media_time
 from live.core.media_clock import MediaClock
 from live.core.messages import Frame, Pose
 from live.core.settings import Settings
@@ -22,7 +22,7 @@ class Stage:
     """A painter that takes `paint_s` each; what was begun and published when, in media time."""
 
     def __init__(self, patch, paint_s, heard=None, **settings):
-        self.clock = made_clock(patch, frame_clock, media_time)
+        self.clock = made_clock(patch, frame_clock, media_time, exact_sleep)
         self.paint_s, self.stats = paint_s, Stats()
         self.begun, self.shown, self.watched = [], [], []
         self.frames = FrameClock(
@@ -139,13 +139,13 @@ def test_what_is_expected_of_a_painter():
 
 
 @pytest.mark.parametrize("until", [0.02, 0.3, 0.74, 10.0])
-def test_who_waits_for_a_frame_sees_the_end_within_a_quarter_of_a_second(monkeypatch, until):
-    clock, ending = made_clock(monkeypatch, frame_clock), threading.Event()
+def test_who_waits_for_a_frame_sees_the_end_within_a_tenth_of_a_second(monkeypatch, until):
+    clock, ending = made_clock(monkeypatch, exact_sleep), threading.Event()
     began = clock.now
     clock.tick = lambda: ending.set() if clock.now >= began + until else None
-    frame_clock._sleep_until(began + 1.0, ending)
-    assert max(clock.slept) <= 0.25
-    assert clock.now - began == pytest.approx(min(1.0, np.ceil(until / 0.25) * 0.25))
+    assert exact_sleep.sleep_until(began + 1.0, ending) == (until <= 1.0)
+    assert max(clock.slept) <= 0.1
+    assert clock.now - began == pytest.approx(min(1.0, np.ceil(until / 0.1 - 1e-6) * 0.1))
     before = len(clock.slept)
-    frame_clock._sleep_until(clock.now, ending)
+    exact_sleep.sleep_until(clock.now, ending)
     assert len(clock.slept) == before

@@ -111,7 +111,7 @@ def test_what_is_a_crash(tmp_path, capfd, crash, told):
 @posix
 def test_a_crash_behind_the_end_is_none(tmp_path, capfd):
     """As of a driver that does not survive the end of the process."""
-    show = [*SHOW, "--headless", "--duration", "0.3", "--resume"]
+    show = [*SHOW, "--headless", "--duration", "0.3", "--going-on"]
     program = (
         "import os, sys; from live.cli import main; assert len(sys.argv) == 5;"
         f"main({show} + sys.argv[2:]); os.abort()"
@@ -135,7 +135,7 @@ def test_an_error_that_nobody_foresaw_is_a_crash_under_the_guard(tmp_path, monke
 
     monkeypatch.setattr(cli, "_perform", broken)
     words = [*SHOW, "--headless"]
-    assert cli.main([*words, "--resume", str(tmp_path / "state"), "0.0", "0"]) == CRASHED
+    assert cli.main([*words, "--going-on", str(tmp_path / "state"), "0.0", "0"]) == CRASHED
     assert "nobody foresaw this" in caplog.text
     with pytest.raises(RuntimeError):
         cli.main(words)
@@ -318,10 +318,10 @@ def test_what_is_damaged_is_a_show_that_begins_anew(tmp_path, text, caplog):
 def test_recordings_that_a_crash_left_get_their_names_or_go(tmp_path, caplog):
     from test_live_recorder import FPS, SIZE, picture
 
-    from live.recording.mp4_recorder import Mp4Recorder
+    from live.recording.film_recorder import FilmRecorder
     from live.recording.pose_recorder import PoseRecorder
 
-    film = Mp4Recorder(tmp_path / "a.mp4", SIZE, SIZE, FPS, offline=True)
+    film = FilmRecorder(tmp_path / "a.mp4", SIZE, SIZE, FPS, offline=True)
     for number in range(5 * FPS):
         film.add_frame(picture(number), number / FPS)
     end = time.monotonic() + 10

@@ -1,7 +1,7 @@
 """Microphone and loudspeaker on a device and a clock made here: every block to its sample."""
 
-import logging
-import queue
+import io
+import sys
 import threading
 from types import SimpleNamespace
 
@@ -10,10 +10,18 @@ import pytest
 from made_clock import MadeClock
 
 from live.core.messages import AudioBlock
-from live.sound import input_stream, microphone, output_stream, patience, portaudio
+from live.sound import input_stream, microphone, output_stream, patience
+from live.sound.device import process, program
+from live.sound.device.process import Refused
 from live.sound.input_stream import CapturedBlock, InputStream
 from live.sound.microphone import Microphone
-from live.sound.output_stream import OutputStream, default_output, playable_rate
+from live.sound.output_stream import (
+    AHEAD_BLOCKS,
+    BlockQueue,
+    OutputStream,
+    default_output,
+    playable_rate,
+)
 from live.sound.patience import Patience
 from live.sound.portaudio import InputDevice
 from live.sound.source import SourceError
@@ -25,46 +33,79 @@ DEVICE = InputDevice(3, "mic", "ALSA", 6, RATE, True, False)
 class Stream:
     """PortAudio's, whose callback a test calls."""
 
-    made: list["Stream"]
-
     def __init__(self, **asked):
         self.asked, self.calls = asked, []
-        self.callback = asked["callback"]
-        Stream.made.append(self)
 
     def start(self):
         self.calls.append("start")
 
-    def abort(self, ignore_errors):
-        assert ignore_errors, "a device that is gone refuses"
-        self.calls.append("abort")
 
-    def close(self, ignore_errors):
-        assert ignore_errors
+class PortAudioError(Exception):
+    """Of PortAudio."""
+
+
+class Line:
+    """The device's program itself, in this process: all that is said goes through its pipes."""
+
+    made: list["Line"]
+
+    def __init__(self, job, asked, hear, ended, settings=None):
+        self.hear, self.ended, self.settings = hear, ended, settings
+        self.pid, self.calls = 4_711, []
+        Line.made.append(self)
+        told = io.BytesIO()
+        self.opened = program.answer(job, dict(asked), told, lambda seconds: None)
+        process._answered(told.getvalue())
+        self.asked = self.opened.stream.asked
+
+    def callback(self, buffer, n_samples, time, status):
+        self.opened.callback(buffer, n_samples, time, status)
+        told = io.BytesIO()
+        while len(self.opened.news):
+            told.write(self.opened.news.take())
+        told.seek(0)
+        self.hear(told)
+
+    def send(self, message, patience=-1.0):
+        self.calls.append(len(message))
+        self.opened.serve(io.BytesIO(message))
+        return True
+
+    def close(self):
         self.calls.append("close")
 
 
-class Refused(Exception):
-    """Of PortAudio."""
+def answered(job, **asked):
+    told = io.BytesIO()
+    program.answer(job, asked, told, lambda seconds: None)
+    return process._answered(told.getvalue())
+
+
+def _device(index=None, kind=None):
+    if kind:
+        return {"name": "speakers", "default_samplerate": 44_100.0}
+    return {"name": {3: "mic", 5: "pulse"}[index]}
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """One clock, and a PortAudio that opens everything."""
     made = MadeClock()
-    Stream.made = []
+    Line.made = []
     told = SimpleNamespace(
-        InputStream=Stream, OutputStream=Stream, PortAudioError=Refused, _exit_handler=print,
-        check_input_settings=lambda *_, **__: None, check_output_settings=lambda **_: None,
-        query_devices=lambda kind: {"name": "speakers", "default_samplerate": 44_100.0},
+        RawInputStream=Stream, RawOutputStream=Stream, PortAudioError=PortAudioError,
+        check_input_settings=lambda **_: None, check_output_settings=lambda **_: None,
+        query_devices=_device,
     )  # fmt: skip
     made.told = told
-    for module in (input_stream, microphone, output_stream, portaudio):
-        monkeypatch.setattr(module, "portaudio", lambda: told)
-    for module in (input_stream, microphone, output_stream):
+    monkeypatch.setitem(sys.modules, "sounddevice", told)
+    for module in (microphone, output_stream):
+        monkeypatch.setattr(module, "ask", answered)
+    for module in (input_stream, output_stream):
+        monkeypatch.setattr(module, "DeviceProcess", Line)
+    for module in (input_stream, microphone, output_stream, program):
         monkeypatch.setattr(module, "perf_counter", made.perf_counter)
         monkeypatch.setattr(module, "Patience", lambda: Patience(made.perf_counter), raising=False)
-    monkeypatch.setattr(portaudio, "_n_open", 0)
     monkeypatch.setattr(microphone, "find_input", lambda name: DEVICE)
     monkeypatch.setattr(microphone, "default_input", lambda: DEVICE)
     monkeypatch.setattr(output_stream.pulseaudio, "default_output", lambda: None)
@@ -81,8 +122,8 @@ def status(**flags):
 def test_the_callback_copies_and_counts(clock):
     taken = []
     stream = InputStream(DEVICE, RATE, 2, taken.append)
-    (made,) = Stream.made
-    assert made.calls == ["start"]
+    (made,) = Line.made
+    assert made.opened.stream.calls == ["start"]
     asked = {n: made.asked[n] for n in ("device", "samplerate", "channels", "blocksize", "latency")}
     assert asked == {"device": 3, "samplerate": RATE, "channels": 2, "blocksize": 10,
                      "latency": "low"}  # fmt: skip
@@ -98,17 +139,65 @@ def test_the_callback_copies_and_counts(clock):
     assert {block.capture for block in taken} == {stream}
     assert (stream.n_overflows, stream.opened_at, stream.pulse_source) == (1, 1_000.0, None)
     assert not stream.ended.is_set()
-    made.asked["finished_callback"]()
+    made.ended()
     assert stream.ended.is_set()
     stream.close()
-    assert made.calls == ["start", "abort", "close"]
+    assert made.calls == ["close"]
+
+
+def test_what_was_heard_while_nobody_listened_is_counted_the_newest_second_kept(clock):
+    taken = []
+    stream = InputStream(DEVICE, RATE, 1, taken.append)
+    (made,) = Line.made
+    for _ in range(149):
+        clock.now += 0.01
+        made.opened.callback(np.zeros((N, 1), np.float32), N, None, status())
+    clock.now += 0.01
+    made.callback(np.zeros((N, 1), np.float32), N, None, status())
+    assert [block.start for block in taken] == list(range(500, 1_500, N))
+    assert [b.arrived_at - 1_000 for b in taken] == pytest.approx(np.arange(0.51, 1.505, 0.01))
+    assert stream.n_overflows == 1
+    made.callback(np.zeros((N, 1), np.float32), N, None, status())
+    assert stream.n_overflows == 1 and taken[-1].start == 1_500
+
+
+def test_a_message_that_breaks_off_is_none(clock):
+    taken = []
+    InputStream(DEVICE, RATE, 1, taken.append)
+    (made,) = Line.made
+    made.opened.callback(np.zeros((N, 1), np.float32), N, None, status())
+    whole = made.opened.news.take()
+    for n_bytes in (0, 3, 17, len(whole) - 1):
+        made.hear(io.BytesIO(whole[:n_bytes]))
+    assert taken == []
+    made.hear(io.BytesIO(whole))
+    assert len(taken) == 1
+
+
+def test_the_end_of_a_stream_is_told_when_all_before_it_was(clock):
+    InputStream(DEVICE, RATE, 1, print)
+    (made,) = Line.made
+    made.opened.callback(np.zeros((N, 1), np.float32), N, None, status())
+    made.asked["finished_callback"]()
+    told = io.BytesIO()
+    program.serve(made.opened, io.BytesIO(), told)
+    assert len(told.getvalue()) == 17 + 4 * N
+
+
+def test_another_device_at_the_same_number_is_not_opened(clock):
+    clock.told.query_devices = lambda index: {"name": "another"}
+    with pytest.raises(Refused, match="has just changed"):
+        InputStream(DEVICE, RATE, 1, print)
+    with pytest.raises(SourceError, match="has just changed"):
+        Microphone()
 
 
 def test_what_the_sound_server_calls_it_is_asked_once_and_watched(clock, monkeypatch):
     watched = []
 
     class Watch:
-        def __init__(self, link, on_moved):
+        def __init__(self, link, pid, on_moved):
+            assert pid == 4_711, "the stream is one of the device's process"
             self.link, self.on_moved, self.is_stopped = link, on_moved, False
             watched.append(self)
 
@@ -117,10 +206,10 @@ def test_what_the_sound_server_calls_it_is_asked_once_and_watched(clock, monkeyp
 
     link = SimpleNamespace(stream=7, source="usb")
     monkeypatch.setattr(input_stream, "MoveWatch", Watch)
-    monkeypatch.setattr(input_stream, "newest_link", lambda: None)
+    monkeypatch.setattr(input_stream, "newest_link", lambda pid: None)
     assert InputStream(DEVICE, RATE, 1, print).find_pulse_source() is None
     assert not watched
-    monkeypatch.setattr(input_stream, "newest_link", lambda: link)
+    monkeypatch.setattr(input_stream, "newest_link", lambda pid: link if pid == 4_711 else None)
     stream = InputStream(DEVICE, RATE, 1, print)
     assert stream.find_pulse_source() == "usb" == stream.pulse_source
     (watch,) = watched
@@ -195,7 +284,7 @@ def test_a_name_is_looked_for_and_without_one_the_default_is_taken(clock, monkey
 
 def test_one_that_refuses_is_said(clock):
     def refuse(*_, **__):
-        raise Refused("busy")
+        raise PortAudioError("busy")
 
     clock.told.check_input_settings = refuse
     with pytest.raises(SourceError, match=r'The input "mic" cannot be opened \(busy\)'):
@@ -336,7 +425,7 @@ def test_the_thread_hears_blocks_of_this_capture_alone_and_closes_it(room, monke
     mic._run(room.put)
     assert [b.first_sample for b in room.blocks] == [0, 10]
     assert mic._queue.waits == [0.05] * 4
-    assert Stream.made[0].calls == ["start", "abort", "close"], "closed at the end"
+    assert Line.made[0].calls == ["close"], "closed at the end"
 
 
 def test_the_thread_sends_silence_while_it_is_lost_and_takes_the_device_back(room, monkeypatch):
@@ -406,26 +495,27 @@ def test_it_is_opened_asked_for_its_name_and_closed_in_this_order(clock, monkeyp
 def test_only_the_same_device_is_taken_back(
     room, clock, monkeypatch, known, there, found, heard, is_taken
 ):
-    mic, refreshed = room.mic, []
+    mic, listed = room.mic, []
     mic._pulse_source = known
     monkeypatch.setattr(microphone, "source_names", lambda: there)
-    monkeypatch.setattr(microphone, "refresh", lambda: refreshed.append(1))
 
     def find(name):
+        listed.append(1)
         if found is None:
             raise SourceError("none")
         return InputDevice(3, found[0], "ALSA", 2, RATE, True, False, found[1])
 
+    monkeypatch.setattr(InputDevice, "portaudio_name", "mic")
     monkeypatch.setattr(microphone, "find_input", find)
     monkeypatch.setattr(InputStream, "find_pulse_source", lambda self: heard)
-    n_before = len(Stream.made)
+    n_before = len(Line.made)
     capture = mic._reopen()
     assert (capture is not None) == is_taken
-    assert refreshed == ([] if known and known not in (there or ()) else [1])
+    assert listed == ([] if known and known not in (there or ()) else [1])
     if heard == "other":
-        assert Stream.made[-1].calls == ["start", "abort", "close"]
+        assert Line.made[-1].calls == ["close"]
     if is_taken:
-        assert len(Stream.made) == n_before + 1 and Stream.made[-1].calls == ["start"]
+        assert len(Line.made) == n_before + 1 and Line.made[-1].calls == []
 
 
 def test_patience_does_not_mind_where_a_clock_begins():
@@ -445,20 +535,31 @@ class Played:
     """An opened output, asked for blocks at times of the clock."""
 
     def __init__(self, clock):
-        self.clock, self.queue = clock, queue.Queue()
+        self.clock, self.queue = clock, BlockQueue()
         self.output = OutputStream(RATE, 1, self.queue)
-        self.stream = Stream.made[-1]
+        self.line = Line.made[-1]
 
     def ask(self, delay=0.05, underflow=False):
-        buffer = np.full((N, 1), 9.0, np.float32)
+        buffer = bytearray(b"\x09" * 4 * N)
         times = SimpleNamespace(outputBufferDacTime=50.0 + delay, currentTime=50.0)
-        self.stream.callback(buffer, N, times, status(output_underflow=underflow))
-        return buffer[:, 0].tolist()
+        self.line.callback(buffer, N, times, status(output_underflow=underflow))
+        return np.frombuffer(buffer, np.float32).tolist()
+
+    def put(self, *levels):
+        for level in levels:
+            self.queue.put(np.full((N, 1), level, np.float32))
+
+    def heard(self):
+        """What was heard so far."""
+        found = []
+        while (item := self.output.heard(0.0)) is not None:
+            found.append(None if item[0] is None else float(item[0][0, 0]))
+        return found
 
 
 def test_it_is_silent_until_it_plays_and_gives_back_what_was_heard(clock):
     played = Played(clock)
-    asked = played.stream.asked
+    asked = played.line.asked
     assert (asked["samplerate"], asked["channels"], asked["blocksize"]) == (RATE, 1, 10)
     assert asked["latency"] == 0.1 and not played.output.is_running
     played.queue.put(np.full((N, 1), 0.25, np.float32))
@@ -480,14 +581,76 @@ def test_it_is_silent_until_it_plays_and_gives_back_what_was_heard(clock):
     assert ends == pytest.approx([0.06, 0.064, 0.064], abs=1e-6)
     assert heard[2][0] is None and heard[3] is None
     played.output.close()
-    assert played.stream.calls == ["start", "abort", "close"]
+    assert played.line.calls[-1] == "close"
+
+
+def test_a_few_blocks_wait_at_the_device_and_no_more(clock):
+    played = Played(clock)
+    levels = [number / 64 for number in range(40)]
+    played.put(*levels)
+    played.output.play()
+    assert played.queue.qsize() == 40 - AHEAD_BLOCKS
+    assert [played.ask()[0] for _ in levels] == levels
+    assert played.heard() == levels
+    assert played.ask() == [0.0] * N
+    played.put(0.75)
+    assert played.ask() == [0.0] * N, "what the decoder gives late is sent now"
+    assert played.ask() == [0.75] * N
+
+
+def test_what_was_not_played_is_taken_back_in_its_order(clock):
+    played = Played(clock)
+    levels = [number / 64 for number in range(20)]
+    played.put(*levels)
+    played.output.play()
+    assert [played.ask()[0] for _ in range(3)] == levels[:3]
+    played.output.take_back()
+    assert [float(block[0, 0]) for block in list(played.queue.queue)] == levels[3:]
+    assert played.queue.get() is not None, "the owner goes on without it"
+    assert played.ask() == [0.0] * N, "and nothing is heard twice"
+    assert [played.ask()[0] for _ in range(16)] == levels[4:], "until it asks again"
+    assert played.heard() == levels[:3] + levels[4:]
+
+
+def test_a_block_that_is_played_while_it_is_taken_back_counts_when_it_is_played_again(clock):
+    played = Played(clock)
+    played.put(0.25, 0.5)
+    played.output.play()
+    forget = played.line.opened._blocks.copy()
+    played.output.take_back()
+    played.line.opened._blocks.extend(forget)  # the message is still on its way
+    assert played.ask() == [0.25] * N and played.heard() == []
+    played.line.opened._blocks.popleft()
+    assert [played.ask()[0] for _ in range(2)] == [0.25, 0.5]
+    assert played.heard() == [0.25, 0.5]
+
+
+def test_one_that_is_stopped_takes_nothing_any_more(clock):
+    played = Played(clock)
+    played.put(0.25, 0.5)
+    played.output.play()
+    played.output.stop()
+    assert played.ask() == [0.0] * N and played.queue.qsize() == 2
+    played.output.close()
+    assert played.queue.qsize() == 2
+
+
+def test_what_was_played_is_told_also_to_who_was_held_up_for_long(clock):
+    played = Played(clock)
+    played.put(*[0.5] * AHEAD_BLOCKS)
+    played.output.play()
+    times = SimpleNamespace(outputBufferDacTime=50.0, currentTime=50.0)
+    for _ in range(5_000):
+        played.line.opened.callback(bytearray(4 * N), N, times, status())
+    played.ask()
+    assert played.heard() == [0.5] * AHEAD_BLOCKS
 
 
 @pytest.mark.parametrize(("delay", "believed"), [(0.0, 0.0), (0.99, 0.99), (1.0, 0.0), (-0.1, 0.0)])
 def test_a_delay_that_cannot_be_is_none(clock, delay, believed):
     played = Played(clock)
-    played.output.play()
     played.queue.put(np.zeros((N, 1), np.float32))
+    played.output.play()
     played.ask(delay)
     _, at = played.output.heard(0.0)
     assert at - 1_000 == pytest.approx(0.01 + believed, abs=1e-6)
@@ -509,7 +672,7 @@ def test_when_it_is_late_and_when_it_is_lost(clock):
     assert (late + 1) * 0.1 == pytest.approx(0.6, abs=0.11)
     assert (lost + 1) * 0.1 == pytest.approx(3.1, abs=0.11)
     played = Played(clock)
-    played.stream.asked["finished_callback"]()
+    played.line.ended()
     assert played.output.is_lost() and not played.output.is_late()
 
 
@@ -518,7 +681,7 @@ def test_which_rate_can_be_played(clock):
     assert default_output() == "speakers"
 
     def refuse(*_, **__):
-        raise Refused("no")
+        raise PortAudioError("no")
 
     clock.told.check_output_settings = refuse
     assert playable_rate(48_000, 2) == 44_100
@@ -528,54 +691,41 @@ def test_which_rate_can_be_played(clock):
         default_output()
 
 
-def test_a_stream_that_does_not_start_is_closed_and_the_list_waits_for_open_ones(clock):
-    told = clock.told
-    told._initialized, told.begun = True, []
-    told._terminate = lambda: told.begun.append("end")
-    told._initialize = lambda: told.begun.append("begin")
-    assert portaudio.refresh() and told.begun == ["end", "begin"]
-    stream = InputStream(DEVICE, RATE, 1, print)
-    assert not portaudio.refresh() and len(told.begun) == 2
-    stream.close()
-    told._initialized = False
-    assert portaudio.refresh() and told.begun[2:] == ["begin"]
-
+@pytest.mark.parametrize("kind", ["RawInputStream", "RawOutputStream"])
+def test_a_stream_that_does_not_start_is_refused_with_the_reason(clock, kind):
     class Broken(Stream):
         def start(self):
-            raise Refused("gone")
+            raise PortAudioError("Device\n  unavailable")
 
-    told.InputStream = Broken
-    with pytest.raises(Refused):
-        InputStream(DEVICE, RATE, 1, print)
-    assert Stream.made[-1].calls == ["close"]
-    assert portaudio.refresh(), "it was never open"
-
-
-def test_a_source_is_chosen_by_its_name_and_the_choice_forgotten(clock, monkeypatch):
-    seen = []
-
-    class Looking(Stream):
-        def start(self):
-            seen.append(portaudio.os.environ.get("PULSE_SOURCE"))
-
-    clock.told.InputStream = Looking
-    for before in (None, "mine"):
-        if before is None:
-            monkeypatch.delenv("PULSE_SOURCE", raising=False)
+    setattr(clock.told, kind, Broken)
+    with pytest.raises(Refused, match=r"^Device unavailable$"):
+        if kind == "RawInputStream":
+            InputStream(DEVICE, RATE, 1, print)
         else:
-            monkeypatch.setenv("PULSE_SOURCE", before)
-        for source in ("", "usb"):
-            device = InputDevice(3, "mic", "ALSA", 1, RATE, True, False, source)
-            InputStream(device, RATE, 1, print).close()
-            assert portaudio.os.environ.get("PULSE_SOURCE") == before
-    assert seen == [None, "usb", "mine", "usb"]
+            OutputStream(RATE, 1, BlockQueue())
+
+
+def test_the_opening_alone_is_timed_and_not_the_loading(clock):
+    """On a busy machine a program takes seconds to begin."""
+    limits = []
+    program.answer("output", {}, io.BytesIO(), limits.append)
+    assert limits == [program.OPENING_S]
+    assert patience.GONE_S < program.OPENING_S < program.LOADING_S < process.PATIENCE_S
+
+
+def test_a_source_is_chosen_by_its_name(clock):
+    for source, settings in (("usb", {"PULSE_SOURCE": "usb"}), ("", {})):
+        name = "USB Mic" if source else "pulse"
+        device = InputDevice(5, name, "PulseAudio", 1, RATE, True, False, source)
+        InputStream(device, RATE, 1, print)
+        assert Line.made[-1].settings == settings
     assert patience.LATE_S < patience.GONE_S
 
 
 def test_who_waits_for_the_next_block_is_woken_by_it(clock):
     played = Played(clock)
-    played.output.play()
     played.queue.put(np.zeros((N, 1), np.float32))
+    played.output.play()
     threading.Timer(0.05, played.ask).start()
     item = played.output.heard(timeout=20.0)
     assert item is not None and item[1] - 1_000 == pytest.approx(0.06, abs=1e-6)
@@ -584,8 +734,8 @@ def test_who_waits_for_the_next_block_is_woken_by_it(clock):
 
 def test_who_waits_does_not_turn_in_circles_for_news_that_were_taken(clock):
     played = Played(clock)
-    played.output.play()
     played.queue.put(np.zeros((N, 1), np.float32))
+    played.output.play()
     played.ask()
     assert played.output.heard(0.0) is not None
     waits, real = [], played.output._news
@@ -600,29 +750,3 @@ def test_who_waits_does_not_turn_in_circles_for_news_that_were_taken(clock):
     played.output._news = News()
     assert played.output.heard(0.125) is None
     assert waits == [(0.125, False)]
-
-
-@pytest.mark.parametrize(
-    ("platform", "level", "is_quiet"),
-    [
-        ("linux", logging.INFO, True),
-        ("linux", logging.DEBUG, False),
-        ("win32", logging.INFO, False),
-    ],
-)
-def test_alsa_is_quiet_where_it_is_unless_a_fault_is_looked_for(
-    monkeypatch, platform, level, is_quiet
-):
-    alsa, asked = SimpleNamespace(told=[]), []
-    alsa.snd_lib_error_set_handler = alsa.told.append
-
-    def library(name):
-        asked.append(name)
-        return alsa if name else SimpleNamespace(getpid="does nothing")
-
-    monkeypatch.setattr(portaudio.ctypes, "CDLL", library)
-    monkeypatch.setattr(portaudio.sys, "platform", platform)
-    monkeypatch.setattr(portaudio.log, "isEnabledFor", lambda asked: asked >= level)
-    portaudio._quieten_alsa()
-    assert alsa.told == (["does nothing"] if is_quiet else [])
-    assert asked == (["libasound.so.2", None] if is_quiet else [])

@@ -270,7 +270,7 @@ def test_a_sound_server_that_is_held_up_is_waited_for(
     virtual_mic.play(tone(tmp_path / "tone.wav"), "virtual_mic")
     listener = Listener(virtual_mic, "virtual_mic", tmp_path / "heard.npz")
     sleep(1.5)
-    server = int((virtual_mic._folder / "daemon.pid").read_text())
+    server = virtual_mic.pid
     held_up_at = perf_counter()
     os.kill(server, signal.SIGSTOP)
     sleep(1.5)

@@ -17,7 +17,7 @@ from benchmarks.night import faults, film, watch
 from benchmarks.night.disc_jockey import DiscJockey
 from benchmarks.night.display import NEEDED
 from benchmarks.night.second_ear import SecondEar
-from benchmarks.night.venue import Scene, Venue
+from benchmarks.night.venue import SCREEN, Scene, Venue
 from benchmarks.night.watched import Heard
 from models.pose_file import read_pose_file
 
@@ -31,8 +31,8 @@ def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("film")
     subprocess.run(
         [sys.executable, "-m", "live.cli", "--input", "demo", "--offline", "--duration", "8",
-         "--record", folder / "show.mp4", "--record-poses", folder / "show.npz", "--stats",
-         folder / "stats.json"],
+         "--output", SCREEN, "--record", folder / "show.mp4", "--record-poses",
+         folder / "show.npz", "--stats", folder / "stats.json"],
         check=True, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     return folder

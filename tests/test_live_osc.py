@@ -16,6 +16,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 from seeds import rng_of
 
+from live.controls.commands import command_for
 from live.core.media_clock import MediaClock
 from live.core.messages import (
     Beat,
@@ -34,21 +35,21 @@ from live.core.messages import (
     SwitchTarget,
     Tap,
 )
-from live.core.settings import Settings
+from live.core.settings import Receiver, Settings
 from live.core.stats import Stats
 from live.osc.address import (
     OscError,
     build_message,
     check_root,
+    is_loopback,
     open_socket,
-    parse_receiver,
     resolve,
 )
-from live.osc.commands import command_for
 from live.osc.listener import OscListener
+from live.osc.own import MAX_DATAGRAM, pose_messages
 from live.osc.packet import PacketError, messages_of, types_of
 from live.osc.schedule import OscSchedule
-from live.osc.sender import DEFAULT_RECEIVER, MAX_DATAGRAM, OscSender, pose_messages
+from live.osc.sender import DEFAULT_RECEIVERS, OscSender
 from models.skeleton import JOINTS
 
 JOINTS_01 = np.linspace(0.01, 0.99, 36).reshape(18, 2).astype(np.float32)
@@ -77,7 +78,7 @@ def inbox():
 
 @pytest.fixture
 def sender(inbox):
-    sender = OscSender([inbox.address])
+    sender = OscSender([Receiver(*inbox.address)])
     yield sender
     sender.close()
 
@@ -143,7 +144,7 @@ def test_without_a_beat_the_bundle_is_complete_but_for_the_bar(sender, inbox):
 
 
 def test_switches_turn_the_picture_over_and_into_pixels(inbox):
-    sender = OscSender([inbox.address], "/show/", True, True, (640, 480))
+    sender = OscSender([Receiver(*inbox.address)], "/show/", True, True, (640, 480))
     sender.pose(1, 0.0, np.full((18, 2), 0.25, np.float32), None)
     assert read(inbox.receive())["/show/dancer/0/joint/nose"] == pytest.approx([160, 360])
     sender.close()
@@ -168,10 +169,11 @@ def test_the_status_is_sent_while_the_latency_is_unknown(sender, inbox):
 
 
 def test_a_receiver_that_cannot_be_reached_is_counted_and_the_others_still_get_it(inbox):
-    sender = OscSender([("240.0.0.1", 9), inbox.address])  # reserved: no route
+    sender = OscSender([Receiver("240.0.0.1", 9), Receiver(*inbox.address)])  # reserved: no route
     sender.pose(1, 0.0, JOINTS_01, None)
     assert read(inbox.receive())["/dancelive/frame"][0] == 1
-    sender._receivers[0][0].close()  # a socket that always fails
+    for group in sender._groups.values():
+        group.places[0][0].close()  # a socket that always fails
     sender.pose(2, 0.0, JOINTS_01, None)
     assert sender.n_errors >= 1
     assert read(inbox.receive())["/dancelive/frame"][0] == 2
@@ -185,20 +187,12 @@ def test_a_bundle_costs_a_fraction_of_a_millisecond(sender):
     assert (time.thread_time() - began) / 300 < 0.0005  # python-osc's builder: 1.5 ms
 
 
-@pytest.mark.parametrize("text", ["", "9100", "host:", "host:x", "host:0", "host:70000", ":9100"])
-def test_a_bad_receiver_is_refused_in_one_sentence(text):
-    with pytest.raises(OscError, match=r"HOST:PORT"):
-        parse_receiver(text)
-
-
-def test_receivers_and_roots():
-    assert parse_receiver("192.168.0.7:7000") == ("192.168.0.7", 7000)
-    assert parse_receiver("[::1]:9100") == ("::1", 9100)
+def test_roots_and_receivers_that_cannot_be():
     for root in ("dancelive", "/a b", "/dance#live", "/a//b", "/", "/" + "x" * 60):
         with pytest.raises(OscError):
             OscSender(root=root)
     with pytest.raises(OscError, match="no address"):
-        OscSender([("no-such-host.invalid", 9100)])
+        OscSender([Receiver("no-such-host.invalid", 9100)])
 
 
 def test_an_independent_client_reads_everything(tmp_path):
@@ -213,7 +207,7 @@ def test_an_independent_client_reads_everything(tmp_path):
         dump = subprocess.Popen(["oscdump", "-L", str(port)], stdout=into)
     try:
         time.sleep(0.5)
-        sender = OscSender([("127.0.0.1", port)])
+        sender = OscSender([Receiver("127.0.0.1", port)])
         for n in range(60):
             sender.pose(n, n / 30, JOINTS_01, BEAT)
             time.sleep(1 / 60)
@@ -254,10 +248,22 @@ VALUES = {
 }
 
 
+def asking(put):
+    """What a show does with what is asked, without waiting for a beat."""
+
+    def ask(name, value, arrived_at):
+        commands = command_for(name, value, VALUES.get, arrived_at)
+        for command in commands or ():
+            put(command)
+        return commands
+
+    return ask
+
+
 @pytest.fixture
 def listener():
     commands = []
-    listener = OscListener(0, "/dancelive", commands.append, VALUES.get)
+    listener = OscListener(0, "/dancelive", asking(commands.append), VALUES.get)
     listener.commands = commands
     ending = threading.Event()
     thread = threading.Thread(target=listener.run, args=(ending,), daemon=True)
@@ -314,6 +320,15 @@ def test_control_messages_become_commands(listener, inbox):
     assert listener.n_ignored == 0
 
 
+def test_an_impulse_is_a_message_without_a_value(listener, inbox, capfd):
+    send(listener, inbox, b"/dancelive/reset\0\0\0\0,I\0\0", b"/dancelive/mirror\0\0\0,I\0\0")
+    send(listener, inbox, b"/dancelive/gain\0,I\0\0", b"/dancelive/ping\0,I\0\0")
+    wait_until(lambda: listener.n_ignored == 1)
+    assert listener.commands == [Reset(), Mirror(None)]
+    assert type(build_message("/x", "", []))(inbox.receive()).params == [1]
+    assert capfd.readouterr() == ("", "")
+
+
 def test_an_independent_client_gives_commands(listener):
     if shutil.which("oscsend") is None:
         pytest.skip("oscsend is not installed (apt-get install liblo-tools)")
@@ -359,7 +374,7 @@ def nested(depth):
 
 # Raw, as another program sends them: type tags, then the bytes of the values.
 STRANGE = (
-    (b",c\0\0", b"\0\0\0x"), (b",S\0\0", b"1\0\0\0"), (b",N\0\0", b""), (b",I\0\0", b""),
+    (b",c\0\0", b"\0\0\0x"), (b",S\0\0", b"1\0\0\0"), (b",N\0\0", b""), (b",II\0", b""),
     (b",r\0\0", b"\1\2\3\4"), (b",m\0\0", b"\0\x90\x40\x40"), (b",b\0\0", b"\0\0\0\4abcd"),
     (b",t\0\0", bytes(8)), (b",[i]\0\0\0\0", b"\0\0\0\1"), (b",iZ\0", b"\0\0\0\1"),
     (b",i\0\0", b""), (b",d\0\0", b"\0\0\0\1"), (b",s\0\0", b""), (b"i\0\0\0", b"\0\0\0\1"),
@@ -495,14 +510,14 @@ def test_questions_are_answered(listener, inbox, name, types, values, answer):
 
 def test_a_port_in_use_is_refused_in_one_sentence(listener):
     with pytest.raises(OscError, match=f"port {listener.port}"):
-        OscListener(listener.port, "/dancelive", print, VALUES.get)
+        OscListener(listener.port, "/dancelive", asking(print), VALUES.get)
     with pytest.raises(OscError, match="99999 is no port"):
-        OscListener(99999, "/dancelive", print, VALUES.get)
+        OscListener(99999, "/dancelive", asking(print), VALUES.get)
 
 
 def test_a_port_that_breaks_is_opened_anew(inbox):
     commands, ending = [], threading.Event()
-    listener = OscListener(0, "/dancelive", commands.append, VALUES.get)
+    listener = OscListener(0, "/dancelive", asking(commands.append), VALUES.get)
     port = listener.port
     listener._server.socket.close()  # as a network that is taken away may leave it
     with pytest.raises((OSError, ValueError)):
@@ -526,6 +541,25 @@ def test_a_trigger_turns_what_is_on_off_and_back():
 def test_only_this_computer_commands(listener):
     """Whoever wants it otherwise gives the host."""
     assert listener._server.server_address == ("127.0.0.1", listener.port)
+    open_to_all = OscListener(0, "/dancelive", asking(print), VALUES.get, "0.0.0.0")
+    assert open_to_all._server.server_address == ("0.0.0.0", open_to_all.port)
+    open_to_all.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "is_closed"),
+    [("127.0.0.1", True), ("localhost", True), ("127.3.2.1", True), ("::1", True),
+     ("0.0.0.0", False), ("::", False), ("192.168.0.7", False)],
+)  # fmt: skip
+def test_what_the_network_reaches(host, is_closed):
+    assert is_loopback(host) == is_closed
+
+
+def test_an_address_that_this_computer_has_not_is_refused_in_one_sentence():
+    with pytest.raises(OscError, match="an address of this computer"):
+        OscListener(0, "/dancelive", asking(print), VALUES.get, "192.0.2.1")  # kept for examples
+    with pytest.raises(OscError, match=r"OSC input no-such-host\.invalid:0 has no address"):
+        OscListener(0, "/dancelive", asking(print), VALUES.get, "no-such-host.invalid")
 
 
 @pytest.mark.parametrize(
@@ -632,9 +666,10 @@ def test_the_counts_of_a_show_that_crashed_are_gone_on_from(sender):
 
 
 def test_to_nobody_in_particular_it_goes_where_the_manual_says():
-    assert DEFAULT_RECEIVER == ("127.0.0.1", 9100)
+    assert DEFAULT_RECEIVERS == (("127.0.0.1", 9100, "dancelive", False),)
     sender = OscSender()
-    assert [address for _, address in sender._receivers] == [("127.0.0.1", 9100)]
+    (group,) = sender._groups.values()
+    assert [address for _, address in group.places] == [("127.0.0.1", 9100)]
     sender.close()
 
 
@@ -654,7 +689,7 @@ def test_others_hear_the_answers_as_well(inbox):
     """The program that shows the values need not be the one that asks."""
     also = Inbox()
     listener = OscListener(
-        0, "/dancelive", print, VALUES.get, also=[also.address, inbox.address, also.address]
+        0, "/dancelive", asking(print), VALUES.get, also=[also.address, inbox.address, also.address]
     )
     listener._packet(build_message("/dancelive/gain", "s", ["?"]).dgram, inbox.address)
     for one in (inbox, also):
@@ -670,7 +705,7 @@ def test_others_hear_the_answers_as_well(inbox):
 
 
 def test_an_asker_that_cannot_be_reached_is_counted_and_the_others_still_hear_it(inbox):
-    listener = OscListener(0, "/dancelive", print, VALUES.get, also=[inbox.address])
+    listener = OscListener(0, "/dancelive", asking(print), VALUES.get, also=[inbox.address])
     listener._packet(build_message("/dancelive/gain", "s", ["?"]).dgram, ("127.0.0.1", 0))
     assert type(build_message("/x", "", []))(inbox.receive()).params == [-3.0]
     assert listener.n_ignored == 1

@@ -11,7 +11,7 @@ from pythonosc.osc_packet import OscPacket
 
 from live.core.media_clock import MediaClock
 from live.core.messages import Beat, Meters
-from live.core.settings import Settings
+from live.core.settings import Receiver, Settings
 from live.core.stats import Stats
 from live.osc.schedule import OscSchedule
 from live.osc.sender import OscSender
@@ -36,7 +36,7 @@ class Placement:
             self.asked.append(media_time)
             return JOINTS
 
-        sender = OscSender([receiver.getsockname()])
+        sender = OscSender([Receiver(*receiver.getsockname())])
         speaker = OscSchedule(
             settings, sender, clock, self.stats, joints_at,
             lambda: ear(time.perf_counter() - began), lambda: METERS,
@@ -140,7 +140,7 @@ def test_run_again_after_a_break_the_numbers_go_on():
 
     sender = SimpleNamespace(
         pose=lambda number, *_: sent.append(number),
-        beat=lambda count, bpm: sent.append(("beat", count)),
+        beat=lambda count, *_: sent.append(("beat", count)),
         bar=lambda *_: None, status=lambda *_: None, info=lambda *_: None, picture_size=(512, 512),
     )  # fmt: skip
     ending = threading.Event()

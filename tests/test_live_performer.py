@@ -1,6 +1,7 @@
 """The performer's hand on the dance: each command is done, read back, and nothing else changes."""
 
 import logging
+import time
 
 import numpy as np
 import pytest
@@ -25,11 +26,12 @@ from live.core.messages import (
 from live.core.settings import Settings
 from live.dance.dancer import StyleError
 from live.dance.performer import open_performer
-from models.spec import CHUNK_SAMPLES, CONTROLS
+from models.band import songs
+from models.spec import CHUNK_SAMPLES, CONTROLS, SAMPLE_RATE
 
 FRESH = {
     "dance": "ballroom", "bpm": 0.0, "nudge": 0.0, "gain": 0.0, "energy": 0.0, "phase_lock": True,
-    "style": "auto", "styles": ["cha-cha", "rumba", "waltz"],
+    "style": "auto", "styles": ["cha-cha", "rumba", "waltz"], "beat_source": "ear",
 }  # fmt: skip
 CLOCK = MediaClock(100.0)
 
@@ -42,8 +44,9 @@ def opened():
 @pytest.fixture
 def performer(opened):
     for command in (SetBpm(0), SetGain(0), SetEnergy(0), SetPhaseLock(True), ChooseStyle("auto"),
-                    Nudge(-1e3 * opened.follower.nudged), Reset()):  # fmt: skip
+                    Nudge(-1e3 * opened.follower.nudged)):  # fmt: skip
         opened.obey(command, CLOCK)
+    opened.reset()
     return opened
 
 
@@ -71,6 +74,7 @@ def test_each_command_sets_what_it_says(performer):
     for command, name, value in commands:
         assert performer.obey(command, CLOCK)
         expected[name] = value
+        expected["beat_source"] = "hand" if expected["bpm"] else "ear"
         assert _read(performer) == expected
     assert performer.obey(Reset(), CLOCK)
     assert _read(performer) == expected, "what the hand has set stays"
@@ -89,18 +93,11 @@ def test_taps_are_in_host_time(performer):
     assert min(phase, 1 - phase) < 0.02
 
 
-def test_the_styles_come_one_after_the_other_and_others_are_refused(performer, caplog):
+def test_a_style_is_taken_by_name_and_others_are_refused(performer, caplog):
     dancer = performer.dancer
-    seen = []
-    for _ in range(5):
-        performer.obey(ChooseStyle(""), CLOCK)
-        seen.append((dancer.style, dancer.shown_style))
-    assert seen == [("cha-cha", "CHA-CHA"), ("rumba", "RUMBA"), ("waltz", "WALTZ"), ("auto", ""),
-                    ("cha-cha", "CHA-CHA")]  # fmt: skip
-    performer.obey(ChooseStyle("3"), CLOCK)
-    assert dancer.shown_style == "in 3"
-    performer.obey(ChooseStyle(""), CLOCK)
-    assert dancer.style == "cha-cha"
+    for name, shown in (("3", "in 3"), ("auto", ""), ("cha-cha", "CHA-CHA")):
+        performer.obey(ChooseStyle(name), CLOCK)
+        assert (dancer.style, dancer.shown_style) == (name, shown)
     with caplog.at_level(logging.WARNING):
         assert performer.obey(ChooseStyle("tango"), CLOCK)
     assert "has no style 'tango': say cha-cha, rumba, waltz, the beats in a bar" in caplog.text
@@ -159,7 +156,10 @@ def test_what_was_asked_for_from_the_start_is_set_and_nothing_was_heard():
     performer = open_performer(
         Settings(dance="free", bpm=128.0, phase_lock=False, style="4", seed=seed_of(2))
     )
-    asked = {"dance": "free", "bpm": 128.0, "phase_lock": False, "style": "4", "styles": []}
+    asked = {
+        "dance": "free", "bpm": 128.0, "phase_lock": False, "style": "4", "styles": [],
+        "beat_source": "hand",
+    }  # fmt: skip
     assert _read(performer) == FRESH | asked
     first = [performer.hear(chunk)[1].joints for chunk in _music(4)]
     performer.reset()
@@ -167,7 +167,7 @@ def test_what_was_asked_for_from_the_start_is_set_and_nothing_was_heard():
     assert np.array_equal(first, again)
 
 
-def test_a_reset_reaches_every_part_that_hears(performer, monkeypatch):
+def test_the_beginning_is_that_of_every_part(performer, monkeypatch):
     forgotten = []
     parts = ("dancer", "follower", "auto_gain", "liveliness", "drops")
     for part in parts:
@@ -176,8 +176,27 @@ def test_a_reset_reaches_every_part_that_hears(performer, monkeypatch):
             getattr(performer, part), "reset",
             lambda part=part, real=real: forgotten.append(part) or real(),
         )  # fmt: skip
-    performer.obey(Reset(), CLOCK)
+    performer.reset()
     assert sorted(forgotten) == sorted(parts)
+
+
+def test_the_music_is_heard_anew_while_the_dance_goes_on():
+    """The speed of the joints over three seconds from the command on, beside a show without it."""
+    played = songs.four_on_the_floor(120, 13.0, SAMPLE_RATE).mono.astype(np.float32)
+    chunks = played[: len(played) // CHUNK_SAMPLES * CHUNK_SAMPLES].reshape(-1, CHUNK_SAMPLES)
+    speeds = []
+    for is_reset in (False, True):
+        performer, bodies = open_performer(Settings(dance="club")), []
+        for index, samples in enumerate(chunks):
+            if is_reset and index == 100:
+                performer.obey(Reset(), MediaClock(time.perf_counter() - 10.0))
+            beat, plan = performer.hear(AudioChunk(index, samples, 0.0))
+            bodies.append(plan.joints[0])
+            assert index < 100 or beat.beat_phase is not None
+        steps = np.linalg.norm(np.diff(bodies[99:], axis=0), axis=-1).mean(-1)
+        speeds.append(steps.mean())
+        assert steps[0] < 3 * steps.mean(), "nor does it jump"
+    assert speeds[1] > 0.6 * speeds[0]
 
 
 @pytest.mark.parametrize(("beats", "told"), [(2.0, "twice as fast"), (0.5, "half as fast")])

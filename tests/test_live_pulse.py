@@ -44,7 +44,7 @@ def test_without_pactl_nothing_is_known(pactl: Path) -> None:
     assert not pactl.exists()
     assert pulseaudio.sources() is None
     assert pulseaudio.source_names() is None
-    assert pulseaudio.newest_link() is None
+    assert pulseaudio.newest_link(os.getpid()) is None
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_answer_that_is_none_is_nothing_known(
     write(pactl, body)
     assert pulseaudio.sources() is None
     assert pulseaudio.source_names() is None, "not that there is none"
-    assert pulseaudio.newest_link() is None
+    assert pulseaudio.newest_link(os.getpid()) is None
 
 
 def test_sources_are_read_with_their_kind(pactl: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_watch_that_is_stopped_at_once_leaves_no_thread_pipe_or_process(pactl:
     write(pactl, "exec /bin/sleep 60")
     link = pulseaudio.Link(1, "usb")
     before = threading.active_count()
-    watches = [pulseaudio.MoveWatch(link, lambda: None) for _ in range(5)]
+    watches = [pulseaudio.MoveWatch(link, os.getpid(), lambda: None) for _ in range(5)]
     for watch in watches:
         watch.stop()
     until = perf_counter() + 10
@@ -102,8 +102,9 @@ def test_what_is_played_through_and_which_stream_is_ours(pactl: Path) -> None:
         f" *) echo '{json.dumps(SOURCES)}' ;; esac",
     )
     assert pulseaudio.default_output() == "hdmi"
-    assert pulseaudio.newest_link() == pulseaudio.Link(9, "hdmi.monitor")
-    assert pulseaudio._links() == [(7, "usb"), (9, "hdmi.monitor")]
+    assert pulseaudio.newest_link(os.getpid()) == pulseaudio.Link(9, "hdmi.monitor")
+    assert pulseaudio.newest_link(1) == pulseaudio.Link(12, "hdmi.monitor")
+    assert pulseaudio._links(os.getpid()) == [(7, "usb"), (9, "hdmi.monitor")]
     pactl.unlink()
     assert pulseaudio.default_output() is None
 
@@ -119,7 +120,7 @@ def test_what_is_played_through_and_which_stream_is_ours(pactl: Path) -> None:
 )  # fmt: skip
 def test_what_is_a_move_of_our_stream(monkeypatch: pytest.MonkeyPatch, now, names, is_moved):
     watch = object.__new__(pulseaudio.MoveWatch)
-    watch._link = pulseaudio.Link(7, "usb")
-    monkeypatch.setattr(pulseaudio, "_links", lambda: now)
+    watch._link, watch._pid = pulseaudio.Link(7, "usb"), 4_711
+    monkeypatch.setattr(pulseaudio, "_links", {4_711: now}.__getitem__)
     monkeypatch.setattr(pulseaudio, "source_names", lambda: names and frozenset(names))
     assert watch._is_moved() == is_moved

@@ -2,6 +2,8 @@
 
 import json
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +24,8 @@ from models import bundle
 from models.puppet import choosing
 from models.runtime.engines import EngineError
 from models.skeleton import STANDING
+from tests.made_painters import quick_person
+from tests.made_pictures import alone
 from tests.made_puppets import SIZE, bundled, learned
 from tests.on_chips import chip_is_real, needs_chip
 
@@ -44,6 +48,26 @@ def test_the_screen_shows_a_puppet_at_the_size_that_is_wanted(target: str, size:
     assert red > green + 30 and red > blue + 30
 
 
+@pytest.mark.parametrize(
+    ("output", "fit", "size"),
+    [
+        ((160, 90), "contain", 90), ((90, 300), "contain", 90), ((144, 200), "contain", 144),
+        ((145, 200), "contain", SIZE), ((1920, 1080), "contain", SIZE), ((160, 90), "cover", 94),
+    ],
+)  # fmt: skip
+def test_a_puppet_is_painted_in_the_pixels_of_the_stage_as_far_as_it_was_filmed(
+    target: str, output: tuple[int, int], fit: str, size: int
+) -> None:
+    """A little beyond as well: 128 px are filmed."""
+    settings = Settings(output=output, fit=fit, engine="cpu")
+    screen = open_screen(settings, target)
+    assert (screen.painter.size, screen.placement.output) == (size, output)
+    assert open_screen(Settings(engine="cpu"), target, output).painter.size == (
+        size if fit == "contain" else 90
+    ), "another target on the same stage"
+    assert open_screen(replace(settings, size=100), target).painter.size == 100
+
+
 def test_under_load_a_large_puppet_gets_smaller(target: str) -> None:
     found = find_target(target, 1024)
     assert smaller_sizes(found, 1024) == [512, 768]
@@ -54,13 +78,13 @@ def test_under_load_a_large_puppet_gets_smaller(target: str) -> None:
 @pytest.mark.parametrize(("name", "colour"), [("black", (0, 0, 0)), ("green", (0, 255, 0))])
 def test_a_puppet_is_keyed(target: str, name: str, colour: tuple[int, int, int]) -> None:
     shown, joints = open_screen(Settings(background=name), target).picture(STANDING)
-    assert shown.alpha is not None
+    alpha = alone(shown.cutout)[..., 3]
     corner = shown.image[:20, :20].reshape(-1, 3)
-    assert (corner == colour).all() and not shown.alpha[:20, :20].any()
-    height, width = shown.alpha.shape
+    assert (corner == colour).all() and not alpha[:20, :20].any()
+    height, width = alpha.shape
     x, y = joints[1] * (width, height)
-    assert shown.alpha[int(y), int(x)] > 200
-    nobody = maximum_filter(shown.alpha, 17) == 0  # farther than scaling smears an edge
+    assert alpha[int(y), int(x)] > 200
+    nobody = maximum_filter(alpha, 17) == 0  # farther than scaling smears an edge
     assert nobody.mean() > 0.3
     assert (shown.image[nobody] == colour).all()
 
@@ -81,7 +105,7 @@ def test_a_chip_that_is_lost_in_the_show_is_followed_by_the_processor(target: st
     assert time.monotonic() - began < 1
     assert said == ["chip failed (The graphics chip was lost.): cpu paints from here on"]
     assert screen.painter.engine == "cpu" and screen.painter.precision == "fp32"
-    for one, other in ((before.image, after.image), (before.alpha, after.alpha)):
+    for one, other in ((before.image, after.image), (alone(before.cutout), alone(after.cutout))):
         assert (np.abs(one.astype(int) - other) <= 2).mean() > 0.999
 
 
@@ -93,9 +117,10 @@ def test_software_that_behaves_as_a_chip_is_not_chosen(target: str, engine: str)
     assert Painter(bundle.find("target", target), engine).engine == "cpu"
 
 
-def test_a_network_is_painted_where_a_chip_was_asked_for_puppets() -> None:
-    painter = Painter(bundle.find("target", "alice"), "chip")
-    assert painter.engine == Painter(bundle.find("target", "alice"), "auto").engine
+def test_a_network_is_painted_where_a_chip_was_asked_for_puppets(tmp_path: Path) -> None:
+    found = quick_person(tmp_path, "me")
+    painter = Painter(found, "chip")
+    assert painter.engine == Painter(found, "auto").engine
 
 
 @pytest.fixture
@@ -143,7 +168,7 @@ def test_both_are_measured_and_a_chip_that_draws_otherwise_is_not_believed(
 def test_it_is_told_what_draws_puppets(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(bundle, "available", lambda kind: [bundle.find("target", target)])
-    check._puppets(said.append)
+    check.puppets(said.append)
     assert len(said) == 2 and said[0].startswith("  chip      ")
     assert said[1].startswith("puppets     ") and " draws: " in said[1]
 
@@ -151,12 +176,13 @@ def test_it_is_told_what_draws_puppets(target: str, monkeypatch: pytest.MonkeyPa
         raise EngineError("There is none.")
 
     monkeypatch.setattr(choosing, "look", none)
-    check._puppets(said.append)
+    check.puppets(said.append)
     assert said[3] == "puppets     cpu draws: There is none."
 
 
 def test_benchmarks_know_puppets(target: str) -> None:
-    cpu, chip = sorted(renderers.measure([target], 2), key=lambda row: str(row["engine"]) != "cpu")
+    rows = renderers.measure([target], 2, [SIZE])
+    cpu, chip = sorted(rows, key=lambda row: str(row["engine"]) != "cpu")
     assert cpu["ms"]["n"] == 2 and cpu["size"] == SIZE
     assert ("ms" in chip) != ("failed" in chip) and str(chip["engine"]).startswith("chip")
     found = bundle.find("target", target)

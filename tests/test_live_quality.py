@@ -51,6 +51,29 @@ def test_overload_steps_down_until_it_fits_and_no_further():
     assert machine.quality.level.fps <= 20.0
 
 
+def test_a_slow_machine_soon_paints_what_it_can():
+    """By what a picture takes at the first size, it is not led through all steps."""
+    machine = Machine(Quality(levels([512, 768, 1080], 30.0)))
+    machine.perform(30, lambda size: 0.16 * (size / 1080) ** 2)
+    ((at, level),) = machine.changes
+    assert level == Level(512, 20.0) and at < WATCHED_S + 1
+
+
+@pytest.mark.parametrize(
+    ("took", "level"),
+    [
+        (0.02, Level(768, 30.0)), (0.059, Level(768, 30.0)), (0.060, Level(512, 30.0)),
+        (0.13, Level(512, 30.0)), (0.14, Level(512, 20.0)), (0.25, Level(512, 15.0)),
+        (9.0, Level(512, 10.0)),
+    ],
+)  # fmt: skip
+def test_what_could_fit_at_best_is_tried(took, level):
+    """Of 1024 px to 768 are nine sixteenths, to 512 a quarter; a slot has 33 ms."""
+    quality = Quality(levels([512, 768, 1024], 30.0))
+    quality.frame(0.0, took, 0)
+    assert quality._lower(5.0) and quality.level == level
+
+
 def test_single_hiccups_are_no_overload():
     quality = Quality(STEPS)
     for number in range(3000):

@@ -17,8 +17,9 @@ import pytest
 from seeds import rng_of
 
 from live.core.messages import AudioBlock
-from live.recording import mp4_recorder
-from live.recording.mp4_recorder import Mp4Recorder
+from live.film.forms import MP4
+from live.recording import film_recorder, kinds
+from live.recording.film_recorder import FilmRecorder
 from live.recording.part_file import RecorderError
 from live.recording.pose_recorder import PoseRecorder
 from models.pose_file import read_pose_file
@@ -81,7 +82,7 @@ def decode(path):
 
 
 def test_picture_and_music_are_in_sync_and_equally_long(tmp_path):
-    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
+    recorder = FilmRecorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
     record(recorder, 3.0)
     recorder.close()
     assert recorder.error == ""
@@ -101,7 +102,7 @@ def test_another_program_finds_an_ordinary_mp4(tmp_path):
     if shutil.which("ffprobe") is None:
         pytest.skip("ffprobe is not installed (apt-get install ffmpeg)")
     path = tmp_path / "show.mp4"
-    recorder = Mp4Recorder(path, 65, 63, FPS, 16_000, 1, offline=True)  # odd sizes, mono
+    recorder = FilmRecorder(path, 65, 63, FPS, 16_000, 1, offline=True)  # odd sizes, mono
     record(recorder, 2.0, rate=16_000, channels=1)
     recorder.close()
     text = subprocess.run(
@@ -125,7 +126,7 @@ def test_another_program_finds_an_ordinary_mp4(tmp_path):
 
 
 def test_missing_pictures_and_lost_sound_leave_the_rest_in_place(tmp_path):
-    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
+    recorder = FilmRecorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
     for hundredth in range(300):
         if not 100 <= hundredth < 130:  # 0.3 s of sound never came
             recorder.add_audio(block(hundredth, hundredth == 250))
@@ -141,7 +142,7 @@ def test_missing_pictures_and_lost_sound_leave_the_rest_in_place(tmp_path):
 
 
 def test_due_times_that_jitter_give_one_picture_each(tmp_path):
-    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, offline=True)
+    recorder = FilmRecorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, offline=True)
     rng = rng_of(0)
     for number in range(60):
         late = rng.uniform(-0.010, 0.010) + 0.4 / FPS  # never far from the grid, off its phase
@@ -156,7 +157,7 @@ def test_due_times_that_jitter_give_one_picture_each(tmp_path):
 
 
 def test_a_device_with_another_rate_is_resampled_in_mid_show(tmp_path):
-    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
+    recorder = FilmRecorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
     for hundredth in range(100):
         recorder.add_audio(block(hundredth, hundredth == 50))
     for hundredth in range(100, 200):  # the device came back with 44.1 kHz and one channel
@@ -171,7 +172,7 @@ def test_a_device_with_another_rate_is_resampled_in_mid_show(tmp_path):
 
 
 def test_an_encoder_that_breaks_in_any_way_leaves_what_there_is(tmp_path):
-    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, offline=True)
+    recorder = FilmRecorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, offline=True)
     for number in range(60):
         recorder.add_frame(picture(number), number / FPS)
     recorder.add_frame("no picture", 2.1)  # an AttributeError, as nobody expects
@@ -183,8 +184,8 @@ def test_an_encoder_that_breaks_in_any_way_leaves_what_there_is(tmp_path):
 
 
 def test_live_a_full_queue_drops_pictures_and_never_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("live.recording.mp4_recorder.QUEUE_BYTES", 1)  # room for four pictures
-    recorder = Mp4Recorder(tmp_path / "show.mp4", 512, 512, FPS)
+    monkeypatch.setattr("live.recording.film_recorder.QUEUE_BYTES", 1)  # room for four pictures
+    recorder = FilmRecorder(tmp_path / "show.mp4", 512, 512, FPS)
     image = rng_of(0).integers(0, 255, (512, 512, 3), np.uint8)
     longest = 0.0
     for number in range(200):
@@ -200,7 +201,7 @@ def test_live_a_full_queue_drops_pictures_and_never_blocks(tmp_path, monkeypatch
 
 
 def test_live_a_track_that_stops_is_filled_so_that_the_other_reaches_the_disk(tmp_path):
-    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2)
+    recorder = FilmRecorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2)
     for number in range(120):  # 4 s without any sound
         recorder.add_frame(picture(number), number / FPS)
         time.sleep(0.001)
@@ -215,7 +216,7 @@ def test_live_a_track_that_stops_is_filled_so_that_the_other_reaches_the_disk(tm
 
 def test_live_pictures_that_are_shown_two_seconds_late_are_with_their_sound(tmp_path):
     delay = 2.0
-    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, picture_delay=delay)
+    recorder = FilmRecorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, picture_delay=delay)
     for hundredth in range(600):
         if hundredth < 400:
             recorder.add_audio(block(hundredth, hundredth % 100 == 50))
@@ -236,7 +237,7 @@ SCENE = """
     sys.path[:0] = [{root!r}, {tests!r}]
     from pathlib import Path
     from test_live_recorder import *
-    recorder = Mp4Recorder(Path({path!r}), SIZE, SIZE, FPS, RATE, 2)
+    recorder = FilmRecorder(Path({path!r}), SIZE, SIZE, FPS, RATE, 2)
     {body}
 """
 
@@ -270,7 +271,7 @@ def test_after_a_crash_the_part_plays(tmp_path):
     assert facts["audio_s"] == pytest.approx(facts["video_s"], abs=1.1)
     assert facts["click"][:3] == pytest.approx(facts["white"][:3], abs=1 / FPS)
     # The next recording leaves it alone.
-    recorder = Mp4Recorder(path, SIZE, SIZE, FPS, offline=True)
+    recorder = FilmRecorder(path, SIZE, SIZE, FPS, offline=True)
     recorder.add_frame(picture(0), 0.0)
     recorder.close()
     assert sorted(found.name for found in tmp_path.iterdir()) == ["show.mp4", "show.part.mp4"]
@@ -301,20 +302,34 @@ def test_a_full_disk_ends_the_recording_and_not_the_show(tmp_path):
     assert decode(tmp_path / files[0])["video_s"] > 1
 
 
+@pytest.mark.parametrize("limit", [0, 2_000])
+def test_on_a_disk_that_is_full_already_nothing_is_left_that_does_not_play(tmp_path, limit):
+    """FFmpeg keeps the beginning of a film to itself, and is silent where it cannot write that."""
+    body = "recorder.add_frame(picture(0), 0.0); recorder.close(); print(recorder.error)"
+    scene = play(
+        tmp_path / "show.mp4", body,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+    said, errors = scene.communicate(timeout=60)
+    assert scene.returncode == 0, errors
+    assert said.endswith(": the disk may be full. Nothing of it is left.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_place_that_cannot_be_written_is_refused_before_the_show(tmp_path):
     (tmp_path / "folder.mp4").mkdir()
     for path in (tmp_path / "no" / "show.mp4", tmp_path / "show.avi", tmp_path / "folder.mp4"):
         with pytest.raises(RecorderError, match="Cannot record to"):
-            Mp4Recorder(path, SIZE, SIZE, FPS)
+            FilmRecorder(path, SIZE, SIZE, FPS)
         with pytest.raises(RecorderError, match="Cannot record poses to"):
             PoseRecorder(path, (SIZE, SIZE), FPS)
     with pytest.raises(RecorderError):
-        Mp4Recorder(tmp_path / "show.mp4", 1, 1, FPS)
+        FilmRecorder(tmp_path / "show.mp4", 1, 1, FPS)
     assert [found.name for found in tmp_path.iterdir()] == ["folder.mp4"]
 
 
 def test_nothing_shown_leaves_nothing_behind(tmp_path):
-    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2)
+    recorder = FilmRecorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2)
     recorder.add_audio(block(0))
     recorder.close()
     recorder.close()
@@ -466,7 +481,7 @@ def test_a_disk_that_is_full_for_a_while_costs_no_pose(tmp_path, monkeypatch):
 def test_an_existing_recording_is_replaced_only_by_a_whole_one(tmp_path):
     path = tmp_path / "show.mp4"
     path.write_bytes(b"the last show")
-    recorder = Mp4Recorder(path, SIZE, SIZE, FPS, offline=True)
+    recorder = FilmRecorder(path, SIZE, SIZE, FPS, offline=True)
     recorder.add_frame(picture(0), 0.0)
     assert path.read_bytes() == b"the last show"
     recorder.close()
@@ -478,7 +493,7 @@ def test_sound_that_comes_twice_is_in_the_film_once(tmp_path, overlap):
     """Noise in blocks that each begin so many samples before the end of the one before."""
     path, seconds = tmp_path / "show.mp4", 2
     noise = rng_of(8).uniform(-0.7, 0.7, (seconds * RATE, 2)).astype(np.float32)
-    recorder = Mp4Recorder(path, SIZE, SIZE, FPS, RATE, 2, offline=True)
+    recorder = FilmRecorder(path, SIZE, SIZE, FPS, RATE, 2, offline=True)
     for first in range(0, len(noise), BLOCK):
         begin = max(0, first - overlap)
         recorder.add_audio(AudioBlock(noise[begin : first + BLOCK], RATE, begin, 0.0))
@@ -524,9 +539,10 @@ def filmed(monkeypatch, tmp_path):
     done = []
     for name in ("trim", "remux"):
         note = lambda *paths, name=name: done.append((name, *paths))  # noqa: E731
-        monkeypatch.setattr(mp4_recorder, name, note)
-    monkeypatch.setattr(mp4_recorder, "Mp4File", Broken)
-    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
+        monkeypatch.setattr(kinds, name, note)
+    monkeypatch.setattr(kinds, "plays", lambda film: True)
+    monkeypatch.setattr(film_recorder, "FilmFile", Broken)
+    recorder = FilmRecorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=True)
     recorder.done = done
     return recorder
 
@@ -565,7 +581,7 @@ def test_what_cannot_be_put_in_its_place_is_said(filmed, monkeypatch):
         finished.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(mp4_recorder, "remux", refuse)
+    monkeypatch.setattr(kinds, "remux", refuse)
     filmed.add_frame(picture(0), 0.0)
     filmed.close()
     assert filmed.error == (
@@ -577,8 +593,8 @@ def test_what_cannot_be_put_in_its_place_is_said(filmed, monkeypatch):
 
 @pytest.mark.parametrize("is_offline", [False, True])
 def test_what_finds_no_room_is_dropped_and_counted_live_alone(monkeypatch, tmp_path, is_offline):
-    monkeypatch.setattr(mp4_recorder, "Mp4File", Broken)
-    recorder = Mp4Recorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=is_offline)
+    monkeypatch.setattr(film_recorder, "FilmFile", Broken)
+    recorder = FilmRecorder(tmp_path / "show.mp4", SIZE, SIZE, FPS, RATE, 2, offline=is_offline)
     asked = []
 
     class Full:
@@ -604,12 +620,14 @@ def test_what_finds_no_room_is_dropped_and_counted_live_alone(monkeypatch, tmp_p
     ("size", "n_pictures"), [((64, 64), 60), ((1920, 1080), 8), ((4096, 4096), 4), ((768, 512), 42)]
 )
 def test_as_many_pictures_wait_as_fit_into_48_mb(monkeypatch, tmp_path, size, n_pictures):
-    monkeypatch.setattr(mp4_recorder, "Mp4File", Broken)
-    recorder = Mp4Recorder(tmp_path / "show.mp4", *size, FPS, picture_delay=-0.2)
+    monkeypatch.setattr(film_recorder, "FilmFile", Broken)
+    monkeypatch.setattr(kinds, "AvTracks", lambda *given: given)
+    recorder = FilmRecorder(tmp_path / "show.mp4", *size, FPS, picture_delay=-0.2)
     assert recorder._frame_slots._value == n_pictures and recorder._audio_slots._value == 1_000
-    assert recorder._file.given[:4] == (recorder.part, *size, FPS)
-    assert recorder._file.given[4:8] == (0, 2, 0.0, False)
-    assert recorder._file.given[8] == pytest.approx(mp4_recorder.MAX_LAG + 0.2)
+    tracks, start, offline, lag = recorder._file.given
+    assert tracks == (str(recorder.part), MP4, size, FPS, 0, 2, False)
+    assert (start, offline) == (0.0, False)
+    assert lag == pytest.approx(film_recorder.MAX_LAG + 0.2)
     recorder.close()
 
 

@@ -1,17 +1,20 @@
-"""Engines handed on in mid-show; what paints is the shipped renderer on the processor."""
+"""Engines handed on in mid-show; what paints is an image network on the processor."""
 
 import threading
 
 import numpy as np
 import pytest
 
+pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
 from live.picture import painter
 from live.picture.engine_fallback import EngineFallback
 from live.picture.painter import Painter
-from models import bundle
 from models.runtime import precision
 from models.runtime.engines import Engine, EngineError
 from models.runtime.painter import NetworkPainter
+from tests.made_renderers import SIZES, image_network
 
 JOINTS = np.full((18, 2), 0.5, np.float32)
 
@@ -31,8 +34,13 @@ class Card(NetworkPainter):
 
 
 @pytest.fixture(scope="module")
-def network():
-    return bundle.find("target", "alice").network("int8")[0]
+def person(tmp_path_factory):
+    return image_network(tmp_path_factory.mktemp("bundles"))
+
+
+@pytest.fixture(scope="module")
+def network(person):
+    return person.network("int8")[0]
 
 
 def _relay(network, asked, reserve=(), unbuilt=(), missing=()):
@@ -94,18 +102,17 @@ def test_what_was_built_before_starts_at_once(network):
     assert relay.painter.engine.name == "tensorrt" and not said
 
 
-def test_the_painter_says_what_paints():
-    painter = Painter(bundle.find("target", "alice"))
+def test_the_painter_says_what_paints(person):
+    painter = Painter(person)
     assert (painter.engine, painter.precision) == ("cpu", "int8")
 
 
-def test_every_engine_gets_the_network_it_likes():
-    found = bundle.find("target", "alice")
-    made = {name: precision.network_for(found, name) for name in ("cpu", "cuda", "coreml")}
+def test_every_engine_gets_the_network_it_likes(person):
+    made = {name: precision.network_for(person, name) for name in ("cpu", "cuda", "coreml")}
     assert {name: kind for name, (_, kind) in made.items()} == {
         "cpu": "int8", "cuda": "fp16", "coreml": "fp32",
     }  # fmt: skip
-    assert made["cuda"][0] == precision.network_for(found, "tensorrt")[0], "the same every time"
+    assert made["cuda"][0] == precision.network_for(person, "tensorrt")[0], "the same every time"
 
 
 @pytest.mark.parametrize(
@@ -115,10 +122,10 @@ def test_every_engine_gets_the_network_it_likes():
         ("cpu", ("cpu",), []), ("directml", ("directml",), ["cpu"]),
     ],
 )  # fmt: skip
-def test_who_is_behind_the_engine_that_was_asked_for(monkeypatch, asked, first, reserve):
+def test_who_is_behind_the_engine_that_was_asked_for(monkeypatch, person, asked, first, reserve):
     """Only those that are worse: the better ones were not asked for."""
     here = {"auto": ("cuda", "directml", "cpu") if asked != "auto" else ("cuda", "cpu")}
-    given, found = [], bundle.find("target", "alice")
+    given = []
 
     class Relay:
         def __init__(self, open_painter, *told):
@@ -127,10 +134,10 @@ def test_who_is_behind_the_engine_that_was_asked_for(monkeypatch, asked, first, 
 
     monkeypatch.setattr(painter, "offered", lambda name: here.get(name, (name,)))
     monkeypatch.setattr(painter, "EngineFallback", Relay)
-    made = Painter(found, asked)
+    made = Painter(person, asked)
     ((first_asked, behind, must_build, _),) = given
     assert (tuple(first_asked), list(behind)) == (first, reserve)
-    assert made.precision == "int8" and made.plate.shape == (256, 256, 3)
+    assert made.precision == "int8" and made.plate.shape == (SIZES.size, SIZES.size, 3)
     built = []
     monkeypatch.setattr(painter, "is_built", lambda network: bool(built))
     assert must_build("tensorrt") and not must_build("cuda") and not must_build("cpu")

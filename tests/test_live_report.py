@@ -1,25 +1,40 @@
 """What the performer reads of a show, from parts made here."""
 
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from made_clock import made_clock
+from made_songs import Told
 
 from live.core.messages import Beat, Frame, Pose
 from live.core.settings import Settings
 from live.core.stats import Stats
 from live.show import report
-from live.show.report import Reporter
+from live.show.report import Reporter, in_words_of
 
-SOURCE = SimpleNamespace(status="listening", sound=True, restarts=1, overflows=2)
+SOURCE = SimpleNamespace(
+    status="listening", sound=True, restarts=1, overflows=2, songs=None, microphone="Scarlett"
+)
 PAINTER = SimpleNamespace(name="alice", engine="cpu", precision="fp32")
 PLACEMENT = SimpleNamespace(output=(512, 512))
 CURRENT = SimpleNamespace(
-    screen=SimpleNamespace(painter=PAINTER, placement=PLACEMENT), is_best=True, changes=[]
+    screen=SimpleNamespace(painter=PAINTER, placement=PLACEMENT, n=1),
+    is_best=True,
+    changes=[],
+    crossfade=SimpleNamespace(seconds=0.0),
 )
-CONTROLS = SimpleNamespace(is_black=False, is_frozen=True, is_mirrored=False, n_taps=2)
+CONTROLS = SimpleNamespace(
+    is_black=False,
+    is_frozen=True,
+    is_mirrored=False,
+    n_taps=2,
+    quantum="off",
+    waiting=(),
+    is_recorded=lambda: True,
+)
 
 
 @pytest.fixture
@@ -27,14 +42,14 @@ def reporter():
     return Reporter(Settings(fps=20), SOURCE, Stats(), time.perf_counter() - 1.5)
 
 
-def meters(reporter, beat=None, error=""):
-    recorders = SimpleNamespace(error=error)
+def meters(reporter, beat=None, error="", warning=""):
+    recorders = SimpleNamespace(trouble=error, warning=warning)
     return reporter.meters(10.25, beat, None, CURRENT, CONTROLS, recorders)
 
 
-def final(reporter):
+def final(reporter, **more):
     recorders = SimpleNamespace(n_dropped=4)
-    return reporter.final(3.0, None, CURRENT, recorders, blocks_dropped=5, osc_errors=6)
+    return reporter.final(3.0, None, CURRENT, recorders, blocks_dropped=5, osc_errors=6, **more)
 
 
 def test_the_beat_is_carried_on_to_the_present(reporter):
@@ -48,11 +63,32 @@ def test_the_beat_is_carried_on_to_the_present(reporter):
     assert (read.target, read.dance, read.frozen, read.taps) == ("alice", "pose file", True, 2)
 
 
+def test_the_song_of_a_list_is_on_the_bar(reporter):
+    songs = Told((0.0, "a.wav"), (4.0, "b.wav"), length=250.0)
+    song = replace(songs.at(5.0), next="c.wav")
+    assert in_words_of(song, 69.5) == "2 of 2: b.wav 1:05 of 4:10, then c.wav"
+    assert in_words_of(replace(song, length=0.0, next=""), 4.0) == "2 of 2: b.wav 0:00"
+    reporter._source = SimpleNamespace(**vars(SOURCE) | {"songs": songs, "status": "playing it"})
+    read = meters(reporter)
+    assert read.state == "playing it · 2 of 2: b.wav 0:06 of 4:10"
+    assert read.song == songs.at(10.25) and songs.at(-1.0) is None
+
+
+def test_what_the_machine_can_do_hides_nothing_else(reporter):
+    reporter.warn("my knobs is listened to")
+    reporter.paced("machine busy: aims at 20 pictures/s of 64 px")
+    assert meters(reporter).warnings[0] == "my knobs is listened to"
+    reporter.paced("aims at 30 pictures/s of 64 px")
+    now = ("my knobs is listened to", "aims at 30 pictures/s of 64 px")
+    assert meters(reporter).warnings == now, "of these the newest counts"
+
+
 def test_warnings_go_from_the_bar_and_stay_in_the_report(reporter, monkeypatch):
     reporter.warn("one")
     assert meters(reporter, error="the disk is full").warnings == ("one", "the disk is full")
     monkeypatch.setattr(report, "WARNING_SHOWN_S", -1.0)
     assert meters(reporter).warnings == ()
+    assert meters(reporter, warning="too slow").warnings == ("too slow",)
     for number in range(100):
         reporter.warn(str(number))
     assert len(reporter.warnings) == report.MAX_WARNINGS + 1
@@ -64,7 +100,7 @@ def test_a_part_that_fails_is_one_sentence_while_it_rests(reporter, monkeypatch)
     reporter.broke("OSC output", "oh", 0)
     again = "The painter failed (no memory), it is started again in 4 s."
     other = "The OSC output failed (oh), it is started again at once."
-    assert meters(reporter).warnings == (again, other)
+    assert meters(reporter).warnings == (other, again)
     monkeypatch.setattr(report, "WARNING_SHOWN_S", -1.0)
     assert meters(reporter).warnings == (again,)
     assert len(reporter.warnings) == 4
@@ -115,3 +151,14 @@ def test_a_frame_is_late_from_half_its_slot_on(reporter, late, is_late):
     reporter.shown(frame, 100.0 + late)
     assert final(reporter)["frames_late"] == is_late
     assert final(reporter)["frame_error_ms"]["max"] == pytest.approx(1e3 * late, abs=1e-3)
+
+
+@pytest.mark.parametrize("headless", [False, True])
+def test_how_old_pictures_are_is_told_of_the_window_and_each_output(headless):
+    made = Reporter(Settings(headless=headless), SOURCE, Stats(), 990.0)
+    pose = Pose(0.0, np.zeros((18, 2), np.float32), 0.0)
+    made.shown(Frame(0.0, 100.0, np.zeros((2, 2, 3), np.uint8), pose, 99.9), 100.003)
+    page = {"until": "drawn", "p50": 12.0, "p95": 40.0}
+    told = final(made, ages_ms={"web:8765": page})["age_ms"]
+    window = {"until": "shown", "p50": 3.0, "p95": 3.0}
+    assert told == ({} if headless else {"window": window}) | {"web:8765": page}

@@ -57,12 +57,12 @@ def test_what_crashed_before_its_sound_began_goes_on_at_its_beginning(clock, tmp
 
 
 def test_what_was_chosen_comes_before_what_was_asked_for(clock, tmp_path):
-    asked = Settings(target="alice", fullscreen=2, overwrite=True, fps=25.0)
+    asked = Settings(target="alice", fullscreen="HDMI-1", overwrite=True, fps=25.0)
     full = left(tmp_path, 0.0, True, controls={"fullscreen": True}).settings(asked)
-    assert full == Settings(target="bob", fullscreen=2, overwrite=False, fps=25.0)
-    assert left(tmp_path, 0.0, True).settings(asked).fullscreen == -1
+    assert full == Settings(target="bob", fullscreen="HDMI-1", overwrite=False, fps=25.0)
+    assert left(tmp_path, 0.0, True).settings(asked).fullscreen is None
     window = left(tmp_path, 0.0, True, controls={"fullscreen": True}).settings(Settings())
-    assert window.fullscreen == 0
+    assert window.fullscreen == ""
     fresh = Resume(tmp_path / "none", 0.0, 0, True)
     assert fresh.settings(asked) is asked and fresh.place == 0.0
 
@@ -89,9 +89,25 @@ def test_it_is_written_at_once_when_something_is_chosen_else_each_second(clock, 
     assert [p.name for p in tmp_path.iterdir()] == ["state.json"]
 
 
+def test_a_list_goes_on_in_its_song(clock, tmp_path):
+    shown = left(tmp_path, 900.2, True, song=3, file="set/c.wav", bars=[41, 7])
+    assert (shown.song, shown.bars) == ((3, "set/c.wav"), (41, 7))
+    assert shown.place == pytest.approx(60.2)
+    assert (left(tmp_path, 0.0, True).song, left(tmp_path, 0.0, True).bars) == ((0, ""), (0, 0))
+    fresh = Resume(tmp_path / "none", 0.0, 0, True)
+    assert (fresh.song, fresh.bars) == ((0, ""), (0, 0))
+
+
 def test_all_that_lasts_is_looked_at():
     one = kept()
     assert one.lasting == kept(at=1.0, time=2.0, place=3.0).lasting
     for other in (kept(target="alice"), kept(controls={"gain": 1.0}), kept(frozen=[[0.0, 0.0]]),
+                  kept(song=2), kept(file="a"),
                   kept(recordings={"a": "b"})):  # fmt: skip
         assert other.lasting != one.lasting
+
+
+def test_phones_come_back_with_the_pin_of_before(tmp_path):
+    resume = left(tmp_path, 905.0, False, pin="123456")
+    assert resume.settings(Settings()).remote_pin == "123456"
+    assert resume.settings(Settings(remote_pin="654321")).remote_pin == "654321"

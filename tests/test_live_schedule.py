@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from made_clock import made_clock
+from made_songs import Told
 
 from live.core import media_time
 from live.core.media_clock import MediaClock
@@ -39,13 +40,13 @@ def clock(monkeypatch):
     return made_clock(monkeypatch, schedule, media_time)
 
 
-def run(clock, seconds, beat=lambda now: None, heard=None, **settings):
+def run(clock, seconds, beat=lambda now: None, heard=None, song_at=lambda t: None, **settings):
     """All that is sent while so many seconds pass."""
     heard = heard or MediaClock(START)
     post, stats, ending = Post(clock), Stats(), threading.Event()
     made = OscSchedule(
         Settings(**settings), post, heard, stats, lambda t: np.full((18, 2), t),
-        lambda: beat(clock.now - START), lambda: METERS,
+        lambda: beat(clock.now - START), lambda: METERS, song_at,
     )  # fmt: skip
     clock.tick = lambda: clock.now > START + seconds and ending.set()
     made.run(ending)
@@ -71,10 +72,11 @@ def test_poses_leave_at_their_rate_a_delay_after_their_media_time(clock, rate, d
     first = poses[0][1]
     assert [told[1] for told in poses] == list(range(first, first + len(poses)))
     assert first == max(0, int(np.ceil(-delay_ms / 1e3 * rate)))
-    for at, number, seen_at, joints, beat in poses:
-        assert seen_at == pytest.approx(number / rate)
+    for at, number, moment, joints, beat, seen_at in poses:
+        assert moment == pytest.approx(number / rate)
         assert at == pytest.approx(number / rate + delay_ms / 1e3, abs=1e-6)
-        assert (joints == seen_at).all() and beat is None
+        assert seen_at - START == pytest.approx(at, abs=1e-6)
+        assert (joints == moment).all() and beat is None
     assert len(poses) == pytest.approx((2.0 - max(0.0, delay_ms) / 1e3) * rate, abs=2)
     assert stats.osc_messages == len(poses)
     assert stats.osc_error_ms.summary()["max"] == pytest.approx(0.0, abs=1e-3)
@@ -87,15 +89,27 @@ def test_the_state_is_told_once_a_second(clock):
     assert [told[1:] for told in post.of("info")] == [(640, 360)] * 4
 
 
+def test_the_song_is_told_once_a_second_and_when_it_changes(clock):
+    songs = Told((0.0, "a.wav"), (1.45, "b.wav"), length=1.0)
+    post, _ = run(clock, 3.5, song_at=songs.at, osc_rate=20.0)
+    assert [at for at, *_ in post.of("song")] == pytest.approx([0, 1, 1.45, 2, 3], abs=1e-6)
+    assert [told[1:3] for told in post.of("song")] == [("a.wav", 1)] * 2 + [("b.wav", 2)] * 3
+    assert [told[3] for told in post.of("song")] == pytest.approx([0, 1, 0, 0.55, 1], abs=1e-6)
+    assert {told[4] for told in post.of("song")} == {1.0}
+    assert not run(clock, 1.5)[0].of("song"), "without a list nothing is said of one"
+
+
 @pytest.mark.parametrize("delay_ms", [0.0, 120.0])
 def test_beats_leave_on_the_beat_and_a_bar_just_before_its_first(clock, delay_ms):
     post, stats = run(clock, 4.0, steady(120, 0.21), delay_ms=delay_ms, osc_rate=2.0)
     beats, bars = post.of("beat"), post.of("bar")
     due = 0.21 + 0.5 * np.arange(len(beats)) + delay_ms / 1e3
     assert [at for at, *_ in beats] == pytest.approx(due, abs=1e-6)
-    assert [told[1:] for told in beats] == [(n + 1, 120.0) for n in range(len(beats))]
+    assert [told[1:3] for told in beats] == [(n + 1, 120.0) for n in range(len(beats))]
     assert [at for at, *_ in bars] == pytest.approx(due[::4], abs=1e-6)
-    assert [told[1:] for told in bars] == [(n + 1, 4) for n in range(len(bars))]
+    assert [told[1:3] for told in bars] == [(n + 1, 4) for n in range(len(bars))]
+    for at, *_, seen_at in beats + bars:
+        assert seen_at - START == pytest.approx(at, abs=1e-6)
     names = [name for _, name, _ in post.sent if name in ("beat", "bar")]
     assert names[:2] == ["bar", "beat"]
     assert stats.beats == len(beats) == stats.beat_error_ms.n

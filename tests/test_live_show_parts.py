@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from made_clock import made_clock
 
-from live.core import media_time
-from live.core.messages import AudioBlock, Blackout, Mirror, Pose
+from live.core import exact_sleep, media_time
+from live.core.messages import AudioBlock, Blackout, Pose
 from live.core.settings import Settings
 from live.recording.part_file import RecorderError
 from live.show import frame_clock, report
@@ -26,7 +26,7 @@ class Sound:
     """A source that is started and stopped, and sounds as a test wants."""
 
     name, rate, channels, status, sound = "clicks", 16_000, 1, "listening", True
-    restarts, overflows, duration = 2, 3, 0.0
+    restarts, overflows, duration, songs = 2, 3, 0.0, None
     microphone = loudspeaker = ""
 
     def __init__(self):
@@ -52,7 +52,7 @@ class Dancing:
 
 class Stage:
     def __init__(self, patch, settings=SHOWN, poses=None, resume=None):
-        self.clock = made_clock(patch, show_file, report, media_time, frame_clock)
+        self.clock = made_clock(patch, show_file, report, media_time, frame_clock, exact_sleep)
         self.works = []
         patch.setattr(show_file, "start_worker", self._work)
         self.source = Sound()
@@ -119,9 +119,9 @@ def test_a_frame_is_the_pose_of_its_media_time(stage):
     frame, placed = stage.frame(3.0)
     assert (frame.time, frame.due_at, frame.painted_at) == (3.0, 1000.0, 1000.0)
     np.testing.assert_allclose(frame.pose.joints, STANDING + np.float32([0.03, 0.0]))
-    assert frame.image.shape == (96, 128, 3) and frame.image.any() and frame.alpha is None
-    np.testing.assert_allclose(placed, stage.show._joints_at(3.0), atol=1e-6)
-    assert np.abs(placed - stage.show._joints_at(4.0)).max() > 1e-4
+    assert frame.image.shape == (96, 128, 3) and frame.image.any() and frame.cutout is None
+    np.testing.assert_allclose(placed, stage.show._joints_at(3.0)[0], atol=1e-6)
+    assert np.abs(placed - stage.show._joints_at(4.0)[0]).max() > 1e-4
     stage.show.controls.send(Blackout(True))
     black, still = stage.frame(3.0)
     assert not black.image.any() and np.array_equal(placed, still)
@@ -139,8 +139,8 @@ def test_what_is_published_is_counted_kept_and_seen(stage):
     assert stage.show.stats.frames == 1 and stage.show.stats.first_frame_s == 10.004
     assert stage.show.frames.take() is frame
     assert stage.show.stats.frame_error_ms.recent() == pytest.approx(4.0)
-    assert kept[0][0] is frame.image and kept[1][0] is placed
-    assert [time for _, time in kept] == [2.0, 2.0]
+    assert kept[0][0] is frame.image and kept[0][1] is frame.cutout and kept[1][0] is placed
+    assert [given[-1] for given in kept] == [2.0, 2.0]
 
 
 @pytest.mark.parametrize(("is_headless", "n_late"), [(True, 0), (False, 2)])
@@ -170,7 +170,7 @@ def test_a_part_that_breaks_is_told_by_its_name(stage):
     stage.show.start()
     for part, _, _, broke, fail in stage.works:
         broke("oh", 0)
-        assert stage.show.meters().warnings[-1].startswith(f"The {part} failed (oh)")
+        assert stage.show.meters().warnings[0].startswith(f"The {part} failed (oh)")
         assert fail is None
 
 
@@ -284,7 +284,7 @@ def test_in_a_terminal_it_waits_for_its_end(stage, monkeypatch):
 
 def test_the_window_takes_frames_and_commands_until_the_show_ends(monkeypatch):
     pytest.importorskip("PySide6.QtWidgets", reason="Qt does not start here", exc_type=ImportError)
-    from live.window import qt_loop, stage_window
+    from live.window import qt_loop, windows
 
     stage = Stage(monkeypatch, replace(SHOWN, headless=False))
     show, told = stage.show, []
@@ -296,13 +296,14 @@ def test_the_window_takes_frames_and_commands_until_the_show_ends(monkeypatch):
     monkeypatch.setattr(qt_loop, "begin", lambda lost: told.append(lost) or "app")
     show.start(lost := lambda: None)
     assert told == [lost] and show._application == "app"
-    assert imported == [("live.window.stage_window",)], "before anything sounds"
+    assert imported == [("live.window.windows",)], "before anything sounds"
 
     class Window:
         is_full = True
 
-        def __init__(self, *given):
+        def __init__(self, *given, warn):
             self.given, self.posted, self.is_finished = given, [], False
+            assert warn == show.reporter.warn
 
         def post(self, command):
             self.posted.append(command)
@@ -311,13 +312,15 @@ def test_the_window_takes_frames_and_commands_until_the_show_ends(monkeypatch):
             self.is_finished = True
 
     def run_window(window):
-        settings, take_frame, read_meters, send, on_shown = window.given
+        settings, take_frame, read_meters, ask, on_shown, rows, picture = window.given
+        assert picture("nobody of that name") is None
+        assert {row.name for row in rows} >= {"target", "blackout", "energy", "tap"}
         assert settings is show.settings and on_shown == show.reporter.shown
         assert take_frame() is None and not window.is_finished
         frame, placed = stage.frame()
         show._publish(frame, placed)
         assert take_frame() is frame
-        send(Mirror(True))
+        ask("mirror", True)
         assert read_meters().mirror
         show.controls.to_window("full screen")
         assert window.posted == ["full screen"] and show.controls.is_fullscreen() is True
@@ -325,7 +328,7 @@ def test_the_window_takes_frames_and_commands_until_the_show_ends(monkeypatch):
         assert take_frame() is None and window.is_finished
         told.append("ran")
 
-    monkeypatch.setattr(stage_window, "StageWindow", Window)
+    monkeypatch.setattr(windows, "Windows", Window)
     monkeypatch.setattr(qt_loop, "run_window", run_window)
     show.run()
     assert told[1:] == ["ran"]
@@ -338,7 +341,13 @@ def test_the_window_takes_frames_and_commands_until_the_show_ends(monkeypatch):
 def crashed(tmp_path, **changed):
     before = Kept(at=900.0, time=40.0, place=30.0, target="skeleton", controls={"mirror": True},
                   frozen=changed.pop("frozen", []))  # fmt: skip
-    given = {"file": tmp_path / "state.json", "before": before, "n_crashes": 4, "place": 31.0}
+    given = {
+        "file": tmp_path / "state.json",
+        "before": before,
+        "n_crashes": 4,
+        "place": 31.0,
+        "bars": (9, 2),
+    }
     return SimpleNamespace(**given | changed, time=lambda: 45.0)
 
 

@@ -1,4 +1,4 @@
-"""The stage window on a clock made here: when frames are shown, what keys set, places and sizes."""
+"""The windows on a clock made here: when frames are shown, what keys set, places and sizes."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -7,29 +7,29 @@ import numpy as np
 import pytest
 from made_clock import made_clock
 from painted import noted, painting
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QWindowStateChangeEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QWindowStateChangeEvent
 
 from live.core.messages import (
     Beat,
-    Blackout,
-    ChangeLevel,
-    ChooseStyle,
     Frame,
-    Freeze,
     Fullscreen,
     Meters,
-    Mirror,
-    Nudge,
     Pose,
     Reset,
-    SetBpm,
-    Tap,
 )
 from live.core.settings import Settings
-from live.window import beat_light, picture_view, stage_window, status_bar
-from live.window.stage_window import StageWindow
-from live.window.status_bar import HEIGHT
+from live.window import (
+    beat_light,
+    hand,
+    picture_view,
+    stage_window,
+    status_bar,
+    windows,
+)
+from live.window.keys_sheet import KeysSheet
+from live.window.status_bar import HEIGHT, StatusBar
+from live.window.windows import Windows
 
 BEAT = Beat(0.0, 0.5, 0.0, 120.0, 0.5, None, 0.9)
 METERS = Meters("listening", "alice", "club", BEAT, 0.5, None, 30.0, 60.0, 2.0, 20.0, 0, 0, True)
@@ -38,19 +38,24 @@ KEPT = []  # PySide6 takes the screen along with a window that is deleted; a sho
 
 
 class Stage:
-    """A window that is polled by the test alone, and all that goes in and out."""
+    """Windows that are polled by the test alone, and all that goes in and out."""
 
     def __init__(self, patch, settings=None):
-        self.clock = made_clock(patch, stage_window, status_bar, beat_light)
-        self.frames, self.sent, self.shown = [], [], []
+        self.clock = made_clock(patch, windows, stage_window, hand, status_bar, beat_light)
+        self.frames, self.sent, self.shown, self.told = [], [], [], []
         self.meters = None
         self.asked = 0
-        self.window = StageWindow(
-            settings or Settings(output=(320, 240)), self._take, self._read, self.sent.append,
-            lambda frame, at: self.shown.append((frame.time, at)),
+        self.windows = Windows(
+            settings or Settings(output=(320, 240)), self._take, self._read,
+            lambda *asked: self.sent.append(asked),
+            lambda frame, at: self.shown.append((frame.time, at)), warn=self.told.append,
         )  # fmt: skip
-        self.window._timer.stop()
-        KEPT.append(self.window)
+        self.window, self.stage = self.windows.control, self.windows.stage
+        self.windows._timer.stop()
+        KEPT.append(self.windows)
+
+    def close(self):
+        self.windows.close()
 
     def _take(self):
         return self.frames.pop(0) if self.frames else None
@@ -68,19 +73,20 @@ class Stage:
 
     def poll(self, passed=0.0):
         self.clock.now += passed
-        self.window._poll()
+        self.windows._poll()
 
     def press(self, name, **more):
         no = Qt.KeyboardModifier.NoModifier
         key = Qt.Key[f"Key_{name}"]
-        self.window.keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, key, no, **more))
+        shown = self.stage if self.stage.isVisible() else self.window
+        shown.keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, key, no, **more))
 
 
 @pytest.fixture
 def stage(monkeypatch):
     stage = Stage(monkeypatch)
     yield stage
-    stage.window.close()
+    stage.close()
 
 
 def test_a_frame_is_shown_when_it_is_due_to_half_a_poll(stage):
@@ -104,7 +110,7 @@ def test_a_frame_of_a_wrong_time_is_shown_at_once(stage, due_in, is_shown):
 
 def test_a_frozen_window_takes_frames_and_shows_none(stage):
     seen = []
-    stage.window.screen_view.show_picture = lambda picture: seen.append(int(picture[0, 0, 0]))
+    stage.window.view.show_picture = lambda picture: seen.append(int(picture[0, 0, 0]))
     stage.frame(0.0, colour=1)
     stage.poll()
     stage.press("Space")
@@ -114,7 +120,65 @@ def test_a_frozen_window_takes_frames_and_shows_none(stage):
     stage.press("Space")
     stage.frame(0.0, colour=3)
     stage.poll()
-    assert seen == [1, 3] and stage.sent == [Freeze(True), Freeze(False)]
+    assert seen == [1, 3] and stage.sent == [("freeze", True), ("freeze", False)]
+
+
+@pytest.mark.parametrize("way", ["F", "C"])
+def test_what_is_frozen_is_seen_wherever_the_picture_goes(stage, way):
+    def seen():
+        shown = stage.stage if stage.stage.isVisible() else stage.window
+        return shown.view.grab().toImage().pixelColor(shown.view.rect().center()).red()
+
+    stage.press("F")  # an older picture is left there
+    stage.frame(0.0, colour=90)
+    stage.poll()
+    stage.press("F")
+    stage.frame(0.0, colour=200)
+    stage.poll()
+    stage.press("Space")
+    for _ in range(4):
+        stage.press(way)
+        stage.frame(0.0, colour=250)
+        stage.poll(0.1)
+        assert seen() == 200
+    stage.press("B")
+    stage.press(way)
+    assert seen() == 0, "black stays black"
+
+
+def test_a_preview_that_becomes_the_show_is_the_picture_that_was_frozen(monkeypatch):
+    stage = Stage(monkeypatch, Settings(output=(320, 240), control=True))
+    for colour in (10, 20):  # the second comes too soon for another preview
+        stage.frame(0.0, colour=colour)
+        stage.poll(0.01)
+    stage.press("Space")
+    stage.stage.leave()
+    assert stage.window.view.image.pixelColor(0, 0).red() == 20
+    stage.close()
+
+
+@pytest.mark.parametrize("fade", [0.0, 2.0])
+def test_black_that_comes_by_and_by_is_seen_to_come(stage, fade):
+    """A fade is in the pictures; without one the window need not wait for them."""
+    stage.meters = replace(METERS, fade=fade)
+    stage.poll()
+    stage.press("B")
+    assert stage.window.view.is_black == (fade == 0.0) and stage.window.bar.is_black
+    stage.meters = replace(METERS, fade=fade, blackout=True)
+    stage.poll(2.0)
+    assert stage.window.view.is_black == (fade == 0.0)
+
+
+def test_what_is_frozen_fades_to_black_as_well(stage):
+    stage.meters = replace(METERS, fade=2.0)
+    stage.poll()
+    stage.press("Space")
+    stage.meters = replace(METERS, fade=2.0, frozen=True)
+    for passed, colour, is_seen in ((0.5, 90, False), (0.6, 80, True), (0.1, 0, True)):
+        stage.frame(passed, colour=colour)
+        stage.poll(passed)
+        image = stage.window.view.image
+        assert (image is not None and image.pixelColor(0, 0).red() == colour) == is_seen
 
 
 def test_meters_are_read_20_times_and_the_light_moves_30_times_a_second(stage):
@@ -144,14 +208,14 @@ def test_the_meters_of_that_moment_are_shown(stage):
 
 def test_what_a_key_has_set_counts_a_second_before_the_show_is_believed(stage):
     def flags():
-        return stage.window.bar.is_black, stage.window.bar.is_frozen, stage.window._mirror
+        return stage.window.bar.is_black, stage.window.bar.is_frozen, stage.windows.hand.is_mirrored
 
     stage.meters = replace(METERS, blackout=True, frozen=True, mirror=True)
     stage.poll()
     assert flags() == (True, True, True)
     for name in ("B", "Space", "M"):
         stage.press(name)
-    assert stage.sent == [Blackout(False), Freeze(False), Mirror(False)]
+    assert stage.sent == [("blackout", False), ("freeze", False), ("mirror", False)]
     assert flags() == (False, False, False)
     stage.poll(0.94)
     assert flags() == (False, False, False)
@@ -165,32 +229,36 @@ def test_each_of_these_keys_alone_counts_a_second(stage, key, flag):
     stage.poll()
     stage.press(key)
     stage.poll(0.5)
-    assert getattr(stage.window.bar, flag) if flag else stage.window._mirror
+    assert getattr(stage.window.bar, flag) if flag else stage.windows.hand.is_mirrored
     stage.poll(0.6)
-    assert not (getattr(stage.window.bar, flag) if flag else stage.window._mirror)
+    assert not (getattr(stage.window.bar, flag) if flag else stage.windows.hand.is_mirrored)
 
 
 def test_black_and_frozen_are_painted_once_each_change(stage):
     bar, view = [], []
     stage.window.bar.update = lambda *where: bar.append(where)
-    stage.window.screen_view.repaint = lambda: view.append(stage.window.screen_view.is_black)
+    stage.window.view.repaint = lambda: view.append(stage.window.view.is_black)
     stage.press("B")
     assert (len(bar), view) == (1, [True])
     stage.press("B")
     assert (len(bar), view) == (2, [True, False])
     stage.press("Space")
     assert (len(bar), len(view)) == (3, 2)
-    stage.window._set_black(False)
-    stage.window._set_frozen(True)
-    assert (len(bar), len(view)) == (3, 2), "as it was"
+    stage.meters = replace(METERS, frozen=True)
+    stage.poll(2.0)
+    assert len(view) == 2 and () in bar[3:] and len(bar) == 5, "the meters and the light alone"
 
 
 def test_what_each_key_sends(stage):
     for name, sent in (
-        ("S", ChooseStyle("")), ("R", Reset()), ("Left", Nudge(-10.0)), ("Right", Nudge(10.0)),
-        ("Comma", ChangeLevel(0.5)), ("Period", ChangeLevel(2.0)), ("0", SetBpm(0.0)),
-        ("Backspace", SetBpm(0.0)), ("T", Tap(stage.clock.now)), ("B", Blackout(True)),
-        ("B", Blackout(False)), ("Space", Freeze(True)), ("M", Mirror(True)), ("M", Mirror(False)),
+        ("S", ("style", "next")), ("Up", ("energy", "+0.1")), ("Down", ("energy", "-0.1")),
+        ("PageDown", ("target", "next")), ("PageUp", ("target", "previous")),
+        ("G", ("background", "next")), ("Q", ("quantise", "next")), ("D", ("dance", "next")),
+        ("7", ("scene", 6)), ("R", ("reset", None)),
+        ("Left", ("nudge", -10.0)), ("Right", ("nudge", 10.0)), ("Comma", ("half", None)),
+        ("Period", ("double", None)), ("0", ("bpm", 0)), ("Backspace", ("bpm", 0)),
+        ("T", ("tap", None)), ("B", ("blackout", True)), ("B", ("blackout", False)),
+        ("Space", ("freeze", True)), ("M", ("mirror", True)), ("M", ("mirror", False)),
     ):  # fmt: skip
         stage.press(name)
         assert stage.sent.pop() == sent and not stage.sent, name
@@ -201,33 +269,66 @@ def test_what_each_key_sends(stage):
     assert not stage.sent, "no other key, none that is held down"
 
 
-def test_the_bar_goes_and_comes_below_a_picture_that_keeps_its_size(stage):
+def places(stage):
+    """Of the control window: its size, its picture, its bar; and of the stage its picture."""
     window = stage.window
-
-    def places():
-        return (
-            (window.width(), window.height()), window.screen_view.geometry().getRect(),
-            window.bar.isVisibleTo(window) and window.bar.geometry().getRect(),
-        )  # fmt: skip
-
-    with_bar = ((320, 240 + HEIGHT), (0, 0, 320, 240), (0, 240, 320, HEIGHT))
-    assert places() == with_bar
-    stage.press("I")
-    assert places() == ((320, 240), (0, 0, 320, 240), False)
-    stage.press("I")
-    assert places() == with_bar
-    window.resize(500, 400)
-    assert places() == ((500, 400), (0, 0, 500, 340), (0, 340, 500, HEIGHT))
-    stage.press("F")
-    full = window.screen().geometry()
-    window._fill_screen()
-    assert places() == ((full.width(), full.height()), (0, 0, full.width(), full.height()), False)
-    stage.press("I")  # in full screen over the picture
-    assert places()[1:] == (
-        (0, 0, full.width(), full.height()), (0, full.height() - HEIGHT, full.width(), HEIGHT),
+    return (
+        window.size().toTuple(), window.view.geometry().getRect(),
+        window.bar.isVisibleTo(window) and window.bar.geometry().getRect(),
+        stage.stage.view.geometry().getRect() if stage.stage.isVisible() else None,
     )  # fmt: skip
+
+
+def test_the_bar_goes_and_comes_below_a_picture_that_keeps_its_size(stage):
+    with_bar = ((320, 240 + HEIGHT), (0, 0, 320, 240), (0, 240, 320, HEIGHT), None)
+    assert places(stage) == with_bar
+    stage.press("I")
+    assert places(stage) == ((320, 240), (0, 0, 320, 240), False, None)
+    stage.press("I")
+    assert places(stage) == with_bar
+    stage.window.resize(500, 400)
+    assert places(stage) == ((500, 400), (0, 0, 500, 340), (0, 340, 500, HEIGHT), None)
+
+
+def test_on_the_one_screen_the_stage_has_no_bar_until_one_is_asked_for_and_then_not_over_the_feet(
+    stage,
+):
     stage.press("F")
-    assert places() == ((500, 400), (0, 0, 500, 340), (0, 340, 500, HEIGHT))
+    assert not stage.window.isVisible() and stage.stage.isFullScreen()
+    full = stage.stage.screen().geometry()
+    stage.stage.refill()
+    assert places(stage)[3] == (0, 0, full.width(), full.height())
+    assert not stage.stage.findChildren(StatusBar), "there is none that an event could show"
+    for event in (Qt.WindowState.WindowNoState, Qt.WindowState.WindowFullScreen):
+        stage.stage.changeEvent(QWindowStateChangeEvent(event))
+    assert not stage.stage.findChildren(StatusBar)
+    stage.press("I")
+    (bar,) = stage.stage.findChildren(StatusBar)
+    assert bar.geometry().getRect() == (0, full.height() - HEIGHT, full.width(), HEIGHT)
+    assert places(stage)[3] == (0, 0, full.width(), full.height() - HEIGHT), "above the bar"
+    stage.meters = replace(METERS, blackout=True)
+    stage.poll(0.1)
+    assert bar._meters is stage.meters and bar.is_black
+    stage.press("I")
+    assert stage.stage.note is None and places(stage)[3][3] == full.height()
+    stage.press("I")
+    stage.press("F")
+    assert stage.stage.note is None and stage.window.isVisible() and not stage.stage.isVisible()
+
+
+def test_all_keys_are_told_where_they_are_asked_for(stage):
+    stage.press("Question")
+    (sheet,) = stage.window.findChildren(KeysSheet)
+    assert sheet.isVisible() and ("R", "reset") in sheet.lines
+    assert sheet.geometry().bottom() == stage.window.view.geometry().bottom()
+    stage.press("F1")
+    assert not sheet.isVisible()
+    stage.press("F")
+    stage.press("Question")
+    assert isinstance(stage.stage.note, KeysSheet)
+    assert stage.stage.view.height() + stage.stage.note.height() == stage.stage.height()
+    stage.press("Question")
+    assert stage.stage.note is None
 
 
 def test_full_screen_by_key_by_click_by_command_and_back_to_its_place(stage):
@@ -235,32 +336,49 @@ def test_full_screen_by_key_by_click_by_command_and_back_to_its_place(stage):
     window.setGeometry(30, 40, 400, 360)
     ways = (
         lambda: stage.press("F"), lambda: stage.press("F11"),
-        lambda: window.mouseDoubleClickEvent(None),
-        lambda: window.post(Fullscreen(None)), lambda: window.post(Fullscreen(not window.is_full)),
+        lambda: stage.windows._toggle_fullscreen(),
+        lambda: stage.windows.post(Fullscreen(None)),
+        lambda: stage.windows.post(Fullscreen(not stage.windows.is_full)),
     )  # fmt: skip
     for way in ways:
         for is_full in (True, False):
             way()
             stage.poll()
-            assert window.is_full == is_full == window.isFullScreen()
+            assert stage.windows.is_full == is_full == stage.stage.isVisible()
+            assert window.isVisible() == (not is_full)
             shape = Qt.CursorShape.BlankCursor if is_full else Qt.CursorShape.ArrowCursor
-            assert window.cursor().shape() == shape
+            assert stage.stage.cursor().shape() == shape
             if not is_full:
                 assert window.geometry().getRect() == (30, 40, 400, 360)
     for on in (False, True, True, False):
-        window.post(Fullscreen(on))
+        stage.windows.post(Fullscreen(on))
         stage.poll()
-        assert window.is_full == on
+        assert stage.windows.is_full == on
     stage.press("F")
     stage.press("Escape")
-    assert not window.is_full
+    assert not stage.windows.is_full
     stage.press("Escape")
-    assert not window.is_full and window.isVisible() and not stage.sent
-    window.post(Fullscreen(True))
-    window.post(Fullscreen(False))
-    window.post(Reset())
+    assert not stage.windows.is_full and window.isVisible() and not stage.sent
+    stage.windows.post(Fullscreen(True))
+    stage.windows.post(Fullscreen(False))
+    stage.windows.post(Reset())
     stage.poll()
-    assert not window.is_full, "one after the other; others do not concern it"
+    assert not stage.windows.is_full, "one after the other; others do not concern it"
+
+
+def test_a_double_click_on_either_picture_is_full_screen(stage):
+    def click(window, x, y):
+        at = QPointF(x, y)
+        left, no = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        kind = QEvent.Type.MouseButtonDblClick
+        window.mouseDoubleClickEvent(QMouseEvent(kind, at, at, left, left, no))
+
+    click(stage.window, 10, 250)
+    assert not stage.windows.is_full, "that is the bar"
+    click(stage.window, 10, 10)
+    assert stage.windows.is_full
+    click(stage.stage, 10, 10)
+    assert not stage.windows.is_full
 
 
 def test_without_a_window_manager_it_fills_the_screen_by_itself(stage, monkeypatch):
@@ -271,29 +389,61 @@ def test_without_a_window_manager_it_fills_the_screen_by_itself(stage, monkeypat
     stage.press("F")
     ((wait, fill),) = asked
     assert wait == 300
-    stage.window.setGeometry(0, 0, 300, 290)
+    stage.stage.setGeometry(0, 0, 300, 290)
     fill()
-    assert stage.window.geometry() == stage.window.screen().geometry()
+    assert stage.stage.geometry() == stage.stage.screen().geometry()
     stage.press("F")
-    before = stage.window.geometry()
+    stage.stage.setGeometry(0, 0, 300, 290)
     fill()
-    assert stage.window.geometry() == before, "full screen no more"
+    assert stage.stage.geometry().getRect() == (0, 0, 300, 290), "full screen no more"
 
 
-def test_the_window_manager_may_begin_and_end_full_screen(stage):
-    window = stage.window
-    full, normal = Qt.WindowState.WindowFullScreen, Qt.WindowState.WindowNoState
-    for old, new, is_full in (
-        (normal, full, True), (full, full, True), (full, normal, False), (normal, normal, False),
-    ):  # fmt: skip
-        window.windowState = lambda new=new: new
-        arranged = []
-        window._arrange = lambda noted=arranged: noted.append(1)
-        window.changeEvent(QWindowStateChangeEvent(old))
-        assert window.is_full == is_full
-        assert len(arranged) == (old != new)
-        shape = Qt.CursorShape.BlankCursor if is_full else Qt.CursorShape.ArrowCursor
-        assert window.cursor().shape() == shape
+def test_what_comes_late_ends_no_full_screen_but_the_window_manager_may(stage, monkeypatch):
+    after = []
+    monkeypatch.setattr(
+        stage_window.QTimer, "singleShot", lambda ms, then: after.append(then), raising=False
+    )
+    stage.press("F")
+    after.clear()
+    lost = QWindowStateChangeEvent(Qt.WindowState.WindowFullScreen)
+    stage.stage.isFullScreen = lambda: False
+    again = []
+    stage.stage._show_full = lambda: again.append(1)
+    stage.clock.now += 1.9
+    stage.stage.changeEvent(lost)
+    after.pop()()
+    assert again == [1] and stage.windows.is_full and stage.stage.isVisible()
+    stage.clock.now += 0.2
+    stage.stage.changeEvent(lost)
+    after.pop()()
+    assert not stage.windows.is_full and stage.window.isVisible() and not stage.stage.isVisible()
+    stage.stage.changeEvent(lost)
+    assert not after
+
+
+def test_the_stage_in_a_window_of_its_own_has_the_controls_beside_it(monkeypatch):
+    stage = Stage(monkeypatch, Settings(output=(320, 240), control=True))
+    assert stage.window.isVisible() and stage.window.panel.isVisible()
+    width, height = stage.stage.size().toTuple()
+    assert stage.stage.isVisible() and width / height == pytest.approx(320 / 240, rel=0.02)
+    assert not stage.stage.geometry().intersects(stage.window.geometry())
+    stage.frame(0.0, colour=9)
+    stage.poll()
+    assert stage.stage.view.image.width() == 320 and stage.window.view.image.width() <= 320
+    stage.frame(0.0, colour=10)
+    stage.poll(0.05)
+    stage.frame(0.0, colour=11)
+    stage.poll(0.06)
+    red = [v.image.pixelColor(0, 0).red() for v in (stage.stage.view, stage.window.view)]
+    assert red == [11, 11] and stage.window.view.n_painted < 3, "ten previews a second"
+    stage.close()
+
+
+def test_a_preview_is_made_no_larger_than_it_is_seen():
+    small = windows._small(np.zeros((1080, 1920, 3), np.uint8), QSize(480, 400))
+    assert small.shape == (270, 480, 3)
+    same = np.zeros((100, 200, 3), np.uint8)
+    assert windows._small(same, QSize(480, 400)) is same
 
 
 def test_the_window_may_not_be_smaller_than_a_picture_and_the_bar(stage):
@@ -313,7 +463,8 @@ def test_a_screens_pixels_are_shown_one_to_one_or_made_to_fit(stage, ratio, wide
     room = SimpleNamespace(availableGeometry=lambda: QRect(5, 5, 1000, 800))
     stage.window.screen = lambda: room
     stage.window.devicePixelRatio = lambda: ratio
-    assert stage.window._size_for(wide, high).toTuple() == (size[0], size[1] + HEIGHT)
+    fitting = stage.windows.placing._size_for(QSize(wide, high))
+    assert fitting.toTuple() == (size[0], size[1] + HEIGHT)
 
 
 def test_the_first_frame_says_how_large_the_screen_is_where_nobody_did(monkeypatch):
@@ -323,69 +474,46 @@ def test_the_first_frame_says_how_large_the_screen_is_where_nobody_did(monkeypat
         stage.frame(0.0, size)
         stage.poll()
         assert stage.window.size().toTuple() == (400, 150 + HEIGHT)
-    stage.window.close()
+    stage.close()
 
 
 def test_a_frame_in_full_screen_says_how_large_the_window_is_later(monkeypatch):
-    stage = Stage(monkeypatch, Settings(fullscreen=0))
-    assert stage.window.is_full and stage.window.isFullScreen()
+    stage = Stage(monkeypatch, Settings(fullscreen=""))
+    assert stage.windows.is_full and stage.stage.isFullScreen()
     stage.frame(0.0, (200, 400))
     stage.poll()
-    assert stage.window.isFullScreen()
+    assert stage.stage.isFullScreen()
     stage.press("F")
     assert stage.window.size().toTuple() == (400, 200 + HEIGHT)
-    stage.window.close()
+    stage.close()
     asked = Stage(monkeypatch, Settings(output=(320, 240)))
     asked.frame(0.0, (100, 100))
     asked.poll()
     assert asked.window.size().toTuple() == (320, 240 + HEIGHT), "as asked for"
-    asked.window.close()
-
-
-def test_the_chosen_screen_is_taken_once(stage, monkeypatch):
-    chosen = []
-    screens = [SimpleNamespace(geometry=lambda n=n: QRect(100 * n, 0, 700, 500)) for n in (0, 1)]
-    monkeypatch.setattr(stage_window.QGuiApplication, "screens", lambda: screens, raising=False)
-    monkeypatch.setattr(
-        stage_window, "choose_screen", lambda _, wanted: chosen.append(wanted) or wanted
-    )
-    window = stage.window
-    placed = []
-    monkeypatch.setattr(window, "setGeometry", lambda place: placed.append(place.getRect()))
-    window._wanted_screen = 1
-    for is_on in (True, False, True):
-        window.set_fullscreen(is_on)
-    assert chosen == [1] and placed[0] == (100, 0, 700, 500)
-    window._wanted_screen, window.is_full = 0, False
-    window.set_fullscreen(True)
-    assert chosen == [1, 0], "the first one as well"
+    asked.close()
 
 
 def test_it_ends_where_it_is_told_to(stage, monkeypatch):
     ended = []
-    application = SimpleNamespace(quit=lambda: ended.append(1))
-    monkeypatch.setattr(stage_window, "QApplication", application)
-    stage.window._timer.start(1000)
+    stage.windows._app = SimpleNamespace(quit=lambda: ended.append(1))
+    stage.windows._timer.start(1000)
     stage.frame(0.0)
-    stage.window.finish()
+    stage.windows.finish()
     stage.poll()
-    assert ended == [1] and stage.shown == [] and not stage.window.isVisible()
-    assert not stage.window._timer.isActive()
-    event = QCloseEvent()
-    event.ignore()
-    stage.window.closeEvent(event)
-    assert event.isAccepted()
+    assert ended and stage.shown == [] and not stage.window.isVisible()
+    assert not stage.windows._timer.isActive()
+    for window in (stage.window, stage.stage):
+        ended.clear()
+        event = QCloseEvent()
+        event.ignore()
+        window.closeEvent(event)
+        assert event.isAccepted() and ended == [1]
 
 
-def test_it_is_black_and_bears_its_name_and_the_skeleton(stage, monkeypatch):
-    window = stage.window
-    assert window.windowTitle() == "dancelive" and not window.windowIcon().isNull()
-    assert window.styleSheet() == "background: black"
-    raised = []
-    window.bar.raise_ = lambda: raised.append(1)
-    window.resize(400, 400)
-    window._arrange()
-    assert raised, "over the picture"
+def test_it_is_black_and_bears_its_name_and_the_skeleton(stage):
+    for window, title in ((stage.window, "dancelive"), (stage.stage, "dancelive stage")):
+        assert window.windowTitle() == title and not window.windowIcon().isNull()
+        assert window.styleSheet() == "background: black"
 
 
 def test_a_picture_is_painted_at_once_when_it_is_shown():
@@ -398,11 +526,11 @@ def test_a_picture_is_painted_at_once_when_it_is_shown():
 
 def test_it_is_polled_250_times_a_second_to_the_ms(monkeypatch):
     started = []
-    monkeypatch.setattr(stage_window.QTimer, "start", lambda timer, ms: started.append((timer, ms)))
+    monkeypatch.setattr(windows.QTimer, "start", lambda timer, ms: started.append((timer, ms)))
     stage = Stage(monkeypatch)
     ((timer, ms),) = started
     assert ms == 4 and timer.timerType() == Qt.TimerType.PreciseTimer
-    stage.window.close()
+    stage.close()
 
 
 # the picture in it

@@ -14,10 +14,11 @@ from PySide6.QtCore import QtMsgType
 from PySide6.QtGui import QColor
 
 from live import demo, guard
-from live.window import display, picture_view, qt_loop
+from live.window import display, qt_loop
 from live.window.display import explain
 from live.window.palette import mix
-from live.window.picture_view import choose_screen, fitting
+from live.window.picture_view import fitting
+from live.window.screens import choose_screen, stage_size
 
 
 def test_colours_between_two():
@@ -38,15 +39,41 @@ def test_a_picture_is_as_large_as_fits(picture, room, place):
     assert fitting(*picture, *room).getRect() == place
 
 
-def test_a_screen_that_is_not_there_is_the_first(caplog):
-    screens = [SimpleNamespace(name=lambda n=n: n) for n in ("laptop", "wall")]
-    assert [choose_screen(screens, n) for n in (0, 1)] == [0, 1]
-    assert not caplog.records
-    assert choose_screen(screens, 2) == choose_screen(screens, -1) == 0
-    assert "There is no screen 2: this computer has 2, numbers 0 (laptop) and 1 (wall)" in (
-        caplog.text
-    )
-    assert picture_view.no_such_screen(["laptop"], 3).endswith("one, number 0, which is used.")
+@pytest.mark.parametrize(
+    ("wanted", "place"),
+    [("", 1), ("0", 0), ("1", 1), ("2", 2), ("HDMI-1", 1), ("hdmi-1", 1), ("7", 2), ("laptop", 0)],
+)
+def test_a_screen_is_chosen_by_its_name_else_by_its_number(wanted, place):
+    assert choose_screen(["laptop", "HDMI-1", "7"], wanted) == (place, "")
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "place", "said"),
+    [
+        (["laptop"], "1", 0,
+         "There is no screen 1: this computer has one, 0 (laptop), which is used."),
+        (["laptop", "wall"], "HDMI-1", 1,
+         "There is no screen HDMI-1: this computer has 2, 0 (laptop) and 1 (wall); wall is used."),
+        (["laptop", "wall", "TV"], "-1", 1,
+         "There is no screen -1: this computer has 3, 0 (laptop), 1 (wall) and 2 (TV);"
+         " wall is used."),
+    ],
+)  # fmt: skip
+def test_a_screen_that_is_not_there_is_told_in_a_sentence(names, wanted, place, said):
+    assert choose_screen(names, wanted) == (place, said)
+    assert choose_screen(["laptop"], "") == (0, ""), "the only one"
+
+
+@pytest.mark.parametrize(
+    ("screen", "stage"),
+    [
+        ((1920, 1080), (1920, 1080)), ((1024, 768), (1024, 768)), ((3840, 2160), (1920, 1080)),
+        ((2160, 3840), (1080, 1920)), ((1366, 768), (1366, 768)), ((1365, 767), (1364, 766)),
+        ((5120, 1440), (2714, 762)),
+    ],
+)  # fmt: skip
+def test_a_stage_has_the_shape_of_its_screen_and_sides_that_a_film_may_have(screen, stage):
+    assert stage_size(screen) == stage
 
 
 @pytest.mark.parametrize(
@@ -71,9 +98,13 @@ def test_what_qt_says_is_a_sentence(printed, said, monkeypatch):
 
 def test_a_display_is_tried_in_another_process(monkeypatch):
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    ran = SimpleNamespace(returncode=0, stderr="")
+    ran = SimpleNamespace(returncode=0, stdout='[["HDMI-1", 1920, 1080]]', stderr="")
     monkeypatch.setattr(display.subprocess, "run", lambda *_, **__: ran)
     assert display.has_display() == (True, "")
+    assert display.find_display() == (True, "", (("HDMI-1", (1920, 1080)),))
+    for told in ("", "a plugin says hello", '[["HDMI-1", 1920]]', "7"):
+        ran.stdout = told
+        assert display.find_display() == (True, "", ())
     ran.returncode, ran.stderr = 1, "odd"
     assert display.has_display() == (False, "Qt does not start here (odd).")
 

@@ -1,9 +1,11 @@
 """Threads of a show that break: started again with growing pauses, or the end of the show."""
 
+import socket
 import subprocess
 import sys
 import threading
 
+import pytest
 from seeds import rng_of
 
 from live.core.back_off import HEALTHY_S, LONGEST_S, BackOff, in_words
@@ -97,6 +99,17 @@ def test_a_pause_in_words():
 def test_an_error_without_words_is_called_by_its_name():
     assert first_line(ValueError()) == "ValueError"
     assert first_line(ValueError("one\ntwo")) == "one"
+
+
+def test_a_port_that_another_has_is_no_number_in_brackets():
+    first, second = socket.socket(), socket.socket()
+    with first, second:
+        first.bind(("127.0.0.1", 0))
+        first.listen()
+        with pytest.raises(OSError) as told:
+            second.bind(first.getsockname())
+    assert first_line(told.value) == "another program has its port"
+    assert "No such file" in first_line(FileNotFoundError(2, "No such file", "x"))
 
 
 def test_a_part_that_hangs_does_not_hold_the_program_up():

@@ -110,7 +110,7 @@ def test_no_command_takes_a_number_without_its_bounds(name):
 
 def _flags():
     """Every flag of `dancelive` that takes a number."""
-    for action in importlib.import_module("live.arguments").parser()._actions:
+    for action in importlib.import_module("live.arguments.parser").parser()._actions:
         if action.type in (None, str) or not action.option_strings:
             continue
         if type(action.default) in (int, float) or action.dest == "delay_ms":
@@ -121,7 +121,7 @@ def _flags():
 @pytest.mark.parametrize("given", ["nan", "inf", "-1e9", "-100000", "", "x"])
 def test_no_flag_of_the_show_takes_what_is_no_number(flag, given, capsys):
     with pytest.raises(SystemExit):
-        importlib.import_module("live.arguments").parser().parse_args([f"{flag}={given}"])
+        importlib.import_module("live.arguments.parser").parser().parse_args([f"{flag}={given}"])
     assert f"argument {flag}:" in capsys.readouterr().err
 
 

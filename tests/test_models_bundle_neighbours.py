@@ -18,17 +18,20 @@ from seeds import rng_of
 
 from models import bundle, bundle_files
 from models.bundle import BundleError
+from tests.made_painters import NETWORK, quick_person
 
-BOB = bundle.SHIPPED / "bob"
-NETWORK = "renderer.int8.onnx"
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """A good bundle that lies elsewhere."""
+    return quick_person(tmp_path / "elsewhere", "good").path
 
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's folder, with one good bundle in it."""
     folder = tmp_path / "bundles"
-    shutil.copytree(BOB, folder / "me")
-    edit(folder / "me", name="me")
+    quick_person(folder, "me")
     monkeypatch.setenv("DANCELIVE_BUNDLES", str(folder))
     return folder
 
@@ -59,20 +62,20 @@ def locked(path: Path) -> Path:
     return path
 
 
-def bomb(path: Path, name: str, megabytes: int) -> Path:
-    """A zip whose `name` unpacks to a thousand times its size."""
+def bomb(path: Path, good: Path, name: str, megabytes: int) -> Path:
+    """A zip of a good bundle whose `name` unpacks to a thousand times its size."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         if name != bundle.MANIFEST:
-            archive.write(BOB / bundle.MANIFEST, bundle.MANIFEST)
+            archive.write(good / bundle.MANIFEST, bundle.MANIFEST)
         with archive.open(name, "w", force_zip64=True) as file:
             for _ in range(megabytes):
                 file.write(bytes(10**6))
     return path
 
 
-def make_neighbours(folder: Path) -> dict[str, str]:
-    """One of each kind; its name and what is said of it."""
-    plain = packed(folder / "good.zip", ("", BOB)).read_bytes()
+def make_neighbours(folder: Path, good: Path) -> dict[str, str]:
+    """One of each kind, of what was good; its name and what is said of it."""
+    plain = packed(folder / "good.zip", ("", good)).read_bytes()
     (folder / "good.zip").unlink()
     (folder / "text.zip").write_text("no archive at all")
     (folder / "empty.zip").touch()
@@ -81,12 +84,12 @@ def make_neighbours(folder: Path) -> dict[str, str]:
     start = plain.index(b"PK\3\4") + 30 + len(bundle.MANIFEST)
     flipped[start : start + 64] = bytes(64)
     (folder / "flipped.zip").write_bytes(flipped)
-    locked(packed(folder / "password.zip", ("", BOB)))
-    packed(folder / "lzma.zip", ("", BOB), method=zipfile.ZIP_LZMA)
-    packed(folder / "two.zip", ("a/", BOB), ("b/", BOB))
+    locked(packed(folder / "password.zip", ("", good)))
+    packed(folder / "lzma.zip", ("", good), method=zipfile.ZIP_LZMA)
+    packed(folder / "two.zip", ("a/", good), ("b/", good))
     with zipfile.ZipFile(folder / "zip.zip", "w") as archive:
         archive.writestr("inner.zip", plain)
-    bomb(folder / "bomb.zip", bundle.MANIFEST, 40)
+    bomb(folder / "bomb.zip", good, bundle.MANIFEST, 40)
     os.mkfifo(folder / "pipe.zip")
     (folder / "loop.zip").symlink_to("loop.zip")
     for name in ("fifo", "loop", "deep", "huge", "folder"):
@@ -108,8 +111,8 @@ def make_neighbours(folder: Path) -> dict[str, str]:
     }  # fmt: skip
 
 
-def test_a_bad_neighbour_is_named_in_one_sentence_and_hides_no_other(own: Path) -> None:
-    expected = make_neighbours(own)
+def test_a_bad_neighbour_is_named_in_one_sentence_and_hides_no_other(own: Path, good: Path) -> None:
+    expected = make_neighbours(own, good)
     said = [str(found) for found in bundle.scan() if isinstance(found, BundleError)]
     assert len(said) == len(expected)
     for name, words in expected.items():
@@ -120,13 +123,13 @@ def test_a_bad_neighbour_is_named_in_one_sentence_and_hides_no_other(own: Path) 
         with pytest.raises(BundleError, match=words):
             bundle.load(path)
     names = [found.manifest.name for found in bundle.available("target")]
-    assert names == ["me", "alice", "alice-512", "alice-hd", "bob"]
+    assert names == ["me", "alice", "bob"]
     assert bundle.find("target", "me").path == own / "me"
 
 
-def test_with_bad_neighbours_every_command_works(own: Path) -> None:
+def test_with_bad_neighbours_every_command_works(own: Path, good: Path) -> None:
     """In processes of their own, with little memory."""
-    expected = make_neighbours(own)
+    expected = make_neighbours(own, good)
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -152,12 +155,12 @@ def test_with_bad_neighbours_every_command_works(own: Path) -> None:
 
 
 @pytest.fixture
-def as_another(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def as_another(monkeypatch: pytest.MonkeyPatch, good: Path) -> Iterator[Path]:
     """A folder of bundles that everybody may enter, seen by somebody who is not root."""
     with tempfile.TemporaryDirectory() as held:
         folder = Path(held)
         folder.chmod(0o755)
-        shutil.copytree(BOB, folder / "bob")
+        shutil.copytree(good, folder / "good")
         monkeypatch.setenv("DANCELIVE_BUNDLES", str(folder))
         monkeypatch.setattr(bundle, "SHIPPED", folder)  # this checkout may be root's alone
         yield folder
@@ -176,13 +179,13 @@ def scanned_as_nobody() -> list[bundle.Bundle | BundleError]:
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of folders are POSIX's")
 def test_a_folder_without_rights_is_said_and_the_others_are_there(as_another: Path) -> None:
-    shutil.copytree(BOB, as_another / "locked")
+    shutil.copytree(as_another / "good", as_another / "locked")
     (as_another / "locked").chmod(0)
     found = scanned_as_nobody()
     (as_another / "locked").chmod(0o755)
-    good = [one for one in found if isinstance(one, bundle.Bundle)]
+    read = [one for one in found if isinstance(one, bundle.Bundle)]
     bad = [str(one) for one in found if isinstance(one, BundleError)]
-    assert [one.manifest.name for one in good] == ["bob", "bob"]  # the folder is looked at twice
+    assert [one.manifest.name for one in read] == ["good", "good"]  # the folder is looked at twice
     assert bad == [bad[0]] * 2 and "Bundle locked: cannot read" in bad[0]
     as_another.chmod(0)
     found = scanned_as_nobody()
@@ -191,10 +194,12 @@ def test_a_folder_without_rights_is_said_and_the_others_are_there(as_another: Pa
 
 
 @pytest.mark.parametrize("beside", [(), ("__MACOSX/",)])
-def test_a_folder_zipped_as_a_whole_is_a_bundle(own: Path, beside: tuple[str, ...]) -> None:
+def test_a_folder_zipped_as_a_whole_is_a_bundle(
+    own: Path, good: Path, beside: tuple[str, ...]
+) -> None:
     """By right click; macOS puts its own folder beside it."""
-    packed(own / "own.zip", ("own/", own / "me"), *((name, BOB) for name in beside))
-    assert bundle.find("target", "own").read(NETWORK) == (BOB / NETWORK).read_bytes()
+    packed(own / "own.zip", ("own/", own / "me"), *((name, good) for name in beside))
+    assert bundle.find("target", "own").read(NETWORK) == (own / "me" / NETWORK).read_bytes()
 
 
 def test_a_bundle_is_found_by_the_name_it_gives_itself_but_takes_nobodys(own: Path) -> None:
@@ -214,11 +219,11 @@ def test_no_name_is_too_strange(own: Path, name: str) -> None:
     assert str(raised.value).isprintable()
 
 
-def test_a_file_is_never_read_beyond_what_a_bundle_can_be(own: Path) -> None:
+def test_a_file_is_never_read_beyond_what_a_bundle_can_be(own: Path, good: Path) -> None:
     import resource
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    found = bundle.load(bomb(own / "bomb.zip", NETWORK, 300))
+    found = bundle.load(bomb(own / "bomb.zip", good, NETWORK, 300))
     with pytest.raises(BundleError, match="larger than"):
         found.read(NETWORK)
     with (own / "me" / NETWORK).open("wb") as file:
@@ -228,7 +233,7 @@ def test_a_file_is_never_read_beyond_what_a_bundle_can_be(own: Path) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
 
 
-def test_a_network_with_its_weights_elsewhere_is_refused(own: Path) -> None:
+def test_a_network_with_its_weights_elsewhere_is_refused(own: Path, good: Path) -> None:
     """onnxruntime would look for them in the folder that the show is started in."""
     onnx = pytest.importorskip("onnx")
     weights = onnx.numpy_helper.from_array(np.ones((64, 64), np.float32), "weights")
@@ -238,7 +243,7 @@ def test_a_network_with_its_weights_elsewhere_is_refused(own: Path) -> None:
     node = onnx.helper.make_node("MatMul", ["joints", "weights"], ["location"])
     graph = onnx.helper.make_graph([node], "g", [shape], [out], [weights], value_info=[out])
     model = onnx.helper.make_model(graph)
-    fields = json.loads((BOB / bundle.MANIFEST).read_text()) | {"networks": {"fp32": "n.onnx"}}
+    fields = json.loads((good / bundle.MANIFEST).read_text()) | {"networks": {"fp32": "n.onnx"}}
     made = bundle.write(own / "whole", fields, {"n.onnx": model.SerializeToString()})
     assert made.network("fp32")
     for where in ("w", "weights.b1", "w" * 200):
@@ -290,17 +295,18 @@ def mutated(fields: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
     return fields
 
 
-@pytest.mark.parametrize("name", ["alice", "ballroom", "ear"])
+@pytest.mark.parametrize("name", ["alice", "good", "ballroom", "ear"])
 def test_a_mutated_manifest_is_a_sentence_or_a_bundle_that_can_be_used(
-    own: Path, name: str
+    own: Path, good: Path, name: str
 ) -> None:
     from models.spec import styles_of
 
     rng = rng_of(0)
-    whole = json.loads((bundle.SHIPPED / name / bundle.MANIFEST).read_text())
+    folder = good if name == "good" else bundle.SHIPPED / name
+    whole = json.loads((folder / bundle.MANIFEST).read_text())
     (network,) = whole["networks"].values()
     (own / name).mkdir()
-    (own / name / network).symlink_to(bundle.SHIPPED / name / network)
+    (own / name / network).symlink_to(folder / network)
     n_refused = 0
     for _ in range(200):
         fields = mutated(copy.deepcopy(whole), rng)
@@ -321,7 +327,7 @@ def test_a_mutated_manifest_is_a_sentence_or_a_bundle_that_can_be_used(
 
 
 def test_a_network_that_is_not_what_its_manifest_says_is_refused_before_the_show(
-    own: Path,
+    own: Path, good: Path
 ) -> None:
     """Its file is whole, yet the show could not run it."""
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install -e .[cpu]")
@@ -330,27 +336,28 @@ def test_a_network_that_is_not_what_its_manifest_says_is_refused_before_the_show
     from live.picture.painter import Painter
     from models.runtime.engines import EngineError
 
-    def of(name: str, **changes: Any) -> Path:
+    def of(folder: Path, **changes: Any) -> Path:
         shutil.rmtree(own / "other", ignore_errors=True)
-        shutil.copytree(bundle.SHIPPED / name, own / "other")
+        shutil.copytree(folder, own / "other")
         edit(own / "other", **changes)
         return own / "other"
 
-    painted = bundle.load(of("alice", size=512))
+    painted = bundle.load(of(good, size=512))
     with pytest.raises(BundleError, match="says it is painted at 512 px"):
         Painter(painted, "cpu")
-    dance = json.loads((bundle.SHIPPED / "ballroom" / bundle.MANIFEST).read_text())
+    ballroom = bundle.SHIPPED / "ballroom"
+    dance = json.loads((ballroom / bundle.MANIFEST).read_text())
     for changes, words in (
         ({"horizons": [0.1, 0.2]}, "foresees 2 poses"),
         ({"spec": dance["spec"] | {"n_plans": 7}, "mirrors": []}, "cannot be stepped"),
         ({"spec": dance["spec"] | {"styles": []}}, "cannot be stepped"),
     ):
         with pytest.raises(BundleError, match=words):
-            open_performer(Settings(dance=str(of("ballroom", **changes))))
-    folder = of("alice")
+            open_performer(Settings(dance=str(of(ballroom, **changes))))
+    folder = of(good)
     (folder / NETWORK).write_bytes(b"no network")
     import hashlib
 
     edit(folder, sha256={NETWORK: hashlib.sha256(b"no network").hexdigest()})
-    with pytest.raises(EngineError, match="Target alice: "):
+    with pytest.raises(EngineError, match="Target good: "):
         Painter(bundle.load(folder), "cpu")

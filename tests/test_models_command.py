@@ -154,7 +154,7 @@ def test_how_each_end_is_said(capsys):
         (OSError(errno.EXDEV, "Invalid link", "a", None, "b"), "me: b: Invalid link."),
         (OSError("odd"), "me: odd."), (TimeoutError(), "me: TimeoutError."),
         (ModuleNotFoundError("no", name="torch.nn"), "me: torch is not installed: install torch, "
-         "then `pip install -e '.[train,export]'`."),
+         "then `pip install 'dancelive[train,export]'`."),
         (ModuleNotFoundError("no", name="mediapipe"), "me: mediapipe is not installed: install "
          "mediapipe, see the extras that the README names."),
     ):  # fmt: skip
@@ -261,7 +261,7 @@ def test_who_does_not_read_stops_nothing_but_a_full_disk_is_said(
         (KeyboardInterrupt(), "stopped before it began.\n"),
         (ModuleNotFoundError("no", name="torch.nn"),
          "train.dance: torch is not installed: install torch, then "
-         "`pip install -e '.[train,export]'`.\n"),
+         "`pip install 'dancelive[train,export]'`.\n"),
         (ModuleNotFoundError("of no name"), ""), (ImportError("no", name="torch"), ""),
     ],
 )  # fmt: skip
@@ -312,3 +312,42 @@ def test_what_was_said_is_flushed_at_the_end_and_the_streams_given_back(monkeypa
     with ending._lasting_output():
         assert sys.stderr is None
     assert sys.stderr is None and out.n_flushed == 2
+
+
+@pytest.mark.parametrize("encoding", ["cp437", "cp1252", "ascii"])
+def test_a_letter_that_a_terminal_does_not_have_ends_nothing(encoding):
+    code = (
+        "import sys\nfrom models.command import command\n@command('me')\ndef main():\n"
+        "    print('\u65e5\u672c · → ok')\n    print('ü? \u2713', file=sys.stderr)\n"
+        "sys.exit(main())"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-c", code], capture_output=True, check=False,
+        env=os.environ | {"PYTHONIOENCODING": f"{encoding}:strict"},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    told = ended.stdout.decode(encoding)
+    assert told.startswith("??") and told.endswith("ok\n")
+    assert ended.stderr
+
+
+def test_ctrl_break_of_windows_stops_as_ctrl_c_does():
+    code = (
+        "import os, signal, sys, time\nsignal.SIGBREAK = signal.SIGUSR1\n"
+        "from models.command import command\n@command('me', 'it goes on')\ndef main():\n"
+        "    os.kill(os.getpid(), signal.SIGUSR1)\n    time.sleep(20)\nsys.exit(main())"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (STOPPED, "\nme: stopped; it goes on.\n")
+
+
+def test_windows_says_of_a_closed_pipe_that_an_argument_is_wrong():
+    wrong, gone, full = (OSError(n, "") for n in (errno.EINVAL, errno.EPIPE, errno.ENOSPC))
+    assert [ending.is_closed(error, "nt") for error in (wrong, gone, full)] == [True, True, False]
+    assert [ending.is_closed(error, "posix") for error in (wrong, gone, full)] == [
+        False,
+        True,
+        False,
+    ]

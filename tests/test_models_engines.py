@@ -8,6 +8,7 @@ import pytest
 from seeds import rng_of
 
 from models import bundle
+from models.puppet.painter import open_on_processor
 from models.runtime import dance, engines
 from models.runtime.dance import DanceStepper
 from models.runtime.engines import EngineError
@@ -17,7 +18,7 @@ from models.skeleton import STANDING
 
 
 def test_auto_takes_the_best_that_is_offered():
-    network = bundle.find("target", "alice").network("int8")[0]
+    network = bundle.find("target", "alice").network("fp32")[0]
     session, engine = engines.open_session(network, "auto")
     assert engine.name == engines.offered("auto")[-1] == "cpu"
     assert session.get_providers() == ["CPUExecutionProvider"]
@@ -82,14 +83,16 @@ def test_states_on_a_device_go_on_as_in_memory(steppers):
 
 
 def test_only_what_is_wanted_comes_back():
-    network = bundle.find("target", "alice").network("int8")[0]
-    joints = np.full((1, 18, 2), 0.5, np.float32)
-    found = [
-        NetworkStepper(network, device=device).step(["alpha", "corner"], joints=joints)
-        for device in ("", "cpu")
-    ]
-    assert [list(part) for part in found] == [["alpha", "corner"]] * 2
-    np.testing.assert_array_equal(found[0]["alpha"], found[1]["alpha"])
+    puppet = bundle.find("target", "alice")
+    found = []
+    for device in ("", "cpu"):
+        stepper = NetworkStepper(puppet.network("fp32")[0], device=device)
+        given = {name: np.full(s, 0.5, np.float32) for name, s in stepper.input_shapes.items()}
+        found.append(stepper.step(["chances", "shadow"], **given))
+    assert [list(part) for part in found] == [["chances", "shadow"]] * 2
+    for name in found[0]:
+        assert found[0][name].any()
+        np.testing.assert_array_equal(found[0][name], found[1][name])
 
 
 @pytest.mark.parametrize("field", ["hidden", "velocity", "pose"])
@@ -113,13 +116,14 @@ def test_a_state_that_is_no_number_is_not_carried_on(steppers, field):
 def test_the_window_lies_where_the_person_is(shift):
     found = bundle.find("target", "alice")
     placed = found.manifest.body.place(STANDING + np.float32(shift))
-    seen = NetworkPainter(found.network("int8")[0]).paint(placed)
+    seen = open_on_processor(found).paint(placed)
     rows, columns = np.nonzero(seen.alpha > 127)
     drawn = np.array([columns.min() + seen.x, rows.min() + seen.y, columns.max() + seen.x,
                       rows.max() + seen.y])  # fmt: skip
-    joints = np.concatenate([placed.min(0), placed.max(0)]) * found.manifest.size
-    around = (drawn - joints) * [-1, -1, 1, 1]  # px of hair, hands and shoes
-    assert (around > 0).all() and (around < 30).all()
+    joints = np.concatenate([placed.min(0), placed.max(0)])
+    # Of the picture: hair, hands and shoes.
+    around = (drawn / found.manifest.size - joints) * [-1, -1, 1, 1]
+    assert (around > 0).all() and (around < 0.117).all()
 
 
 def test_who_is_placed_elsewhere_goes_on_from_there_at_their_pace():

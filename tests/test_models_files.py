@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.files import unreadable, url, write_whole
+from models import files
+from models.files import give_name, unfit, unreadable, url, write_whole
 
 
 def test_what_was_written_takes_the_place(tmp_path):
@@ -80,3 +81,74 @@ def test_to_look_at_a_file_reads_hardly_anything_of_it(tmp_path):
 def test_a_name_is_never_taken_for_an_address(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert url(Path("20:30.mp4")) == str(tmp_path / "20:30.mp4")
+
+
+class InUse(PermissionError):
+    """As Windows refuses."""
+
+    winerror = 32
+
+
+def refusing(times, error):
+    """os.replace that refuses so often."""
+    left = [times]
+
+    def replace(part, path):
+        if left[0]:
+            left[0] -= 1
+            raise error
+        os.replace(part, path)
+
+    return replace
+
+
+@pytest.fixture
+def pauses(monkeypatch):
+    """How long it waited."""
+    waited = []
+    monkeypatch.setattr(files.time, "sleep", waited.append)
+    return waited
+
+
+def test_a_file_that_a_scanner_looks_at_gets_its_name_a_moment_later(tmp_path, pauses):
+    part, path = tmp_path / "part", tmp_path / "film.mp4"
+    part.write_text("film")
+    give_name(part, path, refusing(3, InUse("used by another process")))
+    assert path.read_text() == "film" and not part.exists()
+    assert len(pauses) == 3 and sum(pauses) < 0.2
+
+
+def test_a_file_that_stays_open_is_an_error_after_a_second(tmp_path, pauses):
+    part = tmp_path / "part"
+    part.write_text("film")
+    with pytest.raises(InUse):
+        give_name(part, tmp_path / "film.mp4", refusing(100, InUse("used by another process")))
+    assert part.read_text() == "film" and 0.5 < sum(pauses) <= 1.0
+
+
+def test_a_refusal_elsewhere_is_one_at_once(tmp_path, pauses):
+    with pytest.raises(PermissionError):
+        give_name(tmp_path / "a", tmp_path / "b", refusing(1, PermissionError("not yours")))
+    assert not pauses
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("aux.mp4", "Windows keeps the name aux.mp4 for a device"),
+        ("C:\\films\\Nul.tar.mp4", "Windows keeps the name Nul.tar.mp4 for a device"),
+        ("com1 .mp4", "Windows keeps the name com1 .mp4 for a device"),
+        ("20:30.mp4", "Windows has no names with : in them"),
+        ("what?.mp4", "Windows has no names with ? in them"),
+        ("a<b>.mp4", "Windows has no names with < > in them"),
+        ("show.", "Windows has no names that end in a dot or a space"),
+        ("C:\\films\\show.mp4", ""),
+        ("C:show.mp4", ""),
+        ("\\\\server\\share\\show.mp4", ""),
+        ("D:/films/auxiliary.mp4", ""),
+        ("console/show.mp4", ""),
+    ],
+)
+def test_names_that_windows_does_not_have(name, why):
+    assert unfit(name, "nt") == why
+    assert unfit(name, "posix") == ""

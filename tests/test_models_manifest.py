@@ -11,6 +11,7 @@ from models.manifest import read_manifest
 
 TARGET = json.loads((bundle.SHIPPED / "alice" / bundle.MANIFEST).read_text())
 DANCE = json.loads((bundle.SHIPPED / "free" / bundle.MANIFEST).read_text())
+IMAGE = TARGET | {"network": "stage", "spec": {"size": 256, "blocks": 1}, "size": 256}
 N_PLANS = DANCE["spec"]["n_plans"]
 
 
@@ -24,9 +25,10 @@ def test_what_ships_is_read_as_it_is():
     assert (person.name, person.kind, person.size, person.network) == (
         "alice",
         "target",
-        256,
-        "stage",
+        1024,
+        "puppet",
     )
+    assert read(IMAGE).network == "stage" and not read(IMAGE).network_kind.any_size
     assert person.body.lengths.tolist() == pytest.approx(TARGET["bone_lengths"])
     assert vars(person.body.framing) == TARGET["framing"]
     assert person.network_kind.has_mask and not read(DANCE).network_kind.has_mask
@@ -57,7 +59,8 @@ def test_what_ships_is_read_as_it_is():
         (TARGET, {"reach": [0.0] * 26}, "a reach has 27 numbers"),
         (TARGET, {"reach": [0.0] * 26 + ["x"]}, "reach"),
         (TARGET, {"network": "diffusion"}, r"does not know \(diffusion\)"),
-        (TARGET, {"spec": TARGET["spec"] | {"blocks": 65}}, "spec.blocks must be"),
+        (TARGET, {"spec": TARGET["spec"] | {"width": -1}}, "spec.width must be"),
+        (IMAGE, {"spec": IMAGE["spec"] | {"blocks": 65}}, "spec.blocks must be"),
         (DANCE, {"horizons": []}, "foresees no motion"),
         (DANCE, {"horizons": [0.1]}, "foresees no motion"),
         (DANCE, {"horizons": [0.1, 0.3, 0.3]}, "foresees no motion"),

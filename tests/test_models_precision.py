@@ -1,8 +1,11 @@
-"""The shipped renderer with its 8 bits taken back and in halves, run by onnxruntime."""
+"""An image network with its 8 bits taken back and in halves, run by onnxruntime."""
 
 import numpy as np
 import onnx
 import pytest
+
+pytest.importorskip("torch")
+
 from onnx import TensorProto
 from seeds import rng_of
 
@@ -12,12 +15,13 @@ from models.runtime import precision
 from models.runtime.dance import DanceStepper
 from models.runtime.painter import NetworkPainter
 from models.skeleton import STANDING
+from tests.made_renderers import image_network
 
 
 @pytest.fixture(scope="module")
-def pictures():
+def pictures(tmp_path_factory):
     """The same poses painted in each precision, and where the joints are."""
-    found = bundle.find("target", "alice")
+    found = image_network(tmp_path_factory.mktemp("bundles"))
     network = found.network("int8")[0]
     rng = rng_of(0)
     poses = [STANDING + rng.normal(0, 0.05, STANDING.shape) for _ in range(6)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.puppet.parts import HEAD, NAMES, PARTS
+from models.puppet.parts import HEAD, N_PARTS, NAMES, PARTS
 from models.puppet.placing import chosen
 from models.puppet.rig import Rig
 from models.skeleton import L_WRIST, NOSE, R_ELBOW, R_WRIST, STANDING, Framing
@@ -85,9 +85,9 @@ def test_where_two_views_change_their_order_nothing_jumps() -> None:
         low, high = (second + third) / 2 - 1e-6, (second + third) / 2 + 1e-6
         pictures = []
         for others in ((low, high), (high, low)):
-            shares, numbers = chosen(np.array([[first, *others]]))
-            picture = np.zeros(3)
-            picture[numbers[0]] = shares[0]
+            shares, numbers = chosen(np.tile([first, *others], (N_PARTS, 1)))
+            picture = np.zeros((N_PARTS, 3))
+            np.put_along_axis(picture, numbers, shares, 1)
             pictures.append(picture)
         assert np.abs(pictures[0] - pictures[1]).max() < 1e-4
 
@@ -124,3 +124,24 @@ def test_what_a_puppet_costs() -> None:
     free = {"Constant", "Cast", "Reshape", "Identity", "Conv", "MatMul", "Gemm"}
     graph = onnx.load_from_string(network).graph
     assert sum(node.op_type not in free for node in graph.node) <= 80
+
+
+def test_training_and_stage_choose_the_same_views_however_sure_the_network_is() -> None:
+    """A part may have few views: those that it lacks are never taken, though all others are 0."""
+    from models.nets.picture import puppet
+
+    rng, parts = rng_of(11), torch.arange(N_PARTS)
+    drawn = rng.dirichlet(np.ones(64), N_PARTS).astype(np.float32)
+    sure = np.zeros((N_PARTS, 64), np.float32)
+    sure[parts, rng.integers(0, 2, N_PARTS)] = 1
+    alike = np.full((N_PARTS, 4), 0.25, np.float32)  # the same view three times
+    for chances in (drawn, sure, alike, drawn[:, :2], drawn[:, :1]):
+        shares, numbers = chosen(chances)
+        learned, which = puppet.chosen(torch.from_numpy(chances), parts)
+        assert np.array_equal(numbers, which.numpy())
+        assert np.abs(shares - learned.numpy()).max() < 1e-5
+        assert np.isfinite(shares).all() and np.abs(shares.sum(1) - 1).max() < 1e-5
+        given = torch.from_numpy(chances).requires_grad_()
+        puppet.chosen(given, parts)[0][:, 0].sum().backward()
+        assert given.grad is not None and torch.isfinite(given.grad).all()
+    assert chosen(sure)[1].max() == 1, "parts of two views have no third"

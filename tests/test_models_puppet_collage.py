@@ -9,7 +9,7 @@ from seeds import rng_of
 
 from models.puppet.collage import Collage, Person
 from models.puppet.compositor import before_plate
-from models.puppet.parts import N_PARTS, NAMES
+from models.puppet.parts import DECIDES, N_PARTS, NAMES
 from models.puppet.placing import Moves, chosen
 from models.puppet.puppet import resized, smaller
 from models.puppet.rig import Frames
@@ -208,7 +208,11 @@ def test_of_two_parts_that_cover_less_the_denser_gives_the_colour():
 )  # fmt: skip
 def test_the_two_views_that_suit_best_are_mixed(chances, shares, numbers):
     found, which = chosen(np.tile(np.float32(chances), (N_PARTS, 1)))
-    assert found == pytest.approx(np.tile(shares, (N_PARTS, 1)), abs=1e-6)
+    decided = np.array(shares) ** DECIDES[:, None]  # hands and feet sooner than they are as likely
+    assert found == pytest.approx(decided / decided.sum(1, keepdims=True), abs=1e-5)
+    assert found[TORSO] == pytest.approx(shares, abs=1e-5)
+    if len(shares) == 2:
+        assert found[NAMES.index("l_hand")].max() > max(shares)
     assert which.tolist() == [numbers] * N_PARTS
     colours = np.array([RED, GREEN, BLUE, (5, 5, 5)])[: len(chances)]
     views = np.concatenate([plain(tuple(colour)) for colour in colours])

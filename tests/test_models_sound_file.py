@@ -13,7 +13,7 @@ import soundfile
 from seeds import rng_of
 
 from live.core.messages import AudioBlock
-from live.recording.mp4_recorder import Mp4Recorder
+from live.recording.film_recorder import FilmRecorder
 from live.sound.chunker import Chunker
 from live.sound.open import AudioFileSource
 from models import sound_file
@@ -93,7 +93,7 @@ def test_sound_that_is_in_one_of_six_channels_is_played_heard_filmed_and_learned
     loud = 0.02 * np.abs(samples).max()
     assert np.abs(played).max() > loud
     assert np.abs(played).max() <= 1
-    film = Mp4Recorder(tmp_path / "show.mp4", 64, 64, 30, source.rate, source.channels, True)
+    film = FilmRecorder(tmp_path / "show.mp4", 64, 64, 30, source.rate, source.channels, True)
     for block in source.blocks():
         film.add_audio(block)
     for number in range(90):

@@ -172,16 +172,16 @@ def test_masks_are_kept_as_they_are(tmp_path: Path) -> None:
         assert np.array_equal((kept[row] * 255).round(), each[row])
 
 
-def test_without_a_network_the_puppet_says_what_to_install(
+def test_without_the_networks_the_puppet_says_how_they_are_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from test_train_target import write_video
 
     write_video(tmp_path)
     files = tmp_path / "person.mp4", tmp_path / "keypoints.npz"
-    for name in [n for n in sys.modules if n.startswith("mediapipe")] or ["mediapipe"]:
-        monkeypatch.setitem(sys.modules, name, None)  # as where it is not installed
-    with pytest.raises(TargetDataError, match=r"no person\.alpha\.mp4 .* pip install"):
+    monkeypatch.setitem(sys.modules, "mediapipe", None)  # as where it is not installed
+    monkeypatch.setenv("DANCELIVE_NETWORKS", str(tmp_path / "none"))
+    with pytest.raises(TargetDataError, match=r"no person\.alpha\.mp4 .* pip download"):
         load.load_keyed(*files, 64, tmp_path / "run")
 
 
@@ -193,17 +193,17 @@ def test_pictures_that_do_not_fit_on_the_disk_are_refused_before(tmp_path: Path)
 
 @pytest.mark.slow
 @pytest.mark.extra
+@pytest.mark.usefixtures("pose_networks")
 def test_a_person_is_found_in_their_video_and_nobody_in_their_place(tmp_path: Path) -> None:
-    """alice sways on the spot, painted by her shipped network, which knows what of it is she."""
-    pytest.importorskip("mediapipe", reason="the extra `video` is not installed")
+    """alice sways on the spot, painted by her shipped bundle, which knows what of it is she."""
     import av
 
     from models import bundle
     from models.puppet.painter import open_on_processor
-    from train.readers.estimator import MediaPipe
+    from train.readers.estimator import OnePerson
 
     alice = bundle.find("target", "alice")
-    painter = open_on_processor(alice)
+    painter = open_on_processor(alice, size=SIZE)
     poses = np.repeat(STANDING[None], 50, 0).copy()
     swing = np.linspace(0, 9, 50)[:, None]
     poses[:, [4, 7], 0] += 0.4 * (1 + np.sin(swing)) * (-1, 1)
@@ -229,8 +229,7 @@ def test_a_person_is_found_in_their_video_and_nobody_in_their_place(tmp_path: Pa
         area = area_of(boxes(data.joints[row : row + 1], SIZE)[0])
         off = np.abs(data.frames.coverage(row)[area].astype(int) - truth[row][area])  # type: ignore
         assert off.mean() / 255 < 0.02
-    estimator = MediaPipe()
+    estimator = OnePerson()
     assert len(estimator.people(np.asarray(data.frames[0]))) == 1
     assert len(estimator.people(data.plate)) == 0
-    estimator.close()
     assert np.abs(data.plate.astype(int) - painter.plate).mean() < 4

@@ -115,3 +115,22 @@ def test_rates():
     assert constant_rate(0, 10) == constant_rate(9, 10) == 1.0
     rates = [cosine_rate(step, 1000) for step in range(1000)]
     assert rates[0] == 0.01 and max(rates) == 1.0 and rates[-1] < 0.03
+
+
+def test_a_training_that_goes_astray_says_so_and_keeps_what_was_good(tmp_path):
+    model = torch.nn.Linear(2, 1)
+    run = Run(tmp_path / "c.safetensors", model, torch.optim.SGD(model.parameters(), 1.0), {}, 9)
+    with torch.no_grad():
+        model.bias.fill_(float("nan"))
+    with pytest.raises(checkpoint.CheckpointError, match=r"bias is no number .* none is kept"):
+        run.save()
+    assert not run.path.exists()
+    with torch.no_grad():
+        model.bias.zero_()
+    run.save()
+    good = run.path.read_bytes()
+    with torch.no_grad():
+        model.weight[0, 1] = float("inf")
+    with pytest.raises(checkpoint.CheckpointError, match=r"weight is no number .* is kept"):
+        run.save()
+    assert run.path.read_bytes() == good

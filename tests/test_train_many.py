@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,25 @@ def _start(*command: str, processes: int = 2) -> None:
     words = [sys.executable, *(together if processes > 1 else []), *command]
     ended = subprocess.run(words, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr[-3000:]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _node(rank: int, port: int, command: list[str]) -> "subprocess.Popen[str]":
+    """One of two machines; both on this one."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    words = [
+        sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--nproc-per-node", "1",
+        "--node-rank", str(rank), "--master-addr", "127.0.0.1", "--master-port", str(port),
+        *command,
+    ]  # fmt: skip
+    return subprocess.Popen(
+        words, env=environment, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
 @pytest.mark.slow
@@ -45,15 +65,30 @@ def test_two_processes_have_the_gradients_of_one_with_twice_the_pieces(tmp_path)
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_same_command_trains_on_two_processes_and_goes_on(tmp_path):
-    songs, out = tmp_path / "songs", tmp_path / "run"
-    own_songs(songs, few=True)
-    words = [str(songs), "--name", "two", "--out", str(out), "--preset", "tiny"]
-    _start("-m", "train.dance", *words, "--iterations", "6")
-    header = checkpoint.read_header(out / "checkpoint.safetensors")
+def test_the_same_command_goes_on_on_two_machines_with_disks_of_their_own(tmp_path):
+    own_songs(tmp_path / "songs", few=True)
+    runs = [tmp_path / "first", tmp_path / "second"]
+
+    def train(steps: int) -> None:
+        words = ["-m", "train.dance", str(tmp_path / "songs"), "--name", "two", "--preset", "tiny"]
+        port = _free_port()
+        nodes = [
+            _node(rank, port, [*words, "--out", str(run), "--iterations", str(steps)])
+            for rank, run in enumerate(runs)
+        ]
+        for node in nodes:
+            _, said = node.communicate()
+            assert node.returncode == 0, said[-3000:]
+
+    train(6)
+    path = runs[0] / "checkpoint.safetensors"
+    header = checkpoint.read_header(path)
     assert header["processes"] == 2 and header["step"] == 6
     assert header["rng"]["0"] != header["rng"]["1"], "each draws other segments"
-    _start("-m", "train.dance", *words, "--iterations", "8")
-    assert checkpoint.read_header(out / "checkpoint.safetensors")["step"] == 8
-    sittings = json.loads((out / "run.json").read_text())
+    assert not (runs[1] / "checkpoint.safetensors").exists(), "the first one writes"
+    train(8)
+    after = checkpoint.read_header(path)
+    assert after["step"] == 8
+    assert all(after["rng"][rank] != header["rng"][rank] for rank in "01")
+    sittings = json.loads((runs[0] / "run.json").read_text())
     assert [sitting["started_at_step"] for sitting in sittings] == [0, 6]

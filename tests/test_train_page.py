@@ -2,20 +2,17 @@
 
 import base64
 import re
-import shutil
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from browsers import needs_browser, opened_browser
 from seeds import rng_of
 
 from train.dance_eval.report import PER_SONG
 from train.run.html import Markup, page, picture, section, table
 
 VOID = {"meta", "img"}
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
 
 
 class Balance(HTMLParser):
@@ -70,16 +67,13 @@ def test_what_is_no_picture_is_refused() -> None:
         picture(np.zeros((4, 4, 3)), "x")
 
 
-@pytest.mark.skipif(not BROWSER, reason="no Chromium here: apt-get install chromium")
+@needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_in_a_window_the_widest_table_fits_and_in_a_narrow_one_its_names_stay(tmp_path, scheme):
-    from playwright.sync_api import sync_playwright
-
     rows = [["free_000009_drums", *[-0.0123] * len(PER_SONG)]] * 3
     file = tmp_path / "page.html"
     file.write_text(page("Dances", section("Song by song", table(["", *PER_SONG], rows))))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+    with opened_browser() as browser:
         window = browser.new_page(viewport={"width": 1280, "height": 700}, color_scheme=scheme)
         window.goto(file.as_uri())
         box = "document.querySelector('.wide')"
@@ -95,7 +89,6 @@ def test_in_a_window_the_widest_table_fits_and_in_a_narrow_one_its_names_stay(tm
         before = name.bounding_box()
         window.evaluate(f"{box}.scrollLeft = 200")
         assert name.bounding_box() == before
-        browser.close()
 
 
 def _contrast(one: str, other: str) -> float:

@@ -24,6 +24,7 @@ from train.picture_eval.flicker import Flicker, Region, still_places, trembling
 from train.picture_eval.picture_metrics import DIGITS, measure
 
 SIZE = 96
+NOSE, NECK, EARS = skeleton.NOSE, skeleton.NECK, [skeleton.R_EAR, skeleton.L_EAR]
 DATA = drawn.synthetic(SIZE, 40, seed_of())
 POSE, TRUTH = DATA.joints[30], DATA.frames[30]
 HELD_OUT = np.flatnonzero(DATA.held_out)
@@ -320,7 +321,10 @@ def test_a_perfect_painter_gets_perfect_figures() -> None:
     assert found["brisque_person"] == found["brisque_person_true"]
     assert found["flicker"]["box"]["ratio"] == 1
     assert found["face"] == found["hands"] == found["feet"] == 1
-    assert found["not_measured"] == {}
+    assert found["warping"]["ratio"] == 1 and found["warping"]["pairs"] == 3
+    assert all(seen["face"] == 1 for seen in found["face_by_heading"].values())
+    # The drawn figure's ears sway, so that where it looks is luck; it has no face.
+    assert set(found["not_measured"]) <= {"worst_face", "identity"}
     assert set(found["excerpts"]["fourth"]) == set(DIGITS)
 
 
@@ -337,7 +341,7 @@ def test_an_excerpt_has_its_own_means_and_flicker_its_own_triples() -> None:
         return noisy(DATA.frames[row], 20) if row < 20 else DATA.frames[row]
 
     found = measure(paint, data, rows)
-    assert found.flicker.triples == 3, "from 16, 17 and 20"
+    assert found.flicker.triples == found.warping.pairs == 3, "from 16, 17 and 20"
     assert asked == [16, 17, 18, 17, 18, 19, 18, 19, 20, 21, 22]
     summary = found.summary()
     first, second = summary["excerpts"]["one"], summary["excerpts"]["two"]
@@ -356,6 +360,27 @@ def test_an_excerpt_has_its_own_means_and_flicker_its_own_triples() -> None:
     assert (box_flicker["ours"], box_flicker["true"]) == (
         round(region.ours, 3), round(region.truth, 3),
     )  # fmt: skip
+
+
+def test_a_face_that_is_ruined_on_one_side_is_told_beside_the_mean() -> None:
+    """Every third head is turned to the right, where its face is noise."""
+    joints = DATA.joints.copy()
+    joints[:, EARS] = joints[:, [NOSE]] + np.array([[-0.03, 0], [0.03, 0]], np.float32)
+    joints[:, NECK] = joints[:, NOSE] + np.array([0, 0.1], np.float32)
+    joints[::3, NOSE] += np.array([0.8 * 0.06, 0], np.float32)  # by 45 degrees
+    data = dataclasses.replace(DATA, joints=joints)
+
+    def paint(pose: np.ndarray) -> np.ndarray:
+        row = int(np.abs(joints - pose).sum((1, 2)).argmin())
+        return DATA.frames[row] if row % 3 else noisy(DATA.frames[row], 40)
+
+    found = measure(paint, data, np.arange(12)).summary()
+    assert {name: seen["frames"] for name, seen in found["face_by_heading"].items()} == {
+        "0": 8, "40": 4,
+    }  # fmt: skip
+    assert found["face_by_heading"]["0"]["face"] == 1
+    assert found["worst_face"] == found["face_by_heading"]["40"]["face"] < 0.9
+    assert found["face"] == pytest.approx((2 + found["worst_face"]) / 3, abs=1e-4)
 
 
 def test_the_worst_frame_is_found() -> None:
@@ -378,6 +403,8 @@ def test_what_cannot_be_measured_stays_empty_and_says_why() -> None:
     assert found["brisque"] is None and "contrast" in found["not_measured"]["brisque"]
     assert found["brisque_true"] is not None
     assert found["flicker"]["box"] is None and "follow" in found["not_measured"]["flicker"]
+    assert found["warping"] == {"pairs": 0} and "follow" in found["not_measured"]["warping"]
+    assert found["worst_face"] is None and "direction" in found["not_measured"]["worst_face"]
 
 
 @pytest.fixture
@@ -415,6 +442,12 @@ def test_the_command_writes_the_page(run: Callable[..., tuple[int, Any, str]]) -
     assert f"worst frame ({report['worst_frame']})" in document
     assert "lower is better" in document
     assert document.count("<polyline") == 2
+    assert "<td>warping error, ours / true</td>" in document
+    slips = report["warping"]
+    assert f"<td>{slips['ours']:.3f}</td><td>{slips['true']:.3f}</td>" in document
+    seen = report["face_by_heading"]
+    assert seen and all(f"<td>{s['face']:.4f} ({s['frames']})</td>" in document
+                        for s in seen.values())  # fmt: skip
 
 
 def test_the_same_twice_is_shown_twice(run: Callable[..., tuple[int, Any, str]]) -> None:

@@ -248,12 +248,13 @@ def test_what_is_no_video_is_said(tmp_path, film):
 
 @pytest.mark.slow
 @pytest.mark.extra
+@pytest.mark.usefixtures("pose_networks")
 def test_a_film_of_the_program_itself_comes_back_as_it_was_danced(tmp_path, film):
-    """alice dances to a song; MediaPipe sees her film, and finds the joints she was painted at."""
-    pytest.importorskip("mediapipe", reason="the extra `video` is not installed")
+    """alice dances to a song; her film is seen, and the joints she was painted at are found."""
     soundfile.write(tmp_path / "song.wav", made.song(12.0), spec.SAMPLE_RATE)
     movie, danced = tmp_path / "alice.mp4", tmp_path / "danced.npz"
     command = ["--input", str(tmp_path / "song.wav"), "--offline", "--record", str(movie)]
+    command += ["--output", "512x512"]
     subprocess.run(
         [sys.executable, "-m", "live.cli", *command, "--record-poses", str(danced)],
         check=True, capture_output=True,
@@ -272,9 +273,16 @@ def test_a_film_of_the_program_itself_comes_back_as_it_was_danced(tmp_path, film
     assert apart.mean() < 0.04
 
 
-def test_without_an_estimator_a_video_says_what_to_install(tmp_path, film, monkeypatch):
-    for name in [n for n in sys.modules if n.startswith("mediapipe")] or ["mediapipe"]:
-        monkeypatch.setitem(sys.modules, name, None)  # as where it is not installed
+def test_without_the_networks_a_video_says_how_they_are_fetched(tmp_path, film, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mediapipe", None)  # as where it is not installed
+    monkeypatch.setenv("DANCELIVE_NETWORKS", str(tmp_path / "none"))
     code, reports = _run(tmp_path / "out", film)
     assert code == 1
-    assert "dancelive[video]" in reports["film"]["reasons"][0]
+    assert "pip download mediapipe==0.10.14" in reports["film"]["reasons"][0]
+
+
+def test_an_estimator_that_nobody_knows_is_told_with_those_there_are(tmp_path, film):
+    code, reports = _run(tmp_path / "out", film, "--estimator", "mediapipe")
+    assert code == 1
+    (why,) = reports["film"]["reasons"]
+    assert why == "There is no estimator 'mediapipe'; there are: blazepose."

@@ -111,7 +111,7 @@ def test_what_nobody_foresaw_is_a_reason_with_its_place_in_the_program():
 
 
 def test_a_process_that_is_killed_takes_no_other_recording_with_it(ten, tmp_path):
-    options = Options(str(tmp_path), 1, "own", "", 0.0, False, 0.5, "mediapipe")
+    options = Options(str(tmp_path), 1, "own", "", 0.0, False, 0.5, "blazepose")
     (tmp_path / "reports").mkdir()
     task = Task("openpose", str(ten / "whole"), "whole")
     process = pool._Process()

@@ -1,7 +1,9 @@
 """What trainings tell of themselves: means on the bar, rows of the log, a folder alike for all."""
 
 import dataclasses
+import gc
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +63,18 @@ def test_losses_can_be_read_now_and_then(tmp_path):
     for run.step in range(7):
         progress.follow(Bar(), {"loss": torch.tensor(float(run.step))})  # pyright: ignore
     assert run.means == {"loss": 4.0}
+
+
+def test_a_training_that_is_over_leaves_no_thread(tmp_path):
+    pytest.importorskip("tensorboard")
+    before = set(threading.enumerate())
+    log = RunLog(tmp_path, Settings(), 0, 0)
+    log.note(1, loss=1.0)
+    assert set(threading.enumerate()) > before
+    del log
+    gc.collect()
+    assert set(threading.enumerate()) == before
+    assert any((tmp_path / "tensorboard").iterdir())
 
 
 def test_a_step_down_is_clipped(tmp_path):

@@ -1,6 +1,7 @@
 """A puppet learns: its film, its views, and a training that goes on where it was stopped."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ pytest.importorskip("sklearn")
 from models.nets import checkpoint
 from models.nets.checkpoint import CheckpointError
 from models.nets.picture.puppet import Puppet
-from models.puppet.parts import NAMES
+from models.puppet.parts import N_PARTS, NAMES
 from tests.interrupting import ctrl_c_at
 from tests.seeds import rng_of, seed_of
 from train.person import film
@@ -21,7 +22,7 @@ from train.person.drawn import synthetic, synthetic_keyed
 from train.picture_eval.coverage import largest_hole, measure_coverage
 from train.picture_eval.joint_noise import NoisyJoints
 from train.renderer.config import PUPPET_PRESETS
-from train.renderer.puppet import train
+from train.renderer.puppet import train, views
 from train.renderer.puppet.bank import ViewBank
 from train.renderer.puppet.sampler import PuppetSampler
 from train.renderer.puppet.step import _detail, losses_of
@@ -206,3 +207,13 @@ def test_noise_on_the_joints_is_what_was_asked_for() -> None:
         noisy(joints)
     assert 0.009 < np.std(np.stack(told)) < 0.011
     assert not np.array_equal(told[0], told[1])
+
+
+@pytest.mark.parametrize("count", [5, 20, 30])
+def test_no_frame_is_cut_twice_though_all_poses_are_alike(count, monkeypatch):
+    monkeypatch.setattr(views, "_hidden", lambda *_: 0.0)
+    poses = SimpleNamespace(choice=np.zeros((20, N_PARTS, 3)))
+    material = SimpleNamespace(pose=poses, weights=np.ones(20))
+    rows = views._frames_of(0, count, material, 0)  # pyright: ignore[reportArgumentType]
+    assert len(rows) == count and len(set(rows[:20])) == min(count, 20)
+    assert len(set(rows[20:])) == max(0, count - 20)

@@ -1,5 +1,7 @@
 """The compiled pass over a puppet's parts and the plain one say the same, gradients as well."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ pytest.importorskip("numba")
 
 from models.nets.picture.puppet import Puppet
 from models.nets.picture.puppet_layers import Mixed, align, laid, lay, person_of
-from models.puppet.parts import N_PARTS
+from models.puppet.parts import N_PARTS, NAMES
 from models.puppet.placing import Window
 from models.puppet.rig import Rig
 from models.skeleton import STANDING, Framing
@@ -111,7 +113,7 @@ def test_a_step_of_the_bank_is_one_of_adam(made):
     """But within what 8 bits hold, with bare edges."""
     puppet, which, *_ = made
     bank = ViewBank(puppet)
-    optimizer = new_optimizer(puppet, bank, TINY)
+    optimizer = new_optimizer(puppet, bank, replace(TINY, kept={}))
     number = int(which[0, 0])
     view = puppet.views[number]
     alone = view.detach().clone().requires_grad_()
@@ -136,6 +138,22 @@ def test_a_step_of_the_bank_is_one_of_adam(made):
         assert torch.allclose(view, alone, atol=1e-5)
     assert not bank.gradients.any() and not bank.used()
     assert torch.equal(puppet.views[(number + 1) % len(puppet.views)], untouched)
+
+
+def test_hands_keep_their_colours_while_coverage_learns(made):
+    puppet = made[0]
+    bank = ViewBank(puppet)
+    optimizer = new_optimizer(puppet, bank, replace(TINY, kept={"hand": 0.0}))
+    moved = {}
+    for name in ("l_hand", "torso"):
+        number = puppet.first_views[NAMES.index(name)]
+        before = puppet.views[number].detach().clone()
+        bank.use([number])
+        bank.gradient(number).fill_(0.5)
+        optimizer.step()
+        moved[name] = (puppet.views[number].detach() - before).abs()[1:-1, 1:-1]
+    assert float(moved["l_hand"][..., :3].max()) == 0 and float(moved["l_hand"][..., 3].max()) > 0
+    assert float(moved["torso"][..., :3].max()) > 0
 
 
 def test_a_window_without_a_part_is_bare(made):

@@ -1,6 +1,8 @@
 """Learning one person: material, held-out excerpts, losses that fall, exact resume, the command."""
 
 import dataclasses
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from train.person import drawn as drawn_
 from train.person import load, mask
 from train.person import plate as plate_
 from train.person import square as square_
+from train.person.data import TargetDataError
 from train.person.outline import Outline
 from train.renderer import losses, train
 from train.renderer import step as step_
@@ -280,6 +283,29 @@ def test_the_command_says_what_is_missing(
     assert not (tmp_path / train.CHECKPOINT).exists()
 
 
+def test_a_person_is_a_puppet_unless_something_else_is_asked() -> None:
+    options = target._arguments().parse_args(["me.mp4", "--name", "me"])
+    assert target._request(options).is_puppet
+
+
+@pytest.mark.parametrize("preset", ["puppet", "paper"])
+@pytest.mark.parametrize("words", [["--critic-from", "0.5"], ["--precision", "float32"]])
+def test_what_only_an_image_network_knows_is_refused(
+    preset: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--name", "x", "--preset", preset, "--out", str(tmp_path / "run")]
+    assert target.main(["me.mp4", *out, *words]) == 2
+    assert f"{words[0]} is for image networks" in capsys.readouterr().err
+
+
+def test_a_puppet_says_that_it_learns_on_the_processor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--name", "x", "--out", str(tmp_path / "run"), "--device", "cuda"]
+    assert target.main(["me.mp4", *out]) == 2
+    assert "--device cuda is for image networks" in capsys.readouterr().err
+
+
 def test_help_needs_no_torch() -> None:
     code = "import sys, train.target, train.evaluate_target; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -300,3 +326,25 @@ def test_a_person_can_begin_with_anothers_weights(tmp_path: Path) -> None:
     wider = dataclasses.replace(settings, spec=dataclasses.replace(settings.spec, width=24))
     with pytest.raises(checkpoint.CheckpointError, match="another size"):
         train.begin_with(train.new_model(data, wider, 0, torch.device("cpu")).painter, start)
+
+
+def test_a_puppet_is_learned_no_larger_than_its_video_shows_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_video(tmp_path)
+    files = tmp_path / "person.mp4", tmp_path / "keypoints.npz"
+    shutil.copy(files[0], tmp_path / "person.alpha.mp4")
+    taken: list[int] = []
+
+    def stop(video: Path, square: object, joints: object, size: int, *_: object) -> None:
+        taken.append(size)
+        raise TargetDataError("enough")
+
+    monkeypatch.setattr(load.film, "decode", stop)
+    for fits in (True, False):
+        with pytest.raises(TargetDataError, match="enough"):
+            load.load_keyed(*files, 1024, tmp_path / "run", fits=fits)
+    told = capsys.readouterr()
+    side = int(re.findall(r"in (\d+) px: they are", told.out + told.err)[0])
+    assert taken == [max(64, side // 32 * 32), 1024] and taken[0] < 200
+    assert f"a smaller --size ({taken[0]})" in told.out + told.err

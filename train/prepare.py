@@ -12,6 +12,7 @@ from pathlib import Path
 
 from models.arguments import folder_to_fill, number, share, whole
 from models.command import command
+from train.readers.estimator import DEFAULT
 from train.readers.job import Options
 from train.readers.pool import prepare_sources
 from train.readers.summary import lines_of
@@ -75,7 +76,7 @@ def _arguments() -> argparse.ArgumentParser:
         " (default: %(default)s)",
     )
     p.add_argument(
-        "--estimator", default="mediapipe", help="who finds the joints (default: %(default)s)"
+        "--estimator", default=DEFAULT, help="who finds the joints (default: %(default)s)"
     )
     p.add_argument(
         "--joints",

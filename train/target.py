@@ -2,7 +2,7 @@
 
 In: a video, perhaps its joints and a picture of the empty place. Out: runs/target/NAME with
 checkpoint.safetensors and preview.png, and the bundle that `dancelive --target NAME` shows. Runs on
-one thread (or a CUDA card) and resumes where it was stopped.
+one thread (an image network also on a CUDA card) and resumes where it was stopped.
 """
 
 import argparse
@@ -15,7 +15,6 @@ from models.arguments import any_seed, folder_to_fill, number, share, whole
 from models.command import command
 from train.person.material import add_material, material_of
 from train.renderer.request import TargetRequest
-from train.renderer.settings import stage_settings
 from train.run.arguments import add_precision, add_threads, bfloat16_of, set_threads
 
 _EXPORT_NEEDS = ("onnx", "onnxscript")
@@ -30,16 +29,17 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=folder_to_fill, help="run folder (default: runs/target/NAME)")
     parser.add_argument(
         "--preset",
-        default="stage",
+        default="puppet",
         choices=(
+            "puppet",
+            "puppet-tiny",
             "stage",
             "stage-gpu",
             "tiny",
             "paper",
             "paper-tiny",
-            "puppet",
-            "puppet-tiny",
         ),
+        help="the person's own pixels (puppet), an image network (stage) or the paper's (paper)",
     )
     parser.add_argument(
         "--vgg",
@@ -48,7 +48,9 @@ def _arguments() -> argparse.ArgumentParser:
         help="torchvision's vgg19 weights (.pth, .safetensors), for the paper's form",
     )
     parser.add_argument(
-        "--size", type=whole(16, 4096), help="px of the square picture, a multiple of 16"
+        "--size",
+        type=whole(16, 4096),
+        help="px of the square picture; of an image network a multiple of 32",
     )
     parser.add_argument(
         "--start", type=Path, metavar="CHECKPOINT", help="begin with another person's weights"
@@ -102,8 +104,7 @@ def main(argv: list[str] | None = None) -> int:
     request = _request(options)
     set_threads(options.threads)
     try:
-        if not request.is_paper and not request.is_puppet:
-            stage_settings(request.preset, request.size)
+        request.check()
     except ValueError as error:  # as argparse does
         print(error, file=sys.stderr)
         return 2

@@ -6,6 +6,7 @@ from benchmarks.fuzz.checkpoints import CHECKPOINTS
 from benchmarks.fuzz.files import PICTURES, SOUND, VIDEO
 from benchmarks.fuzz.osc import OSC
 from benchmarks.fuzz.poses import POSES
+from benchmarks.fuzz.queries import QUERIES
 
 KINDS = {
     kind.name: kind
@@ -17,6 +18,7 @@ KINDS = {
         POSES,
         BVH,
         OSC,
+        QUERIES,
         CHECKPOINTS,
     )
 }

@@ -11,7 +11,7 @@ from benchmarks.fuzz.kind import Reader
 from live.picture.background import open_background
 from live.picture.picture_file import PictureFileError
 from live.picture.placement import Placement
-from live.recording.mp4_recorder import Mp4Recorder
+from live.recording.film_recorder import FilmRecorder
 from live.recording.part_file import RecorderError
 from live.sound.chunker import Chunker
 from live.sound.open import AudioFileSource
@@ -67,7 +67,7 @@ def _filmed(path: Path) -> None:
     """The first second of it, with black pictures."""
     source = AudioFileSource(path, aloud=False)
     with tempfile.TemporaryDirectory() as folder:
-        film = Mp4Recorder(
+        film = FilmRecorder(
             Path(folder) / "film.mp4", 64, 48, 25.0, source.rate, source.channels, offline=True
         )
         for number, block in enumerate(itertools.islice(source.blocks(), FILMED_BLOCKS)):

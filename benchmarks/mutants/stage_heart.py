@@ -3,7 +3,7 @@
 from benchmarks.mutants.heart import Heart
 
 TWEEN, LOADER = "live/dance/tween.py", "live/core/loader.py"
-FOLLOWER, FILM = "live/dance/beat_follower.py", "live/recording/mp4_file.py"
+FOLLOWER, FILM = "live/dance/beat_follower.py", "live/film/film_file.py"
 PAINTER, CHUNKER = "models/runtime/painter.py", "live/sound/chunker.py"
 
 STAGE: tuple[Heart, ...] = (
@@ -11,6 +11,12 @@ STAGE: tuple[Heart, ...] = (
           "poses[..., MIRROR, :].copy()", "poses.copy()"),
     Heart("anyone may command over OSC", "live/osc/listener.py",
           'host: str = "127.0.0.1"', 'host: str = "0.0.0.0"'),
+    Heart("anyone may command over OSC who is not told otherwise", "live/core/settings.py",
+          'osc_in_host: str = "127.0.0.1"', 'osc_in_host: str = "0.0.0.0"'),
+    Heart("a time tag is the time of sending", "live/osc/sender.py",
+          "self._time_of_day.at(now if seen_at is None else seen_at)", "self._time_of_day.at(now)"),
+    Heart("NI mate's dancer stands on the head", "live/osc/ni_mate.py",
+          "width / height, -SCREEN_M]", "width / height, SCREEN_M]"),
     Heart("the box is painted with x and y exchanged", PAINTER,
           "int(corner[0]), int(corner[1]))", "int(corner[1]), int(corner[0]))"),
     Heart("the skeleton is painted with x and y exchanged", "live/picture/skeleton_painter.py",
@@ -27,7 +33,7 @@ STAGE: tuple[Heart, ...] = (
     Heart("early is late", TWEEN, "min(max(0.0, -delay), MOST_EARLY_S)",
           "min(max(0.0, delay), MOST_EARLY_S)"),
     Heart("late is early for the picture", "live/show/frame_clock.py",
-          "host(media_time) + self._delay", "host(media_time) - self._delay"),
+          "host(media_time) + delay", "host(media_time) - delay"),
     Heart("what overlaps in the film's sound is heard twice", FILM,
           "samples = samples[-gap:]", "samples = samples[:]"),
     Heart("what overlaps in the film's sound is cut off at the end", FILM,

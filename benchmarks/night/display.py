@@ -32,7 +32,7 @@ class Display:
         reading, writing = os.pipe()
         self.server = subprocess.Popen(
             ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size[0]}x{size[1]}x24",
-             "-fbdir", str(folder), "-nolisten", "tcp"],
+             "-fbdir", str(folder), "-nolisten", "tcp", "-noreset"],
             pass_fds=[writing], stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(writing)

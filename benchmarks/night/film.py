@@ -88,7 +88,7 @@ def picture_lag(path: Path, at: float, poses: Keypoints, target: str) -> float |
     Each pose is painted as `target` for several moments around, and the most alike is taken.
     None where the dancer hardly moves.
     """
-    screen = open_screen(Settings(), target)
+    screen = open_screen(Settings(output=(SMALL, SMALL)), target)
     spans = poses.points[..., :2] / np.asarray(poses.size, np.float32)
 
     def painted(time: float) -> Array:
@@ -97,7 +97,7 @@ def picture_lag(path: Path, at: float, poses: Keypoints, target: str) -> float |
         gap = float(poses.time[after] - poses.time[before])
         share = float(np.clip((time - poses.time[before]) / max(gap, 1e-6), 0, 1))
         joints = spans[before] * (1 - share) + spans[after] * share
-        return _small(screen.background.show(screen.painter.paint(joints))[0])
+        return _small(screen.background.show(screen.painter.paint(joints)))
 
     found = np.zeros(len(SHIFTS_S))
     for time, picture in _pictures(path, at):

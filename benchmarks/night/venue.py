@@ -17,6 +17,7 @@ from models.types import Array
 
 DEVICE = "stage_mic"
 TARGETS = ("alice", "bob", "skeleton")
+SCREEN = "512x512"  # a larger one would only be a larger film
 PAUSE = 1e-3  # loudness, RMS; quieter is between two songs
 DANCING = 20  # bundles a second, of 30, that are a show which goes on
 ENDINGS = {"SIGTERM": 0, "SIGINT": 0, "twice SIGINT": 0, "SIGHUP": 0, "the display": 1}
@@ -115,7 +116,7 @@ def venue(music: Array, folder: Path, *words: str) -> Iterator[Venue]:
         recorded = ["--record", str(folder / "show.mp4"), "--record-poses",
                     str(folder / "show.npz"), "--stats", str(folder / "stats.json")]  # fmt: skip
         show = Watched(
-            ["--input", DEVICE, "--target", TARGETS[0], *recorded, *words],
+            ["--input", DEVICE, "--target", TARGETS[0], "--output", SCREEN, *recorded, *words],
             env | screen.env, folder / "said.txt",
         )  # fmt: skip
         stack.callback(show.close)

@@ -37,6 +37,11 @@ class VirtualMic:
         told = re.findall(r"(\w+)=(\S+)", self.do("start", *names))
         self.env = os.environ | {key: value.replace("\\", "") for key, value in told}
 
+    @property
+    def pid(self) -> int:
+        """Of the server; raises OSError when there is none."""
+        return int((self._folder / "daemon.pid").read_text())
+
     def play(self, path: Path, name: str) -> None:
         """Play in the background."""
         command: list[str | Path] = [SCRIPT, "play", path, name]

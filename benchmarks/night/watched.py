@@ -70,10 +70,11 @@ class Watched:
         self._ear = OscEar(self.heard.add)
         self.port = free_port()
         osc = ["--osc", f"127.0.0.1:{self._ear.port}", "--osc-in", str(self.port)]
+        own = {"DANCELIVE_SETTINGS": str(said.parent / "settings")}  # nobody's last show
         with said.open("w") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "live.cli", *osc, *words],
-                env=dict(os.environ) | {"PYTHONPATH": str(ROOT)} | dict(env), stderr=file,
+                env=dict(os.environ) | {"PYTHONPATH": str(ROOT)} | own | dict(env), stderr=file,
             )  # fmt: skip
         self._mouth = SimpleUDPClient("127.0.0.1", self.port)
         self._raw = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

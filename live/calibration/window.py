@@ -1,5 +1,6 @@
 """The window of `--calibrate`: a hand runs round, a flash at the top; keys move both. Qt thread."""
 
+import logging
 import math
 import time
 
@@ -17,8 +18,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from live.core.media_clock import MediaClock
 from live.window.palette import CALM, FAINT, TEXT, letters
-from live.window.picture_view import choose_screen, standing_icon
+from live.window.picture_view import standing_icon
 from live.window.qt_loop import POLL_MS, run_window
+from live.window.screens import choose_screen
+
+log = logging.getLogger(__name__)
 
 TURN_S = 1.0  # from click to click
 FLASH_S = 0.08
@@ -34,7 +38,7 @@ _BLACK, _WHITE = QColor(0, 0, 0), QColor(255, 255, 255)
 class CalibrationWindow(QWidget):
     """`clock` is that of the clicks, one each second from media time 0 on."""
 
-    def __init__(self, clock: MediaClock, delay: float, fullscreen: int = -1) -> None:
+    def __init__(self, clock: MediaClock, delay: float, fullscreen: str | None = None) -> None:
         self._app = QApplication.instance() or QApplication(["dancelive"])
         super().__init__()
         self.setWindowTitle("dancelive: flash and click")
@@ -48,9 +52,12 @@ class CalibrationWindow(QWidget):
         self._timer.timeout.connect(self.update)
         self._timer.start(POLL_MS)
         self.resize(720, 560)
-        if fullscreen >= 0:
+        if fullscreen is not None:
             screens = QGuiApplication.screens()
-            self.setGeometry(screens[choose_screen(screens, fullscreen)].geometry())
+            place, sentence = choose_screen([screen.name() for screen in screens], fullscreen)
+            if sentence:
+                log.warning("%s", sentence)
+            self.setGeometry(screens[place].geometry())
             self.showFullScreen()
         self.show()
 

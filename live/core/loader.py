@@ -36,9 +36,11 @@ class Loader(Generic[Wish, Loaded]):
         fail: Callable[[Wish, Exception], None],
         drop: Callable[[Loaded], None] = lambda _: None,
         shown: Wish | None = None,
+        settle: Callable[[Wish], float] = lambda _: SETTLE_S,
     ) -> None:
+        """`settle` says how long a wish has to stand before it is loaded, s."""
         self._name, self._load, self._show, self._fail = name, load, show, fail
-        self._drop = drop
+        self._drop, self._settle = drop, settle
         self._news = threading.Condition()
         self._shown = self._wanted = shown
         self._wanted_at = 0.0  # host time
@@ -89,13 +91,14 @@ class Loader(Generic[Wish, Loaded]):
         """The newest wish once it stands; None when there is none, and the thread ends."""
         with self._news:
             while not self._is_closed:
-                if self._wanted == self._shown:
+                wanted = self._wanted
+                if wanted is None or wanted == self._shown:
                     if not self._news.wait(FREED_AFTER_S):
                         break
                     continue
-                left = self._wanted_at + SETTLE_S - time.perf_counter()
+                left = self._wanted_at + self._settle(wanted) - time.perf_counter()
                 if left <= 0:
-                    return self._wanted
+                    return wanted
                 self._news.wait(left)
             self._is_running = False
         give_back()

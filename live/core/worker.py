@@ -1,5 +1,6 @@
 """A thread of the show that is started again, with growing pauses, as often as a night needs."""
 
+import errno
 import logging
 import threading
 from collections.abc import Callable
@@ -51,4 +52,6 @@ def start_worker(
 
 def first_line(error: Exception) -> str:
     """The first line of what a library or driver says, or the error's name."""
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return "another program has its port"  # else Python tells numbers and brackets
     return (str(error).splitlines() or [type(error).__name__])[0]

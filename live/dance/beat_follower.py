@@ -1,13 +1,19 @@
 """Levelled AudioChunk -> Beat: onset, tempo, place in the beat and in the bar. Pure.
 
 The beat network of the bundle `ear` hears, `models.beat.tracker` looks ahead; the performer's hand
-(a tempo, taps, a nudge) goes before both. aubio tells how strong the newest onset is.
+(a tempo, taps, a nudge) goes before both, and so does the grid of another machine. aubio tells how
+strong the newest onset is.
 """
+
+from dataclasses import replace
 
 import numpy as np
 
-from live.core.messages import AudioChunk, Beat
+from live.core.messages import AudioChunk, Beat, OuterGrid
+from live.core.settings import EAR, HAND
+from live.dance.outer_beat import OuterBeat
 from models.beat.detector import BeatDetector
+from models.beat.grid import Grid
 from models.beat.groove import GrooveEar, known_grooves
 from models.beat.tracker import BeatTracker
 from models.spec import CHUNK_SAMPLES, CHUNK_SECONDS, SAMPLE_RATE
@@ -16,7 +22,9 @@ from models.types import Array
 FRAMES = 10  # of activation a chunk
 MAX_GAP = 50  # lost chunks that are passed over as silence; after more the music is another
 HOP, WINDOW = 160, 512  # of the onset detector
+KEPT_S = 6.0  # what was known of the beat, while it is heard anew; less sure from chunk to chunk
 SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0  # by hand
+LENT_CHANGE = 0.005  # of another machine's tempo, before it is taken anew
 
 
 class BeatFollower:
@@ -29,6 +37,8 @@ class BeatFollower:
         self._detector = BeatDetector()
         self._tracker = BeatTracker()
         self._groove = GrooveEar(known_grooves())
+        self._outer = OuterBeat()
+        self._lent = 0.0  # the period of another machine that tells no more than that, s
         self.nudged = 0.0  # s, + = later
         self.reset()
 
@@ -41,10 +51,23 @@ class BeatFollower:
         self._groove.reset()
         self._onset = onset("hfc", WINDOW, HOP, SAMPLE_RATE)
         self._onset.set_silence(-70.0)
+        self._kept: tuple[Grid, float, float] | None = None  # with its start, and until when
         self._next: int | None = None  # index of the chunk that should come
         self._start = 0.0  # media time at which the tracker began
         self._onset_level = 0.0
         self._onset_mean = 1e-6
+
+    def begin_song(self) -> None:
+        """Other music begins: the beat of before goes on until that of this is known."""
+        self._tracker.begin_song()
+        self._groove.reset()
+
+    def begin_anew(self, now: float) -> None:
+        """At media time `now`: hear the beat anew; until then what was known of it is told."""
+        grid, start = self._tracker.grid, self._start
+        self.reset()
+        if grid is not None:
+            self._kept = grid, start, now + KEPT_S
 
     def feed(self, chunk: AudioChunk, level: float = 0.0) -> Beat:
         """One chunk at the levelled loudness; `level` (0..1) is passed on."""
@@ -75,12 +98,19 @@ class BeatFollower:
         self._onset_level = max(min(1.0, strength), self._onset_level * 0.5)
 
     def _beat(self, now: float, level: float) -> Beat:
-        grid = self._tracker.grid
-        if grid is None:
+        outer = self._outer.at(now)
+        self._lend(0.0 if outer is None or outer.is_placed else outer.period)
+        groove = self._groove.groove
+        if outer is not None and outer.is_placed:
+            phases = outer.phases(now - self.nudged)
+            bpm, beats = 60.0 / outer.period, outer.beats_per_bar
             return Beat(
-                now, level, self._onset_level, 0.0, None, None, 0.0, 4, False, self._groove.groove
+                now, level, self._onset_level, bpm, *phases, 1.0, beats, False, groove, self.source
             )
-        heard = now - self._start - self.nudged
+        grid, start = self._grid(now)
+        if grid is None:
+            return Beat(now, level, self._onset_level, 0.0, None, None, 0.0, 4, False, groove)
+        heard = now - start - self.nudged
         return Beat(
             now,
             level,
@@ -90,28 +120,87 @@ class BeatFollower:
             grid.bar_phase(heard),
             grid.confidence,
             grid.beats_per_bar,
-            grid.by_hand,
-            self._groove.groove,
+            grid.by_hand and not self._lent,
+            groove,
+            self.source if self._lent else "",
         )
+
+    def _grid(self, now: float) -> tuple[Grid | None, float]:
+        """The beats to tell, and the media time from which theirs counts."""
+        found = self._tracker.grid
+        if self._kept is not None:
+            grid, start, until = self._kept
+            sure = grid.confidence * max(0.0, until - now) / KEPT_S
+            if found is not None and (found.by_hand or found.confidence >= sure):
+                self._kept = None
+            elif sure > 0:
+                return replace(grid, confidence=sure), start
+        return found, self._start
+
+    # of another machine
+
+    @property
+    def source(self) -> str:
+        """Whose beat counts, one of BEAT_SOURCES."""
+        return self._outer.chosen or (HAND if self.held_bpm else EAR)
+
+    def choose_source(self, name: str) -> None:
+        """One of BEAT_SOURCES; where another machine tells no beat, the music's counts.
+
+        By hand from now on: at the tempo, and of another machine at the beats, of now.
+        """
+        if name == self.source:
+            return
+        if name != HAND:
+            self.hold(0.0)
+            self._outer.choose("" if name == EAR else name)
+            return
+        outer, grid = self._outer.newest, self._tracker.grid
+        if outer is not None and outer.is_placed:
+            for beat_at in (outer.beat_at, outer.beat_at + outer.period):
+                self.tap(beat_at + self.nudged)
+        elif (known := outer or grid) is not None:
+            self.hold(60.0 / known.period)
+
+    def follow(self, source: str, grid: OuterGrid | None) -> None:
+        """What another machine tells of its beats, media times; for any thread."""
+        self._outer.tell(source, grid)
+
+    def _lend(self, period: float) -> None:
+        """Its tempo, where it does not tell where the beats are: they are heard."""
+        if abs(period - self._lent) > LENT_CHANGE * period:
+            self._tracker.hold(period)
+            self._lent = period
 
     # by hand
 
     @property
     def held_bpm(self) -> float:
         """The tempo given by hand; 0 = by ear."""
-        return 60 / self._tracker.held_period if self._tracker.held_period else 0.0
+        held = 0.0 if self._lent else self._tracker.held_period
+        return 60 / held if held else 0.0
 
     def hold(self, bpm: float) -> None:
         """Keep this tempo and follow only where its beats are; 0 = by ear again."""
+        self._kept = None
         bpm = min(FASTEST_BPM, max(SLOWEST_BPM, bpm)) if bpm > 0 else 0.0
+        self._outer.choose("")
+        self._lent = 0.0
         self._tracker.hold(60 / bpm if bpm else 0.0)
 
     def tap(self, time: float) -> None:
         """The performer taps a beat at media time `time`; two or more set tempo and phase."""
-        self._tracker.tap(time - self._start - self.nudged)
+        if self._tracker.tap(time - self._start - self.nudged):
+            self._outer.choose("")
+            self._lent = 0.0
 
     def change_level(self, beats: float) -> bool:
-        """Count 2 or 0.5 beats for one; False when that is no tempo or no beat is known."""
+        """Count 2 or 0.5 beats for one; False when that is no tempo or no beat is known.
+
+        Of the music, or of another machine where its beats are told.
+        """
+        if self._outer.newest is not None:
+            return self._outer.change_level(beats)
         return self._tracker.change_level(beats)
 
     def nudge(self, seconds: float) -> None:

@@ -14,6 +14,7 @@ from models.runtime.dance import DanceStepper
 from models.skeleton import STANDING
 from models.spec import CHUNK_SECONDS, styles_of
 from models.styles import StyleChoice
+from models.types import Array
 
 
 class StyleError(Exception):
@@ -31,7 +32,8 @@ class Dancer:
         self.horizons = np.array(bundle.manifest.horizons)
         self.temperature = temperature
         self.energy = 0.0  # the performer's
-        self.lively = 0.0  # the music's; both together are told
+        self.swing = 0.0  # what the beat adds to it
+        self.lively = 0.0  # the music's; all together are told
         self._styles = StyleChoice(styles_of(bundle.manifest.spec))
         self._style = BY_EAR
         self._stepper = DanceStepper(network, bundle.sizes, engine)
@@ -66,16 +68,8 @@ class Dancer:
         return self._style.upper()  # held by hand
 
     def choose_style(self, name: str) -> None:
-        """One of the styles, "3", "4" or BY_EAR; "" takes the next.
-
-        Raises StyleError naming those that there are.
-        """
-        known = [BY_EAR, *(self.styles or ["3", "4"])]
-        if not name:
-            # "3" and "4" are no stops of a dance with styles: from there on to the first.
-            place = known.index(self._style) if self._style in known else 0
-            name = known[(place + 1) % len(known)]
-        if name not in METRES and name not in known:
+        """One of the styles, "3", "4" or BY_EAR; raises StyleError naming those that there are."""
+        if name not in METRES and name not in self.styles:
             raise StyleError(self._no_style(name))
         self._style = name
 
@@ -85,6 +79,19 @@ class Dancer:
             return f"The dance {self.name} has no styles to choose from: say {rest}."
         names = ", ".join(self.styles)
         return f"The dance {self.name} has no style {name!r}: say {names}, {rest}."
+
+    def go_on_from(self, other: "Dancer", body: tuple[Array, Array] | None) -> None:
+        """What was set for the other one, its style where this dance has it, and its body.
+
+        `body` (18, 2) twice: a chunk ago and now, at the nearest horizon; None = standing.
+        """
+        self.energy, self.swing, self.lively = other.energy, other.swing, other.lively
+        self.is_phase_locked = other.is_phase_locked
+        if other.style in METRES or other.style in self.styles:
+            self._style = other.style
+        if body is not None and self._stepper.knows_body:
+            self._stepper.stand(body[1], body[0])
+            self._shown = np.stack(body)
 
     def reset(self) -> None:
         """Back to standing and to the first number of the seed: same music, same dance."""
@@ -112,7 +119,7 @@ class Dancer:
     def step(self, chunk: AudioChunk, beat: Beat | None) -> PosePlan:
         """Hear one chunk of levelled sound, decide where the body will be."""
         noise = self._stepper.noise.draw(self._rng, 1, self.temperature)[0]
-        energy = min(max(1.0, self.lively), max(-1.0, self.energy + self.lively))
+        energy = min(max(1.0, self.lively), max(-1.0, self.energy + self.swing + self.lively))
         if self._stepper.knows_body:
             wish = self._phrases.feed(beat, self._stepper.plan, self._shown[-1], energy)
             noise = noise + self.temperature * wish

@@ -1,6 +1,7 @@
 """Everything that listens and dances: level, beat, dancer. Pure; stepped by the dance thread."""
 
 import logging
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from live.core.messages import (
     AudioChunk,
     Beat,
     ChangeLevel,
+    ChooseBeatSource,
     ChooseStyle,
     Command,
     Nudge,
@@ -21,17 +23,23 @@ from live.core.messages import (
     SetPhaseLock,
     Tap,
 )
-from live.core.settings import Settings
+from live.core.settings import EAR, Settings
 from live.core.worker import first_line
 from live.dance.auto_gain import AutoGain
 from live.dance.beat_follower import BeatFollower
 from live.dance.dancer import Dancer, StyleError
 from live.dance.drops import Drops
+from live.dance.handover import Handover
 from live.dance.liveliness import Liveliness
 from models import bundle
 from models.spec import CHUNK_SAMPLES, N_JOINTS
+from models.types import Array
 
 log = logging.getLogger(__name__)
+# What `obey` understands; all else is for others.
+OBEYED = (
+    Reset, Tap, SetBpm, ChangeLevel, Nudge, SetGain, SetEnergy, SetPhaseLock, ChooseStyle,
+)  # fmt: skip
 _COUNTED = ("half as fast", "twice as fast")
 
 
@@ -44,6 +52,9 @@ class Performer:
     auto_gain: AutoGain = field(default_factory=AutoGain)
     liveliness: Liveliness = field(default_factory=Liveliness)
     drops: Drops = field(default_factory=Drops)
+    next_dancer: Dancer | None = None  # who takes over from the next chunk on; set by any thread
+    _handover: Handover | None = None
+    _body: tuple[Array, Array] | None = None  # the nearest poses of the last two plans
 
     def hear(self, chunk: AudioChunk) -> tuple[Beat, PosePlan]:
         """One chunk in, what is heard and the next PosePlan out."""
@@ -55,17 +66,35 @@ class Performer:
             self.dancer.begin_part()
         levelled = AudioChunk(chunk.index, samples, chunk.captured_at, chunk.n_lost)
         beat = self.follower.feed(levelled, level)
-        return beat, self.dancer.step(levelled, None if silent else beat)
+        plan = self._plan(levelled, None if silent else beat)
+        before = plan.joints[0] if self._body is None else self._body[1]
+        self._body = before, plan.joints[0]
+        return beat, plan
+
+    def _plan(self, chunk: AudioChunk, beat: Beat | None) -> PosePlan:
+        """That of the dancer, or of two while one takes over from the other."""
+        taking_over, self.next_dancer = self.next_dancer, None
+        if taking_over is not None:
+            self._handover = Handover(self.dancer, taking_over, self._body)
+            self.dancer = taking_over
+        if self._handover is None:
+            return self.dancer.step(chunk, beat)
+        plan, is_done = self._handover.step(chunk, beat)
+        if is_done:
+            self._handover = None
+        return plan
 
     def obey(self, command: Command, clock: MediaClock) -> bool:
         """Do what the performer asks; False when it is nothing for the performer."""
         match command:
             case Reset():
-                self.reset()
+                self.begin_anew(clock.media(time.perf_counter()))
             case Tap(at):
                 self.follower.tap(clock.media(at))
             case SetBpm(bpm):
                 self.follower.hold(bpm)
+            case ChooseBeatSource(name):
+                self.follower.choose_source(name)
             case ChangeLevel(beats):
                 if not self.follower.change_level(beats):
                     log.warning("no beat is heard that could be counted %s", _COUNTED[beats > 1])
@@ -86,11 +115,16 @@ class Performer:
                 return False
         return True
 
+    def begin_song(self) -> None:
+        """Another song begins; the dance goes on."""
+        self.follower.begin_song()
+
     def controls(self) -> dict[str, object]:
         """The present values by their names in OSC."""
         return {
             "dance": self.dancer.name,
             "bpm": self.follower.held_bpm,
+            "beat_source": self.follower.source,
             "nudge": self.follower.nudged * 1e3,
             "gain": self.auto_gain.gain_db,
             "energy": self.dancer.energy,
@@ -99,7 +133,15 @@ class Performer:
             "styles": self.dancer.styles,
         }
 
+    def begin_anew(self, now: float) -> None:
+        """Hear beat and level anew from media time `now` on; the dance goes on."""
+        self.dancer.begin_part()
+        self.follower.begin_anew(now)
+        self.auto_gain.reset()
+
     def reset(self) -> None:
+        """As at the beginning: the dancer stands, and the seed counts from its first number."""
+        self._handover = self._body = None
         self.dancer.reset()
         self.follower.reset()
         self.auto_gain.reset()
@@ -125,17 +167,30 @@ def _try(performer: Performer) -> None:
         raise bundle.BundleError(f"The dance {name} gives no poses: export it again.")
 
 
+def open_dancer(settings: Settings, name: str) -> Dancer:
+    """Load a dance by name or path and step it once; starts from its reset state.
+
+    Raises BundleError or EngineError.
+    """
+    dancer = Dancer(bundle.find("dance", name), settings.seed, settings.temperature)
+    _try(Performer(dancer))
+    dancer.reset()
+    return dancer
+
+
 def open_performer(settings: Settings) -> Performer:
     """Load the dance and step it once; starts from its reset state.
 
     Raises BundleError, EngineError or StyleError.
     """
-    dancer = Dancer(bundle.find("dance", settings.dance), settings.seed, settings.temperature)
+    dancer = open_dancer(settings, settings.dance)
     dancer.choose_style(settings.style)
     dancer.is_phase_locked = settings.phase_lock
     performer = Performer(dancer)
-    _try(performer)
-    performer.reset()
+    dancer.energy, performer.auto_gain.gain_db = settings.energy, settings.gain
+    performer.follower.nudge(settings.nudge / 1e3)
     if settings.bpm:
         performer.follower.hold(settings.bpm)
+    if settings.beat_source != EAR:
+        performer.follower.choose_source(settings.beat_source)
     return performer

@@ -67,16 +67,24 @@ def _speaking(plans: tuple[PosePlan, ...], time: float) -> tuple[PosePlan, ...]:
 class Tween:
     """The dance as a function of media time."""
 
-    def __init__(self, standing: Array = STANDING, delay: float = 0.0) -> None:
+    def __init__(self, standing: Array = STANDING, delay: float = 0.0, past: float = 0.0) -> None:
         """`delay`: so many seconds after it is heard (+), or before, is a media time read.
 
         Of a later one the plans are remembered as long; before it is heard they are mixed while
-        they are that much older, those that will have arrived.
+        they are that much older, those that will have arrived. `past`: so many seconds back the
+        dance is known as it was shown.
         """
         self._plans: tuple[PosePlan, ...] = ()
-        self._keep = SPEAKING + math.ceil(max(0.0, delay) / CHUNK_SECONDS)
-        self._fade_from = HORIZONS[0] + MOST_S + min(max(0.0, -delay), MOST_EARLY_S)
         self._standing = standing
+        self._keep, self._past = 0, past
+        self.read_at(delay, delay)
+
+    def read_at(self, delay: float, most: float) -> None:
+        """From now on media times are read so much later than heard, and at `most` so much."""
+        self._keep = max(
+            self._keep, SPEAKING + math.ceil((max(0.0, most) + self._past) / CHUNK_SECONDS)
+        )
+        self._fade_from = HORIZONS[0] + MOST_S + min(max(0.0, -delay), MOST_EARLY_S)
 
     def add(self, plan: PosePlan) -> None:
         # A new tuple each time: other threads read the old or the new one, never half of it.

@@ -1,30 +1,18 @@
-"""Receivers, roots, messages and sockets of OSC: what sender and listener share."""
+"""Roots, messages and sockets of OSC: what sender and listener share."""
 
 import socket
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-PROTOCOL = 1
 Value = int | float | bool | str
 
 
 class OscError(Exception):
     """OSC that cannot work, in one sentence for the performer."""
-
-
-def parse_receiver(text: str) -> tuple[str, int]:
-    """HOST:PORT ([::1]:9100 for IPv6) -> (host, port).
-
-    Raises OscError.
-    """
-    host, _, port = text.strip().rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise OscError(f"OSC receiver {text!r} is not HOST:PORT; write for example 127.0.0.1:9100.")
-    return host, int(port)
 
 
 def build_message(address: str, types: str, values: Sequence[Value]) -> OscMessage:
@@ -48,8 +36,8 @@ def check_root(root: str) -> str:
     return trimmed
 
 
-def resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
-    """Host and port -> what a socket of this family sends to.
+def resolve(host: str, port: int, what: str = "OSC receiver") -> tuple[socket.AddressFamily, Any]:
+    """Host and port -> what a socket of this family sends to, or listens on; `what` they are.
 
     Raises OscError.
     """
@@ -57,11 +45,19 @@ def resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
         raise OscError(
-            f"OSC receiver {host}:{port} has no address ({error}): check the host name."
+            f"{what} {host}:{port} has no address ({error}): check the host name."
         ) from error
     # localhost is often listed as ::1 first, where few OSC programs listen.
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     return found[0][0], found[0][4]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this computer reaches what listens there.
+
+    Raises OscError.
+    """
+    return ip_address(resolve(host, 0, "OSC input")[1][0]).is_loopback
 
 
 def open_socket(family: socket.AddressFamily) -> socket.socket:

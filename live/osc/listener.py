@@ -1,6 +1,8 @@
 """The performer's commands in over OSC (UDP)."""
 
+import errno
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,36 +15,38 @@ from pythonosc.osc_server import BlockingOSCUDPServer
 
 from live.core.messages import Command
 from live.osc.address import OscError, Value, build_message, check_root, resolve
-from live.osc.commands import command_for
 from live.osc.packet import PacketError, messages_of, types_of
 
 log = logging.getLogger(__name__)
 
 LONGEST_PING = 100  # letters that are sent back
 LOOK_S = 0.1  # between looks whether the show ends
+_ADVICE = {
+    errno.EACCES: "ports below 1024 are the system's, choose another with --osc-in.",
+    errno.EADDRNOTAVAIL: "give an address of this computer, or 0.0.0.0 for all of them.",
+}
 
 
 class OscListener:
     """Takes the performer's commands on a UDP port, which is open from here on.
 
-    `put` receives the commands, `read` tells a value by name (None = unknown): "target", "targets"
-    (their names, for choosing by number), "blackout", "freeze", "mirror", "fullscreen", "gain",
-    "energy", "phase_lock", "style", "styles" (names), "bpm", "nudge". A lone "?" and `ping` are
-    answered to the asker and to `also`.
+    `ask` sets a control by name, value and the host time at which it was asked; it gives what will
+    be done, None for what is not understood. `read` tells a value by name (None = unknown). A lone
+    "?" and `ping` are answered to the asker and to `also`.
     """
 
     def __init__(
         self,
         port: int,
         root: str,
-        put: Callable[[Command], None],
+        ask: Callable[[str, Any, float], Sequence[Command] | None],
         read: Callable[[str], Any],
         host: str = "127.0.0.1",
         also: Sequence[tuple[str, int]] = (),
     ) -> None:
         """Raises OscError when the port cannot be had."""
         self._root, self._host = check_root(root), host
-        self._put, self._read = put, read
+        self._ask, self._read = ask, read
         self._also = [resolve(*receiver)[1] for receiver in also]
         self.n_commands = 0
         self.n_ignored = 0  # unknown, malformed or meaningless
@@ -68,15 +72,15 @@ class OscListener:
             self._server = None
 
     def _open(self, port: int) -> "_Server":
+        if not 0 <= port < 65536:
+            raise OscError(f"OSC input: {port} is no port, choose one from 1 to 65535.")
+        family, address = resolve(self._host, port, "OSC input")
         try:
-            return _Server((self._host, port), self._packet)
-        except OverflowError as error:
-            raise OscError(f"OSC input: {port} is no port, choose one from 1 to 65535.") from error
+            return _Server(address, family, self._packet)
         except OSError as error:
-            advice = (
-                "ports below 1024 are the system's, choose another with --osc-in."
-                if isinstance(error, PermissionError)
-                else "end the other program that uses it, or choose another with --osc-in."
+            advice = _ADVICE.get(
+                error.errno or 0,
+                "end the other program that uses it, or choose another with --osc-in.",
             )
             raise OscError(
                 f"OSC input cannot use port {port} on {self._host} ({error.strerror}): {advice}"
@@ -98,12 +102,12 @@ class OscListener:
             if commands is None:
                 self.n_ignored += 1
                 continue
-            for command in commands:
-                self.n_commands += 1
-                self._put(command)
+            self.n_commands += len(commands)
 
-    def _commands(self, message: OscMessage, asker: Any, arrived_at: float) -> list[Command] | None:
-        """What a message asks for; [] = understood, nothing to do; None = not understood."""
+    def _commands(
+        self, message: OscMessage, asker: Any, arrived_at: float
+    ) -> Sequence[Command] | None:
+        """What a message asked for; [] = understood, nothing to do; None = not understood."""
         if not message.address.startswith(f"{self._root}/"):
             return None
         name = message.address[len(self._root) + 1 :]
@@ -116,9 +120,8 @@ class OscListener:
                 return None
             self._answer(name, *_told(known), asker)
             return []
-        if len(values) > 1:
-            return None
-        return command_for(name, values[0] if values else None, self._read, arrived_at)
+        value = tuple(values) if len(values) > 1 else values[0] if values else None
+        return self._ask(name, value, arrived_at)
 
     def _pong(self, values: list[Any], types: str, asker: Any) -> list[Command] | None:
         """Answer with what came; nothing that is long, or more than one value."""
@@ -150,8 +153,13 @@ def _told(value: Any) -> tuple[str, Value]:
 class _Server(BlockingOSCUDPServer):
     """python-osc's server, each packet given whole to one function."""
 
-    def __init__(self, address: tuple[str, int], packet: Callable[[bytes, Any], None]) -> None:
-        super().__init__(address, Dispatcher())
+    def __init__(
+        self,
+        address: Any,
+        family: socket.AddressFamily,
+        packet: Callable[[bytes, Any], None],
+    ) -> None:
+        super().__init__(address, Dispatcher(), family=family)
         self.timeout = LOOK_S  # of `handle_request`
         self._packet = packet
 

@@ -14,6 +14,7 @@ BUNDLE = b"#bundle\0"
 _HEAD = len(BUNDLE) + 8  # with the time tag, which is not waited for
 _SIZES = {"i": 4, "f": 4, "d": 8, "h": 8, "T": 0, "F": 0}  # bytes of an argument, by its type
 DEEPEST = 8  # bundles inside one another
+_IMPULSE = ",I"  # OSC 1.1: something happens, without a value
 
 
 class PacketError(Exception):
@@ -52,7 +53,10 @@ def _message(element: bytes) -> OscMessage | None:
         return None
     try:
         _, at = osc_types.get_string(element, 0)
+        head = at
         types, at = osc_types.get_string(element, at) if at < len(element) else (",", at)
+        if types == _IMPULSE:  # which python-osc does not know
+            types, element = ",", element[:head] + b",\0\0\0" + element[at:]
         if not types.startswith(",") or not {*types[1:]} <= {*_SIZES, "s"}:
             return None
         message = OscMessage(element)

@@ -1,159 +1,153 @@
 """Poses, beats and the state of the show out over OSC (UDP). The caller's thread; never waits."""
 
-import math
-import struct
-from collections.abc import Sequence
-
-from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from live.core.messages import Beat
-from live.dance.beat_events import phases_at
-from live.osc.address import (
-    PROTOCOL,
-    OscError,
-    Value,
-    build_message,
-    check_root,
-    open_socket,
-    resolve,
-)
-from models.skeleton import JOINTS
+from live.core.settings import Receiver, Settings
+from live.core.wall_clock import WallClock
+from live.osc.address import Value, open_socket, resolve
+from live.osc.dialect import Encoder, StagePose
+from live.osc.ni_mate import NiMate
+from live.osc.osceleton import Osceleton
+from live.osc.own import Own
+from live.osc.poseosc import PoseOsc
+from live.osc.template import NotFiniteError
 from models.types import Array
 
-DEFAULT_RECEIVER = ("127.0.0.1", 9100)
-MAX_DATAGRAM = 1472  # bytes of UDP payload in one Ethernet frame: nothing is fragmented
+DEFAULT_RECEIVERS = Settings().osc
 
 
-def pose_messages(root: str, bar_known: bool) -> list[tuple[str, str]]:
-    """Addresses and type tags of one pose bundle, in order."""
-    named = [(f"{root}/dancer/0/joint/{joint}", "ff") for joint in JOINTS]
-    sound = ["audio/level", "audio/onset", "beat/bpm", "beat/phase", "beat/confidence"]
-    sound += ["bar/phase"] if bar_known else []
-    return [
-        (f"{root}/frame", "if"),
-        *named,
-        (f"{root}/dancer/0/pose", "f" * 2 * len(JOINTS)),
-        *((f"{root}/{name}", "f") for name in sound),
-    ]
+class _Group(NamedTuple):
+    """Receivers that get the same datagrams."""
 
-
-class _PoseTemplate:
-    """A bundle that python-osc built once; only its numbers are written anew (0.01 ms, not 1.5)."""
-
-    def __init__(self, root: str, bar_known: bool) -> None:
-        bundle = OscBundleBuilder(IMMEDIATELY)
-        offsets: list[int] = []
-        offset = 16  # "#bundle" and the time tag
-        for address, types in pose_messages(root, bar_known):
-            message = build_message(address, types, [0] * len(types))
-            bundle.add_content(message)
-            offset += 4 + message.size  # the size of the element comes before it
-            offsets += [offset - 4 * (len(types) - n) for n in range(len(types))]
-        self.datagram = bytearray(bundle.build().dgram)
-        # One struct over the whole bundle: numbers where they change, padding (kept) elsewhere.
-        self._runs: list[tuple[int, struct.Struct, int]] = []  # offset, format, how many numbers
-        start = 0
-        while start < len(offsets):
-            end = start + 1
-            while end < len(offsets) and offsets[end] == offsets[end - 1] + 4:
-                end += 1
-            tags = "if" if start == 0 else "f" * (end - start)
-            self._runs.append((offsets[start], struct.Struct(">" + tags), end - start))
-            start = end
-
-    def fill(self, numbers: Sequence[float]) -> bytes:
-        """The datagram with these numbers, in the order of `pose_messages`."""
-        done = 0
-        for offset, packer, n in self._runs:
-            packer.pack_into(self.datagram, offset, *numbers[done : done + n])
-            done += n
-        return bytes(self.datagram)
+    encoder: Encoder
+    timetags: bool
+    places: list[tuple[socket.socket, Any]]
 
 
 class OscSender:
-    """Sends the dancer to the VJ's software: one bundle a pose, to every receiver.
+    """Sends the dancer to the VJ's software: one pose after the other, to every receiver.
 
-    `picture_size` (W, H) px of the stage screen. Joints leave as 0..1 of it, origin top left
-    (`flip_y`: bottom left; `pixels`: px). What cannot be delivered is counted in `n_errors`.
+    `picture_size` (W, H) px of the stage screen. `root`, `flip_y` and `pixels` are of our own
+    dialect (`own.py`). What cannot be delivered is counted in `n_errors`.
     """
 
     def __init__(
         self,
-        receivers: Sequence[tuple[str, int]] = (),
+        receivers: Sequence[Receiver] = DEFAULT_RECEIVERS,
         root: str = "/dancelive",
         flip_y: bool = False,
         pixels: bool = False,
         picture_size: tuple[int, int] = (512, 512),
     ) -> None:
         """Raises OscError for a receiver that has no address or a root that OSC does not allow."""
-        self._root = check_root(root)
-        self._templates = {known: _PoseTemplate(self._root, known) for known in (False, True)}
-        size = len(self._templates[True].datagram)
-        if size > MAX_DATAGRAM:
-            raise OscError(f"OSC root {root!r} is too long ({size - MAX_DATAGRAM} bytes over).")
-        self.flip_y, self.pixels, self.picture_size = flip_y, pixels, picture_size
+        self.picture_size = picture_size
         self.first_number, self.first_seconds = 0, 0.0  # a show that goes on counts on
         self.n_sent = 0
         self.n_errors = 0
-        addresses = [resolve(host, port) for host, port in receivers or (DEFAULT_RECEIVER,)]
-        self._receivers = [(open_socket(family), address) for family, address in addresses]
+        self._own = Own(root, flip_y, pixels, picture_size)
+        self._time_of_day = WallClock()
+        self._has_begun = False
+        self._groups: dict[tuple[str, bool], _Group] = {}
+        for receiver in receivers:
+            family, address = resolve(receiver.host, receiver.port)
+            key = receiver.dialect, receiver.timetags
+            if key not in self._groups:
+                self._groups[key] = _Group(self._encoder(receiver.dialect), receiver.timetags, [])
+            self._groups[key].places.append((open_socket(family), address))
 
-    def pose(self, frame_number: int, seconds: float, joints: Array, beat: Beat | None) -> None:
-        """One bundle: joints (18, 2) 0..1 of the picture as seen at media time `seconds`.
+    def pose(
+        self,
+        frame_number: int,
+        seconds: float,
+        joints: Array,
+        beat: Beat | None,
+        seen_at: float | None = None,
+    ) -> None:
+        """Joints (18, 2), or (n, 18, 2), 0..1 of the picture as seen at media time `seconds`.
 
-        What leaves is counted from `first_number` and `first_seconds` on.
-        Beat and bar phase are carried on from the beat's own time to `seconds`. A pose with a
-        number that is not finite is not sent, and counted.
+        `seen_at`: host time of the same, for time tags; None = now. What leaves is counted from
+        `first_number` and `first_seconds` on. A pose with a number that is not finite is not sent,
+        and counted.
         """
-        width, height = self.picture_size if self.pixels else (1, 1)
-        flat: list[float] = []
-        for x, y in joints.tolist():
-            flat += (x * width, ((1.0 - y) if self.flip_y else y) * height)
-        number = (self.first_number + frame_number) & 0x7FFFFFFF
-        numbers: list[float] = [number, self.first_seconds + seconds, *flat, *flat]
-        bar_known = False
-        if beat is None:
-            numbers += (0.0,) * 5
-        else:
-            phase, bar_phase = phases_at(beat, seconds)
-            numbers += (beat.level, beat.onset, beat.bpm, phase or 0.0, beat.confidence)
-            if bar_phase is not None:
-                bar_known = True
-                numbers.append(bar_phase)
-        if not math.isfinite(sum(numbers)):
-            self.n_errors += 1
-            return
-        self._send(self._templates[bar_known].fill(numbers))
+        if not self._has_begun:
+            self._has_begun = True
+            self._each(lambda encoder, _: encoder.begin())
+        number, shown = self.first_number + frame_number, self.first_seconds + seconds
+        first, *others = joints.reshape(-1, *joints.shape[-2:])
+        pose = StagePose(number, shown, first, beat, seconds, others)
+        self._each(lambda encoder, time_tag: encoder.pose(pose, time_tag), seen_at)
 
-    def beat(self, count: int, bpm: float) -> None:
+    def beat(self, count: int, bpm: float, seen_at: float | None = None) -> None:
         """The event on the beat."""
-        self._message("beat", "if", (count & 0x7FFFFFFF, bpm))
+        self._each(lambda encoder, time_tag: encoder.beat(count, bpm, time_tag), seen_at)
 
-    def bar(self, count: int, beats_per_bar: int) -> None:
+    def bar(self, count: int, beats_per_bar: int, seen_at: float | None = None) -> None:
         """The event on the first beat of a bar, while the bar is known."""
-        self._message("bar", "ii", (count & 0x7FFFFFFF, beats_per_bar))
+        self._each(lambda encoder, time_tag: encoder.bar(count, beats_per_bar, time_tag), seen_at)
 
     def status(self, target: str, fps: float, latency_ms: float, sound: bool) -> None:
         """Once a second: what is danced, how fast, how late (0 unknown), whether sound comes."""
-        known = [value if math.isfinite(value) else 0.0 for value in (fps, latency_ms)]
-        self._message("status", "sfff", (target, *known, float(sound)))
+        self._each(lambda encoder, _: encoder.status(target, fps, latency_ms, sound))
+
+    def song(self, name: str, number: int, seconds: float, length: float) -> None:
+        """Once a second and when it changes: the song of a list, the place in it, its length, s."""
+        self._each(lambda encoder, _: encoder.song(name, number, seconds, length))
 
     def info(self, width: int, height: int) -> None:
         """Once a second: protocol version, picture size, joint names in their order."""
-        self._message("info", "iiis", (PROTOCOL, width, height, " ".join(JOINTS)))
+        self._each(lambda encoder, _: encoder.info(width, height))
+
+    def told(self) -> dict[str, Sequence[Value]]:
+        """What left last in our own dialect, by name below the root; any thread."""
+        return dict(self._own.told())
+
+    def resize(self, picture_size: tuple[int, int]) -> None:
+        """The stage screen has another size from now on, (W, H) px."""
+        self.picture_size = self._own.picture_size = picture_size
+        for key, group in self._groups.items():
+            self._groups[key] = group._replace(encoder=self._encoder(key[0]))
 
     def close(self) -> None:
-        for sender, _ in self._receivers:
-            sender.close()
+        if self._has_begun:
+            self._each(lambda encoder, _: encoder.end())
+        for group in self._groups.values():
+            for sender, _ in group.places:
+                sender.close()
 
-    def _message(self, name: str, types: str, values: Sequence[Value]) -> None:
-        if not all(math.isfinite(value) for value in values if isinstance(value, float)):
-            self.n_errors += 1
-            return
-        self._send(build_message(f"{self._root}/{name}", types, values).dgram)
+    def _encoder(self, dialect: str) -> Encoder:
+        match dialect:
+            case "osceleton":
+                return Osceleton()
+            case "poseosc":
+                return PoseOsc(self.picture_size)
+            case "ni-mate":
+                return NiMate(self.picture_size)
+            case _:
+                return self._own
 
-    def _send(self, datagram: bytes) -> None:
-        for sender, address in self._receivers:
+    def _each(
+        self,
+        encode: Callable[[Encoder, float | None], list[bytes]],
+        seen_at: float | None = None,
+    ) -> None:
+        """Send what each dialect makes of it; all tell the same time."""
+        now = time.perf_counter()
+        due = self._time_of_day.at(now if seen_at is None else seen_at)
+        for group in self._groups.values():
+            try:
+                datagrams = encode(group.encoder, due if group.timetags else None)
+            except NotFiniteError:
+                self.n_errors += 1
+                continue
+            for datagram in datagrams:
+                self._send(datagram, group.places)
+
+    def _send(self, datagram: bytes, places: list[tuple[socket.socket, Any]]) -> None:
+        for sender, address in places:
             try:
                 sender.sendto(datagram, address)
                 self.n_sent += 1

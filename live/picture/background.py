@@ -3,12 +3,13 @@
 Each puts the painted window together with what is behind it, on the stage screen.
 """
 
+from copy import copy
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from live.picture.edge_fill import extended
+from live.picture.edge_fill import carried, extended
 from live.picture.picture_file import read_picture
 from live.picture.placement import Placement
 from models.runtime.painter import Picture, share
@@ -21,17 +22,23 @@ COLOURS = {"black": (0, 0, 0), "green": (0, 255, 0)}
 _REACH = 3  # px of picture or screen, whichever are larger, that the bicubic scaling smears
 
 
-class Shown(NamedTuple):
-    """One picture of the stage screen."""
-
-    image: Array  # uint8 (H, W, 3) RGB
-    alpha: Array | None  # uint8 (H, W), the person; None in their own place
-
-
 class Background(Protocol):
     """Puts the dancer in front of something."""
 
-    def show(self, picture: Picture) -> Shown: ...
+    @property
+    def empty(self) -> Array:
+        """The stage screen without anybody, uint8 (H, W, 3); never to be written."""
+        ...
+
+    takes_shadow: bool  # the dancer's shadow is seen on it
+
+    def show(self, picture: Picture) -> Array:
+        """The stage screen, uint8 (H, W, 3) RGB."""
+        ...
+
+    def moved(self, placement: Placement) -> "Background":
+        """The same with the dancer elsewhere, quickly: for one picture."""
+        ...
 
 
 def open_background(name: str, placement: Placement, plate: Array) -> Background:
@@ -49,25 +56,64 @@ def open_background(name: str, placement: Placement, plate: Array) -> Background
 class OwnPlace:
     """The place that the person was filmed in, with their shadow, extended to fill the screen."""
 
+    takes_shadow = True
+
     def __init__(self, placement: Placement, plate: Array) -> None:
         self._placement, self._plate = placement, plate
-        self._screen = extended(plate, placement)
+        self.empty = extended(plate, placement)
 
-    def show(self, picture: Picture) -> Shown:
-        return Shown(self._placement.lay(picture.whole(self._plate), self._screen), None)
+    def show(self, picture: Picture) -> Array:
+        return self._placement.lay(picture.whole(self._plate), self.empty)
+
+    def moved(self, placement: Placement) -> "Background":
+        return _Carried(placement, self._plate, self._placement, self.empty)
+
+
+class _Carried:
+    """Their own place on the move: what is around it is scaled with it, not drawn anew."""
+
+    takes_shadow = True
+
+    def __init__(
+        self, placement: Placement, plate: Array, before: Placement, screen: Array
+    ) -> None:
+        """`screen` uint8 (H, W, 3) as it was drawn for the place `before`."""
+        self._placement, self._plate = placement, plate
+        self._before, self._screen = before, screen
+
+    @property
+    def empty(self) -> Array:
+        """The place without anybody, scaled from the one before."""
+        empty = carried(self._screen, self._before, self._placement)
+        empty[self._placement.area] = self._placement.scale(self._plate)
+        return empty
+
+    def show(self, picture: Picture) -> Array:
+        around = carried(self._screen, self._before, self._placement)
+        return self._placement.lay(picture.whole(self._plate), around)
+
+    def moved(self, placement: Placement) -> "Background":
+        return _Carried(placement, self._plate, self._before, self._screen)
 
 
 class OneColour:
     """The person alone, without shadow; on black their colour is already multiplied by alpha."""
+
+    takes_shadow = False
 
     def __init__(self, placement: Placement, plate: Array, colour: tuple[int, int, int]) -> None:
         self._placement, self._plate = placement, plate
         self._colour = colour
         width, height = placement.output
         self._around = np.full_like(plate, colour)
-        self._screen = np.full((height, width, 3), colour, np.uint8)
+        self.empty = np.full((height, width, 3), colour, np.uint8)
 
-    def show(self, picture: Picture) -> Shown:
+    def moved(self, placement: Placement) -> "Background":
+        moved = copy(self)
+        moved._placement = placement
+        return moved
+
+    def show(self, picture: Picture) -> Array:
         seen = picture.trimmed()
         own = seen.person(self._plate)
         for channel, level in enumerate(self._colour):
@@ -76,37 +122,44 @@ class OneColour:
         # One colour may be put behind at the picture's own size: scaling changes nothing about it.
         whole = self._around.copy()
         whole[seen.area] = own.transpose(1, 2, 0)
-        return Shown(self._placement.lay(whole, self._screen), _alpha(self._placement, seen))
+        return self._placement.lay(whole, self.empty)
 
 
 class Scenery:
     """A picture that fills the screen, sharp, with the person's shadow on it."""
 
+    takes_shadow = True
+
     def __init__(self, placement: Placement, plate: Array, screen: Array) -> None:
         """`screen` uint8 (H, W, 3)."""
-        self._placement, self._plate, self._screen = placement, plate, screen
+        self._placement, self._plate, self.empty = placement, plate, screen
         # Planes are a third faster than RGB triples.
-        self._behind = np.ascontiguousarray(screen[placement.area].transpose(2, 0, 1))
+        self._behind = np.ascontiguousarray(screen.transpose(2, 0, 1))
 
-    def show(self, picture: Picture) -> Shown:
+    def moved(self, placement: Placement) -> "Background":
+        moved = copy(self)
+        moved._placement = placement
+        return moved
+
+    def show(self, picture: Picture) -> Array:
         seen, placement = picture.trimmed(), self._placement
         n = placement.picture_size
         own = np.zeros((3, n, n), np.uint8)
         hidden = np.zeros((n, n), np.uint8)
         own[:, *seen.area] = seen.person(self._plate)
         hidden[seen.area] = 255 - share(255 - seen.alpha, 255 - seen.shadow)
-        screen = self._screen.copy()
+        screen = self.empty.copy()
         box = self._box(seen)
         part = screen[placement.area][box]
         left = 255 - placement.over_nothing(hidden)[box].astype(np.uint16)
         left += left >> 7  # 0..256, so that nothing is lost where nothing hides it
         for channel in range(3):
-            mixed = self._behind[channel][box] * left
+            mixed = self._behind[channel][placement.area][box] * left
             mixed += 128
             mixed >>= 8
             mixed += placement.over_nothing(own[channel])[box]
             part[..., channel] = np.minimum(mixed, 255, out=mixed)
-        return Shown(screen, _alpha(placement, seen))
+        return screen
 
     def _box(self, seen: Picture) -> tuple[slice, slice]:
         """Rows and columns of the scaled picture that the person or their shadow reaches."""
@@ -121,13 +174,3 @@ class Scenery:
             length = part.stop - part.start
             at.append(slice(*np.clip([int(first), int(last) + 1], 0, length).tolist()))
         return at[0], at[1]
-
-
-def _alpha(placement: Placement, seen: Picture) -> Array:
-    """The person on the stage screen, uint8 (H, W)."""
-    small = np.zeros((placement.picture_size, placement.picture_size), np.uint8)
-    small[seen.area] = seen.alpha
-    width, height = placement.output
-    alpha = np.zeros((height, width), np.uint8)
-    alpha[placement.area] = placement.over_nothing(small)
-    return alpha

@@ -1,15 +1,27 @@
 """A square picture of the dancer -> the stage screen of any size and shape. Pure; no threads."""
 
+import copy
+
 import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from live.core.cutout import PictureOnStage
+from live.core.settings import FITS
 from models.types import Array
 
-FITS = ("contain", "cover")
 # Of the picture's height: what `cover` never crops, so that head and feet stay on the screen.
 KEEP = (0.03, 0.98)
 FEATHER = 0.04  # of the picture's side: how wide it fades into what is around it
+_QUICK = 0.75  # times as large as it is painted: below, a quick scaler would leave pixels out
+
+
+def side_of(output: tuple[int, int], fit: str = "contain", keep: tuple[float, float] = KEEP) -> int:
+    """Px of a whole square picture on a stage screen (W, H), what is cropped of it included."""
+    width, height = output
+    if fit == "contain":
+        return min(width, height)
+    return max(min(width, height), min(max(width, height), int(height / (keep[1] - keep[0]))))
 
 
 class Placement:
@@ -25,26 +37,56 @@ class Placement:
         output: tuple[int, int],
         fit: str = "contain",
         keep: tuple[float, float] = KEEP,
+        scale: float = 1.0,
+        shift: tuple[float, float] = (0.0, 0.0),
     ) -> None:
-        """Raises ValueError for an unknown fit or an empty screen."""
+        """`scale` times as large as `fit` says, moved by `shift` (x, y) of the screen, y down.
+
+        Raises ValueError for an unknown fit or an empty screen.
+        """
         if fit not in FITS:
             raise ValueError(f"Fit {fit!r} is not one of: {', '.join(FITS)}.")
         width, height = output
         if min(width, height) < 16 or picture_size < 1:
             raise ValueError(f"A stage screen of {width}x{height} is too small.")
         self.picture_size, self.output = picture_size, output
-        side = min(width, height)
-        if fit == "cover":
-            side = max(side, min(max(width, height), int(height / (keep[1] - keep[0]))))
-        self.side = side  # px of the whole scaled picture
+        self.fit, self.times, self.shift = fit, scale, shift  # as they were asked for
+        self._keep = keep
+        self.fitting = fitting = side_of(output, fit, keep)  # px of its side at scale 1
+        self.side = side = max(16, round(fitting * scale))  # px of the whole scaled picture
         left = (width - side) // 2
-        if side <= height:
+        if fitting <= height:
             top = (height - side) // 2
         else:
             top = round(height / 2 - side * (keep[0] + keep[1]) / 2)
-            top = min(0, max(height - side, top))
+            top = min(0, max(height - side, top)) if scale == 1 else top
+        left, top = left + round(shift[0] * width), top + round(shift[1] * height)
         self.origin = (left, top)  # of the scaled picture on the screen, px; may be negative
+        self._lie()
 
+    def beside(self, right: float, size: float, still: float) -> "Placement":
+        """The same picture once more: `right` px from this one and `size` times as large.
+
+        What is at `still` of its height, 0..1, stays as high on the screen.
+        """
+        other = copy.copy(self)
+        other.side = side = max(16, round(self.side * size))
+        left, top = self.origin
+        other.origin = (
+            round(left + right + (self.side - side) / 2), round(top + still * (self.side - side))
+        )  # fmt: skip
+        other._lie()
+        return other
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether any of the picture is on the screen."""
+        return min(self._scaled) > 0
+
+    def _lie(self) -> None:
+        """All that follows from side and origin."""
+        picture_size, output, side = self.picture_size, self.output, self.side
+        (width, height), (left, top) = output, self.origin
         # The part of the picture that is seen, in whole picture pixels, and where it goes.
         self.zoom = scale = side / picture_size
         rows = _visible(top, height, picture_size, scale)
@@ -55,6 +97,10 @@ class Placement:
             round((rows[1] - rows[0]) * scale),
             round((columns[1] - columns[0]) * scale),
         )
+        zoom = [to / max(1, last - first) for to, (first, last) in zip(
+            reversed(self._scaled), (columns, rows), strict=True
+        )]  # fmt: skip
+        begins = (x - columns[0] * zoom[0], y - rows[0] * zoom[1])
         # What falls outside by the rounding to whole pixels is cut off.
         cut_y, cut_x = max(0, -y), max(0, -x)
         y, x = max(0, y), max(0, x)
@@ -63,7 +109,22 @@ class Placement:
         self._cut = slice(cut_y, cut_y + n_rows), slice(cut_x, cut_x + n_columns)
         self.area = slice(y, y + n_rows), slice(x, x + n_columns)  # of the screen: the picture
         self._scaler = VideoReformatter()
+        self._is_passing = False  # for one picture alone
         self._feathers = self._plan_feathers()
+        fades = [
+            self._fading(self.area[1 - axis], output[axis], begins[axis], zoom[axis])
+            for axis in (0, 1)
+        ]
+        self.lies = PictureOnStage(output, begins, (zoom[0], zoom[1]), *fades)
+
+    def moved(self, times: float, shift: tuple[float, float]) -> "Placement":
+        """The same picture at another size and place; for each picture of a show anew."""
+        moved = Placement(
+            self.picture_size, self.output, self.fit, self._keep, scale=times, shift=shift
+        )
+        moved._scaler = self._scaler  # which stays ready for the size that it has
+        moved._is_passing = True
+        return moved
 
     def lay(self, picture: Array, screen: Array) -> Array:
         """Picture uint8 (S, S[, C]) over the screen (H, W[, C]) without it; a new array.
@@ -93,6 +154,11 @@ class Placement:
             return part[self._cut]
         if part.ndim == 2:
             return self._enlarge(part)[self._cut]
+        if self._is_passing and self.zoom > _QUICK:
+            import cv2  # half the time, where the size is another one in each picture
+
+            size = self._scaled[::-1]
+            return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_CUBIC)[self._cut])
         scaled = np.empty((*self._scaled, part.shape[2]), np.uint8)
         for channel in range(part.shape[2]):
             scaled[..., channel] = self._enlarge(part[..., channel])
@@ -127,13 +193,28 @@ class Placement:
                 there = behind[area].astype(np.int16)
                 part[area] = there + (((here - there) * weight) >> 8)
 
+    @property
+    def _feather_px(self) -> int:
+        return max(4, round(self.side * FEATHER))
+
+    def _fading(self, area: slice, length: int, origin: float, zoom: float) -> Array | None:
+        """Weights 0..1 of the picture's own rows or columns, as `_plan_feathers` has them."""
+        if area.start <= 0 and area.stop >= length:
+            return None
+        middles = (np.arange(self.picture_size) + 0.5) * zoom + origin  # on the stage
+        weights = np.ones(self.picture_size, np.float32)
+        if area.start > 0:
+            weights *= _ramp(middles - area.start + 0.5, self._feather_px)
+        if area.stop < length:
+            weights *= _ramp(area.stop - middles + 0.5, self._feather_px)
+        return weights
+
     def _plan_feathers(self) -> list[tuple[tuple[slice, slice], Array]]:
         """Parts of `area` at whose side the screen goes on, with the picture's weight (0..256)."""
         width, height = self.output
         rows, columns = self.area
-        n = max(4, round(self.side * FEATHER))
-        ramp = np.arange(1, n + 1)
-        ramp = np.round(256 * np.sin(ramp / (n + 1) * np.pi / 2) ** 2).astype(np.int16)
+        n = self._feather_px
+        ramp = np.round(256 * _ramp(np.arange(1, n + 1), n)).astype(np.int16)
         n_rows, n_columns = rows.stop - rows.start, columns.stop - columns.start
         every = slice(None)
         feathers: list[tuple[tuple[slice, slice], Array]] = []
@@ -148,8 +229,13 @@ class Placement:
         return feathers
 
 
+def _ramp(n: Array, last: int) -> Array:
+    """How much of the picture is seen in its outermost pixel (n = 1) to the `last` that fades."""
+    return np.sin(np.clip(n / (last + 1), 0, 1) * np.pi / 2) ** 2
+
+
 def _visible(origin: int, length: int, picture: int, scale: float) -> tuple[int, int]:
     """First and last + 1 picture pixel that falls on the screen along one axis."""
     first = max(0, int(-origin / scale))
     last = min(picture, int(np.ceil((length - origin) / scale)))
-    return first, last
+    return first, max(first, last)

@@ -2,9 +2,13 @@
 
 import contextlib
 
+from live.picture.placement import side_of
 from models import bundle
 
 _STEPS_DOWN = (512, 768)  # px, of a person who can be painted at any size
+# Times as large as they were filmed: up to there they are painted in the stage screen's own pixels,
+# which is sharper and takes less time than to enlarge their picture; beyond, it takes more.
+_MOST_ENLARGED = 1.125
 
 
 def find_target(name: str, size: int) -> bundle.Bundle:
@@ -25,6 +29,13 @@ def find_target(name: str, size: int) -> bundle.Bundle:
         f"Target {name} is painted at {found.manifest.size} px, not {size}: "
         "leave --size out; --output sets the size of the stage screen."
     )
+
+
+def size_on(found: bundle.Bundle, stage: tuple[int, int], fit: str, scale: float = 1.0) -> int:
+    """Px at which they are painted for a stage screen (W, H); (0, 0) = one as large as they are."""
+    filmed, side = found.manifest.size, round(side_of(stage, fit) * scale)
+    fits = found.manifest.network_kind.any_size and 0 < side <= _MOST_ENLARGED * filmed
+    return side if fits else filmed
 
 
 def same_person(found: bundle.Bundle) -> list[bundle.Bundle]:

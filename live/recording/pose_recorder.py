@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from live.recording.part_file import RecorderError, in_few_words, new_part
+from live.recording.part_file import RecorderError, in_few_words, new_part, own_place
 from models.array_file import ArrayFileError, read_rows
 from models.pose_file import ROWS, Keypoints, write_pose_file
 from models.pose_rows import PoseRows
@@ -23,18 +23,20 @@ class PoseRecorder:
     """One row per shown frame, in the pose file format; whole or not at all, under its own name.
 
     While it is recorded every second is appended to `<name>.part.npy`, which a crash leaves behind
-    and `dancelive --input` plays. `size` (W, H) px of the stage screen. `error` as in Mp4Recorder.
+    and `dancelive --input` plays. `size` (W, H) px of the stage screen. `error` as in FilmRecorder.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
-        """Raises RecorderError when the file cannot be written."""
+    def __init__(
+        self, path: Path, size: tuple[int, int], fps: float, replaces: bool = True
+    ) -> None:
+        """`replaces` as in FilmRecorder. Raises RecorderError when the file cannot be written."""
         self.path = Path(path)
         if os.path.isdir(self.path):
             raise RecorderError(f"Cannot record poses to {path}: it is a folder.")
         if self.path.suffix.lower() != ".npz":
             raise RecorderError(f"Cannot record poses to {path}: name a file that ends in .npz.")
         self.error = ""
-        self._size, self._fps = size, fps
+        self._size, self._fps, self._replaces = size, fps, replaces
         self._scale = np.array(size, np.float32)
         self._waiting: list[tuple[Array, float]] = []  # that are not in the part yet
         self._newest = -np.inf  # s of media time
@@ -47,6 +49,11 @@ class PoseRecorder:
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="pose-recorder", daemon=True)
         self._thread.start()
+
+    @property
+    def is_empty(self) -> bool:
+        """No pose has come."""
+        return self._newest == -np.inf
 
     def add(self, joints: Array, time: float) -> None:
         """Joints (18, 2), 0..1 of the stage screen, seen at media time `time`.
@@ -70,9 +77,10 @@ class PoseRecorder:
             self.error = "No poses were recorded: no picture was shown."
             return
         try:
-            write_pose_file(self.path, self._recorded())
+            with own_place(self.path, self._replaces) as self.path:
+                write_pose_file(self.path, self._recorded())
             self.part.unlink(missing_ok=True)
-        except (OSError, ArrayFileError) as error:
+        except (OSError, ArrayFileError, RecorderError) as error:
             self.error = f"The poses could not be saved: {in_few_words(error)}"
             self.error += f"; what there is is {self.part.name}." if self.part.exists() else "."
 

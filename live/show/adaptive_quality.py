@@ -14,6 +14,7 @@ CALM_S = 20.0  # of calm before a step up is tried; twice as long after each tha
 MOST_CALM_S = 320.0
 HICCUP_S = 0.5  # lost before one frame count as so much at most: a computer that slept is not busy
 BUSY_SHARE = 0.8  # of a slot: what a step up may need by the times of the last frames
+TURNS = 2  # with several dancers those beside the first are painted in each second picture
 RATES = (1.0, 2 / 3, 1 / 2, 1 / 3)  # of the frame rate that was asked for
 
 
@@ -23,14 +24,20 @@ class Level:
 
     size: int  # px of the painted picture
     fps: float
+    turns: int = 1  # those beside the first are painted in each so many-th picture
 
 
-def levels(sizes: Sequence[int], fps: float) -> list[Level]:
-    """From the best to the least: first smaller pictures, then fewer of the smallest."""
+def levels(sizes: Sequence[int], fps: float, is_company: bool = False) -> list[Level]:
+    """From the best to the least: first smaller pictures, then fewer of the smallest.
+
+    Before all that those beside the first are painted less often, where there are some.
+    """
     ordered = sorted(set(sizes), reverse=True)
+    turns = TURNS if is_company else 1
     return [
-        *(Level(size, fps) for size in ordered[:-1]),
-        *(Level(ordered[-1], fps * share) for share in RATES),
+        *([Level(ordered[0], fps)] if is_company else []),
+        *(Level(size, fps, turns) for size in ordered[:-1]),
+        *(Level(ordered[-1], fps * share, turns) for share in RATES),
     ]
 
 
@@ -81,9 +88,20 @@ class Quality:
     def _lower(self, now: float) -> bool:
         failed = self._raised_at is not None and now - self._raised_at < CALM_S
         self._calm_s = min(2 * self._calm_s, MOST_CALM_S) if failed else self._calm_s
+        size = self.level.size
         self._at += 1
+        while self._at + 1 < len(self._steps) and not self._could_fit(size):
+            self._at += 1  # a slow machine is not taken through all of them, four seconds each
         self._begin(now)
         return True
+
+    def _could_fit(self, size: int) -> bool:
+        """Whether this level can at best be painted in time, by what pictures of `size` px took.
+
+        At best they take as much less as they have fewer pixels.
+        """
+        at_best = self._usual.get(size, 0.0) * (self.level.size / size) ** 2
+        return at_best * self.level.fps <= 1
 
     def _raise(self, now: float) -> bool:
         if self._raised_at is not None and now - self._raised_at > 2 * self._calm_s:

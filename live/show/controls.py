@@ -3,56 +3,96 @@
 What concerns the picture is done here, at once; the rest goes on to the dance thread or the window.
 """
 
+import logging
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
+from live.controls.choices import named
+from live.controls.commands import BY_NAME, command_for
+from live.controls.entries import Choice
+from live.controls.modulation import Modulations
+from live.controls.quantise import AT_ONCE, Change, Waiting
+from live.controls.scenes import Scenes
+from live.core.delay import Delay
 from live.core.media_clock import MediaClock
 from live.core.messages import (
+    Beat,
     Blackout,
-    ChooseStyle,
+    ChangeSong,
+    ChooseBackground,
+    ChooseCompany,
+    ChooseDance,
+    ChooseOthers,
     Command,
     Freeze,
     Fullscreen,
+    KeepScene,
+    MidiForget,
+    MidiLearn,
     Mirror,
-    Nudge,
+    Modulate,
+    Overlay,
+    Place,
+    PlayScene,
     Pose,
-    SetBpm,
-    SetEnergy,
-    SetGain,
-    SetPhaseLock,
+    Quantise,
+    Record,
+    Release,
+    SetCanon,
+    SetDancers,
+    SetDelay,
+    SetFade,
+    SetFit,
+    SetStageSize,
+    ShowShadow,
+    SwitchOutput,
     SwitchTarget,
     Tap,
 )
+from live.core.settings import (
+    BEAT_SOURCES,
+    COMPANIES,
+    FITS,
+    PERIODS,
+    SHAPES,
+    WAITED_FOR,
+    Settings,
+)
+from live.core.settings_file import SettingsFileError
+from live.dance.company import Company
 from live.dance.motion import Motion
 from live.dance.performer import Performer
-from live.picture.background import Shown
+from live.outputs.outputs import Outputs
+from live.picture import backgrounds
+from live.picture.screen import Shown
+from live.show.current_dance import CurrentDance
 from live.show.current_screen import CurrentScreen
 from models import bundle
 from models.skeleton import mirror
+from models.spec import N_JOINTS
 from models.types import Array
+
+log = logging.getLogger(__name__)
 
 Send = Callable[[Command], None]
 
-# What a show that goes on after a crash is told again, by its name in `Controls.read`. Those that
-# are not commands of one value (target, fullscreen, the pose that is held) are restored elsewhere.
-_KEPT: dict[str, Callable[[Any], Command]] = {
-    "blackout": Blackout,
-    "mirror": Mirror,
-    "gain": SetGain,
-    "energy": SetEnergy,
-    "phase_lock": SetPhaseLock,
-    "style": ChooseStyle,
-    "bpm": SetBpm,
-    "nudge": Nudge,
-}
+NO_MIDI = "No MIDI device is listened to: start the show with --midi."
+_STOOD_S = 0.5  # a picture that stood so long is where it was to be
+_OFF = "outs_off"  # the names of ways out that show nothing
+_RECORDED = "recorded"
+_STAGE = "stage"  # its size, where it was set
+# What a show that goes on after a crash is told before it begins.
+_FIRST = ("target", "dance", "fullscreen", "background", "shadow", "scale", "x", "y", "fit",
+          "dancers", "others")  # fmt: skip
 
 
 class Controls:
-    """`send` and `read` are for any thread; `pose_at` and `seen` are what the picture asks."""
+    """`ask`, `send` and `read` are for any thread; the rest is for the one that paints."""
 
     def __init__(
         self,
@@ -61,58 +101,287 @@ class Controls:
         clock: MediaClock,
         performer: Performer | None,
         to_dance: Send,
+        outputs: Outputs | None = None,
+        dances: CurrentDance | None = None,
     ) -> None:
-        """`to_dance` takes what is not for the picture; `performer` is None for a pose file."""
+        """`to_dance` takes what is not for the picture.
+
+        `performer` and `dances` are None for a pose file.
+        """
         self.is_black = self.is_mirrored = False
         self.n_taps = 0
+        self.delay = Delay()  # of the show
+        self.set_delay: Callable[[float], None] = lambda seconds: self.delay.set(seconds)
+        self._is_delay_set = False
+        self.record: Callable[[bool | None], None] = lambda _: None  # set where there is a recorder
+        self.warn: Callable[[str], None] = log.warning  # what the performer should read
+        self.is_recorded: Callable[[], bool] = lambda: False
+        self.change_song: Callable[[int], None] = lambda _: None  # set where there is a list
         self.to_window: Send = lambda _: None  # set once there is a window
-        self.is_fullscreen: Callable[[], bool] = lambda: False  # so is this
-        self._frozen: Array | None = None  # (18, 2), the pose that is held
-        self._motion, self._current, self._clock = motion, current, clock
-        self._performer, self._to_dance = performer, to_dance
+        self.to_midi: Send = lambda _: self.warn(NO_MIDI)
+        self.learned: Callable[[], str] = lambda: ""  # what the next knob will set
+        self.is_fullscreen: Callable[[], bool] = lambda: False  # so are these
+        self.is_overlaid: Callable[[], bool] = lambda: False
+        self._frozen: Array | None = None  # (dancers, 18, 2), the poses that are held
+        self.company = Company(motion)
+        self._current, self._clock = current, clock
+        self._performer, self._to_dance, self._dances = performer, to_dance, dances
+        self._outputs = outputs or Outputs((), (1, 1), 1.0)
+        self._waiting = Waiting()
+        self.modulations = Modulations()
+        self._scenes, self._scene = Scenes(), ""  # the one that was set last
+        self.quantum = AT_ONCE  # what changes wait for
+        self._light = 1.0  # of the picture; on its way to 0 where it is black
+        self._painted_time: float | None = None  # media time of the newest frame
+
+    def begin(self, settings: Settings) -> None:
+        """What the show was asked for; before it starts."""
+        self.is_mirrored = settings.mirror
+        self.company.way, self.company.canon = settings.company, settings.canon
 
     @property
     def is_frozen(self) -> bool:
         return self._frozen is not None
 
-    def send(self, command: Command) -> None:
-        """Do what the performer asks, or hand it on."""
+    def ask(
+        self, name: str, value: Any = None, arrived_at: float | None = None
+    ) -> Sequence[Command] | None:
+        """Set a control by its name, at once or on the beat or bar that changes wait for.
+
+        `value` as in the table of controls; `arrived_at` host time, None = now. What will be done,
+        None = not understood.
+        """
+        at = time.perf_counter() if arrived_at is None else arrived_at
+        return self._ask(name, value, at, self.quantum)
+
+    def _ask(self, name: str, value: Any, at: float, quantum: str) -> Sequence[Command] | None:
+        commands = command_for(name, value, self.read, at)
+        if not commands:
+            return commands
+        control = BY_NAME[name]
+        if control.waits and quantum != AT_ONCE:
+            now = self._clock.media(at) if self._painted_time is None else self._painted_time
+            told = [self._held(command) for command in commands]
+            self._waiting.put(name, Change(told, now, quantum, control.lead))
+            return commands
+        self._waiting.drop(name)
+        for command in commands:
+            self.send(command)
+        return commands
+
+    def _held(self, command: Command) -> Command:
+        """What has to be loaded is loaded at once; what is left to do on the line."""
+        match command:
+            case SwitchTarget(name):
+                self._current.change(hold=True, target=name)
+            case ChooseBackground(name):
+                self._current.change(hold=True, background=name)
+            case SetFit(name):
+                self._current.change(hold=True, fit=name)
+            case SetDancers(count):
+                self._current.change(hold=True, dancers=count)
+            case ChooseOthers(names):
+                self._current.change(hold=True, others=names)
+            case ChooseDance(name) if self._dances is not None:
+                self._dances.change(name, hold=True)
+            case _:
+                return command
+        return Release()
+
+    def at(self, media_time: float, beat: Beat | None, slack: float) -> None:
+        """A frame of this media time is painted next: what waited for it is done."""
+        before, self._painted_time = self._painted_time, media_time
+        for command in self._waiting.due(beat, media_time, slack):
+            self.send(command)
+        self.modulations.follow(beat, media_time, self._waiting.bar)
+        self.company.follow(beat, media_time)
+        seconds = self._current.crossfade.seconds
+        passed = 0.0 if before is None else media_time - before
+        step = passed / seconds if seconds > 0 and 0 <= passed < _STOOD_S else 1.0
+        wanted = 0.0 if self.is_black else 1.0
+        self._light += max(-step, min(step, wanted - self._light))
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The controls whose change waits."""
+        return self._waiting.names
+
+    def send(self, command: Command, time_shown: float | None = None) -> None:
+        """Do what the performer asks, or hand it on; at media time `time_shown`, or now."""
         match command:
             case Blackout(on):
                 self.is_black = (not self.is_black) if on is None else on
             case Freeze(on):
-                self._freeze((not self.is_frozen) if on is None else on)
+                self._freeze((not self.is_frozen) if on is None else on, time_shown)
             case Mirror(on):
                 self.is_mirrored = (not self.is_mirrored) if on is None else on
-            case Fullscreen():
+            case Record(on):
+                self.record(on)
+            case Fullscreen() | Overlay():
                 self.to_window(command)
+            case Quantise(to):
+                self.quantum = to
+            case Modulate():
+                self.modulations.set(command)
+            case PlayScene(name):
+                self._play(name)
+            case KeepScene(name):
+                self._keep(name)
+            case MidiLearn(name):
+                if (learned := self._learnable(name)) is not None:
+                    self.to_midi(MidiLearn(learned))
+            case MidiForget():
+                self.to_midi(command)
+            case SetDelay(ms):
+                if ms / 1e3 != self.delay.goal:
+                    self._is_delay_set = True
+                    self.set_delay(ms / 1e3)
+            case SetFit(name):
+                self._current.change(fit=name)
+            case SetStageSize(width, height):
+                if self.is_recorded():
+                    self.warn("The stage keeps its size while it is recorded.")
+                else:
+                    self._current.change(output=(width, height))
+            case SetFade(seconds):
+                self._current.crossfade.seconds = seconds
+            case Release():
+                self._current.release()
+                if self._dances is not None:
+                    self._dances.release()
+            case ChooseDance(name):
+                if self._dances is not None:
+                    self._dances.change(name)
             case SwitchTarget(name):
-                self._current.switch(name)
+                self._current.change(target=name)
+            case ChooseBackground(name):
+                self._current.change(background=name)
+            case SetDancers(count):
+                self._current.change(dancers=count)
+            case ChooseOthers(names):
+                self._current.change(others=names)
+            case ChooseCompany(name):
+                self.company.way = name
+            case SetCanon(beats):
+                self.company.canon = beats
+            case ShowShadow(on):
+                is_on = self._current.wanted.shadow
+                self._current.change(shadow=(not is_on) if on is None else on)
+            case Place():
+                asked = asdict(command).items()
+                self._current.change(**{k: v for k, v in asked if v is not None})
+            case SwitchOutput(name, on):
+                self._outputs.switch(name, on)
+            case ChangeSong(by):
+                self.change_song(by)
             case Tap():
                 self.n_taps += 1
                 self._to_dance(command)
             case _:
                 self._to_dance(command)
 
-    def _freeze(self, on: bool) -> None:
+    def _play(self, scene: str) -> None:
+        self._scene, at = scene, time.perf_counter()
+        quantum = self._scenes.quantum(scene) or self.quantum
+        for name, value in self._scenes.changes(scene):
+            if self._ask(name, value, at, quantum) is None:
+                log.warning("scene %s: %s cannot be %r now, left out.", scene, name, value)
+
+    def _keep(self, scene: str) -> None:
+        """Beside the show: a disk may take its time."""
+
+        def write() -> None:
+            try:
+                self._scenes.keep(scene, self._values())
+            except SettingsFileError as error:
+                self.warn(str(error))
+            else:
+                place = 1 + self._scenes.names.index(scene)
+                self.warn(f"Scene {scene} is kept" + (f": key {place}." if place < 10 else "."))
+
+        threading.Thread(target=write, name="scene", daemon=True).start()
+
+    def _freeze(self, on: bool, shown: float | None) -> None:
         if not on:
             self._frozen = None
         elif self._frozen is None:
-            self._frozen = self.pose_at(self._clock.media(time.perf_counter())).joints
+            now = self._clock.media(time.perf_counter()) if shown is None else shown
+            self._frozen = self.poses_at(now, self._current.wanted.dancers)[1]
 
     def read(self, name: str) -> object:
         """The present value of a control by its name in OSC, for "?"; None = unknown."""
         if name == "targets":
             return (*(b.manifest.name for b in bundle.available("target")), "skeleton")
+        if name == "dances":
+            return tuple(b.manifest.name for b in bundle.available("dance"))
+        if name == "outs":
+            return self._outputs.names()
+        if name == "backgrounds":
+            return self._backgrounds()
+        if name == "scenes":
+            return self._scenes.names
+        if name == "beat_sources":
+            return BEAT_SOURCES
+        if name == "fits":
+            return FITS
+        if name == "shapes":
+            return SHAPES
+        if name == "rates":
+            return tuple(PERIODS)
+        if name == "companies":
+            return COMPANIES
+        if name == "quanta":
+            return tuple(WAITED_FOR)
+        if name == "waiting":
+            return self.waiting
         return self._values().get(name)
 
+    def _learnable(self, name: str) -> str | None:
+        """A choice by its name and not by its place, which others may get; None (told) = none."""
+        of, _, value = name.partition(" ")
+        control = BY_NAME.get(of)
+        if not value or not isinstance(control, Choice):
+            return name
+        names = control.names(self.read)
+        if not control.commands(value, self.read, 0.0):
+            self.warn(
+                f"There is no {of.replace('_', ' ')} {value!r}: {', '.join(names) or 'none'}."
+            )
+            return None
+        return f"{of} {named(value, names) or value}"
+
+    def _backgrounds(self) -> tuple[str, ...]:
+        """Those that are there by name, and the one of now where it is another file."""
+        names, now = backgrounds.names(), self._current.wanted.background
+        return names if now in names else (*names, now)
+
     def _values(self) -> dict[str, object]:
+        wanted = self._current.wanted
         values: dict[str, object] = {
             "target": self._current.screen.painter.name,
             "blackout": self.is_black,
             "freeze": self.is_frozen,
             "mirror": self.is_mirrored,
+            "record": self.is_recorded(),
             "fullscreen": self.is_fullscreen(),
+            "overlay": self.is_overlaid(),
+            "background": wanted.background,
+            "shadow": wanted.shadow,
+            "scale": wanted.scale,
+            "x": wanted.x,
+            "y": wanted.y,
+            "output": "x".join(map(str, self._current.screen.placement.output)),
+            "fit": wanted.fit,
+            "delay": self.delay.goal * 1e3,
+            "dancers": wanted.dancers,
+            "others": wanted.others,
+            "company": self.company.way,
+            "canon": self.company.canon,
+            "fade": self._current.crossfade.seconds,
+            "quantise": self.quantum,
+            "scene": self._scene,
+            "midi_learn": self.learned(),
+            **self.modulations.values(),
         }
         return values | ({} if self._performer is None else self._performer.controls())
 
@@ -121,36 +390,59 @@ class Controls:
         return {
             name: value
             for name, value in self._values().items()
-            if name in _KEPT or name == "fullscreen"
+            if name in BY_NAME and BY_NAME[name].is_kept and name != "target"
+        } | {
+            **({"delay_ms": self.delay.goal * 1e3} if self._is_delay_set else {}),
+            "modulate": self.modulations.texts(),
+            _OFF: self._outputs.names(on=False),
+            _STAGE: self._current.wanted.output,
+            _RECORDED: self.is_recorded(),
         }
 
     @property
     def frozen(self) -> list[list[float]]:
-        """The pose that is held, (18, 2); empty when none is."""
-        return [] if self._frozen is None else self._frozen.tolist()
+        """The poses that are held, 18 rows (x, y) a dancer; empty when none is."""
+        return [] if self._frozen is None else self._frozen.reshape(-1, 2).tolist()
 
     def restore(self, kept: Mapping[str, Any], frozen: Sequence[Sequence[float]]) -> None:
         """Set again what `kept` and `frozen` told; before the show starts."""
-        for name, command in _KEPT.items():
-            if name not in kept:
+        for name, value in kept.items():
+            if name in _FIRST or name not in BY_NAME:
                 continue
-            told = command(kept[name])
-            if self._performer is None or not self._performer.obey(told, self._clock):
-                self.send(told)
+            for told in command_for(name, value, self.read, time.perf_counter()) or ():
+                if self._performer is None or not self._performer.obey(told, self._clock):
+                    self.send(told)
+        if all(stage := tuple(kept.get(_STAGE, (0, 0)))):
+            self._current.change(output=stage)
+        self.record(bool(kept.get(_RECORDED, self.is_recorded())))
+        for name in kept.get(_OFF, ()):
+            self._outputs.switch(str(name), False)
         if frozen:
-            self._frozen = np.array(frozen, np.float32)
+            self._frozen = np.array(frozen, np.float32).reshape(-1, N_JOINTS, 2)
 
     def pose_at(self, media_time: float) -> Pose:
-        """The body as it is shown: danced, held or mirrored."""
-        pose = self._motion.at(media_time)
+        """The first dancer as shown: danced, held or mirrored."""
+        return self.poses_at(media_time, 1)[0]
+
+    def poses_at(self, media_time: float, n: int) -> tuple[Pose, Array]:
+        """The first as shown, and all `n` dancers, float32 (n, 18, 2)."""
         frozen = self._frozen
-        if frozen is not None:
-            return replace(pose, joints=frozen)
-        return replace(pose, joints=mirror(pose.joints)) if self.is_mirrored else pose
+        pose, joints = self.company.poses(media_time, n if frozen is None else 1)
+        if frozen is not None:  # who came in since then holds the pose of the last
+            joints = frozen[np.minimum(np.arange(n), len(frozen) - 1)]
+        elif self.is_mirrored:
+            joints = mirror(joints)
+        else:
+            return pose, joints
+        return replace(pose, joints=joints[0]), joints
 
     def seen(self, shown: Shown) -> Shown:
-        """The picture, or black."""
-        if not self.is_black:
+        """The picture, or black, or on its way there."""
+        if self._light >= 1:
             return shown
-        alpha = None if shown.alpha is None else np.zeros_like(shown.alpha)
-        return Shown(np.zeros_like(shown.image), alpha)
+        if self._light <= 0:
+            return Shown(np.zeros_like(shown.image), shown.cutout and shown.cutout.nobody())
+        import cv2  # a show without fades or puppets does without
+
+        image = cv2.convertScaleAbs(shown.image, alpha=self._light)
+        return Shown(image, shown.cutout and shown.cutout.faded(self._light))

@@ -9,7 +9,6 @@ from live.core.media_clock import MediaClock
 from live.core.messages import AudioBlock, Command
 from live.core.stats import Stats
 from live.show.dance import Dance
-from live.show.recorders import Recorders
 from live.sound.chunker import Chunker
 
 MAX_BLOCKS = 300  # 3 s of 10 ms blocks between device and dance thread
@@ -24,13 +23,14 @@ class DanceLoop:
         dance: Dance,
         clock: MediaClock,
         stats: Stats,
-        recorders: Recorders,
+        keep: Callable[[AudioBlock], None],
         warn: Callable[[str], None],
     ) -> None:
+        """`keep` gets every block before it is danced to."""
         self.blocks: Bounded[AudioBlock] = Bounded(MAX_BLOCKS)
         self.commands: Bounded[Command] = Bounded(MAX_COMMANDS)
         self._dance, self._clock, self._stats = dance, clock, stats
-        self._recorders, self._warn = recorders, warn
+        self._keep, self._warn = keep, warn
 
     def hear(self, block: AudioBlock) -> None:
         """Returns at once. The clock knows of the block even while a chunk is danced to."""
@@ -45,7 +45,7 @@ class DanceLoop:
             self._obey()
             if block is None:
                 continue
-            self._recorders.add_audio(block)
+            self._keep(block)
             for chunk in chunker.feed(block):
                 self._dance.hear(chunk)
                 latency = time.perf_counter() - chunk.captured_at

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from live.core.delay import Delay
+from live.core.exact_sleep import sleep_until
 from live.core.media_clock import MediaClock
 from live.core.media_time import MediaTime
 from live.core.messages import Frame
@@ -54,9 +56,11 @@ class FrameClock:
         publish: Callable[[Frame, Array], None],
         is_over: Callable[[float], bool],
         watch: Callable[[float, float, int], None] = lambda *_: None,
+        delay: Delay | None = None,
     ) -> None:
+        """`delay` None = that of the settings, for good."""
         self.fps = settings.fps
-        self._delay = settings.delay_ms / 1e3
+        self._delay = delay or Delay(settings.delay_ms / 1e3)
         self._watch = watch
         self._clock, self._time, self._stats = clock, MediaTime(clock), stats
         self._paint, self._publish, self._is_over = paint, publish, is_over
@@ -76,7 +80,9 @@ class FrameClock:
                 self._paced = self.fps
                 pace = Pace(1 / self._paced)
             # The first frame that can still be nearly in time; those before it are lost.
-            ready = self._time.now() + pace.usual - self._delay
+            heard = self._time.now()
+            delay = self._delay.at(time.perf_counter())
+            ready = heard + pace.usual - delay
             soonest = math.ceil((ready - pace.slot / 2) * self._paced)
             lost = max(0, soonest - self._number) if stats.frames else 0
             stats.frames_late += lost
@@ -85,9 +91,9 @@ class FrameClock:
             if self._is_over(media_time):
                 ending.set()
                 return
-            due = self._clock.host(media_time) + self._delay
+            due = self._clock.host(media_time) + delay
             if stats.frames:
-                _sleep_until(due - pace.ahead, ending)
+                sleep_until(due - pace.ahead, ending)
             began = time.perf_counter()
             frame, placed = self._paint(media_time, due)
             took = frame.painted_at - began
@@ -95,11 +101,6 @@ class FrameClock:
             stats.renderer_ms.add(took * 1e3)
             stats.lead_ms.add((due - frame.painted_at) * 1e3)
             self._watch(frame.painted_at, took, lost)
-            _sleep_until(due, ending)
+            sleep_until(due, ending)
             self._publish(frame, placed)
             self._number += 1
-
-
-def _sleep_until(at: float, ending: threading.Event) -> None:
-    while (left := at - time.perf_counter()) > 0 and not ending.is_set():
-        time.sleep(min(left, 0.25))

@@ -3,10 +3,12 @@
 import logging
 import time
 from collections import Counter, deque
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from live.core.back_off import in_words
-from live.core.messages import Beat, Frame, Meters
+from live.core.messages import Beat, Frame, Meters, Song
 from live.core.settings import Settings
 from live.core.stats import Stats, resident_mb
 from live.dance.beat_events import phases_at
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 FPS_FRAMES = 31  # the rate on the performer's bar is that of the last second
 WARNING_SHOWN_S = 20.0
 MAX_WARNINGS = 50  # kept for the report
+_PACE = "pace"  # of these the newest counts, and whatever else there is comes first
 
 
 class Notice(NamedTuple):
@@ -48,6 +51,10 @@ class Reporter:
         """Something the performer should read; the show goes on."""
         self._notice(Notice(time.perf_counter(), text))
 
+    def paced(self, text: str) -> None:
+        """How much the machine can do now; it is read where there is nothing else to read."""
+        self._notice(Notice(time.perf_counter(), text, _PACE))
+
     def broke(self, part: str, reason: str, pause: float) -> None:
         """A part of the show failed and is started again after `pause` s."""
         self.restarts[part] += 1
@@ -64,15 +71,16 @@ class Reporter:
         self._notices = [*self._notices[-MAX_WARNINGS:], notice]
 
     def _current(self) -> list[str]:
-        """What is to be read now: one sentence a part, as long as the part rests."""
+        """To be read now, the newest first: a sentence a part, as long as the part rests."""
         now, notices = time.perf_counter(), self._notices
         newest = {notice.part: notice for notice in notices}
-        return [
-            notice.text
-            for notice in notices
+        current = [
+            notice
+            for notice in reversed(notices)
             if now - notice.at < max(WARNING_SHOWN_S, notice.pause)
             and (not notice.part or newest[notice.part] is notice)
         ]
+        return [notice.text for notice in sorted(current, key=lambda one: one.part == _PACE)]
 
     def published(self) -> None:
         """A frame was handed out just now."""
@@ -96,18 +104,24 @@ class Reporter:
         current: CurrentScreen,
         controls: Controls,
         recorders: Recorders,
+        outputs: tuple[str, ...] = (),
     ) -> Meters:
         """What the performer reads at media time `media_time`, with the newest beat."""
         stats, painter = self._stats, current.screen.painter
         beat_phase, bar_phase = phases_at(beat, media_time)
         warnings = self._current()
-        warnings += [recorders.error] if recorders.error else []
+        warnings += [text for text in (recorders.trouble, recorders.warning) if text]
         published = list(self._published)
+        songs = self._source.songs
+        song = songs.at(media_time) if songs else None
+        playing = f" · {in_words_of(song, media_time)}" if song else ""
         return Meters(
-            state=self._source.status,
+            state=self._source.status + playing,
+            song=song,
             target=painter.name,
             engine=painter.engine,
             is_reduced=not current.is_best,
+            n_others=current.screen.n - 1,
             dance=performer.dancer.name if performer else "pose file",
             style=performer.dancer.shown_style if performer else "",
             beat=beat,
@@ -124,8 +138,14 @@ class Reporter:
             blackout=controls.is_black,
             frozen=controls.is_frozen,
             mirror=controls.is_mirrored,
+            recorded=controls.is_recorded(),
+            fade=current.crossfade.seconds,
+            quantise=controls.quantum,
+            waiting=controls.waiting,
             nudge_ms=performer.follower.nudged * 1e3 if performer else 0.0,
             taps=controls.n_taps,
+            outputs=outputs,
+            device=self._source.microphone,
         )
 
     def final(
@@ -137,6 +157,8 @@ class Reporter:
         blocks_dropped: int,
         osc_errors: int,
         n_crashes: int = 0,
+        outputs: Mapping[str, object] = MappingProxyType({}),
+        ages_ms: Mapping[str, object] = MappingProxyType({}),
     ) -> dict[str, object]:
         """The whole report of a show of so many seconds of media time."""
         return self._stats.report(
@@ -148,10 +170,32 @@ class Reporter:
             record_drops=recorders.n_dropped,
             part_restarts=dict(self.restarts),
             crashes=n_crashes,
+            outputs=dict(outputs),
+            age_ms={**self._window_age_ms(), **ages_ms},
             quality_steps=current.changes,
             warnings=self.warnings,
             **facts(self._settings, current.screen, performer),
         )
+
+    def _window_age_ms(self) -> dict[str, object]:
+        """As `Relay.age_ms` tells it of outputs; of no window nothing."""
+        told = self._stats.frame_error_ms.summary()
+        if told is None or self._settings.headless:
+            return {}
+        return {"window": {"until": "shown", "p50": told["p50"], "p95": told["p95"]}}
+
+
+def in_words_of(song: Song, media_time: float) -> str:
+    """What is played and what comes, for the performer: "3 of 12: a.flac 1:05 of 4:10, then b"."""
+    place = _clock(song.seconds(media_time))
+    length = f" of {_clock(song.length)}" if song.length else ""
+    then = f", then {song.next}" if song.next else ""
+    return f"{song.number} of {song.of}: {song.name} {place}{length}{then}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, left = divmod(int(seconds), 60)
+    return f"{minutes}:{left:02}"
 
 
 def facts(settings: Settings, screen: Screen, performer: Performer | None) -> dict[str, object]:
@@ -159,6 +203,7 @@ def facts(settings: Settings, screen: Screen, performer: Performer | None) -> di
     return {
         "input": settings.input,
         "target": screen.painter.name,
+        "dancers": screen.n,
         "background": settings.background,
         "engine": screen.painter.engine,
         "precision": screen.painter.precision,

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -13,12 +12,24 @@ from typing import Annotated, Any
 
 from live.core.settings import Settings
 from models.fields import Between, FieldError, check_fields
+from models.files import give_name
 from models.json_file import JsonError, read_json
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.1  # between looks at what the performer has set
 KEEP_S = 1.0  # the file is never older
+_FIRST = (
+    "dance",
+    "background",
+    "shadow",
+    "scale",
+    "x",
+    "y",
+    "fit",
+    "dancers",
+    "others",
+)  # what a show begins with
 LONG = Between(-1.0, 1e9)  # s
 
 
@@ -31,13 +42,19 @@ class Kept:
     place: Annotated[float, LONG]  # in the input, s
     target: str
     controls: dict[str, Any]  # by their names in OSC
-    frozen: list[list[float]] = field(default_factory=list)  # the pose that is held (18, 2)
+    song: int = 0  # of a list, in which the place is, from 1; 0 = no list
+    file: str = ""  # of that song
+    bars: list[int] = field(default_factory=list)  # heard so far: of the evening, of the song
+    frozen: list[list[float]] = field(
+        default_factory=list
+    )  # the poses that are held, 18 rows a dancer
     recordings: dict[str, str] = field(default_factory=dict)  # what grows: its name when whole
+    pin: str = ""  # of the page for phones, which come back with it
 
     @property
     def lasting(self) -> "Kept":
         """Without what changes all the time."""
-        return replace(self, at=0.0, time=0.0, place=0.0)
+        return replace(self, at=0.0, time=0.0, place=0.0, bars=[])
 
 
 class Resume:
@@ -67,13 +84,33 @@ class Resume:
             return max(0.0, before.place + min(KEEP_S, self._crashed_at - before.at))
         return max(0.0, before.place + time.monotonic() - before.at)
 
+    @property
+    def song(self) -> tuple[int, str]:
+        """The song of a list with which this show begins: its place, from 1, and its file."""
+        return (self.before.song, self.before.file) if self.before else (0, "")
+
+    @property
+    def bars(self) -> tuple[int, int]:
+        """Heard before: of the evening, of the song."""
+        bars = self.before.bars if self.before else []
+        return (bars[0], bars[1]) if len(bars) == 2 else (0, 0)
+
     def settings(self, asked: Settings) -> Settings:
         """What was asked for, with what was chosen since then."""
         before = self.before
         if before is None:
             return asked
-        screen = max(0, asked.fullscreen) if before.controls.get("fullscreen") else -1
-        return replace(asked, target=before.target, fullscreen=screen, overwrite=False)
+        controls = before.controls
+        screen = (asked.fullscreen or "") if controls.get("fullscreen") else None
+        place = {name: controls[name] for name in _FIRST if name in controls}
+        return replace(
+            asked,
+            target=before.target,
+            fullscreen=screen,
+            overwrite=False,
+            remote_pin=asked.remote_pin or before.pin,
+            **place,
+        )
 
 
 class Keeper:
@@ -94,7 +131,7 @@ class Keeper:
         """Whole or not at all, but not waiting for the disk: no power cut is resumed."""
         part = self._file.with_suffix(".part")
         part.write_text(json.dumps(asdict(kept)), encoding="utf-8")
-        os.replace(part, self._file)
+        give_name(part, self._file)
         return kept
 
 

@@ -1,19 +1,23 @@
-"""One opened input stream, from opening to loss; the callback (PortAudio's thread) only copies."""
+"""One opened input stream, from opening to loss; its blocks come on a thread of its own."""
 
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from live.sound.portaudio import InputDevice, close_stream, open_stream, portaudio
+import numpy as np
+
+from live.sound.device.messages import CAPTURED, Pipe, next_of
+from live.sound.device.process import DeviceProcess
+from live.sound.portaudio import InputDevice
 from live.sound.pulseaudio import Link, MoveWatch, newest_link
 from live.sound.source import BLOCK_SECONDS
 from models.types import Array
 
 
 class CapturedBlock(NamedTuple):
-    """What the callback hands over."""
+    """What an input gives."""
 
     capture: "InputStream"
     samples: Array  # float32 (n, channels)
@@ -23,41 +27,39 @@ class CapturedBlock(NamedTuple):
 
 
 class InputStream:
-    """A running stream; raises sounddevice.PortAudioError or ValueError when it does not open."""
+    """A running stream; raises Refused or SourceError when it does not open."""
 
     def __init__(
         self, device: InputDevice, rate: int, channels: int, put: Callable[[CapturedBlock], None]
     ) -> None:
-        sd = portaudio()
         self.ended = threading.Event()  # the device is gone, or another has taken its place
         self.n_overflows = 0
-        self._n_samples = 0
+        self._n_samples = 0  # that the device gave so far
         self._put = put
+        self._shape = round(rate * BLOCK_SECONDS), channels  # of a block
         self._link: Link | None = None
         self._watch: MoveWatch | None = None
         self._is_closed = False
         self._lock = threading.Lock()  # of the two above: another thread asks for the source
-        self._stream = open_stream(
-            lambda: sd.InputStream(
-                device=device.index,
-                samplerate=rate,
-                channels=channels,
-                blocksize=round(rate * BLOCK_SECONDS),
-                dtype="float32",
-                latency="low",
-                callback=self._callback,
-                finished_callback=self.ended.set,
-            ),
-            device.pulse_source,
-        )
+        asked = {
+            "device": device.index, "name": device.portaudio_name, "samplerate": rate,
+            "channels": channels, "blocksize": self._shape[0], "latency": "low",
+        }  # fmt: skip
+        # PortAudio cannot name a source to the sound server, but libpulse reads it from here.
+        settings = {"PULSE_SOURCE": device.pulse_source} if device.pulse_source else {}
+        self._process = DeviceProcess("capture", asked, self._hear, self.ended.set, settings)
         self.opened_at = perf_counter()
 
-    def _callback(self, samples: Array, n_samples: int, time: Any, status: Any) -> None:
-        arrived_at = perf_counter()
-        overflow = bool(status.input_overflow)
-        self.n_overflows += overflow
-        self._put(CapturedBlock(self, samples.copy(), self._n_samples, arrived_at, overflow))
-        self._n_samples += n_samples
+    def _hear(self, told: Pipe) -> None:
+        while (head := next_of(CAPTURED, told)) is not None:
+            arrived_at, start, overflow = head[0], int(head[1]), bool(head[2])
+            samples = np.empty(self._shape, np.float32)
+            if told.readinto(samples.data.cast("B")) < samples.nbytes:
+                return
+            # What is missing before it was heard while this program was held up.
+            self.n_overflows += overflow or start > self._n_samples
+            self._n_samples = start + len(samples)
+            self._put(CapturedBlock(self, samples, start, arrived_at, overflow))
 
     @property
     def pulse_source(self) -> str | None:
@@ -66,10 +68,10 @@ class InputStream:
 
     def find_pulse_source(self) -> str | None:
         """Ask for it, once (takes 50 ms), and watch from now on that the stream stays there."""
-        self._link = newest_link()
+        self._link = newest_link(self._process.pid)
         with self._lock, suppress(OSError):
             if self._link and not self._is_closed:
-                self._watch = MoveWatch(self._link, self.ended.set)
+                self._watch = MoveWatch(self._link, self._process.pid, self.ended.set)
         return self.pulse_source
 
     def close(self) -> None:
@@ -78,4 +80,4 @@ class InputStream:
             self._is_closed = True
             if self._watch:
                 self._watch.stop()
-        close_stream(self._stream)
+        self._process.close()

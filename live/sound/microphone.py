@@ -5,6 +5,7 @@ name is tried every second until it is back; never another one.
 """
 
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from time import perf_counter
@@ -15,10 +16,11 @@ from live.core.back_off import in_words
 from live.core.mailbox import Bounded
 from live.core.messages import AudioBlock
 from live.core.worker import start_worker
+from live.sound.device.process import Refused, ask
 from live.sound.input_stream import CapturedBlock, InputStream
 from live.sound.overflow import OverflowGauge
 from live.sound.patience import GONE_S, LATE_S, Patience
-from live.sound.portaudio import InputDevice, default_input, find_input, portaudio, refresh
+from live.sound.portaudio import InputDevice, default_input, find_input
 from live.sound.pulseaudio import source_names
 from live.sound.reopener import Reopener
 from live.sound.source import BLOCK_SECONDS, Put, SourceError
@@ -30,6 +32,11 @@ HELD_UP_S = 0.2  # a block that comes so long after the one before: perhaps soun
 SILENCE_BEHIND_S = 0.03  # so that the first block after a loss is not older than the silence
 MAX_CHANNELS = 2
 CLOCK_DRIFT = 1e-4  # of a sound card against the computer's clock, at most
+# A program that may not hear gets silence from macOS; who is asked is the terminal it runs in.
+_OR_KEPT_OUT = {
+    "darwin": ", or not allowed (System Settings, Privacy & Security, Microphone: the terminal)",
+    "win32": ", or not allowed (Settings, Privacy, Microphone: desktop apps)",
+}.get(sys.platform, "")
 log = logging.getLogger(__name__)
 
 
@@ -51,6 +58,7 @@ class Microphone:
         self.sound = False
         self.finished = threading.Event()  # never: a microphone has no end
         self.duration = 0.0
+        self.songs = None
         self._queue: Bounded[CapturedBlock] = Bounded(QUEUE_BLOCKS)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -67,10 +75,12 @@ class Microphone:
         self._patience = Patience()
 
     def _check(self, device: InputDevice) -> None:
-        sd = portaudio()
         try:
-            sd.check_input_settings(device.index, self.channels, "float32", samplerate=self.rate)
-        except (sd.PortAudioError, ValueError) as error:
+            ask(
+                "check input", device=device.index, name=device.portaudio_name,
+                channels=self.channels, samplerate=self.rate,
+            )  # fmt: skip
+        except Refused as error:
             raise self._refusal(error) from error
 
     def _refusal(self, error: Exception) -> SourceError:
@@ -101,7 +111,7 @@ class Microphone:
             capture = InputStream(
                 find_input(self._wanted), self.rate, self.channels, self._queue.put
             )
-        except (portaudio().PortAudioError, ValueError) as error:
+        except Refused as error:
             raise self._refusal(error) from error
         threading.Thread(target=capture.find_pulse_source, name="ask-pulse", daemon=True).start()
         self._input.start(capture)
@@ -163,7 +173,7 @@ class Microphone:
                 self._listen()
         elif self.sound and block.arrived_at - self._last_sound_at > MUTED_S:
             self.sound = False
-            self.status = f'no sound: "{self.name}" gives only zeros, is it muted?'
+            self.status = f'no sound: "{self.name}" gives only zeros, is it muted{_OR_KEPT_OUT}?'
         put(AudioBlock(block.samples, self.rate, first_sample, block.arrived_at))
 
     def _begin(self, block: CapturedBlock, began_at: float, put: Put) -> None:
@@ -222,12 +232,11 @@ class Microphone:
         if wanted and wanted not in (source_names() or ()):
             return None  # the name still opens, but on another source
         try:
-            refresh()
             device = find_input(self._wanted)
             if self._wanted not in (device.name, device.pulse_source):
                 return None
             capture = InputStream(device, self.rate, self.channels, self._queue.put)
-        except (SourceError, portaudio().PortAudioError, ValueError) as error:
+        except SourceError as error:
             log.debug('"%s" is not back: %s', self.name, error)
             return None
         source = capture.find_pulse_source()

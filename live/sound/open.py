@@ -1,15 +1,19 @@
-"""Where the sound comes from: a device, a file, the built-in band or silence, picked by a text."""
+"""Where the sound comes from: a device, files, the built-in band or silence, picked by a text."""
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
 
+from live.sound.coming_song import LIST_CHANNELS, LIST_RATE
 from live.sound.file_reader import SoundFileReader
 from live.sound.microphone import Microphone
 from live.sound.player import Player
+from live.sound.playlist import find_songs, is_list
 from live.sound.portaudio import is_input
+from live.sound.song_list import USUAL, Order, SongList
 from live.sound.source import Source
 from models.band.songs import Jukebox
 from models.sound_file import SOUNDS, VIDEOS
@@ -19,6 +23,7 @@ from models.types import Array
 DEFAULT_INPUT = "mic"
 DEMO = "demo"
 DEMO_RATE = 48_000
+log = logging.getLogger(__name__)
 
 
 class AudioFileSource(Player):
@@ -45,6 +50,32 @@ class AudioFileSource(Player):
             duration=duration,
         )
         self.duration = min((d for d in (first.duration, duration) if d > 0), default=0.0)
+
+
+class SongListSource(Player):
+    """Songs one after another; raises SourceError where none can be played.
+
+    `first` is the song that it begins with, by its place from 0, and `place` as of a file.
+    """
+
+    def __init__(
+        self,
+        songs: Sequence[Path],
+        order: Order = USUAL,
+        aloud: bool = True,
+        duration: float = 0.0,
+        place: Callable[[], float] = lambda: 0.0,
+        first: int = 0,
+    ) -> None:
+        self.songs = SongList(songs, order, first, place)
+        super().__init__(
+            name=f"{len(songs)} songs" if len(songs) > 1 else songs[0].name,
+            rate=LIST_RATE,
+            channels=LIST_CHANNELS,
+            pieces=self.songs.pieces,
+            aloud=aloud,
+            duration=duration,
+        )
 
 
 class DemoSource(Player):
@@ -85,21 +116,36 @@ def open_source(
     duration: float = 0.0,
     seed: int = 0,
     place: Callable[[], float] = lambda: 0.0,
+    then: Sequence[str] = (),
+    order: Order = USUAL,
+    song: tuple[int, str] = (1, ""),
 ) -> Source:
     """The source that `input` names: "mic", "demo", an existing file, else a device by its name.
 
+    Songs: of a folder or an M3U, and those that `then` names as well, in the `order` asked for; the
+    first is `song`, by its place from 1 and its file where that is known.
     `duration` in seconds ends what the program plays (0 = at its own end); a microphone goes on.
-    A file begins at `place()` s.
+    A file, or the first song, begins at `place()` s.
     Raises SourceError with what is wrong and what to do.
     """
+    path = Path(input).expanduser()
+    if then or is_list(path) or (order.loop and path.is_file()):
+        songs = find_songs((input, *then), log.warning)
+        return SongListSource(songs, order, aloud, duration, place, _first(songs, *song))
     if input == DEFAULT_INPUT:
         return Microphone()
     if input == DEMO:
         return DemoSource(aloud, duration, seed)
-    path = Path(input).expanduser()
     if path.exists() or (_is_named_like_a_file(input) and not is_input(input)):
         return AudioFileSource(path, aloud, duration, place)
     return Microphone(input)
+
+
+def _first(songs: Sequence[Path], number: int, file: str) -> int:
+    """Where a song stands, also when the list has changed meanwhile."""
+    files = [str(path) for path in songs]
+    index = min(max(0, number - 1), len(songs) - 1)
+    return files.index(file) if file in files and files[index] != file else index
 
 
 def _is_named_like_a_file(input: str) -> bool:

@@ -7,20 +7,25 @@ an absolute schedule, so nothing drifts. A decoding thread stays a second ahead,
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from time import perf_counter
 
 import numpy as np
-import soxr
 
 from live.core.back_off import in_words
+from live.core.exact_sleep import sleep_until
 from live.core.messages import AudioBlock
 from live.core.worker import start_worker
-from live.sound.output_stream import OutputStream, default_output, playable_rate
-from live.sound.portaudio import portaudio, refresh
+from live.sound.output_stream import (
+    Block,
+    BlockQueue,
+    OutputStream,
+    default_output,
+    playable_rate,
+)
 from live.sound.reopener import Reopener
-from live.sound.source import BLOCK_SECONDS, Put
+from live.sound.resampled import resampled
+from live.sound.source import BLOCK_SECONDS, Put, Songs, SourceError
 from models.types import Array
 
 AHEAD_BLOCKS = 100  # 1 s
@@ -32,6 +37,8 @@ log = logging.getLogger(__name__)
 
 class Player:
     """A source made of pieces of sound; `pieces()` gives them anew, float32 (n, channels)."""
+
+    songs: Songs | None = None
 
     def __init__(
         self,
@@ -53,13 +60,13 @@ class Player:
         self._aloud = playable is not None
         if playable is not None and playable != rate:
             self.rate = playable
-            self._pieces = lambda: _resampled(pieces(), rate, playable, channels)
+            self._pieces = lambda: resampled(pieces(), rate, playable, channels)
         self._n_most = round(duration * self.rate) if duration > 0 else None
-        self._queue: queue.Queue[Array | None] = queue.Queue(AHEAD_BLOCKS)
+        self._queue = BlockQueue(AHEAD_BLOCKS)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._output = Reopener(
-            self._reopen,
+            self._open_output,
             is_ready=lambda output: output.is_running,
             is_broken=lambda output: output.is_lost(),
         )
@@ -150,7 +157,7 @@ class Player:
         finally:
             self._offer(None)
 
-    def _offer(self, block: Array | None) -> bool:
+    def _offer(self, block: Block) -> bool:
         while not self._stopping.is_set():
             try:
                 self._queue.put(block, timeout=0.1)
@@ -175,11 +182,11 @@ class Player:
             self._first_sample += len(block)
             self._zero_at = heard_at - self._first_sample / self.rate
             stood = abs(self._zero_at - before) > STOOD_S
-            _sleep_until(heard_at)
+            sleep_until(heard_at, self._stopping)
             put(AudioBlock(block, self.rate, first, heard_at, stood))
         self._output.close()
 
-    def _next(self) -> tuple[Array | None, float] | None:
+    def _next(self) -> tuple[Block, float] | None:
         """The next block and the host time at which its end is heard; None while there is none."""
         output = self._output.device
         if output:
@@ -189,6 +196,7 @@ class Player:
                 self._lose(output)
             if item is not None or not is_late:
                 return item
+            output.take_back()
         if self._aloud and not output and (output := self._output.seek()):
             self._output.is_back()
             output.play()
@@ -204,38 +212,15 @@ class Player:
         return block, now if now - heard_at > MAX_BEHIND_S else heard_at
 
     def _lose(self, output: OutputStream) -> None:
+        output.stop()
         self._closed_underflows += output.n_underflows
         self._output.lose()
         self._tell()
         log.warning("%s", self.status)
 
     def _open_output(self) -> OutputStream | None:
-        sd = portaudio()
         try:
             return OutputStream(self.rate, self.channels, self._queue)
-        except (sd.PortAudioError, ValueError) as error:
+        except SourceError as error:
             log.info("the sound output does not open: %s", error)
             return None
-
-    def _reopen(self) -> OutputStream | None:
-        sd = portaudio()
-        try:
-            refresh()
-        except sd.PortAudioError as error:
-            log.debug("PortAudio does not start: %s", error)
-            return None
-        return self._open_output()
-
-
-def _resampled(pieces: Iterator[Array], rate: int, wanted: int, channels: int) -> Iterator[Array]:
-    stream = soxr.ResampleStream(rate, wanted, channels, dtype="float32", quality="HQ")
-    for piece in pieces:
-        yield stream.resample_chunk(piece)
-    yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
-
-
-def _sleep_until(at: float) -> None:
-    """time.sleep is exact to 0.1 ms since Python 3.11, on Windows too; an Event's wait is not."""
-    left = at - perf_counter()
-    if left > 0:
-        time.sleep(left)

@@ -1,4 +1,4 @@
-"""The sources of PulseAudio or PipeWire, and which of them a stream of this program really hears.
+"""The sources of PulseAudio or PipeWire, and which of them a stream really hears.
 
 When a microphone is unplugged the sound server moves its stream to another one and tells nobody:
 the blocks go on from the wrong room. Without `pactl` (other systems, plain ALSA) all here is None.
@@ -30,15 +30,15 @@ class PulseSource(NamedTuple):
 
 
 class Link(NamedTuple):
-    """One recording stream of this program and the source it hears."""
+    """One recording stream and the source it hears."""
 
     stream: int  # index of the source-output
     source: str
 
 
-def newest_link() -> Link | None:
-    """The stream that this program opened last."""
-    links = _links()
+def newest_link(pid: int) -> Link | None:
+    """The stream that process `pid` opened last."""
+    links = _links(pid)
     return max(links) if links else None
 
 
@@ -83,8 +83,9 @@ class MoveWatch:
     Raises OSError where `pactl` does not start.
     """
 
-    def __init__(self, link: Link, on_moved: Callable[[], None]) -> None:
-        self._link = link
+    def __init__(self, link: Link, pid: int, on_moved: Callable[[], None]) -> None:
+        """`link` is one of process `pid`."""
+        self._link, self._pid = link, pid
         self._on_moved = on_moved
         # Here, not on the thread: whoever stops it at once finds what is to be stopped.
         self._process = subprocess.Popen(
@@ -109,14 +110,14 @@ class MoveWatch:
 
     def _is_moved(self) -> bool:
         """A move while the old source still exists is the performer's own, in the mixer."""
-        now = dict(_links() or ()).get(self._link.stream)
+        now = dict(_links(self._pid) or ()).get(self._link.stream)
         if now is None or now == self._link.source:
             return False
         names = source_names()
         return names is not None and self._link.source not in names
 
 
-def _links() -> list[Link] | None:
+def _links(pid: int) -> list[Link] | None:
     outputs, found = _ask("list", "source-outputs"), _ask("list", "sources")
     if outputs is None or found is None:
         return None
@@ -124,7 +125,7 @@ def _links() -> list[Link] | None:
     return [
         Link(output["index"], names.get(output["source"], ""))
         for output in outputs
-        if output["properties"].get("application.process.id") == str(os.getpid())
+        if output["properties"].get("application.process.id") == str(pid)
     ]
 
 

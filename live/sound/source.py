@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from live.core.messages import AudioBlock
+from live.core.messages import AudioBlock, Song
 
 BLOCK_SECONDS = 0.01  # sound to callback in 17 ms; with 0.1 s blocks it is 114 ms
 
@@ -13,6 +13,20 @@ Put = Callable[[AudioBlock], None]
 
 class SourceError(Exception):
     """The input cannot be used; says in one sentence what is wrong and what to do."""
+
+
+class Songs(Protocol):
+    """The songs of a list that is played; all may be asked by any thread."""
+
+    tell: Callable[[str], None]  # of songs that are left out
+
+    def at(self, time: float) -> Song | None:
+        """The song at media time `time`, known a little ahead of it; None before there is one."""
+        ...
+
+    def change(self, by: int) -> None:
+        """Go to the song `by` places further on in the list, as soon as it is there."""
+        ...
 
 
 class Source(Protocol):
@@ -26,6 +40,11 @@ class Source(Protocol):
     sound: bool  # False while the device is lost or muted
     finished: threading.Event  # the sound is over
     duration: float  # s; 0 = unknown or endless
+
+    @property
+    def songs(self) -> Songs | None:
+        """Those of a list; None = it plays none."""
+        ...
 
     @property
     def loudspeaker(self) -> str:

@@ -1,4 +1,4 @@
-"""The beat on the performer's bar: lights of the bar's beats, tempo, HAND, nudge. Qt thread.
+"""The beat on the performer's bar: lights of the bar's beats, tempo, whose it is, nudge. Qt thread.
 
 One light while only the beat is known, three or four once the bar is: the first is the
 downbeat, each is lit on its beat. The less sure the beat is, the fainter they are.
@@ -83,22 +83,23 @@ class BeatLight:
         painter.setPen(TEXT if is_sure else FAINT)
         painter.drawText(QPointF(x, 25), f"{beat.bpm:.0f}" if beat.bpm > 0 else "–")
         x_label = x + text_width(painter, "000") + 4
-        self._paint_label(painter, widget, x_label, beat.by_hand, meters.nudge_ms)
+        whose = "HAND" if beat.by_hand else beat.source.upper()
+        self._paint_label(painter, widget, x_label, whose, meters.nudge_ms)
         self._paint_lights(painter, x + _LIGHTS, beat, strength)
 
     def _paint_label(
-        self, painter: QPainter, widget: QWidget, x: float, by_hand: bool, nudge_ms: float
+        self, painter: QPainter, widget: QWidget, x: float, whose: str, nudge_ms: float
     ) -> None:
         has_nudge = round(nudge_ms) != 0
         baseline = 15.0 if has_nudge else 25.0
-        if by_hand:
+        if whose:  # else it is heard
             painter.setFont(letters(widget, 9, True))
-            badge = QRectF(x, baseline - 10, text_width(painter, "HAND") + 6, 13)
+            badge = QRectF(x, baseline - 10, text_width(painter, whose) + 6, 13)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(TEXT)
             painter.drawRoundedRect(badge, 3, 3)
             painter.setPen(GROUND)
-            painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, "HAND")
+            painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, whose)
         else:
             painter.setFont(letters(widget, 10))
             painter.setPen(FAINT)

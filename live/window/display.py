@@ -1,34 +1,67 @@
 """Is there a display for a window? Asked before Qt starts: without one Qt ends the process."""
 
+import json
 import os
 import subprocess
 import sys
+from typing import NamedTuple
+
+from models.program import HIDDEN, interpreter
 
 PROBE_TIMEOUT_S = 15.0
-_PROBE = "from PySide6.QtWidgets import QApplication; QApplication([])"
+_PROBE = """
+import json
+from PySide6.QtWidgets import QApplication
+def size(screen):
+    ratio = screen.devicePixelRatio()
+    return [round(side * ratio) for side in screen.size().toTuple()]
+print(json.dumps([[screen.name(), *size(screen)] for screen in QApplication([]).screens()]))
+"""
+
+
+class Display(NamedTuple):
+    """What there is for windows."""
+
+    works: bool
+    reason: str = ""  # why it does not, and what to do, in one sentence
+    screens: tuple[tuple[str, tuple[int, int]], ...] = ()  # name and (W, H) px of each
 
 
 def has_display() -> tuple[bool, str]:
     """Whether a window can be opened; if not, why and what to do, in one sentence."""
+    return find_display()[:2]
+
+
+def find_display() -> Display:
+    """The display of this program, tried."""
     platform = os.environ.get("QT_QPA_PLATFORM", "")
     if sys.platform.startswith(("linux", "freebsd")) and not platform:
         if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            return False, "There is no display (DISPLAY and WAYLAND_DISPLAY are not set)."
+            return Display(False, "There is no display (DISPLAY and WAYLAND_DISPLAY are not set).")
     # Qt aborts the process where its platform does not start, so another process tries it first.
     try:
         tried = subprocess.run(
-            [sys.executable, "-c", _PROBE],
+            [interpreter(), "-c", _PROBE],
             capture_output=True,
             text=True,
             errors="replace",
             timeout=PROBE_TIMEOUT_S,
+            creationflags=HIDDEN,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return False, "The display does not answer."
-    if tried.returncode == 0:
-        return True, ""
-    return False, explain(tried.stderr)
+        return Display(False, "The display does not answer.")
+    if tried.returncode:
+        return Display(False, explain(tried.stderr))
+    return Display(True, screens=_screens(tried.stdout))
+
+
+def _screens(told: str) -> tuple[tuple[str, tuple[int, int]], ...]:
+    """What the probe printed; none where something else printed as well."""
+    try:
+        return tuple((str(name), (int(w), int(h))) for name, w, h in json.loads(told))
+    except (ValueError, TypeError):
+        return ()
 
 
 def explain(stderr: str) -> str:

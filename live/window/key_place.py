@@ -9,14 +9,14 @@ import sys
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from live.core.keys import ACTIONS
+from live.controls.keys import PRESSES, Press
 
 _ASCII, _SPECIAL = 0x7F, 0x0100_0000  # of Qt.Key: above are letters of any script, then F1, Esc ...
 # The places by US names, on the first row of letters, the second, the third, and of the digits.
-_ROWS = ("QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM,.", "1234567890")
-_NAMES = {",": "Comma", ".": "Period"}  # others are called by what they write
+_ROWS = ("QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM,./", "1234567890")
+_NAMES = {",": "Comma", ".": "Period", "/": "Question"}  # others are called by what they write
 _EVDEV_FIRST, _X_APART = (16, 30, 44, 2), 8  # Linux numbers keys along the rows; X and Wayland 8 up
-_MAC = "ASDFHGZXCV\0BQWERYT123465\097\080\0OU\0IP\0LJ\0K\0\0,\0NM."  # by virtual key code
+_MAC = "ASDFHGZXCV\0BQWERYT123465\097\080\0OU\0IP\0LJ\0K\0\0,/NM."  # by virtual key code
 
 
 def _places() -> dict[int, str]:
@@ -32,14 +32,14 @@ def _places() -> dict[int, str]:
 
 
 _PLACES = _places()
-_ACTION_OF = {int(Qt.Key[f"Key_{name}"]): action for name, action in ACTIONS.items()}
+_PRESS_OF = {int(Qt.Key[f"Key_{name}"]): press for name, press in PRESSES.items()}
 
 
-def action_of(event: QKeyEvent) -> str | None:
-    """What the window does on this key; None when nothing."""
+def press_of(event: QKeyEvent) -> Press | None:
+    """What this key asks for; None when nothing."""
     key = event.key()
     if _ASCII < key < _SPECIAL or key == Qt.Key.Key_unknown:
         is_mac = sys.platform == "darwin"
         code = event.nativeVirtualKey() if is_mac else event.nativeScanCode()
-        return ACTIONS.get(_PLACES.get(code, ""))
-    return _ACTION_OF.get(key)
+        return PRESSES.get(_PLACES.get(code, ""))
+    return _PRESS_OF.get(key)

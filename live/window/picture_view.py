@@ -1,21 +1,17 @@
 """The picture in the window: as large as fits, black around it. Qt thread."""
 
-import logging
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from pyqtgraph.functions import ndarray_to_qimage
 from pyqtgraph.widgets.RawImageWidget import RawImageWidget
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QIcon, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QHideEvent, QIcon, QImage, QPainter, QPaintEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from live.picture.skeleton_painter import draw_skeleton
 from models.skeleton import STANDING
 from models.types import Array
-
-log = logging.getLogger(__name__)
 
 
 class PictureView(RawImageWidget):
@@ -30,11 +26,23 @@ class PictureView(RawImageWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.is_black = False
         self.n_painted = 0
+        self.came_or_went: Callable[[], None] = lambda: None  # follows each time it is seen or not
 
     def show_picture(self, picture: Array) -> None:
         """uint8 (H, W, 3) RGB, painted at once."""
-        self.image = ndarray_to_qimage(np.ascontiguousarray(picture), QImage.Format.Format_RGB888)
+        self.hold_picture(picture)
         self.repaint()
+
+    def hold_picture(self, picture: Array) -> None:
+        """The same, painted with the rest of its window."""
+        self.image = ndarray_to_qimage(np.ascontiguousarray(picture), QImage.Format.Format_RGB888)
+        self.update()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.came_or_went()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.came_or_went()
 
     def paintEvent(self, ev: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -57,25 +65,6 @@ def fitting(width: int, height: int, room_width: int, room_height: int) -> QRect
     fit_width, fit_height = round(width * scale), round(height * scale)
     return QRect(
         (room_width - fit_width) // 2, (room_height - fit_height) // 2, fit_width, fit_height
-    )
-
-
-def choose_screen(screens: Sequence[Any], wanted: int) -> int:
-    """The number of the screen to use; a number that does not exist means the first one."""
-    if 0 <= wanted < len(screens):
-        return wanted
-    log.warning("%s", no_such_screen([screen.name() for screen in screens], wanted))
-    return 0
-
-
-def no_such_screen(names: Sequence[str], wanted: int) -> str:
-    """What the performer reads when there is no screen of that number."""
-    if len(names) == 1:
-        return f"There is no screen {wanted}: this computer has one, number 0, which is used."
-    *others, last = (f"{number} ({name})" for number, name in enumerate(names))
-    return (
-        f"There is no screen {wanted}: this computer has {len(names)}, numbers "
-        f"{', '.join(others)} and {last}; number 0 is used."
     )
 
 

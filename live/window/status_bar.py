@@ -4,10 +4,10 @@ import math
 import time
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from live.core.keys import BEAT_KEYS, SHOW_KEYS, bar_line
+from live.controls.keys import bar_lines
 from live.core.messages import Meters
 from live.window.beat_light import WIDTH as BEAT_WIDTH
 from live.window.beat_light import BeatLight
@@ -27,8 +27,10 @@ from live.window.palette import (
 HEIGHT = 60  # logical px
 WRITE_S = 0.25  # between new numbers: faster cannot be read
 _MARGIN = 14
-_SHOW_KEYS, _BEAT_KEYS = bar_line(SHOW_KEYS), bar_line(BEAT_KEYS)
-_KEYS_SHOWN_S = 6.0  # each, one after the other
+_WHO_APART = 16
+_KEYS_SHOWN_S = 6.0  # each group of them, one after the other; in a narrow window its lines
+_LINE_SHOWN_S = 3.0  # a line at least
+_NARROW = 620  # logical px: below, what must be read has the room of who dances
 _UNKNOWN = "–"
 
 
@@ -98,7 +100,7 @@ class StatusBar(QWidget):
         return x + text_width(painter, text)
 
     def _paint_level(self, painter: QPainter, meters: Meters, x: float) -> float:
-        wide = 72 if self.width() < 620 else 130
+        wide = 72 if self.width() < _NARROW else 130
         width = max(20.0, min(wide, self.width() - _MARGIN - x))
         groove = QRectF(x, 14, width, 10)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -149,13 +151,29 @@ class StatusBar(QWidget):
         painter.setFont(letters(self, 12))
         metrics = painter.fontMetrics()
         x, right = float(_MARGIN), float(self.width() - _MARGIN)
+        keys = ""
+        if meters is not None and meters.recorded:
+            x = self._paint_badge(painter, x, "REC", RED) + 8
+            painter.setFont(letters(self, 12))
+        begin = x
         if meters is not None:
-            shown = (meters.target, meters.dance, meters.style, meters.engine)
+            many = f" × {meters.n_others + 1}" if meters.n_others else ""
+            shown = (
+                meters.target + many,
+                meters.dance,
+                meters.style,
+                meters.engine,
+                *meters.outputs,
+            )
             who = "  ·  ".join(word for word in shown if word)
-            painter.setPen(FAINT)
-            right -= metrics.horizontalAdvance(who)
-            painter.drawText(QPointF(right, 50), who)
-            right -= 16
+            beside = metrics.horizontalAdvance(who) + _WHO_APART
+            is_narrow = self.width() < _NARROW
+            room = right - x - (0 if is_narrow else beside)
+            keys = self._keys(time.perf_counter(), room, metrics)
+            if not (is_narrow and (meters.warnings or keys)):
+                painter.setPen(FAINT)
+                right -= beside
+                painter.drawText(QPointF(right + _WHO_APART, 50), who)
         for is_on, label, colour in (
             (self.is_black, "BLACK", RED),
             (self.is_frozen, "FROZEN", BLUE),
@@ -163,25 +181,34 @@ class StatusBar(QWidget):
             if is_on:
                 x = self._paint_badge(painter, x, label, colour) + 8
         painter.setFont(letters(self, 12))
-        text, colour = "starting …", FAINT
+        text, more, colour = "starting …", "", FAINT
         if meters is not None:
             text, colour = meters.state, TEXT
-            if meters.warnings:
-                text, colour = "▲ " + "   ".join(meters.warnings), AMBER
+            if meters.warnings:  # one at a time, the newest
+                newest, *others = meters.warnings
+                text, more, colour = f"▲ {newest}", f"   +{len(others)}" * bool(others), AMBER
             elif not meters.sound:
                 colour = AMBER
-            elif x == _MARGIN and (keys := self._keys(time.perf_counter())):
+            elif x == begin and keys:
                 text, colour = keys, FAINT
         painter.setPen(colour)
-        elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(right - x)))
-        painter.drawText(QPointF(x, 50), elided)
+        room = max(0, int(right - x) - metrics.horizontalAdvance(more))
+        elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QPointF(x, 50), elided + more)
 
-    def _keys(self, now: float) -> str:
-        """The keys at the beginning, those of the beat also after a tap."""
-        age = now - self._born
-        if now - self._beat_light.tapped_at < _KEYS_SHOWN_S:
-            return _BEAT_KEYS
-        return _SHOW_KEYS if age < _KEYS_SHOWN_S else _BEAT_KEYS if age < 2 * _KEYS_SHOWN_S else ""
+    def _keys(self, now: float, room: float, metrics: QFontMetrics) -> str:
+        """The keys at the beginning, those of the beat also after a tap; no line is cut."""
+        passed = now - self._beat_light.tapped_at
+        groups = (True,)  # those of the beat alone
+        if passed >= _KEYS_SHOWN_S:
+            passed, groups = now - self._born, (False, True)
+        for on_beat in groups:
+            lines = bar_lines(on_beat, int(room), metrics.horizontalAdvance)
+            each = max(_LINE_SHOWN_S, _KEYS_SHOWN_S / len(lines))
+            if passed < each * len(lines):
+                return lines[int(passed / each)]
+            passed -= each * len(lines)
+        return ""
 
     def _paint_badge(self, painter: QPainter, x: float, label: str, colour: QColor) -> float:
         painter.setFont(letters(self, 10, True))

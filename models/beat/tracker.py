@@ -69,9 +69,23 @@ class BeatTracker:
         self._rival_since = self._rival_at = 0.0
         self._heard_at = -1e9
         self._taps.clear()
-        self._is_tapped = self._is_level_chosen = False
+        self._is_tapped = self._is_level_chosen = self._is_new_song = False
         if self._hand:
             self.hold(self._hand)
+
+    def begin_song(self) -> None:
+        """Other music begins: the grid goes on until a beat of that is known, and no longer.
+
+        A tempo given by hand stays, and beats that were tapped.
+        """
+        if self._beat_at is None or self._is_tapped:
+            return
+        self._pointer.reset()
+        if self._hand:
+            self._pointer.allow(self._hand, 0.02)
+        self._bars.reset()
+        self._rival = None
+        self._is_level_chosen, self._is_new_song = False, True
 
     @property
     def now(self) -> float:
@@ -109,10 +123,11 @@ class BeatTracker:
         if self._in_break or self._is_tapped:
             return
         at = self._spoken_of
-        if self._beat_at is None:
+        if self._beat_at is None or self._is_new_song:
             best = self._pointer.likeliest()
             if best.belief > START_BELIEF:
                 self._adopt(best)
+                self._is_new_song = False
             return
         mine = self._believed(self._period, (at - self._beat_at) / self._period % 1.0)
         self._belief += 0.1 * (mine.belief - self._belief)
@@ -317,14 +332,15 @@ class BeatTracker:
         )
         return second > first
 
-    def tap(self, time: float) -> None:
-        """A beat is tapped at `time` s; two or more give tempo and phase, which then stay."""
+    def tap(self, time: float) -> bool:
+        """A beat is tapped at `time` s; two or more give tempo and phase, which stay (True)."""
         tapped = self._taps.add(time)
         if tapped is None:
-            return
+            return False
         self._hand, self._beat_at = tapped
         self._period = self._hand
         self._is_tapped = True
+        return True
 
 
 def _agree(one: Reading, other: Reading) -> bool:

@@ -21,10 +21,11 @@ class LogMel(nn.Module):
         super().__init__()
         self.mel = mel
         window = np.hanning(mel.window + 1)[:-1]
-        angle = 2 * np.pi / mel.window * np.outer(np.arange(mel.window // 2 + 1), range(mel.window))
-        waves = np.concatenate([np.cos(angle), np.sin(angle)]) * window
         # White noise of variance v then has the power v in every bin.
-        waves /= np.sqrt(np.square(window).sum())
+        window /= np.sqrt(np.square(window).sum())
+        at = np.outer(np.arange(mel.window // 2 + 1), range(mel.window)) % mel.window
+        angle = 2 * np.pi / mel.window * at
+        waves = np.concatenate([np.cos(angle), np.sin(angle)]) * window
         self.register_buffer("fourier", torch.tensor(waves[:, None], dtype=torch.float32), False)
         self.register_buffer("bands", torch.tensor(mel_weights(mel)), False)
 

@@ -75,11 +75,7 @@ class Collage:
         sums, bare = self._sums[:height, :width], self._bare[:height, :width]
         sums[:], bare[:] = 0, 1
         for box in boxes:
-            left, top, right, bottom = box.window
-            at = (
-                slice(top - person.top, bottom - person.top),
-                slice(left - person.left, right - person.left),
-            )
+            at = box.window.inside(person)
             view = self._mixed(box.part, shares[box.part], numbers[box.part])
             in_part = of_pixels(places[box.part], box.window[:2])
             self._lay(view, in_part, moves.warp[box.part], sums[at], bare[at])

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from models.puppet.collage import Collage, Person
-from models.puppet.placing import Moves, Window, to_cells, with_shadow
+from models.puppet.placing import Moves, Window, both, dark, to_cells
 from models.puppet.rig import Frames
 from models.runtime.painter import Picture
 from models.types import Array
@@ -40,20 +40,18 @@ class OnProcessor:
 
 def before_plate(person: Person, shadow: Array, plate: Array) -> Picture:
     """The person before their place with their shadow (cells, cells, 0..1) on it."""
-    window = with_shadow(person.window, shadow, len(plate))
-    left, top, right, bottom = window
-    dark = _shadow_in(shadow, window, len(plate))
-    lit = plate[top:bottom, left:right]
-    image = (
-        cv2.multiply(lit, cv2.merge([255 - dark] * 3), scale=1 / 255) if dark.any() else lit.copy()
-    )
-    alpha = np.zeros(dark.shape, np.uint8)
-    height, width = person.window.shape
-    y, x = person.window.top - top, person.window.left - left
-    at = slice(y, y + height), slice(x, x + width)
-    alpha[at] = person.alpha
-    person.over(image[at], image[at])
-    return Picture(image, alpha, dark, left, top)
+    where = dark(shadow, len(plate))
+    window = both(person.window, where)
+    image = plate[window.top : window.bottom, window.left : window.right].copy()
+    alpha, darker = np.zeros(window.shape, np.uint8), np.zeros(window.shape, np.uint8)
+    if where is not None:
+        lit, at = image[where.inside(window)], darker[where.inside(window)]
+        at[:] = _shadow_in(shadow, where, len(plate))
+        cv2.multiply(lit, cv2.merge([255 - at] * 3), lit, scale=1 / 255)
+    own = person.window.inside(window)
+    alpha[own] = person.alpha
+    person.over(image[own], image[own])
+    return Picture(image, alpha, darker, window.left, window.top)
 
 
 def _shadow_in(shadow: Array, window: Window, size: int) -> Array:

@@ -74,11 +74,11 @@ class PuppetPainter:
 PersonPainter = NetworkPainter | PuppetPainter
 
 
-def open_on_processor(found: Bundle, threads: int = 1) -> PersonPainter:
-    """Whatever paints a target's bundle.
+def open_on_processor(found: Bundle, threads: int = 1, size: int = 0) -> PersonPainter:
+    """Whatever paints a target's bundle; a puppet on one thread, at `size` px, 0 = as filmed.
 
     Raises BundleError, EngineError or OldRendererError.
     """
     if found.manifest.network_kind.any_size:
-        return PuppetPainter(found)
+        return PuppetPainter(found, size)
     return NetworkPainter(found.network("int8", "fp32", "fp16")[0], threads=threads)

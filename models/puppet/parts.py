@@ -58,6 +58,7 @@ TRUNK = 0
 
 _UPPER = (NOSE, NECK, R_SHOULDER, R_ELBOW, R_WRIST, L_SHOULDER, L_ELBOW, L_WRIST, R_HIP, L_HIP)
 _LOWER = (NECK, R_SHOULDER, L_SHOULDER, R_HIP, R_KNEE, R_ANKLE, L_HIP, L_KNEE, L_ANKLE)
+_HANDS_DECIDE, _FEET_DECIDE = 4.0, 2.0
 _HEAD = (NOSE, NECK, R_SHOULDER, L_SHOULDER, R_EYE, L_EYE, R_EAR, L_EAR, R_HIP, L_HIP)
 
 
@@ -91,6 +92,9 @@ class Part:
     views: int  # that it should have: more where it looks different in every pose
     depth: float = 0.0  # larger is nearer to the audience, before anything is learned
     stretches: bool = False  # its long side follows the drawn length of its limb
+    # How quickly one view gives way to the next, 1: as their chances do. Two hands over each other
+    # are no hand.
+    decides: float = 1.0
 
 
 def _side(side: str, joints: tuple[int, int, int, int, int, int]) -> list[Part]:
@@ -112,7 +116,7 @@ def _side(side: str, joints: tuple[int, int, int, int, int, int]) -> list[Part]:
         Part(
             hand, wrist, elbow, wrist, (-0.16, 0.5), (-0.27, 0.27), _UPPER,
             {fore: 1.0, upper: 0.5, "shoulders": 0.5},
-            (Capsule(elbow, wrist, 0.12, beyond=0.21),), (fore,), 64, 1.4,
+            (Capsule(elbow, wrist, 0.12, beyond=0.21),), (fore,), 64, 1.4, decides=_HANDS_DECIDE,
         ),
         Part(
             thigh, hip, hip, knee, (-0.3, 1.25), (-0.34, 0.34), _LOWER,
@@ -127,7 +131,7 @@ def _side(side: str, joints: tuple[int, int, int, int, int, int]) -> list[Part]:
         Part(
             foot, ankle, ankle, ankle, (-0.22, 0.4), (-0.44, 0.44), _LOWER,
             {shin: 1.0, thigh: 0.5, "hips": 1.0},
-            (Capsule(ankle, ankle, 0.16, beyond=0.1),), (shin,), 40, 0.4,
+            (Capsule(ankle, ankle, 0.16, beyond=0.1),), (shin,), 40, 0.4, decides=_FEET_DECIDE,
         ),
     ]  # fmt: skip
 
@@ -163,6 +167,8 @@ PARTS: tuple[Part, ...] = (
 NAMES = tuple(part.name for part in PARTS)
 N_PARTS = len(PARTS)
 HEAD = NAMES.index("head")
+DECIDES = np.array([part.decides for part in PARTS], np.float32)
+ALIKE = 1e-6  # added to the chance of a view: three that suit alike are mixed evenly
 
 
 def limb_of(part: Part) -> int:

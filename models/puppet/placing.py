@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.puppet.parts import N_PARTS, ranges
+from models.puppet.parts import ALIKE, DECIDES, N_PARTS, ranges
 from models.puppet.rig import Frames
 from models.types import Array
 
 _RANGES = ranges()
-_SEEN_FROM = 8  # code of coverage below which a view has nothing to show
+SEEN_FROM = 8  # code of coverage below which a view has nothing to show
 _LEAST_SHADOW = 1.5 / 255
 LEAST_SHARE = 1 / 512  # of the second view: less of it cannot be seen
 
@@ -37,6 +37,13 @@ class Window(NamedTuple):
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return self.bottom - self.top, self.right - self.left
+
+    def inside(self, other: "Window") -> tuple[slice, slice]:
+        """Its rows and columns in a window that holds it."""
+        return (
+            slice(self.top - other.top, self.bottom - other.top),
+            slice(self.left - other.left, self.right - other.left),
+        )
 
 
 class Box(NamedTuple):
@@ -92,11 +99,13 @@ class Placing:
 
 
 def chosen(chances: Array) -> tuple[Array, Array]:
-    """The two views of each part that suit best (P, 2): shares and numbers, as in training."""
+    """The two views of each part (P, V) that suit best (P, 2): shares, numbers; as in training."""
     numbers = np.argsort(-chances, -1, kind="stable")[:, :3]
     best = np.take_along_axis(chances, numbers, -1)
     shares = best[:, :2] - best[:, 2:] if best.shape[1] == 3 else best
-    shares = shares + 1e-8
+    shares = shares + ALIKE
+    shares = shares / shares.sum(-1, keepdims=True)
+    shares = shares ** DECIDES[:, None]
     return shares / shares.sum(-1, keepdims=True), numbers[:, :2]
 
 
@@ -108,16 +117,24 @@ def around(boxes: list[Box]) -> Window:
     return Window(*(int(e) for e in (*edges[:, :2].min(0), *edges[:, 2:].max(0))))
 
 
-def with_shadow(window: Window, shadow: Array, size: int) -> Window:
-    """All that is not bare plate: the person's window, and that of `shadow` (cells, cells)."""
-    found = list(window)
-    dark = shadow > _LEAST_SHADOW
-    if dark.any():
-        cell = size / len(shadow)
-        for axis, at in enumerate((np.flatnonzero(dark.any(0)), np.flatnonzero(dark.any(1)))):
-            found[axis] = min(found[axis], max(0, int((at[0] - 0.5) * cell)))
-            found[axis + 2] = max(found[axis + 2], min(size, int(np.ceil((at[-1] + 1.5) * cell))))
-    return Window(*found)
+def dark(shadow: Array, size: int) -> Window | None:
+    """Where `shadow` (cells, cells) can be seen in a picture of `size` px."""
+    seen = shadow > _LEAST_SHADOW
+    if not seen.any():
+        return None
+    cell = size / len(shadow)
+    columns, rows = (np.flatnonzero(seen.any(axis)) for axis in (0, 1))
+    low = [max(0, int((at[0] - 0.5) * cell)) for at in (columns, rows)]
+    high = [min(size, int(np.ceil((at[-1] + 1.5) * cell))) for at in (columns, rows)]
+    return Window(*low, *high)
+
+
+def both(one: Window, other: Window | None) -> Window:
+    """The smallest window that holds two."""
+    if other is None:
+        return one
+    low, high = np.minimum(one[:2], other[:2]), np.maximum(one[2:], other[2:])
+    return Window(*(int(edge) for edge in (*low, *high)))
 
 
 def to_cells(window: Window, cells: int, size: int) -> Array:
@@ -174,7 +191,7 @@ def in_pixels(warp: Array, shape: Array) -> Array:
 
 def _shown(view: Array) -> Array:
     """Where a view (rows, columns, 4) has something to show: across and along, from and to."""
-    shows = view[..., 3] >= _SEEN_FROM
+    shows = view[..., 3] >= SEEN_FROM
     ranges_: list[tuple[float, float]] = []
     for axis in (0, 1):
         at = np.flatnonzero(shows.any(axis))

@@ -29,6 +29,11 @@ class DanceStepper:
         return self._stepper.engine.name
 
     @property
+    def n_controls(self) -> int:
+        """Numbers that it is told with a chunk; 0 of the paper's dance."""
+        return self._stepper.input_shapes[DANCE.controls][-1] if self._is_told else 0
+
+    @property
     def knows_body(self) -> bool:
         """Whether it is given the place of its own body; the paper's dance is not."""
         return self.noise.is_choice

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from models.files import write_whole
+from models.program import HIDDEN
 from models.runtime import tensorrt_plan
 
 # --engine name -> the providers to ask for; the engines from the best to the last.
@@ -105,7 +106,9 @@ def _card() -> str:
     """The NVIDIA card and its driver as a folder's name; "unknown" where none answers."""
     asked = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
     try:
-        said = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True).stdout
+        said = subprocess.run(
+            asked, capture_output=True, text=True, timeout=10, creationflags=HIDDEN, check=True
+        ).stdout
     except (OSError, subprocess.SubprocessError):
         return "unknown"
     first = said.strip().splitlines()[0] if said.strip() else "unknown"

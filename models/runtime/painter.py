@@ -38,15 +38,23 @@ class Picture(NamedTuple):
         picture[self.area] = self.image
         return picture
 
-    def trimmed(self) -> "Picture":
-        """The part in which there is person or shadow; views of the same arrays."""
-        there = self.alpha | self.shadow
+    def trimmed(self, with_shadow: bool = True) -> "Picture":
+        """The part in which there is person (or shadow); views of the same arrays."""
+        there = self.alpha | self.shadow if with_shadow else self.alpha
         rows, columns = (np.flatnonzero(there.any(axis)) for axis in (1, 0))
         if not len(rows):
             return Picture(self.image[:0, :0], self.alpha[:0, :0], self.shadow[:0, :0], 0, 0)
         at = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         x, y = self.x + int(columns[0]), self.y + int(rows[0])
         return Picture(self.image[at], self.alpha[at], self.shadow[at], x, y)
+
+    def without_shadow(self, plate: Array) -> "Picture":
+        """The same where no shadow falls; `plate` uint8 (size, size, 3)."""
+        if not self.shadow.any():
+            return self
+        dark = share(255 - self.alpha, self.shadow)[..., None]
+        image = self.image + np.minimum(share(plate[self.area], dark), 255 - self.image)
+        return Picture(image, self.alpha, np.zeros_like(self.shadow), self.x, self.y)
 
     def person(self, plate: Array) -> Array:
         """The person alone: colour times alpha, never more than alpha; planes, uint8 (3, h, w)."""

@@ -261,7 +261,7 @@ def _keep_attention(run: Run[Learners], settings: PaperTraining) -> None:
         return
     wanted = "-log softmax" if settings.minus_log else "softmax"
     if run.step:
-        begun = checkpoint.read_header(run.path).get(ATTENTION, "softmax")
+        begun = run.before.get(ATTENTION, "softmax")
         if begun != wanted:
             raise checkpoint.CheckpointError(
                 f"{run.path} was begun with the attention {begun}, not {wanted}: go on with the "

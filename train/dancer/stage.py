@@ -26,7 +26,7 @@ from train.dancer.plans import (
     plans_of_styles,
     short_motions,
 )
-from train.run import compute
+from train.run import compute, distributed
 from train.run.device import CPU, device_of, tensors
 from train.run.loop import Run
 from train.run.names import CHECKPOINT
@@ -187,7 +187,7 @@ def train(
     torch.manual_seed(seed)
     network = DanceGenerator(settings.spec)
     path = out / CHECKPOINT
-    if not path.exists():  # else they come with the weights
+    if not distributed.of_first(path.exists):  # else they come with the weights
         network.plan_steps.copy_(found_plans(segments, settings, seed))
         network.reach.learn(known_poses(taught))
         if network.style_plans is not None:

@@ -39,6 +39,8 @@ class TargetData:
     plate: Array  # uint8 (size, size, 3), the place without the person
     fps: float
     body: Body
+    # uint8 (N, CELLS, CELLS) of train/person/shade.py, or None where nothing learns from it.
+    shades: Array | None = None
 
     @property
     def size(self) -> int:

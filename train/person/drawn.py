@@ -9,6 +9,7 @@ from models.spec import N_JOINTS
 from models.types import Array
 from train.person import film
 from train.person.data import TargetData
+from train.person.shade import shades_of
 
 
 def synthetic(size: int, count: int = 120, seed: int = 0) -> TargetData:
@@ -39,7 +40,8 @@ def synthetic_keyed(size: int, count: int = 120, seed: int = 0) -> TargetData:
     nobody, white = np.zeros_like(data.plate), [(255, 255, 255)] * len(LIMBS)
     coverage = np.stack([figure(pose, nobody, white)[..., 0] for pose in data.joints])
     packed = film.of_pictures(np.asarray(data.frames[:]), coverage, data.joints, data.plate)
-    return replace(data, frames=packed)
+    shades = shades_of(iter(data.frames), packed)
+    return replace(data, frames=packed, shades=shades)
 
 
 def figure(pose: Array, plate: Array, colours: list[tuple[int, int, int]]) -> Array:

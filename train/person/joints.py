@@ -20,10 +20,11 @@ def find_joints(video: Path, out: Path) -> tuple[Path, list[str]]:
     Raises TargetDataError when there is no person, no video or no estimator.
     """
     from train.readers import find
+    from train.readers.estimator import DEFAULT
     from train.readers.job import Options, Task, earlier
 
     task = Task("video", str(video), video.stem)
-    options = Options(str(out), 1, "own", "", 0.0, False, 0.5, "mediapipe", shows_frames=True)
+    options = Options(str(out), 1, "own", "", 0.0, False, 0.5, DEFAULT, shows_frames=True)
     (out / "reports").mkdir(parents=True, exist_ok=True)
     report = earlier(task, options) or find.prepare_task(task, options)
     poses = report.get("poses")

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,9 @@ from train.person.masks import SIDE, Masks, PersonFinder, find_masks
 from train.person.outline import Outline
 from train.person.place import Place, SomeFrames, SomeMask, find_place, kept_place
 from train.person.room import need_room
+from train.person.shade import kept_shades
 from train.person.square import Square, decode
-from train.readers.estimator import EstimatorError, need_mediapipe
+from train.readers.blazepose import networks
 from train.readers.video import VideoError, pictures
 
 _COARSE = 0.75  # of the size that is learned: fewer px of video are worth a word
@@ -78,13 +79,14 @@ class _Begun:
             ),
         )  # fmt: skip
 
-    def material(self, frames: Frames, plate: Array) -> TargetData:
+    def material(self, frames: Frames, plate: Array, shades: Array | None = None) -> TargetData:
         facts = self.facts
         body = measure_body(self.joints[~self.held], facts["confident"][~self.held])
         names = tuple(str(name) for name in facts["clip_names"])
         return TargetData(
-            self.joints, frames, facts["clip"], names, self.held, plate, float(facts["fps"]), body
-        )
+            self.joints, frames, facts["clip"], names, self.held, plate, float(facts["fps"]), body,
+            shades,
+        )  # fmt: skip
 
 
 def _begun(
@@ -93,13 +95,29 @@ def _begun(
     facts = cut_out(read_key_points(key_points), hold_out)
     held = held_out(facts, hold_out)
     cache.mkdir(parents=True, exist_ok=True)
-    begun = _Begun(video, size, cache, facts, held)
-    if (side := begun.square.side) < _COARSE * size:
-        tqdm.write(
-            f"{video.name} shows the person in {side} px, fewer than are learned ({size}): a "
-            f"smaller --size ({max(64, side // 32 * 32)}) has all of it and is quicker."
-        )
+    return _Begun(video, size, cache, facts, held)
+
+
+def _fitted(begun: _Begun) -> _Begun:
+    """As large as the video shows the person: to enlarge them costs time and shows no more."""
+    found = replace(begun, size=_whole_side(begun))
+    tqdm.write(
+        f"{begun.video.name} shows the person in {begun.square.side} px: they are learned at "
+        f"{found.size} px, which is all there is."
+    )
+    return found
+
+
+def _told(begun: _Begun) -> _Begun:
+    tqdm.write(
+        f"{begun.video.name} shows the person in {begun.square.side} px, fewer than are learned "
+        f"({begun.size}): a smaller --size ({_whole_side(begun)}) has all of it and is quicker."
+    )
     return begun
+
+
+def _whole_side(begun: _Begun) -> int:
+    return max(64, begun.square.side // 32 * 32)
 
 
 def load(
@@ -115,6 +133,8 @@ def load(
     Raises TargetDataError when the files do not fit together.
     """
     begun = _begun(video, key_points, size, cache, hold_out)
+    if begun.square.side < _COARSE * size:
+        begun = _told(begun)
     stored = begun.kept("frames").with_suffix(".npy")
     count = len(begun.joints)
     if stored.exists():
@@ -133,13 +153,18 @@ def load_keyed(
     cache: Path,
     background: Path | None = None,
     hold_out: tuple[str, ...] = (),
+    fits: bool = False,
 ) -> TargetData:
     """As `load`, with the person's coverage: the frames are a `Film`, for pictures of full size.
 
-    The coverage lies beside the video, or it is found. Raises TargetDataError when it cannot be, or
-    when the files do not fit together.
+    The coverage lies beside the video, or it is found. With `fits` the pictures are smaller where
+    the video shows fewer px. Raises TargetDataError when there is no coverage, or when the files do
+    not fit together.
     """
     begun = _begun(video, key_points, size, cache, hold_out)
+    if begun.square.side < _COARSE * size:
+        begun = _fitted(begun) if fits else _told(begun)
+    size = begun.size
     square, joints = begun.square, begun.joints
 
     def some(rows: Array) -> Array:
@@ -157,7 +182,12 @@ def load_keyed(
     if not all(file.exists() for file in film.files(stored)):
         need_room(cache, film.bytes_of(joints, size))
         film.decode(video, square, joints, size, cover, stored)
-    return begun.material(film.opened(stored, place.picture), place.picture)
+    pieces = film.opened(stored, place.picture)
+    shades = kept_shades(
+        begun.kept("shades", place.digest).with_suffix(".npz"),
+        square.frames(video, size, len(joints)), pieces,
+    )  # fmt: skip
+    return begun.material(pieces, place.picture, shades)
 
 
 def _found_masks(begun: _Begun) -> Callable[[], Masks]:
@@ -165,8 +195,8 @@ def _found_masks(begun: _Begun) -> Callable[[], Masks]:
     stored = begun.kept("masks").with_suffix(".npz")
     if not stored.exists():
         try:
-            need_mediapipe()
-        except EstimatorError as error:
+            networks.need()
+        except networks.NetworksError as error:
             raise TargetDataError(
                 f"There is no {coverage_beside(begun.video).name} beside the video, so the "
                 f"person must be found in it. {error}"
@@ -201,7 +231,7 @@ def _masks_where_there_are(begun: _Begun) -> SomeMask:
     def finder() -> PersonFinder | None:
         try:
             return PersonFinder(begun.outline, begun.joints)
-        except EstimatorError:
+        except networks.NetworksError:
             return None
 
     def mask(row: int, rgb: Array) -> Array | None:

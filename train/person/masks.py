@@ -21,7 +21,7 @@ class PersonFinder:
     """Masks of one person, float32 (SIDE, SIDE), 0..1, of square frames of their video."""
 
     def __init__(self, outline: Outline, joints: Array) -> None:
-        """Joints (N, 18, 2), 0..1. Raises EstimatorError when MediaPipe is not installed."""
+        """Joints (N, 18, 2), 0..1. Raises NetworksError without the networks."""
         self._outline, self._joints = outline, joints
         self._segmenter = Segmenter()
 
@@ -37,9 +37,6 @@ class PersonFinder:
         if found is None:
             return self._outline.person(row, SIDE) * np.float32(_GUESSED)
         return found
-
-    def close(self) -> None:
-        self._segmenter.close()
 
     def _checked(self, row: int, mask: Array | None) -> Array | None:
         """The mask at SIDE px if it is of the person whose joints are known."""
@@ -71,7 +68,7 @@ class Masks:
 def find_masks(
     video: Path, square: Square, joints: Array, outline: Outline, size: int, into: Path
 ) -> Masks:
-    """Of every frame, kept in `into`; raises TargetDataError or EstimatorError."""
+    """Of every frame, kept in `into`; raises TargetDataError or NetworksError."""
     import cv2
 
     if not into.exists():
@@ -81,7 +78,6 @@ def find_masks(
             cv2.imencode(".png", (255 * finder.following(row, rgb)).round().astype(np.uint8))[1]
             for row, rgb in enumerate(frames)
         ]
-        finder.close()
         ends = np.cumsum([len(each) for each in packed])
         with write_whole(into) as part, part.open("wb") as file:
             np.savez(file, packed=np.concatenate(packed), ends=ends)

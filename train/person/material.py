@@ -67,11 +67,14 @@ def check_files(material: Material) -> None:
             raise TargetDataError(f"There is no file {file}.")
 
 
-def load_data(material: Material, size: int, out: Path, keyed: bool = False) -> TargetData:
+def load_data(
+    material: Material, size: int, out: Path, keyed: bool = False, fits: bool = False
+) -> TargetData:
     """Pictures of `size` px a side and their joints; `out` keeps what was decoded.
 
     Joints are found in the video where no pose file lies beside it. With `keyed` the frames are a
-    `Film`, which has the person's coverage. Raises TargetDataError.
+    `Film`, which has the person's coverage; with `fits` they are smaller where the video is.
+    Raises TargetDataError.
     """
     from train.person import drawn, joints, load  # what reads videos is slow to import
 
@@ -87,8 +90,8 @@ def load_data(material: Material, size: int, out: Path, keyed: bool = False) -> 
     background = material.background
     if background is None and video.with_name("background.png").exists():
         background = video.with_name("background.png")
-    read = load.load_keyed if keyed else load.load
-    data = read(video, key_points, size, out, background, material.hold_out)
+    of_video = video, key_points, size, out, background, material.hold_out
+    data = load.load_keyed(*of_video, fits) if keyed else load.load(*of_video)
     seconds = len(data.training) / data.fps
     if seconds < SHORT_S:
         tqdm.write(

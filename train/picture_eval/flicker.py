@@ -71,12 +71,9 @@ class Flicker:
         self.triples += 1
 
     def _regions(self, truth: Array, joints: Array, still: Array) -> dict[str, Array]:
-        import torch
+        from train.person.mask import person_pixels
 
-        from train.person.mask import where_person
-
-        pictures = torch.from_numpy(np.stack([*truth, self._plate])).permute(0, 3, 1, 2) / 255
-        seen = where_person(pictures[:-1], pictures[-1:])[0].bool().all(0)[0].numpy()
+        seen: Array = np.all(person_pixels(truth, self._plate), axis=0)
         boxes = np.zeros(seen.shape, bool)
         for pose in joints:
             boxes[person_box(pose, len(seen))] = True

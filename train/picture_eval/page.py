@@ -11,6 +11,7 @@ import numpy as np
 from models.types import Array
 from train.person.data import TargetData
 from train.picture_eval.flicker import REGIONS
+from train.picture_eval.heading import DIRECTIONS, LEAST_FRAMES
 from train.picture_eval.painters import Painter
 from train.picture_eval.picture_metrics import PictureMetrics
 from train.run.html import Markup, page, picture, section, table
@@ -33,6 +34,8 @@ MEASURES = {  # name, short name, which way is better
     "hands": ("SSIM around the hands", "hands", "higher, 1 is the same"),
     "feet": ("SSIM around the feet", "feet", "higher, 1 is the same"),
     "perceptual": ("distance in a network's eyes", "perceptual", "lower, 0 is the same"),
+    "identity": ("identity: distance from the true face", "identity", "lower; see the true faces'"),
+    "identity_true": ("the same of true faces of other moments", "true identity", ""),
     "brisque_person": ("BRISQUE", "BRISQUE", "lower; see the true video's"),
     "brisque_person_true": ("BRISQUE of the true video", "true BRISQUE", ""),
     "brisque": ("BRISQUE, whole picture", "whole picture", "lower; see the true video's"),
@@ -42,6 +45,16 @@ _BRISQUE = (
     "BRISQUE needs no true picture: about 0 for clean photographs, 100 for ruined ones, so lower "
     "is better. (The paper calls its 40.66 to 41.46 better when higher.) It depends on the scene: "
     "only the true video of the same scene is a scale for it."
+)
+_WARPING = (
+    "A picture against the one before it, laid on it by the optical flow of the true video, where "
+    "the person is seen in both. Slip: that error over the mean step between neighbouring pixels, "
+    "as if all of the person slipped by so much. The true video has one, too: light and folds "
+    "change, and no flow is exact."
+)
+_FACES = (
+    "SSIM around the face by where the head is turned, degrees: below 0 to the left edge of the "
+    f"picture. Frames in brackets; the least direction is of those with {LEAST_FRAMES} or more."
 )
 _FLICKER = (
     "Mean second difference of three frames, which steady motion does not have. Still: places on "
@@ -118,6 +131,12 @@ def _figures(measured: dict[str, PictureMetrics]) -> Markup:
         ratios = [_ratio(metrics, name) for metrics in measured.values()]
         words = f"flicker, ours / true: {name}"
         rows.append([words, *(r and f"{r:.2f}" for r in ratios), "near 1"])
+    errors = [metrics.warping.error() for metrics in measured.values()]
+    slips = [error and error.ratio for error in errors]
+    rows.append(["warping error, ours / true", *(r and f"{r:.2f}" for r in slips), "near 1"])
+    faces = list(MEASURES).index("face") + 2
+    worst_faces = [metrics.worst_face for metrics in measured.values()]
+    rows.insert(faces, ["the same of the least direction", *worst_faces, "higher"])
     return table(["measure, in the person's box", *measured, "better"], rows)
 
 
@@ -130,6 +149,27 @@ def _flicker(measured: dict[str, PictureMetrics]) -> Markup:
             share = f"{found.share:.1%}" if found else "0"
             rows.append([f"{what}: {name}", *levels, share])
     return table(["grey levels a frame", "ours", "true", "of the picture"], rows)
+
+
+def _warping(measured: dict[str, PictureMetrics]) -> Markup:
+    rows: list[list[object]] = []
+    for what, metrics in measured.items():
+        found = metrics.warping.error()
+        slips = (found and found.slips) or (None, None)
+        levels = (found.ours, found.truth) if found else (None, None)
+        figures = [value and f"{value:.3f}" for value in (*slips, *levels)]
+        rows.append([what, *figures, f"{found.share:.1%}" if found else "0"])
+    columns = ["", "slip, px: ours", "true", "grey levels: ours", "true", "of the person"]
+    return table(columns, rows)
+
+
+def _faces(measured: dict[str, PictureMetrics]) -> Markup:
+    rows: list[list[object]] = []
+    for what, metrics in measured.items():
+        faces = metrics.faces()
+        seen = [faces.get(middle) for middle in DIRECTIONS]
+        rows.append([what, *(s and f"{s.mean:.4f} ({s.frames})" for s in seen)])
+    return table(["degrees", *(str(middle) for middle in DIRECTIONS)], rows)
 
 
 def _excerpts(metrics: PictureMetrics) -> Markup:
@@ -203,5 +243,7 @@ def build(
         section("Figures", _figures(measured), _BRISQUE, *reasons),
         section("Excerpts", _excerpts(first), _course(measured)),
         section("Frames", *_frames(measured, painters, data)),
+        section("Face by direction", _faces(measured), _FACES),
+        section("Warping error", _warping(measured), _WARPING),
         section("Flicker", _flicker(measured), _FLICKER, maps),
     )

@@ -11,11 +11,16 @@ import numpy as np
 
 from models.types import Array
 from train.person.data import TargetData
+from train.picture_eval.brisque import NotMeasurable, brisque
 from train.picture_eval.flicker import REGIONS, Flicker
+from train.picture_eval.heading import LEAST_FRAMES, Seen, by_heading, heading, least
+from train.picture_eval.identity import APART_S, Faces, elsewhen
 from train.picture_eval.painters import Painter
+from train.picture_eval.warping import Warping
 
 # Figures of a frame and the digits that mean something. `brisque*` need no truth; the true
-# pictures' own stand beside ours because they are the only scale there is.
+# pictures' own stand beside ours because they are the only scale there is. So does what other
+# moments do to the true face.
 DIGITS = {
     "ssim": 4,
     "ms_ssim": 4,
@@ -26,6 +31,8 @@ DIGITS = {
     "hands": 4,
     "feet": 4,
     "perceptual": 4,
+    "identity": 3,
+    "identity_true": 3,
     "brisque": 2,
     "brisque_true": 2,
     "brisque_person": 2,
@@ -41,7 +48,9 @@ class PictureMetrics:
     clip: Array  # int (N,), number of the excerpt
     clip_names: tuple[str, ...]
     figures: dict[str, Array]  # by the names in DIGITS, each (N,); nan where not measurable
+    heading: Array  # degrees (N,)
     flicker: Flicker
+    warping: Warping
     not_measured: dict[str, str]  # figure -> one sentence why
 
     def mean(self, name: str, clip: int | None = None) -> float | None:
@@ -53,6 +62,16 @@ class PictureMetrics:
     def by_similarity(self) -> Array:
         """Places in `rows`, the least similar frame first."""
         return np.argsort(self.figures["ssim"], kind="stable")
+
+    def faces(self) -> dict[int, Seen]:
+        """The figure `face` of each direction of the head that was seen."""
+        return by_heading(self.heading, self.figures["face"])
+
+    @property
+    def worst_face(self) -> float | None:
+        """Of the least direction; None where too few frames face any."""
+        found = least(self.faces())
+        return None if found is None else round(found, DIGITS["face"])
 
     def summary(self) -> dict[str, Any]:
         """Everything as JSON takes it."""
@@ -69,9 +88,15 @@ class PictureMetrics:
         return {
             "frames": len(self.rows),
             **{name: self.mean(name) for name in DIGITS},
+            "worst_face": self.worst_face,
+            "face_by_heading": {
+                str(middle): {"face": round(seen.mean, DIGITS["face"]), "frames": seen.frames}
+                for middle, seen in self.faces().items()
+            },
             "worst_ssim": round(float(similarity.min()), 4),
             "worst_frame": int(self.rows[similarity.argmin()]),
             "flicker": flicker,
+            "warping": self.warping.summary(),
             "excerpts": {
                 self.clip_names[number]: {name: self.mean(name, number) for name in DIGITS}
                 for number in np.unique(self.clip)
@@ -83,7 +108,6 @@ class PictureMetrics:
 def _frame(ours: Array, truth: Array, joints: Array, reasons: dict[str, str]) -> dict[str, float]:
     from models.image_similarity import likeness, person_box
     from train.picture_eval import measures
-    from train.picture_eval.brisque import NotMeasurable, brisque
     from train.picture_eval.perceptual import perceptual
 
     box = person_box(joints, len(truth))
@@ -116,19 +140,34 @@ def _frame(ours: Array, truth: Array, joints: Array, reasons: dict[str, str]) ->
 
 
 def measure(paint: Painter, data: TargetData, rows: Array) -> PictureMetrics:
-    """Paint the rows, and for flicker the two frames after each, and measure."""
-    flicker, reasons = Flicker(data.plate), dict[str, str]()
+    """Paint the rows, and for what changes in time the two frames after each, and measure."""
+    flicker, warping, reasons = Flicker(data.plate), Warping(data.plate), dict[str, str]()
     found: list[dict[str, float]] = []
+    degrees, faces = heading(data.joints[rows]), Faces()
     for row in rows:
-        ours = paint(data.joints[row])
-        found.append(_frame(ours, data.frames[row], data.joints[row], reasons))
+        ours, truth, joints = paint(data.joints[row]), data.frames[row], data.joints[row]
+        found.append(_frame(ours, truth, joints, reasons))
+        try:
+            found[-1]["identity"] = faces.add(ours, truth, joints)
+        except NotMeasurable as error:
+            found[-1]["identity"], reasons["identity"] = float("nan"), str(error)
         three = slice(row, row + 3)
         if len(data.clip[three]) == 3 and (data.clip[three] == data.clip[row]).all():
             after = [paint(joints) for joints in data.joints[row + 1 : row + 3]]
-            flicker.add(
-                np.stack([ours, *after]), np.asarray(data.frames[three]), data.joints[three]
-            )
+            shown, true = np.stack([ours, *after]), np.asarray(data.frames[three])
+            flicker.add(shown, true, data.joints[three])
+            warping.add(shown[:2], true[:2], data.joints[three][:2])
     if not flicker.triples:
-        reasons["flicker"] = "No three of the measured frames follow each other in one excerpt."
-    figures = {name: np.array([frame[name] for frame in found]) for name in DIGITS}
-    return PictureMetrics(rows, data.clip[rows], data.clip_names, figures, flicker, reasons)
+        why = "No three of the measured frames follow each other in one excerpt."
+        reasons |= {"flicker": why, "warping": why}
+    figures = {name: np.array([frame[name] for frame in found]) for name in found[0]}
+    clip = data.clip[rows]
+    figures["identity_true"] = elsewhen(faces.true, rows, clip, degrees, APART_S * data.fps)
+    metrics = PictureMetrics(
+        rows, clip, data.clip_names, figures, degrees, flicker, warping, reasons
+    )
+    if metrics.worst_face is None:
+        reasons["worst_face"] = (
+            f"No {LEAST_FRAMES} of the measured frames show the face from one direction."
+        )
+    return metrics

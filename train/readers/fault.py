@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from train.readers.estimator import EstimatorError
+from train.readers.blazepose.networks import NetworksError
 from train.readers.video import VideoError
 from train.songs.song import DataError
 
@@ -20,7 +20,7 @@ def reported(name: str, make: Callable[[], Report]) -> Report:
     """The report that `make` gives, or one that says why there is none."""
     try:
         return make()
-    except (DataError, VideoError, EstimatorError, OSError) as error:
+    except (DataError, VideoError, NetworksError, OSError) as error:
         return left_out(name, str(error))
     except ImportError as error:
         return left_out(name, f"{error}: pip install 'dancelive[cpu,train]'")

@@ -22,7 +22,7 @@ from train.readers import (
     recording,
     video,
 )
-from train.readers.estimator import ESTIMATORS, EstimatorError
+from train.readers.estimator import ESTIMATORS
 from train.readers.fault import Report, reported
 from train.readers.job import Options, Task, keep
 from train.readers.recording import Prepared, Recording, Shift
@@ -217,7 +217,7 @@ def _pose_pairs(task: Task, options: Options) -> Report:
 def _video(task: Task, options: Options) -> Report:
     path = Path(task.source)
     if options.estimator not in ESTIMATORS:
-        raise EstimatorError(
+        raise DataError(
             f"There is no estimator {options.estimator!r}; there are: {', '.join(ESTIMATORS)}."
         )
     estimator = ESTIMATORS[options.estimator]()
@@ -225,19 +225,16 @@ def _video(task: Task, options: Options) -> Report:
     times: list[float] = []
     people: list[Any] = []
     size = (1, 1)
-    try:
-        frames = video.frame_count(path)
-        shown = tqdm(
-            video.pictures(path), total=frames or None, desc=task.name[:24], unit="frame",
-            leave=False, disable=None if options.shows_frames else True,
-        )  # fmt: skip
-        for picture in shown:
-            times.append(picture.time)
-            people.append(estimator.people(picture.rgb))
-            size = (picture.rgb.shape[1], picture.rgb.shape[0])
-            thumbnails.add(picture.rgb)
-    finally:
-        estimator.close()
+    frames = video.frame_count(path)
+    shown = tqdm(
+        video.pictures(path), total=frames or None, desc=task.name[:24], unit="frame",
+        leave=False, disable=None if options.shows_frames else True,
+    )  # fmt: skip
+    for picture in shown:
+        times.append(picture.time)
+        people.append(estimator.people(picture.rgb))
+        size = (picture.rgb.shape[1], picture.rgb.shape[0])
+        thumbnails.add(picture.rgb)
     notes: dict[str, Any] = {"estimator": options.estimator}
     if frames > 1.1 * len(times) + 2:
         notes["damaged"] = f"{len(times)} of {frames} frames could be read"

@@ -1,42 +1,32 @@
-"""Who finds the person's pixels in a picture: the mask that MediaPipe's pose model gives, too."""
-
-from typing import Any
+"""Who finds the person's pixels in a picture: the mask that BlazePose gives beside the joints."""
 
 import numpy as np
 
 from models.types import Array
-from train.readers.estimator import mediapipe_pose
+from train.readers.blazepose.pose import BlazePose
 
 
 class Segmenter:
     """Frames of one video in their order: the person is followed from one to the next.
 
-    Its network lies in MediaPipe's wheel, as the one that finds the joints; it gives 256 x 256.
+    The network's own mask is 256 x 256, around the person.
     """
 
     def __init__(self) -> None:
-        """Raises EstimatorError when MediaPipe is not installed."""
-        self._following = _masks(smooth_landmarks=False)
-        self._anew = _masks(static_image_mode=True)
+        """Raises NetworksError when the networks cannot be had."""
+        self._following = BlazePose()
+        self._anew = BlazePose(follows=False)
 
     def mask(self, rgb: Array) -> Array | None:
         """uint8 (H, W, 3) -> float32 (H, W), 0..1; None where nobody is found."""
-        return self._following.process(rgb).segmentation_mask
+        found = self._following.find(rgb)
+        return None if found is None else found.mask()
 
     def mask_of(self, rgb: Array, box: tuple[slice, slice]) -> Array | None:
         """The mask of whoever is in the box (rows, columns), by that part of the picture alone."""
-        part = np.ascontiguousarray(rgb[box])
-        found = self._anew.process(part).segmentation_mask
+        found = self._anew.find(np.ascontiguousarray(rgb[box]))
         if found is None:
             return None
         whole = np.zeros(rgb.shape[:2], np.float32)
-        whole[box] = found
+        whole[box] = found.mask()
         return whole
-
-    def close(self) -> None:
-        self._following.close()
-        self._anew.close()
-
-
-def _masks(**options: Any) -> Any:
-    return mediapipe_pose(enable_segmentation=True, smooth_segmentation=False, **options)

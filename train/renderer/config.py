@@ -67,9 +67,13 @@ class PuppetTraining:
     views_mb: float = 56.0  # in 8 bits, at most
     learning_rate: float = 1.5e-3
     view_rate: float = 4e-3
-    # Views of small things with much in them blur where they change quickly.
+    # Views of small things with much in them blur where they change quickly. Of what no joint tells
+    # (fingers, the way a shoe points) all colours are wrong somewhere: there they stay as filmed.
     slower: dict[str, float] = field(
         default_factory=lambda: {"hand": 0.3, "foot": 0.5, "head": 0.6}
+    )
+    kept: dict[str, float] = field(  # share of that for colours; coverage learns at the full rate
+        default_factory=lambda: {"hand": 0.05, "foot": 0.3}
     )
     clip_norm: float = 1.0
     ema: float = 0.995
@@ -81,18 +85,20 @@ class PuppetTraining:
     gradient_loss: float = 0.7
     ssim_loss: float = 0.25
     coverage_loss: float = 0.15
-    dull_loss: float = 2.5  # where less happens than in truth
+    dull_loss: float = 1.5  # where less happens than in truth
+    shadow_steps: int = 3000  # of its own, before all others
 
 
 PUPPET_PRESETS: dict[str, PuppetTraining] = {
     "puppet": PuppetTraining(),
     "puppet-tiny": PuppetTraining(
-        spec=PuppetSpec(size=128, width=16, shadow_cells=16, shadow_width=8),
+        spec=PuppetSpec(size=128, width=16, shadow_cells=16, shadow_width=8, shadow_maps=4),
         views=0.1,
         iterations=20,
         batch=2,
         window=64,
         ema=0.9,
+        shadow_steps=40,
     ),
 }
 

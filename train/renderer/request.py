@@ -5,6 +5,7 @@ from pathlib import Path
 
 from train.person.material import Material
 from train.renderer.config import PAPER_TARGET_PRESETS, PUPPET_PRESETS
+from train.renderer.settings import paper_settings, puppet_settings, stage_settings
 from train.run.names import CHECKPOINT
 
 
@@ -38,6 +39,25 @@ class TargetRequest:
     def is_puppet(self) -> bool:
         """Whether it is cut out of the video instead of painted."""
         return self.preset in PUPPET_PRESETS
+
+    def check(self) -> None:
+        """Raises ValueError where the form cannot have that size or knows no such option."""
+        if self.is_puppet:
+            puppet_settings(self.preset, self.size)
+        elif self.is_paper:
+            paper_settings(self.preset, self.size)
+        else:
+            stage_settings(self.preset, self.size)
+            return
+        for option, is_asked in (
+            ("--critic-from", self.critic_from is not None),
+            ("--precision", self.bfloat16 is not None),
+            ("--device cuda", self.is_puppet and self.device == "cuda"),
+        ):
+            if is_asked:
+                raise ValueError(
+                    f"{option} is for image networks: leave it out, or add --preset stage."
+                )
 
     @property
     def checkpoint(self) -> Path:

@@ -47,7 +47,8 @@ def train_target(request: TargetRequest) -> tuple[TargetData, int]:
         return data, run.step
     if request.is_puppet:
         puppet = puppet_settings(request.preset, request.size, iterations)
-        data = load_data(request.material, puppet.spec.size, request.out, keyed=True)
+        fits = request.size is None
+        data = load_data(request.material, puppet.spec.size, request.out, keyed=True, fits=fits)
         run = train_puppet(
             data, puppet, request.out, request.name, rights, request.seed, request.minutes,
             request.start,

@@ -74,7 +74,7 @@ def choose(
     that takes one step in bfloat16 or not, with copies of what it changes. Of several processes
     the first decides. Raises CheckpointError for a file that is none.
     """
-    kept = read_header(path) if path.exists() else {}
+    kept = distributed.of_first(lambda: read_header(path) if path.exists() else {})
     most = torch.get_num_threads()
     bfloat16 = kept[PRECISION] == "bfloat16" if PRECISION in kept else wanted
     threads = int(kept.get(THREADS, 1)) if kept else 0

@@ -80,6 +80,15 @@ def broadcast(module: torch.nn.Module) -> None:
             distributed.broadcast(tensor, 0)
 
 
+def of_first(make: Callable[[], Made]) -> Made:
+    """What `make` gives the first process, for all: what lies on its disk may not lie on others."""
+    if count() == 1:
+        return make()
+    given: list[Any] = [make() if is_first() else None]
+    distributed.broadcast_object_list(given, 0)
+    return given[0]
+
+
 def first_alone(make: Callable[[], Made]) -> Made:
     """What `make` gives, done by the first process before the others: it may write files."""
     if count() == 1 or is_first():

@@ -104,13 +104,15 @@ class Run(Generic[Model]):
         self.means: dict[str, float] = {}  # running means of what `follow` was given
         self._rate, self._recalibrate_batch_norm = rate, recalibrate_batch_norm
         self._rates = [group["lr"] for group in optimizer.param_groups]
-        if path.exists():
-            self._resume()
+        self.before: dict[str, Any] = {}  # what the checkpoint says that it goes on from
+        found = distributed.of_first(lambda: checkpoint.load(path) if path.exists() else None)
+        if found is not None:
+            self._resume(*found)
         distributed.broadcast(model)
         distributed.broadcast(self.ema)
 
-    def _resume(self) -> None:
-        tensors, header = checkpoint.load(self.path)
+    def _resume(self, tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> None:
+        self.before = header
         try:
             self.model.load_state_dict(checkpoint.part_of(tensors, "model"))
             self.ema.load_state_dict(checkpoint.part_of(tensors, "ema"))
@@ -145,12 +147,16 @@ class Run(Generic[Model]):
         self.means = {key: float(mean) for key, mean in header.get("means", {}).items()}
 
     def save(self) -> None:
-        """Write the checkpoint; of several processes all must call this, the first one writes."""
+        """Write the checkpoint; of several processes all must call this, the first one writes.
+
+        Raises CheckpointError where it cannot be written or holds what is no number.
+        """
         card = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
         chances = (self.rng.bit_generator.state, torch.get_rng_state(), card, self.carried)
         everybody = distributed.gather(chances)
         if not distributed.is_first():
             return
+        self._refuse_what_is_no_number()
         self.recalibrate_batch_norm()
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"ema.{k}": v for k, v in self.ema.state_dict().items()}
@@ -170,6 +176,17 @@ class Run(Generic[Model]):
             "processes": len(everybody),
         }
         checkpoint.save(self.path, tensors, self.header | facts)
+
+    def _refuse_what_is_no_number(self) -> None:
+        for name, weights in self.model.named_parameters():
+            if not torch.isfinite(weights).all():
+                before = (
+                    "the checkpoint before it is kept" if self.path.exists() else "none is kept"
+                )
+                raise checkpoint.CheckpointError(
+                    f"The training has gone astray ({name} is no number after step {self.step}), "
+                    f"{before}: give the same command again, or another --seed."
+                )
 
     def recalibrate_batch_norm(self) -> None:
         """Make the averaged model ready to perform; the next step takes it on as if it were not."""

@@ -9,6 +9,7 @@ import json
 import platform
 import subprocess
 import time
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,8 @@ class RunLog:
                 self._scalars = SummaryWriter(
                     str(self._folder / "tensorboard"), purge_step=self._step
                 )
+                # Many trainings in one process (conditions) must not leave a thread each.
+                weakref.finalize(self, self._scalars.close)
         return self._scalars or None
 
 

@@ -142,7 +142,8 @@ class Plan:
         if self.target == NOBODY:
             return []
         run = self._person_run
-        words = [*self._material, "--name", run.name, "--out", run, "--preset", self.size]
+        form = "puppet-tiny" if self.size == "tiny" else "puppet"
+        words = [*self._material, "--name", run.name, "--out", run, "--preset", form]
         if self.consent:
             words += ["--consent", self.consent]
         return [_step("target", run / CHECKPOINT, "target", *words, "--no-export")]

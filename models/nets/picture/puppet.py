@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from models.fields import in_brief
 from models.nets import checkpoint
 from models.puppet.coverage import LOGITS
-from models.puppet.parts import N_PARTS, PARTS
+from models.puppet.parts import ALIKE, DECIDES, N_PARTS, PARTS
 from models.puppet.rig import N_CHOICE, N_FEATURES
+from models.skeleton import L_HIP, R_HIP
 from models.spec import N_JOINTS, PuppetSpec
 
 KIND = "puppet"  # of its checkpoints
@@ -30,6 +31,9 @@ _STRAIGHT = 0.3  # of what goes past the hidden layers
 _OUTLIER = 3.5  # deviations beyond which a feature says no more
 _SPREAD = -1.6  # log of how far apart in the pose two views begin to mix
 _LEAST_SPREAD = 0.03  # of a feature: less is rounding
+# Of the map of a shadow: picture widths, how joints are told, what it is before it has learned,
+# and picture widths over which it ends.
+_SHADOW_WIDE, _SHADOW_TOLD, _NO_SHADOW, _SHADOW_ENDS = 1.5, 4.0, -6.0, 0.05
 _NEVER = -1e4  # said of a view that a part does not have
 
 
@@ -105,34 +109,52 @@ class PuppetHeads(nn.Module):
 
 
 class GroundShadow(nn.Module):
-    """How much darker the ground is, from the joints drawn as soft dots."""
+    """How much darker the place is: a map that goes with the person, from side to side.
 
+    The joints tell it as they stand around the hips across, and where they are down.
+    """
+
+    around: Tensor
+    hips: Tensor
+    columns: Tensor
     places: Tensor
+    ends: Tensor
+    deepest: Tensor
 
     def __init__(self, spec: PuppetSpec) -> None:
         super().__init__()
-        width, cells = spec.shadow_width, spec.shadow_cells
-        self.draw_in = 1.5 / cells  # of the picture, the size of a dot
-        places = (torch.arange(cells) + 0.5) / cells
-        self.register_buffer("places", places.view(1, 1, cells))
-        self.convolutions = nn.Sequential(
-            nn.Conv2d(N_JOINTS, width, 5, 2, 2), nn.SiLU(),
-            nn.Conv2d(width, width, 3, 1, 1), nn.SiLU(),
-            nn.Conv2d(width, width, 3, 1, 2, 2), nn.SiLU(),
-            nn.Conv2d(width, width, 3, 1, 4, 4), nn.SiLU(),
-            nn.Conv2d(width, 4, 3, 1, 1),
-            nn.PixelShuffle(2),
+        cells = self.cells = spec.shadow_cells
+        n_columns = round(_SHADOW_WIDE * cells)
+        hips = torch.zeros(2 * N_JOINTS, 1)
+        hips[[2 * R_HIP, 2 * L_HIP]] = 0.5
+        across = torch.zeros(1, 2 * N_JOINTS)
+        across[:, ::2] = 1
+        self.register_buffer("hips", hips)
+        self.register_buffer("around", _SHADOW_TOLD * (torch.eye(2 * N_JOINTS) - hips @ across))
+        beside = (torch.arange(n_columns) + 0.5 - n_columns / 2) / cells
+        self.register_buffer("columns", beside.view(1, n_columns, 1))
+        self.register_buffer("places", ((torch.arange(cells) + 0.5) / cells).view(1, 1, cells))
+        # Beyond the picture nobody knows where it goes on: it ends softly there.
+        far = (0.5 - (self.places.view(cells) - 0.5).abs()) / _SHADOW_ENDS
+        self.register_buffer("ends", far.clamp(max=1) * far.clamp(max=1).view(cells, 1))
+        # No pose throws a darker one than was ever seen.
+        self.register_buffer("deepest", torch.ones(1))
+        self.layers = nn.Sequential(
+            nn.Linear(2 * N_JOINTS, spec.shadow_width), nn.SiLU(),
+            nn.Linear(spec.shadow_width, spec.shadow_width), nn.SiLU(),
+            nn.Linear(spec.shadow_width, spec.shadow_maps),
         )  # fmt: skip
-        last = self.convolutions[8]
-        assert isinstance(last, nn.Conv2d) and last.bias is not None
-        nn.init.constant_(last.bias, -3.0)
+        self.maps = nn.Linear(spec.shadow_maps, cells * n_columns)
+        nn.init.constant_(self.maps.bias, _NO_SHADOW)
+        self.requires_grad_(False)  # it learns apart from all else
 
     def forward(self, joints: Tensor) -> Tensor:
         """(B, J, 2), 0..1 of the picture -> (B, cells, cells), 0..1."""
-        far = (self.places - joints.transpose(1, 2).reshape(-1, 2 * N_JOINTS, 1)) / self.draw_in
-        near = torch.exp(-0.5 * far * far)  # (B, x of joints then y of joints, cells)
-        across, down = near.split(N_JOINTS, 1)
-        return torch.sigmoid(self.convolutions(down[..., None] * across[..., None, :])[:, 0])
+        told = joints.reshape(-1, 2 * N_JOINTS)
+        dark = self.deepest * torch.sigmoid(self.maps(self.layers(told @ self.around)))
+        far = self.places - (told @ self.hips)[..., None] - self.columns
+        laid = torch.relu(1 - self.cells * far.abs())  # (B, columns, cells), linear between two
+        return (dark.reshape(-1, self.cells, self.columns.shape[1]) @ laid) * self.ends
 
 
 class Puppet(nn.Module):
@@ -197,18 +219,21 @@ def load_puppet(path: Path) -> tuple[Puppet, dict[str, Any]]:
     return checkpoint.with_weights(path, lambda: Puppet(sizes), weights).eval(), header
 
 
-def chosen(chances: Tensor) -> tuple[Tensor, Tensor]:
-    """The two views of each part that suit best, (..., 2): their shares (sum 1) and numbers.
+def chosen(chances: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
+    """The two views of `parts` (n,) that suit best by their chances (n, V).
+
+    Shares (n, 2), sum 1, and numbers.
 
     The third one's chance is taken off both, so that nothing jumps where two change their order.
     """
-    best = chances.topk(min(3, chances.shape[-1]), -1)
-    if best.values.shape[-1] < 3:
-        shares = best.values
-    else:
-        shares = best.values[..., :2] - best.values[..., 2:]
-    shares = shares + 1e-8
-    return shares / shares.sum(-1, keepdim=True), best.indices[..., : shares.shape[-1]]
+    # Stable: where one is so sure that all others have no chance at all, the second is still one
+    # that the part has. Those it lacks come last.
+    best, numbers = chances.sort(dim=-1, descending=True, stable=True)
+    shares = best[..., :2] - best[..., 2:3] if best.shape[-1] > 2 else best
+    shares = shares + ALIKE  # where three suit alike nothing is left of the first two
+    shares = shares / shares.sum(-1, keepdim=True)
+    shares = shares ** torch.from_numpy(DECIDES)[parts, None]
+    return shares / shares.sum(-1, keepdim=True), numbers[..., :2]
 
 
 def _matrices(n_in: int, n_out: int) -> nn.Parameter:

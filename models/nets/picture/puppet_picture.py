@@ -11,6 +11,7 @@ from models.nets.picture.puppet_layers import (
     mixed,
     person_of,
 )
+from models.puppet.parts import N_PARTS
 from models.puppet.placing import Window
 from models.puppet.rig import rig_of
 from models.types import Array
@@ -38,7 +39,7 @@ class TorchPuppet:
         moves = puppet(torch.from_numpy(joints[None]).float(), features, choice)
         window = Window(0, 0, size, size)
         parts = laid(pose.frames, 0, size, window)
-        shares, numbers = chosen(moves.chances[0])
+        shares, numbers = chosen(moves.chances[0], torch.arange(N_PARTS))
         views = [mixed(puppet, int(p), shares[p], numbers[p]) for p in parts.parts]
         sums = lay(views, moves.warp[0, torch.from_numpy(parts.parts)], parts, window)
         colours, alpha = person_of(sums)

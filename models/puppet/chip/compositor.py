@@ -10,13 +10,14 @@ from models.puppet.placing import (
     Placing,
     Window,
     around,
+    both,
     chosen,
+    dark,
     in_pixels,
     of_pixels,
     to_cells,
     to_nodes,
     to_parts,
-    with_shadow,
 )
 from models.puppet.rig import Frames
 from models.runtime.painter import Picture
@@ -63,7 +64,7 @@ class OnChip:
         size, (rows, columns) = self._plan.size, self._plan.grid
         shares, numbers = chosen(moves.chances)
         boxes = self._placing.boxes(frames, moves.warp, numbers)
-        window = with_shadow(around(boxes), moves.shadow, size)
+        window = both(around(boxes), dark(moves.shadow, size))
         pose, grids, shadow = self._plan.told(self._process.memory)
         pose["corner"], pose["extent"] = window[:2], window.shape[::-1]
         cells = to_cells(window, self._plan.cells, size)

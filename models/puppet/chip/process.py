@@ -5,10 +5,8 @@ card that is pulled out), and because a driver that hangs must not be waited for
 """
 
 import json
-import os
 import queue
 import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Iterable
@@ -17,18 +15,17 @@ from dataclasses import asdict
 from functools import cache
 from importlib.util import find_spec
 from multiprocessing.shared_memory import SharedMemory
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from models.program import HIDDEN, command, environment
 from models.puppet.chip.memory import FAILED, READY, Plan
 from models.runtime.engines import EngineError
 
 INSTALL_HINT = "wgpu is not installed: run `pip install 'dancelive[chip]'`."
-_ROOT = Path(__file__).parents[3]
+_PROGRAM = "models.puppet.chip.worker"
 START_S = 20.0  # a driver may compile at its start
 _SLICE_S = 0.05
 _MOST_BYTES = 48_000_000  # some systems share no more than 64 MB between processes
-_HIDDEN = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # no terminal of its own on Windows
 
 
 class ChipInfo(NamedTuple):
@@ -54,8 +51,8 @@ def _found() -> ChipInfo | str:
         return INSTALL_HINT
     try:
         done = subprocess.run(
-            _command({}), capture_output=True, encoding="utf-8", timeout=START_S,
-            env=_environment(), creationflags=_HIDDEN, check=False,
+            command(_PROGRAM, {}), capture_output=True, encoding="utf-8", timeout=START_S,
+            env=environment(), creationflags=HIDDEN, check=False,
         )  # fmt: skip
         return ChipInfo(*json.loads(_told(done.stdout)))
     except (OSError, subprocess.TimeoutExpired, EngineError) as error:
@@ -71,9 +68,9 @@ class DrawingProcess:
             raise EngineError(f"A picture of {plan.size} px is too large for the graphics chip.")
         self.memory = SharedMemory(create=True, size=plan.n_told + plan.n_drawn)
         self.process = process = subprocess.Popen(
-            _command(asdict(plan) | {"memory": self.memory.name}),
+            command(_PROGRAM, asdict(plan) | {"memory": self.memory.name}),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=_environment(), creationflags=_HIDDEN,
+            env=environment(), creationflags=HIDDEN,
         )  # fmt: skip
         assert process.stdin is not None
         self._asks = process.stdin
@@ -109,16 +106,6 @@ class DrawingProcess:
             for word in words:
                 self._asks.write(word)
             self._asks.flush()
-
-
-def _command(asked: dict[str, Any]) -> list[str]:
-    return [sys.executable, "-P", "-m", "models.puppet.chip.worker", json.dumps(asked)]
-
-
-def _environment() -> dict[str, str]:
-    """This program's own, and where this package lies."""
-    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    return os.environ | {"PYTHONPATH": path}
 
 
 def _told(answer: str) -> str:

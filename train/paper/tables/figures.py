@@ -28,6 +28,7 @@ PAIRS = (
 PICTURES = 60  # of each row, for BRISQUE
 SHOWN = (*FOUR.values(), TITLES["live"])  # conditions in dances.jpg
 SHOWN_EVERY = 5  # poses of a segment
+PICTURE_PX = 256  # of whoever can be painted at any size, so that BRISQUE can be compared
 
 
 def add_score(rows: list[Row], key: str, scorer: Scorer, unlearned: Segments) -> None:
@@ -141,7 +142,7 @@ def open_painter(target: str) -> tuple[PersonPainter, Body]:
     Raises BundleError, EngineError or OldRendererError.
     """
     found = bundle.find("target", target)
-    return open_on_processor(found), found.manifest.body
+    return open_on_processor(found, size=PICTURE_PX), found.manifest.body
 
 
 def add_brisque(rows: list[Row], painter: PersonPainter, body: Body) -> None:

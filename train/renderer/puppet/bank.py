@@ -15,6 +15,7 @@ from torch import Tensor
 from models.nets.picture.puppet import Puppet
 
 f32 = np.float32
+COLOURS = "colours"  # of a group of views: the share of its rate at which colours learn
 _BETAS = 0.9, 0.98
 _LEAST = 1e-8
 
@@ -54,12 +55,18 @@ class ViewBank:
         start = self.starts[number]
         return values[start : start + self.views[number].numel()]
 
-    def descend(self, number: int, mean: Tensor, square: Tensor, step: int, rate: float) -> None:
-        """One step of Adam for one view; it stays within what 8 bits hold, its edges bare."""
+    def descend(
+        self, number: int, mean: Tensor, square: Tensor, step: int, rate: float, colours: float
+    ) -> None:
+        """One step of Adam for one view, its colours at that share of the rate.
+
+        It stays within what 8 bits hold, its edges bare.
+        """
         rows, columns = self.sizes[number]
         _adam(
             self._own(self.texels, number), self._own(self.gradients, number),
             mean.view(-1).numpy(), square.view(-1).numpy(), rows, columns, step, f32(rate),
+            f32(colours),
         )  # fmt: skip
 
     def used(self) -> list[int]:
@@ -78,7 +85,7 @@ class PuppetOptimizer(torch.optim.AdamW):
     def step(self, closure: Any = None) -> None:
         """One step down."""
         super().step(closure)  # views have no gradients that torch knows of
-        rates = {id(p): group["lr"] for group in self.param_groups[1:] for p in group["params"]}
+        groups = {id(p): group for group in self.param_groups[1:] for p in group["params"]}
         for number in self._bank.used():
             view = self._bank.views[number]
             state = self.state[view]
@@ -87,14 +94,16 @@ class PuppetOptimizer(torch.optim.AdamW):
                 state["exp_avg"] = torch.zeros_like(view)
                 state["exp_avg_sq"] = torch.zeros_like(view)
             state["step"] += 1
+            group = groups[id(view)]
             self._bank.descend(
-                number, state["exp_avg"], state["exp_avg_sq"], int(state["step"]), rates[id(view)]
-            )
+                number, state["exp_avg"], state["exp_avg_sq"], int(state["step"]), group["lr"],
+                group[COLOURS],
+            )  # fmt: skip
         self._bank.forget()
 
 
 @numba.njit(fastmath=True, cache=True, boundscheck=False)
-def _adam(texels, gradients, means, squares, rows, columns, step, rate):
+def _adam(texels, gradients, means, squares, rows, columns, step, rate, colours):
     keep, keep_square = f32(_BETAS[0]), f32(_BETAS[1])
     rate = rate / f32(1 - _BETAS[0] ** step)
     usual = f32(1 / (1 - _BETAS[1] ** step))
@@ -105,7 +114,8 @@ def _adam(texels, gradients, means, squares, rows, columns, step, rate):
             g = gradients[n]
             means[n] = keep * means[n] + (f32(1) - keep) * g
             squares[n] = keep_square * squares[n] + (f32(1) - keep_square) * g * g
-            moved = texels[n] - rate * means[n] / (np.sqrt(squares[n] * usual) + f32(_LEAST))
+            own = rate if n == 4 * pixel + 3 else rate * colours
+            moved = texels[n] - own * means[n] / (np.sqrt(squares[n] * usual) + f32(_LEAST))
             least = f32(-1) if n == 4 * pixel + 3 else f32(0)
             texels[n] = min(max(moved, least), f32(1))
         if is_edge:

@@ -12,7 +12,7 @@ from models.nets.picture.puppet_layers import before_plate, laid, person_of
 from models.puppet.parts import NAMES
 from models.puppet.rig import Pose
 from train.renderer.config import PuppetTraining
-from train.renderer.puppet.bank import PuppetOptimizer, ViewBank
+from train.renderer.puppet.bank import COLOURS, PuppetOptimizer, ViewBank
 from train.renderer.puppet.fused import lay_fused
 from train.renderer.puppet.sampler import Batch, View
 
@@ -28,12 +28,16 @@ def new_optimizer(
 ) -> torch.optim.Optimizer:
     """AdamW for the networks, and for each part's views a rate of its own."""
     views = {id(view) for view in puppet.views}
-    networks = [p for p in puppet.parameters() if id(p) not in views]
+    networks = [p for p in puppet.parameters() if p.requires_grad and id(p) not in views]
     groups = [{"params": networks, "lr": settings.learning_rate, "weight_decay": 1e-3}]
     for name, begin, count in zip(NAMES, puppet.first_views, puppet.spec.views, strict=True):
-        slower = settings.slower.get(name.removeprefix("r_").removeprefix("l_"), 1.0)
-        own = list(puppet.views[begin : begin + count])
-        groups.append({"params": own, "lr": settings.view_rate * slower, "weight_decay": 0.0})
+        kind = name.removeprefix("r_").removeprefix("l_")
+        groups.append({
+            "params": list(puppet.views[begin : begin + count]),
+            "lr": settings.view_rate * settings.slower.get(kind, 1.0),
+            COLOURS: settings.kept.get(kind, 1.0),
+            "weight_decay": 0.0,
+        })  # fmt: skip
     return PuppetOptimizer(groups, bank)
 
 
@@ -64,7 +68,7 @@ def _losses(
     size = puppet.spec.size
     parts = laid(pose.frames, number, size, view.window)
     own = torch.from_numpy(parts.parts)
-    shares, numbers = chosen(moves.chances[number, own])
+    shares, numbers = chosen(moves.chances[number, own], own)
     which = torch.tensor(puppet.first_views)[own, None] + numbers
     sums = lay_fused(
         bank, which.numpy(), shares, puppet.shifts_of(which), moves.warp[number, own], parts,

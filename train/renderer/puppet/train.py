@@ -18,6 +18,7 @@ from train.renderer.config import PuppetTraining
 from train.renderer.model import header_of
 from train.renderer.puppet.bank import ViewBank
 from train.renderer.puppet.sampler import PuppetSampler
+from train.renderer.puppet.shadow import learn_shadow
 from train.renderer.puppet.step import losses_of, new_optimizer
 from train.renderer.puppet.views import Material, cut
 from train.renderer.train import note_losses
@@ -87,6 +88,9 @@ def train_puppet(
             begin_with(puppet, start)
             warp, cuts = learned_warp(puppet, material), 2.0
         cut(puppet, material, seed, warp)
+        if data.shades is not None:
+            joints, shades = data.joints[material.rows], data.shades[material.rows]
+            learn_shadow(puppet.shadow, joints, shades, settings.shadow_steps, seed)
     bank, sampler = ViewBank(puppet), PuppetSampler(material, settings)
     run = Run(
         path, puppet, new_optimizer(puppet, bank, settings),
@@ -137,7 +141,7 @@ def begin_with(puppet: Puppet, start: Path) -> None:
     """
     tensors, _ = checkpoint.load(start)
     known = checkpoint.part_of(tensors, "ema")
-    own = [name for name, _ in puppet.named_parameters() if name.startswith(("heads", "shadow"))]
+    own = [name for name, _ in puppet.named_parameters() if name.startswith("heads")]
     sizes = puppet.state_dict()
     if any(name not in known or known[name].shape != sizes[name].shape for name in own):
         raise checkpoint.CheckpointError(f"{start} is of a network of another size or kind.")

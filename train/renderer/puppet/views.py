@@ -69,7 +69,10 @@ def cut(puppet: Puppet, material: Material, seed: int, warp: Tensor | None = Non
 
 
 def _frames_of(part: int, count: int, material: Material, seed: int) -> list[int]:
-    """Frames that show a part from all sides, each as little hidden as possible."""
+    """Frames that show a part from all sides, each as little hidden as possible.
+
+    No frame comes twice before all were taken: of two that are the same neither would be learned.
+    """
     from sklearn.cluster import KMeans
 
     told = material.pose.choice[:, part]
@@ -79,7 +82,9 @@ def _frames_of(part: int, count: int, material: Material, seed: int) -> list[int
     chosen: list[int] = []
     for number in range(count):
         far = ((told - middles[number % len(middles)]) ** 2).sum(1)
+        far[chosen[len(chosen) // len(told) * len(told) :]] = np.inf
         nearest = np.argsort(far, kind="stable")[:_CANDIDATES]
+        nearest = nearest[np.isfinite(far[nearest])]
         costs = [
             _hidden(part, row, material) + _DISTANCE_COUNTS * float(far[row]) for row in nearest
         ]

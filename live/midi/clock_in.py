@@ -1,0 +1,109 @@
+"""MIDI clock of another machine -> its beats: tempo, place of the beat, bar. Pure.
+
+A straight line through the newest ticks takes the jitter out; start, continue and song position
+say which tick begins a bar.
+"""
+
+from collections import deque
+
+import numpy as np
+
+from live.core.messages import OuterGrid
+from live.midi.touch import Pulse, SongPosition
+
+TICKS = 24  # a quarter note
+TICKS_A_SIXTEENTH = 6
+KEPT_TICKS = 144  # six beats: 2 ms of jitter move the tempo by 0.03 %
+FIRST_TICKS = 24  # before any tempo is told
+NEW_TICKS = 12  # the newest: where they are off the line, the tempo is another
+OFF_S = 0.003
+FAR, FAR_S = (
+    4.0,
+    0.001,
+)  # of the usual distance from the line: such a tick came late, and is left out
+SILENT_S = 0.5  # without a tick: the clock has stopped
+SLOWEST_BPM, FASTEST_BPM = 30.0, 300.0
+
+
+class ClockIn:
+    """For one thread. Times are host times, s."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """As if no clock had been heard."""
+        self._ticks: deque[tuple[int, float]] = deque(maxlen=KEPT_TICKS)
+        self._n = 0  # of the next tick, counted on through everything
+        self._position: int | None = None  # in the song, of the next tick; None = not known
+        self._is_running, self._is_stopped = False, False
+
+    def feed(self, heard: Pulse | SongPosition, at: float) -> None:
+        """What the clock said at `at`."""
+        match heard:
+            case Pulse.TICK:
+                if self._ticks and self.is_silent(at):
+                    self.forget()
+                self._ticks.append((self._n, at))
+                self._n += 1
+                if self._is_running and self._position is not None:
+                    self._position += 1
+            case Pulse.START:
+                self._position, self._is_running, self._is_stopped = 0, True, False
+            case Pulse.CONTINUE:
+                self._is_running, self._is_stopped = True, False
+            case Pulse.STOP:
+                self._is_running, self._is_stopped = False, True
+            case SongPosition(sixteenths):
+                self._position = sixteenths * TICKS_A_SIXTEENTH
+
+    def is_silent(self, now: float) -> bool:
+        """Whether no tick came for a while, or ever."""
+        return not self._ticks or now - self._ticks[-1][1] > SILENT_S
+
+    def grid(self, now: float, beats_per_bar: int) -> OuterGrid | None:
+        """The beats in host time; None where no clock runs. Without a start only its tempo."""
+        if (
+            self._n < FIRST_TICKS
+            or len(self._ticks) < NEW_TICKS
+            or self._is_stopped
+            or self.is_silent(now)
+        ):
+            return None
+        begin, tick = self._line()
+        if not 60 / FASTEST_BPM <= TICKS * tick <= 60 / SLOWEST_BPM:
+            return None
+        if not self._is_running or self._position is None:
+            return OuterGrid(begin, TICKS * tick, None, beats_per_bar, now, is_placed=False)
+        # Before the first tick after a start the position is that of the next one.
+        beat = max(0, self._position - 1) // TICKS
+        beat_at = begin + tick * (self._n - self._position + TICKS * beat)
+        return OuterGrid(beat_at, TICKS * tick, beat % beats_per_bar, beats_per_bar, now)
+
+    def _line(self) -> tuple[float, float]:
+        """Time of tick 0, and from one tick to the next."""
+        n, at = np.array(self._ticks, np.float64).T
+        begin, tick = _fit(n, at)
+        if len(n) > 2 * NEW_TICKS:
+            before = n[:-NEW_TICKS], at[:-NEW_TICKS]
+            old_begin, old_tick = _fit(*before)
+            off = at[-NEW_TICKS:] - old_begin - old_tick * n[-NEW_TICKS:]
+            if abs(float(np.median(off))) > OFF_S:
+                begin, tick = _fit(n[-NEW_TICKS:], at[-NEW_TICKS:])
+                while len(self._ticks) > NEW_TICKS:
+                    self._ticks.popleft()
+        return begin, tick
+
+
+def _fit(n: np.ndarray, at: np.ndarray) -> tuple[float, float]:
+    """The straight line through ticks, those far from it left out: its value at 0, its slope."""
+    begin, tick = _straight(n, at)
+    away = np.abs(at - begin - tick * n)
+    near = away <= FAR * np.median(away) + FAR_S
+    return (begin, tick) if near.all() else _straight(n[near], at[near])
+
+
+def _straight(n: np.ndarray, at: np.ndarray) -> tuple[float, float]:
+    middle, centre = float(at.mean()), float(n.mean())
+    tick = float((n - centre) @ (at - middle) / ((n - centre) @ (n - centre)))
+    return middle - tick * centre, tick

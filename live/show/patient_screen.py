@@ -1,0 +1,35 @@
+"""Who is on the stage screen of a film that is rendered: whoever comes next is waited for."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from live.core.settings import Settings
+from live.picture.picture_file import PictureFileError
+from live.show.current_screen import CurrentScreen, Wish
+from models.bundle import BundleError
+from models.runtime.engines import EngineError
+
+
+class PatientScreen(CurrentScreen):
+    """At its best always, and exchanged between two frames."""
+
+    def __init__(self, settings: Settings, tell: Callable[[str], None]) -> None:
+        """Raises BundleError, EngineError or PictureFileError."""
+        super().__init__(replace(settings, adapt=False), tell, lambda fps: None)
+
+    @property
+    def wanted(self) -> Wish:
+        return self._shown
+
+    def change(self, hold: bool = False, **fields: Any) -> None:
+        """Other fields of `Wish`, at once; what cannot be loaded is told."""
+        wish = self._shown._replace(**fields)
+        if wish == self._shown:
+            return
+        try:
+            screen = self._open(wish)
+        except (BundleError, EngineError, PictureFileError) as error:
+            self._stay(wish, error)
+        else:
+            self._show(wish, screen)

@@ -1,0 +1,107 @@
+"""Another machine's MIDI clock: its tempo through jitter, its beat and bar, its stop."""
+
+import numpy as np
+import pytest
+from seeds import seed_of
+
+from live.midi.clock_in import ClockIn
+from live.midi.touch import Pulse, SongPosition
+
+
+def play(clock, bpm, n_ticks, at=0.0, jitter=0.0, rng=None, look=lambda at: None):
+    """Ticks `n_ticks` long; the time of the next one."""
+    for i in range(n_ticks):
+        late = rng.normal(0.0, jitter) if rng else 0.0
+        clock.feed(Pulse.TICK, at + i * 2.5 / bpm + late)
+        if i % 3 == 2:
+            look(at + i * 2.5 / bpm)
+    return at + n_ticks * 2.5 / bpm
+
+
+def bpm_of(clock, now):
+    grid = clock.grid(now, 4)
+    return grid and 60 / grid.period
+
+
+@pytest.mark.parametrize("bpm", [60.0, 120.0, 174.0])
+def test_jitter_of_two_milliseconds_moves_the_tempo_by_less_than_a_third(bpm):
+    clock, rng, off, phase = ClockIn(), np.random.default_rng(seed_of()), [], []
+    clock.feed(Pulse.START, 0.0)
+
+    def look(at):
+        grid = clock.grid(at, 4)
+        if grid is not None and at > 6 * 60 / bpm:
+            off.append(60 / grid.period - bpm)
+            phase.append((grid.beat_at + grid.period / 2) % (60 / bpm) - 30 / bpm)
+
+    play(clock, bpm, 24 * 60, jitter=0.002, rng=rng, look=look)
+    assert len(off) > 400 and max(map(abs, off)) < 0.3
+    assert max(map(abs, phase)) < 0.003
+
+
+def test_beat_and_bar_from_the_start_on():
+    clock = ClockIn()
+    clock.feed(Pulse.START, 9.99)
+    assert clock.grid(10.0, 4) is None
+    end = play(clock, 120.0, 24 * 6 + 1, at=10.0)
+    grid = clock.grid(end, 4)
+    assert grid.beat_at == pytest.approx(13.0) and grid.place == 2
+    assert grid.period == pytest.approx(0.5) and clock.grid(end, 3).place == 0
+
+
+def test_without_a_start_the_tempo_alone_is_known():
+    clock = ClockIn()
+    end = play(clock, 100.0, 50)
+    grid = clock.grid(end, 4)
+    assert not grid.is_placed and grid.place is None and grid.period == pytest.approx(0.6)
+
+
+def test_continue_goes_on_where_the_song_stands():
+    clock = ClockIn()
+    clock.feed(SongPosition(16 * 2 + 4), 0.0)  # the second beat of the third bar
+    clock.feed(Pulse.CONTINUE, 0.0)
+    end = play(clock, 120.0, 25)
+    assert clock.grid(end, 4).place == 2
+    clock.feed(Pulse.STOP, end)
+    assert clock.grid(end, 4) is None
+    end = play(clock, 120.0, 10, at=end)
+    assert clock.grid(end, 4) is None, "it ticks on, but nothing is played"
+    clock.feed(Pulse.CONTINUE, end)
+    end = play(clock, 120.0, 24, at=end)
+    assert clock.grid(end, 4).place == 3, "as if there had been no stop"
+
+
+def test_a_clock_that_ends_is_let_go():
+    clock = ClockIn()
+    clock.feed(Pulse.START, 0.0)
+    end = play(clock, 120.0, 96)
+    assert clock.grid(end + 0.4, 4) is not None and clock.grid(end + 0.6, 4) is None
+    end = play(clock, 90.0, 30, at=end + 5.0)
+    assert not clock.grid(end, 4).is_placed and bpm_of(clock, end) == pytest.approx(90.0)
+
+
+def test_another_tempo_is_there_within_a_beat_and_a_half():
+    clock, rng = ClockIn(), np.random.default_rng(seed_of())
+    clock.feed(Pulse.START, 0.0)
+    found = []
+    end = play(clock, 120.0, 240, jitter=0.0005, rng=rng, look=lambda at: clock.grid(at, 4))
+    end = play(clock, 140.0, 36, at=end, jitter=0.0005, rng=rng,
+               look=lambda at: found.append(bpm_of(clock, at)))  # fmt: skip
+    assert found[-1] == pytest.approx(140.0, abs=1.5)
+    end = play(clock, 140.0, 150, at=end, look=lambda at: clock.grid(at, 4))
+    assert bpm_of(clock, end) == pytest.approx(140.0, abs=0.1)
+    assert clock.grid(end, 4).place == (240 + 36 + 150 - 1) // 24 % 4
+
+
+def test_late_ticks_do_not_count():
+    clock = ClockIn()
+    for i in range(144):
+        clock.feed(Pulse.TICK, i * 2.5 / 120 + (0.012 if i % 17 == 5 else 0.0))
+    assert bpm_of(clock, 3.0) == pytest.approx(120.0, abs=0.01)
+
+
+def test_what_is_no_tempo_is_none():
+    for bpm in (10.0, 1000.0):
+        clock = ClockIn()
+        end = play(clock, bpm, 60)
+        assert clock.grid(end, 4) is None
