@@ -57,11 +57,11 @@ def test_frames_are_published_when_they_are_due(monkeypatch, delay_ms):
     assert shown[1:, 1] == pytest.approx(shown[1:, 0] + delay, abs=1e-6)
     assert np.diff(shown[:, 0]) == pytest.approx(0.04)
     assert shown[-1, 0] == pytest.approx(1.96)
-    # Each is begun as soon as the one before is out, all but a thirtieth of a slot.
-    assert begun[5:, 1] == pytest.approx(begun[5:, 0] + delay - 0.97 * 0.04, abs=1e-6)
+    # A quick painter is begun a fifth of a slot after the one before is out.
+    assert begun[5:, 1] == pytest.approx(begun[5:, 0] + delay - 0.8 * 0.04, abs=1e-6)
     assert stage.stats.frames_late == 0
     assert stage.stats.renderer_ms.recent() == pytest.approx(4.0)
-    assert stage.stats.lead_ms.recent() == pytest.approx(0.97 * 40 - 4, abs=1e-3)
+    assert stage.stats.lead_ms.recent() == pytest.approx(0.8 * 40 - 4, abs=1e-3)
     assert [lost for *_, lost in stage.watched] == [0] * len(shown)
     assert [took for _, took, _ in stage.watched] == pytest.approx([0.004] * len(shown))
     assert stage.watched[-1][0] == pytest.approx(START + begun[-1, 1] + 0.004)
@@ -134,8 +134,12 @@ def test_what_is_expected_of_a_painter():
     assert pace.ahead == pytest.approx(0.053)
     pace.usual = 0.2
     assert pace.ahead == 0.085
+    pace.usual = 0.03
+    assert pace.ahead == pytest.approx(0.97 * 0.04), "a slow one has the whole slot"
+    pace.usual = 0.022
+    assert pace.ahead == pytest.approx(0.022 + 0.3 * 0.04)
     pace.usual = 0.01
-    assert pace.ahead == pytest.approx(0.97 * 0.04)
+    assert pace.ahead == pytest.approx(0.8 * 0.04), "what the hand does is seen sooner"
 
 
 @pytest.mark.parametrize("until", [0.02, 0.3, 0.74, 10.0])

@@ -214,6 +214,19 @@ def test_a_cutout_is_worked_out_once_and_is_empty_where_nobody_is():
     assert made.nobody().box().rgba.size == 0 and cutout(alpha=0.0).box().rgba.size == 0
 
 
+def test_outputs_of_one_size_share_what_is_worked_out():
+    frame = Frame(0.0, 0.0, np.zeros((108, 192, 3), np.uint8), None, 0.0, cutout(alpha=0.5))
+
+    def made(size, is_on=True):
+        return OutputFrame(frame, Fitting(STAGE, size), True, 1, is_on)
+
+    one, other, smaller = made(STAGE), made(STAGE), made((96, 54))
+    assert one.box.rgba is other.box.rgba and one.straight_box.rgba is other.straight_box.rgba
+    assert np.array_equal(one.straight_box.rgba, straight(one.box.rgba))
+    assert smaller.box.rgba.shape[0] < one.box.rgba.shape[0]
+    assert made(STAGE, is_on=False).straight_box.rgba.size == 0, "the others go on"
+
+
 def test_a_shadow_makes_no_box_wider():
     shape = (24, 12)
     there = np.zeros(shape)

@@ -10,10 +10,15 @@ def _after(seconds: float, n: int = 300) -> Pace:
     return pace
 
 
-def test_quick_painting_still_gets_the_whole_slot():
-    pace = _after(0.016)
-    assert 0.03 < pace.ahead <= 1 / 30
-    assert abs(pace.usual - 0.016) < 1e-3
+def test_quick_painting_is_begun_late_enough_to_show_the_newest_wish():
+    """A message that comes just after a picture was begun waits for the next: a slot and this."""
+    pace = _after(0.012)
+    assert abs(pace.usual - 0.012) < 1e-3
+    assert 2 * pace.usual < pace.ahead < 0.027 < 0.06 - 1 / 30 + 1e-3
+
+
+def test_slower_painting_gets_the_whole_slot():
+    assert 0.03 < _after(0.024).ahead <= 1 / 30
 
 
 def test_one_slow_frame_does_not_change_what_is_expected():

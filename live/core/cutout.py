@@ -4,12 +4,13 @@ It is kept as it was painted and only worked out where somebody asks: the paint 
 at no cost.
 """
 
-import threading
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from live.core.once import Once
 from models.runtime.painter import Picture, share
 from models.types import Array
 
@@ -49,8 +50,7 @@ class Cutout:
         """
         self.lies, self._light = lies, light
         self._picture, self._plate = picture, plate
-        self._lock = threading.Lock()
-        self._box: Box | None = None
+        self._boxes: Once[Box] = Once()
 
     def nobody(self) -> "Cutout":
         """The same place without the dancer."""
@@ -65,10 +65,11 @@ class Cutout:
 
         The first who asks waits for it (0.5 ms at 720 px); the others get the same arrays.
         """
-        with self._lock:
-            if self._box is None:
-                self._box = self._work_out()
-            return self._box
+        return self._boxes.get("own", self._work_out)
+
+    def box_as(self, what: Hashable, make: Callable[[], Box]) -> Box:
+        """What `make` makes of this dancer, the same arrays for all who ask for the same `what`."""
+        return self._boxes.get(("made", what), make)
 
     def _work_out(self) -> Box:
         import cv2  # a show without outputs or puppets does without

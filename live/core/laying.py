@@ -10,6 +10,8 @@ from live.core.cutout import NOTHING, Box
 from models.types import Array
 
 _MARGIN = 2  # px that bicubic interpolation reaches
+_NEAR = 1 / 64  # px: as exactly as OpenCV's own warp keeps a place
+_FAR = 64  # px, within which such a place is looked for
 _HALF = 0.5  # smaller than this, four pixels are made one first: else some would be left out
 
 
@@ -32,13 +34,10 @@ def on_screen(
     )
     if columns.start >= columns.stop or rows.start >= rows.stop:
         return NOTHING
-    # Pixels are squares: the middle of the first one lies at 0.5.
-    back = np.zeros((2, 3))
-    for axis, (first, at) in enumerate(((columns.start, box.x), (rows.start, box.y))):
-        back[axis, axis] = 1 / scale[axis]
-        back[axis, 2] = (first + 0.5 - corner[axis]) / scale[axis] - 0.5 - at
-    size = (columns.stop - columns.start, rows.stop - rows.start)
-    return Box(columns.start, rows.start, _scaled(box.rgba, back, size))
+    larger = _enlarged(box, corner, scale, columns, rows)
+    if larger is None:
+        larger = _warped(box, corner, scale, columns, rows)
+    return Box(columns.start, rows.start, larger)
 
 
 def lay(box: Box, screen: Array) -> None:
@@ -62,18 +61,72 @@ def _inside(at: int, length: int, scale: float, corner: float, shown: slice) -> 
     return slice(max(shown.start, first), min(shown.stop, last))
 
 
-def _scaled(rgba: Array, back: Array, size: tuple[int, int]) -> Array:
-    """`back` (2, 3) from pixels of the result, (W, H), to those of `rgba`."""
-    is_larger = back[0, 0] < 1
+def _enlarged(
+    box: Box, corner: Sequence[float], scale: Sequence[float], columns: slice, rows: slice
+) -> Array | None:
+    """The columns and rows of the screen where the box is enlarged; None where it is not.
+
+    A tenth of the time of a warp: from a pixel of the picture on that begins where a pixel of the
+    screen does. None also where no such pixel is near.
+    """
+    if min(scale) <= 1:
+        return None
+    padded, starts = [], []
+    for at, length, zoom, start, part in zip(
+        (box.x, box.y), box.rgba.shape[1::-1], scale, corner, (columns, rows), strict=True
+    ):
+        first = math.floor((part.start - start) / zoom) - _MARGIN - at  # of the box's own pixels
+        last = math.ceil((part.stop - start) / zoom) + _MARGIN - at
+        back = _steps_back(start + (at + first) * zoom, zoom)
+        if back is None:
+            return None
+        first -= back
+        starts.append(part.start - round(start + (at + first) * zoom))
+        kept = slice(max(0, first), min(length, last))
+        padded.append((kept, max(0, -first), max(0, last - length)))
+    (across, left, right), (down, top, bottom) = padded
+    part = cv2.copyMakeBorder(
+        box.rgba[down, across], top, bottom, left, right, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)
+    )
+    large = cv2.resize(part, None, fx=scale[0], fy=scale[1], interpolation=cv2.INTER_CUBIC)
+    if large.shape == part.shape:  # then OpenCV copies, however much larger it was to become
+        return None
+    x, y = starts
+    cut = large[y : y + rows.stop - rows.start, x : x + columns.stop - columns.start]
+    return _within_alpha(np.ascontiguousarray(cut))
+
+
+def _steps_back(place: float, zoom: float) -> int | None:
+    """How many pixels of `zoom` before `place` one begins where a pixel of the screen does."""
+    steps = np.arange(_FAR)
+    places = place - steps * zoom
+    near = np.flatnonzero(np.abs(places - np.round(places)) <= _NEAR)
+    return int(near[0]) if len(near) else None
+
+
+def _warped(
+    box: Box, corner: Sequence[float], scale: Sequence[float], columns: slice, rows: slice
+) -> Array:
+    """The columns and rows of the screen, wherever and however large the box lies on it."""
+    # From the screen to the box. Pixels are squares: the middle of the first one lies at 0.5.
+    back = np.zeros((2, 3))
+    for axis, (first, at) in enumerate(((columns.start, box.x), (rows.start, box.y))):
+        back[axis, axis] = 1 / scale[axis]
+        back[axis, 2] = (first + 0.5 - corner[axis]) / scale[axis] - 0.5 - at
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    is_larger = scale[0] > 1
     scaled = cv2.warpAffine(
-        rgba, back, size, flags=cv2.WARP_INVERSE_MAP
+        box.rgba, back, size, flags=cv2.WARP_INVERSE_MAP
         | (cv2.INTER_CUBIC if is_larger else cv2.INTER_LINEAR),
         borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 0),
     )  # fmt: skip
-    if is_larger:  # bicubic swings beyond: no colour may be more than its alpha
-        alpha = scaled[..., 3]
-        np.minimum(scaled, alpha[..., None], out=scaled)
-    return scaled
+    return _within_alpha(scaled) if is_larger else scaled
+
+
+def _within_alpha(rgba: Array) -> Array:
+    """Bicubic interpolation swings beyond: no colour may be more than its alpha. In place."""
+    # numpy is slow along a last axis of 4
+    return cv2.min(rgba, cv2.merge([rgba[..., 3]] * 4), dst=rgba)
 
 
 def _halved(box: Box) -> Box:

@@ -22,6 +22,11 @@ class Fitting:
             for corner, of, by in zip(self._corner, size, stage, strict=True)
         ]
 
+    @property
+    def key(self) -> tuple[tuple[int, int], ...]:
+        """Two of the same key fit alike."""
+        return self.stage, self.size
+
     def picture(self, image: Array) -> Array:
         """The stage, uint8 (H, W, 3) -> the same with black beside it; may be the same array."""
         if self.stage == self.size:
@@ -34,7 +39,13 @@ class Fitting:
         return picture
 
     def cutout(self, cutout: Cutout) -> Box:
-        """The dancer in pixels of the output, scaled once; colours multiplied by alpha."""
+        """The dancer in pixels of the output, scaled once; colours multiplied by alpha.
+
+        Outputs of one size share it.
+        """
+        return cutout.box_as(self.key, lambda: self._scaled(cutout))
+
+    def _scaled(self, cutout: Cutout) -> Box:
         lies = cutout.lies
         corner = [of * self._scale + at for of, at in zip(lies.origin, self._corner, strict=True)]
         scale = [zoom * self._scale for zoom in lies.zoom]

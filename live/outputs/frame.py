@@ -6,7 +6,7 @@ import numpy as np
 
 from live.core.cutout import NOTHING, Box
 from live.core.messages import Frame
-from live.outputs.alpha import opaque, over_black, straight, whole
+from live.outputs.alpha import opaque, over_black, straight_box, whole
 from live.outputs.fitting import Fitting
 from models.types import Array
 
@@ -39,8 +39,11 @@ class OutputFrame:
     @cached_property
     def straight_box(self) -> Box:
         """The same, colours not multiplied."""
-        box = self.box
-        return Box(box.x, box.y, straight(box.rgba)) if self.has_alpha else box
+        cutout = self.frame.cutout
+        if not self.has_alpha or not self.is_on or cutout is None:
+            return self.box
+        of = ("straight", self._fitting.key)
+        return cutout.box_as(of, lambda: straight_box(self._fitting.cutout(cutout)))
 
     @cached_property
     def rgba(self) -> Array:

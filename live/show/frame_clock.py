@@ -19,7 +19,9 @@ from models.types import Array
 
 MARGIN_S = 0.003
 MAX_AHEAD_S = 0.085  # earlier, the poses of the frame would not be predicted yet
-SLOT_SHARE = 0.97  # of a slot: as soon as the frame before it is out, so that slow ones have time
+# Shares of a slot. A quick painter waits a little, so that what the hand does is seen sooner; who
+# needs more begins as soon as the frame before is out, so that slow frames have time.
+QUICK_SHARE, SPARE_SHARE, SLOT_SHARE = 0.8, 0.3, 0.97
 
 
 class Pace:
@@ -36,7 +38,8 @@ class Pace:
     @property
     def ahead(self) -> float:
         """Seconds before its due time at which a frame is begun."""
-        return min(MAX_AHEAD_S, max(SLOT_SHARE * self.slot, self.usual + MARGIN_S))
+        spared = min(self.usual + SPARE_SHARE * self.slot, SLOT_SHARE * self.slot)
+        return min(MAX_AHEAD_S, max(QUICK_SHARE * self.slot, spared, self.usual + MARGIN_S))
 
 
 class FrameClock:
