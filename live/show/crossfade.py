@@ -9,7 +9,7 @@ from models.runtime.painter import Picture
 from models.types import Array
 
 Moved = Callable[[Screen, float], Screen]  # as it is at a media time
-MOST_SHARE = 0.35  # of the time between two frames that who leaves may take; else they stand still
+MOST_SHARE = 0.7  # of the time between two frames that both may take; else who leaves stands still
 
 
 class Crossfade:
@@ -49,11 +49,11 @@ class Crossfade:
         pictures: Sequence[Picture],
         poses: Array,
         media_time: float,
-        slot: float,
+        until: float,
     ) -> Shown:
         """What was painted on the screen of now, with what is left of the one before.
 
-        `slot`: s between two frames.
+        `until`: host time by which who leaves is to be painted, else they stand still from then on.
         """
         shown = self.moved(screen, media_time).around(pictures)
         with self._lock:
@@ -70,7 +70,7 @@ class Crossfade:
             self._let_go(old)
         else:
             if self._is_moving:
-                still = self._painted(old, screen, pictures, poses, media_time, slot)
+                still = self._painted(old, screen, pictures, poses, media_time, until)
             shown = _mixed(shown, still, share)
         self._last = shown.image
         return shown
@@ -89,16 +89,15 @@ class Crossfade:
         pictures: Sequence[Picture],
         poses: Array,
         media_time: float,
-        slot: float,
+        until: float,
     ) -> Array:
         """Who leaves, in the pose of now."""
-        began = time.perf_counter()
         moved = self.moved(old, media_time)
         shown = moved.around(pictures) if _is_part(old, screen) else moved.picture(poses)[0]
         with self._lock:
             if self._old is old:
                 self._still = shown.image
-                self._is_moving = time.perf_counter() - began <= MOST_SHARE * slot
+                self._is_moving = time.perf_counter() <= until
         return shown.image
 
 

@@ -1,6 +1,7 @@
 """Who is on the stage screen, and at which quality: exchanged in the background, never black."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from live.picture.picture_file import PictureFileError
 from live.picture.screen import Screen, Shown, dressed, open_screen
 from live.picture.skeleton_painter import SkeletonPainter
 from live.show.adaptive_quality import Quality, levels
-from live.show.crossfade import Crossfade
+from live.show.crossfade import MOST_SHARE, Crossfade
 from models.bundle import BundleError
 from models.runtime.engines import EngineError
 from models.types import Array
@@ -115,10 +116,10 @@ class CurrentScreen:
 
     def picture(self, poses: Array, media_time: float) -> tuple[Shown, Array]:
         """As `Screen.picture`, with what is left of the screen before it. The paint thread."""
-        screen, slot = self.screen, 1 / self._settings.fps
+        screen, until = self.screen, time.perf_counter() + MOST_SHARE / self._settings.fps
         placed = screen.place(poses)
         pictures = screen.paint(placed, self._quality.level.turns)
-        shown = self.crossfade.over(screen, pictures, poses, media_time, slot)
+        shown = self.crossfade.over(screen, pictures, poses, media_time, until)
         return shown, self.at(screen, media_time).on_stage(placed)[0]
 
     def at(self, screen: Screen, media_time: float) -> Screen:
