@@ -100,6 +100,23 @@ def test_late_ticks_do_not_count():
     assert bpm_of(clock, 3.0) == pytest.approx(120.0, abs=0.01)
 
 
+@pytest.mark.parametrize("bpm", [90.0, 118.0, 150.0])
+def test_ticks_that_a_busy_machine_holds_up_and_gives_in_bursts(bpm):
+    """Each stall keeps what comes in it until its end."""
+    clock, rng, found = ClockIn(), np.random.default_rng(seed_of()), []
+    clock.feed(Pulse.START, 0.0)
+    held_until = 0.0
+    for i in range(24 * 60):
+        due = i * 2.5 / bpm
+        if rng.uniform() < 0.06:
+            held_until = due + rng.uniform(0.01, 0.09)
+        at = max(due, held_until)
+        clock.feed(Pulse.TICK, at)
+        if i % 5 == 4 and due > 3.5:
+            found.append(bpm_of(clock, at))
+    assert len(found) > 200 and found == pytest.approx([bpm] * len(found), rel=5e-3)
+
+
 def test_what_is_no_tempo_is_none():
     for bpm in (10.0, 1000.0):
         clock = ClockIn()

@@ -17,10 +17,7 @@ KEPT_TICKS = 144  # six beats: 2 ms of jitter move the tempo by 0.03 %
 FIRST_TICKS = 24  # before any tempo is told
 NEW_TICKS = 12  # the newest: where they are off the line, the tempo is another
 OFF_S = 0.003
-FAR, FAR_S = (
-    4.0,
-    0.001,
-)  # of the usual distance from the line: such a tick came late, and is left out
+SURE = 3.0  # times as far off as they are from a line of their own: else they only came unevenly
 SILENT_S = 0.5  # without a tick: the clock has stopped
 SLOWEST_BPM, FASTEST_BPM = 30.0, 300.0
 
@@ -87,23 +84,29 @@ class ClockIn:
         if len(n) > 2 * NEW_TICKS:
             before = n[:-NEW_TICKS], at[:-NEW_TICKS]
             old_begin, old_tick = _fit(*before)
-            off = at[-NEW_TICKS:] - old_begin - old_tick * n[-NEW_TICKS:]
-            if abs(float(np.median(off))) > OFF_S:
-                begin, tick = _fit(n[-NEW_TICKS:], at[-NEW_TICKS:])
+            newest = n[-NEW_TICKS:], at[-NEW_TICKS:]
+            own = _fit(*newest)
+            late = _away(*newest, old_begin, old_tick)
+            off = max(float(late.min()), -float(late.max()))  # all of them, to one side
+            uneven = float(np.median(np.abs(_away(*newest, *own))))
+            if off > max(OFF_S, SURE * uneven):
+                begin, tick = own
                 while len(self._ticks) > NEW_TICKS:
                     self._ticks.popleft()
         return begin, tick
 
 
 def _fit(n: np.ndarray, at: np.ndarray) -> tuple[float, float]:
-    """The straight line through ticks, those far from it left out: its value at 0, its slope."""
-    begin, tick = _straight(n, at)
-    away = np.abs(at - begin - tick * n)
-    near = away <= FAR * np.median(away) + FAR_S
-    return (begin, tick) if near.all() else _straight(n[near], at[near])
+    """The straight line through ticks: its value at 0, its slope.
+
+    The median of the slopes between pairs (Theil and Sen), those of near ones left out, which tell
+    least: every fourth tick may come late.
+    """
+    first, second = np.triu_indices(len(n), max(1, len(n) // 3))
+    tick = float(np.median((at[second] - at[first]) / (n[second] - n[first])))
+    return float(np.median(at - tick * n)), tick
 
 
-def _straight(n: np.ndarray, at: np.ndarray) -> tuple[float, float]:
-    middle, centre = float(at.mean()), float(n.mean())
-    tick = float((n - centre) @ (at - middle) / ((n - centre) @ (n - centre)))
-    return middle - tick * centre, tick
+def _away(n: np.ndarray, at: np.ndarray, begin: float, tick: float) -> np.ndarray:
+    """How much later than on this line each tick came, s."""
+    return at - begin - tick * n
