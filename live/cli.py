@@ -69,6 +69,8 @@ def _asked(argv: list[str] | None) -> argparse.Namespace:
     p = parser()
     args = p.parse_args(argv)
     if not (args.load or args.resume):
+        if args.without:
+            p.error("--without leaves out what a show brings: add --load NAME or --resume")
         return args
     from live.core.settings_file import SettingsFileError
     from live.memory import loaded

@@ -7,7 +7,7 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,14 @@ def last_file() -> Path:
 def loaded(
     p: argparse.ArgumentParser, argv: list[str] | None, args: argparse.Namespace
 ) -> argparse.Namespace:
-    """The arguments again, over those of --load NAME or of the last show.
+    """The arguments again, over those of --load NAME or of the last show, but for --without.
 
     Raises SettingsFileError where there is none of that name.
     """
     table, where = _table(args)
     good = checked(p, table, where)
+    for name in _left_out(p, args.without):
+        good.pop(name, None)
     lists = {name: good.pop(name) for name in _LISTS if name in good}
     p.set_defaults(**good)
     again = p.parse_args(argv)
@@ -45,6 +47,16 @@ def loaded(
         if not getattr(again, name):
             setattr(again, name, values)
     return again
+
+
+def _left_out(p: argparse.ArgumentParser, names: Sequence[str]) -> list[str]:
+    """Settings by the names of their flags, with or without dashes before them."""
+    known = {action.dest for action in _saved(p)}
+    left_out = [name.lstrip("-").replace("-", "_") for name in names]
+    for name, asked in zip(left_out, names, strict=True):
+        if name not in known:
+            raise SettingsFileError(f"--without {asked}: a show has no such setting.")
+    return left_out
 
 
 def _table(args: argparse.Namespace) -> tuple[Table, str]:

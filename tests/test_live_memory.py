@@ -69,6 +69,33 @@ def test_flags_beside_a_loaded_show_count_more():
     assert settings.dance == "ballroom"
 
 
+def test_a_setting_of_a_loaded_show_can_be_left_out(capsys):
+    memory.LastShow(p := parser(), p.parse_args([*FLAGS.split(), "--save", "a"])).look({})
+    words = [
+        "--without",
+        "out",
+        "--without",
+        "remote",
+        "--without",
+        "record-poses",
+        "--without",
+        "no_shadow",
+    ]
+    with pytest.raises(SystemExit) as ended:
+        _asked(["--load", "a", *words])
+    assert ended.value.code == 1
+    said = "--without no_shadow: a show has no such setting"
+    assert said in capsys.readouterr().err
+    left = settings_of(_asked(["--load", "a", *words[:6], "--without", "shadow"]))
+    whole = settings_of(_asked(["--load", "a"]))
+    assert (left.outs, left.record_poses, left.shadow) == ((), "", True)
+    assert _asked(["--load", "a", *words[:6]]).remote != _asked(["--load", "a"]).remote
+    assert (left.dance, left.record) == (whole.dance, whole.record)
+    with pytest.raises(SystemExit) as ended:
+        _asked(["--without", "out"])
+    assert ended.value.code == 2 and "--load NAME" in capsys.readouterr().err
+
+
 def test_what_is_set_by_hand_is_there_tomorrow():
     show = memory.LastShow(p := parser(), p.parse_args(["--target", "bob", "--bpm", "128"]))
     show.look({"target": "bob", "bpm": 128.0, "energy": 0.0})

@@ -9,6 +9,7 @@ import pytest
 from made_clock import made_clock
 from made_songs import Told
 
+from live.core.delay import Delay
 from live.core.messages import Beat, Frame, Pose
 from live.core.settings import Settings
 from live.core.stats import Stats
@@ -24,6 +25,7 @@ CURRENT = SimpleNamespace(
     screen=SimpleNamespace(painter=PAINTER, placement=PLACEMENT, n=1),
     is_best=True,
     changes=[],
+    wanted=SimpleNamespace(background="green"),
     crossfade=SimpleNamespace(seconds=0.0),
 )
 CONTROLS = SimpleNamespace(
@@ -49,7 +51,13 @@ def meters(reporter, beat=None, error="", warning=""):
 
 def final(reporter, **more):
     recorders = SimpleNamespace(n_dropped=4)
+    more = {"delay": Delay(0.04), **more}
     return reporter.final(3.0, None, CURRENT, recorders, blocks_dropped=5, osc_errors=6, **more)
+
+
+def test_what_was_set_last_is_reported(reporter):
+    told = final(reporter)
+    assert (told["delay_ms"], told["background"]) == (40.0, "green")
 
 
 def test_the_beat_is_carried_on_to_the_present(reporter):

@@ -54,6 +54,14 @@ def add_memory(group: Group) -> None:
     loaded.add_argument(
         "--resume", action="store_true", help="start with the settings of the last show as it ended"
     )
+    group.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="SETTING",
+        help="leave this setting of the show that is loaded out, such as out, remote or record; may"
+        " be repeated",
+    )
 
 
 def add_instead(group: Group) -> None:

@@ -97,7 +97,12 @@ class OfflineShow:
             duration_s=round(self._number / self._settings.fps, 3),
             wall_s=round(took, 2),
             error=self._recorders.error,
-            **facts(self._settings, self._current.screen, self._dance and self._dance.performer),
+            **facts(
+                self._settings,
+                self._current,
+                self._controls.delay,
+                self._dance and self._dance.performer,
+            ),
         )
 
     def _listen(self, dance: Dance, bar: Progress) -> float:

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from live.core.back_off import in_words
+from live.core.delay import Delay
 from live.core.messages import Beat, Frame, Meters, Song
 from live.core.settings import Settings
 from live.core.stats import Stats, resident_mb
 from live.dance.beat_events import phases_at
 from live.dance.performer import Performer
-from live.picture.screen import Screen
 from live.show.controls import Controls
 from live.show.current_screen import CurrentScreen
 from live.show.recorders import Recorders
@@ -156,6 +156,7 @@ class Reporter:
         recorders: Recorders,
         blocks_dropped: int,
         osc_errors: int,
+        delay: Delay,
         n_crashes: int = 0,
         outputs: Mapping[str, object] = MappingProxyType({}),
         ages_ms: Mapping[str, object] = MappingProxyType({}),
@@ -174,7 +175,7 @@ class Reporter:
             age_ms={**self._window_age_ms(), **ages_ms},
             quality_steps=current.changes,
             warnings=self.warnings,
-            **facts(self._settings, current.screen, performer),
+            **facts(self._settings, current, delay, performer),
         )
 
     def _window_age_ms(self) -> dict[str, object]:
@@ -198,18 +199,21 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{left:02}"
 
 
-def facts(settings: Settings, screen: Screen, performer: Performer | None) -> dict[str, object]:
-    """What a report says of the parts of a show, live or offline."""
+def facts(
+    settings: Settings, current: CurrentScreen, delay: Delay, performer: Performer | None
+) -> dict[str, object]:
+    """What a report says of the parts of a show as they are at its end, live or offline."""
+    screen = current.screen
     return {
         "input": settings.input,
         "target": screen.painter.name,
         "dancers": screen.n,
-        "background": settings.background,
+        "background": current.wanted.background,
         "engine": screen.painter.engine,
         "precision": screen.painter.precision,
         "dance": performer.dancer.name if performer else "",
         "seed": settings.seed,
-        "delay_ms": settings.delay_ms,
+        "delay_ms": round(delay.goal * 1e3, 1),
         "output": list(screen.placement.output),
         "rss_mb": resident_mb(),
     }

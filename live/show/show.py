@@ -276,6 +276,7 @@ class Show:
             self._recorders,
             blocks_dropped=loop.blocks.n_dropped if loop else 0,
             osc_errors=self._sender.n_errors,
+            delay=self._delay,
             n_crashes=self._resume.n_crashes if self._resume else 0,
             outputs=self.outputs.report(),
             ages_ms=self.outputs.ages_ms(),
