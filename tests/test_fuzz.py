@@ -5,6 +5,7 @@ import sys
 import pytest
 from seeds import seed_of
 
+from benchmarks.fuzz import mutate
 from benchmarks.fuzz.__main__ import fuzz, main
 from benchmarks.fuzz.harness import DEATH, HANG, MEMORY, Harness, Limits
 from benchmarks.fuzz.kind import Kind
@@ -83,6 +84,14 @@ def _content(path):
     if path.is_file():
         return path.name, path.read_bytes()
     return [(p.name, p.read_bytes()) for p in sorted(path.iterdir())]
+
+
+def test_what_is_drawn_for_one_input_changes_none_that_comes_later():
+    """Odd lists are put in and then changed themselves: they are copies."""
+    before = repr(mutate.ODD)
+    for number in range(600):
+        mutate.json_text(mutate.odd_json(mutate.generator(0, "x", number), {"a": [{"b": [1, 2]}]}))
+    assert repr(mutate.ODD) == before
 
 
 @pytest.mark.parametrize("name", KINDS)

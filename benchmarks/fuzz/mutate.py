@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ def odd_json(rng: Generator, value: Any) -> Any:
             case 3 if holder is not whole and isinstance(holder, dict):
                 holder[pick(rng, ("", "extra", "__class__", "0"))] = holder.pop(key)
             case _:
-                holder[key] = pick(rng, ODD)
+                holder[key] = deepcopy(pick(rng, ODD))  # which is changed in its turn
     return whole[""]
 
 
