@@ -133,6 +133,8 @@ class Number(Control):
 class NumberOrZero(Number):
     """0 means something by itself, so nothing beyond the ends is taken for an end."""
 
+    zero: str  # what it means, in a word or two
+
     @property
     def range(self) -> str:
         return f"{super().range}, or 0"

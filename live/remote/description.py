@@ -58,7 +58,7 @@ def _described(control: Control) -> dict[str, Any]:
             "step": control.adds or _step(control),
             "unit": control.unit,
             "default": control.default,
-            "hasZero": isinstance(control, NumberOrZero),
+            "zero": control.zero if isinstance(control, NumberOrZero) else "",
         }
     if isinstance(control, Choice):
         return told | {"among": control.among, "besides": control.besides}

@@ -59,7 +59,7 @@ def _row(
             is_whole=control.is_whole,
             unit=control.unit,
             default=float(control.default or 0.0),
-            has_zero=isinstance(control, NumberOrZero),
+            zero=control.zero if isinstance(control, NumberOrZero) else "",
         )
     if isinstance(control, Choice):
         return replace(row, choices=partial(control.names, read))

@@ -30,7 +30,7 @@ class PanelRow:
     is_whole: bool = False  # a number that is 1, 2, 3 and nothing between
     unit: str = ""
     default: float = 0.0
-    has_zero: bool = False  # 0 means something by itself, beyond `low`
+    zero: str = ""  # what 0 means, where it is beyond `low`; "" = it is a number like all
     choices: Callable[[], Sequence[str]] = _nothing
     example: str = ""  # of a name: what may be typed
 

@@ -143,8 +143,8 @@ class NumberRow(RowWidget):
         number.setDecimals(0 if step >= 1 else 2 if step < 0.1 else 1)
         number.setSingleStep(step)
         # What stands below the lowest is 0, which is shown in its own words.
-        number.setRange(row.low - (step if row.has_zero else 0), row.high)
-        number.setSpecialValueText("0" if row.has_zero else "")
+        number.setRange(row.low - (step if row.zero else 0), row.high)
+        number.setSpecialValueText(row.zero)
         number.setSuffix(f" {row.unit}" if row.unit else "")
         number.setKeyboardTracking(False)
         number.setFixedWidth(96)
@@ -152,7 +152,7 @@ class NumberRow(RowWidget):
         slider.valueChanged.connect(self._slid)
         number.valueChanged.connect(self._typed)
         widgets: list[QWidget] = [slider, number]
-        if row.has_zero:
+        if row.zero:
             zero = QPushButton("0")
             zero.setFixedWidth(TARGET_PX)
             zero.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -167,7 +167,7 @@ class NumberRow(RowWidget):
 
     def show_value(self, value: Any) -> None:
         row, number = self.row, float(value)
-        is_zero = row.has_zero and number == 0
+        is_zero = bool(row.zero) and number == 0
         for widget in (self.slider, self.number):
             widget.blockSignals(True)
         if not self.number.hasFocus():  # else somebody types
@@ -182,7 +182,7 @@ class NumberRow(RowWidget):
         self._set(self.row.low + (self.row.high - self.row.low) * place / STEPS)
 
     def _typed(self, number: float) -> None:
-        self._set(0.0 if self.row.has_zero and number < self.row.low else number)
+        self._set(0.0 if self.row.zero and number < self.row.low else number)
 
     def _set(self, number: float) -> None:
         number = float(round(number)) if self.row.is_whole else number
