@@ -7,6 +7,7 @@ from browsers import needs_browser, opened_browser
 from made_remote import PIN, MadeStage, beat_of, frame, serving, wait_for
 
 from live.controls.entries import Choice, Name, Number, Switch, Trigger
+from live.controls.layout import HAND
 from live.controls.quantise import AT_ONCE
 from live.controls.table import CONTROLS
 from live.core.messages import Mirror
@@ -85,6 +86,17 @@ def seen(page, name):
 def until(page, expression, arg=None):
     """Until this holds in the page, which lets nobody evaluate strings while it waits."""
     wait_for(lambda: page.evaluate(expression, arg))
+
+
+def drag(page, x, heights):
+    """A finger that comes down at the first of these heights and goes through all others."""
+    touch = page.context.new_cdp_session(page)
+    for kind, points in (
+        ("touchStart", [{"x": x, "y": heights[0]}]),
+        *(("touchMove", [{"x": x, "y": y}]) for y in heights[1:]),
+        ("touchEnd", []),
+    ):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
 def until_told_which_names_there_are(page, stage):
@@ -186,6 +198,54 @@ def test_each_control_has_its_place_and_its_name_on_a_narrow_screen(module_phone
     assert names == [], "a screen reader says what it is"
 
 
+def test_a_row_of_names_leads_to_each_group(remote, stage, phones):
+    page = phones(remote.url)
+    until_told_which_names_there_are(page, stage)
+    page.emulate_media(reduced_motion="reduce")  # there at once
+    ways = page.get_by_role("navigation", name="groups").get_by_role("button")
+    names = [group["name"] for group in described() if group["name"] != HAND]
+    assert ways.all_inner_texts() == names
+    for name in (*names, names[0]):
+        ways.get_by_text(name, exact=True).tap()
+        # Right below the bar, or as high as the end of the page lets it.
+        until(
+            page,
+            """(name) => {
+              const box = (one) => document.querySelector(one).getBoundingClientRect();
+              const top = box(`section[aria-label="${name}"]`).top, below = box("header").bottom;
+              const end = document.documentElement.scrollHeight - innerHeight;
+              return box("header").top === 0 && top >= below - 1
+                && (top < below + 24 || (scrollY > end - 2 && top < box("footer").top));
+            }""",
+            arg=name,
+        )
+        assert page.locator("#ways [aria-current]").all_inner_texts() == [name]
+        way = page.locator("#ways [aria-current]").bounding_box()
+        assert min(way["width"], way["height"]) >= 44 and way["x"] >= 0
+        assert way["x"] + way["width"] <= PHONE["width"], "it is seen whole"
+    assert page.evaluate("scrollX") == 0
+
+
+def test_the_group_that_is_scrolled_to_is_marked(remote, stage, phones):
+    page = phones(remote.url)
+    until_told_which_names_there_are(page, stage)
+    page.get_by_role("navigation").get_by_role("button").last.tap()
+    marked = "() => document.querySelector('#ways [aria-current]')?.textContent"
+    until(page, f"({marked})() === 'MIDI' && scrollY > 1000")
+    drag(page, 180, [200 + 15 * step for step in range(20)])
+    until(page, f"!['MIDI', 'scenes'].includes(({marked})())")
+    page.evaluate("scrollTo(0, 0)")
+    until(page, f"({marked})() === 'scenes'")
+
+
+def test_the_keyboard_goes_on_in_the_group_that_was_chosen(remote, phones):
+    page = phones(remote.url)
+    page.get_by_role("navigation").get_by_role("button", name="sound", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('[data-name]').dataset.name") == "gain"
+
+
 def test_a_new_control_appears_by_itself():
     new = Switch(name="strobe", make=Mirror, meaning="flashes")
     groups = described((*CONTROLS, new))
@@ -264,14 +324,8 @@ def test_a_finger_that_scrolls_sets_nothing(stage, module_phone):
     fader.evaluate("(fader) => fader.scrollIntoView({ block: 'center' })")  # beside the bars
     box = fader.bounding_box()
     x, y = box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2
-    touch, from_there = page.context.new_cdp_session(page), page.evaluate("scrollY")
-    send = lambda kind, *points: touch.send(  # noqa: E731
-        "Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)}
-    )
-    send("touchStart", {"x": x, "y": y})
-    for step in range(1, 12):
-        send("touchMove", {"x": x, "y": y - 15 * step})
-    send("touchEnd")
+    from_there = page.evaluate("scrollY")
+    drag(page, x, [y - 15 * step for step in range(12)])
     wait_for(lambda: page.evaluate("scrollY") != from_there)
     until(page, "document.querySelector('[data-name=scale] input').value == 1")
     wait_for(lambda: stage.read("scale") == 1.0)
