@@ -9,9 +9,22 @@ import numpy as np
 
 from live.core.mailbox import Bounded
 from live.core.media_clock import MediaClock
-from live.core.messages import AudioChunk, Beat, Frame, Fullscreen, Meters, Overlay, Pose
+from live.core.messages import (
+    AudioChunk,
+    Beat,
+    Frame,
+    Fullscreen,
+    Meters,
+    MidiForget,
+    MidiLearn,
+    Overlay,
+    Pose,
+)
 from live.core.settings import OutputSettings, Settings
 from live.dance.performer import open_performer
+from live.midi.bindings import Binding
+from live.midi.desk import Desk
+from live.midi.touch import CC, NOTE
 from live.outputs.outputs import Outputs
 from live.remote.server import Remote, Stage
 from live.show.controls import Controls
@@ -21,6 +34,7 @@ from models.skeleton import STANDING
 
 SETTINGS = Settings(target="skeleton", outs=(OutputSettings("web", "8765"),), size=64, engine="cpu")
 PIN = "123456"
+BOUND = (Binding("scene drop", NOTE, 37, 1), Binding("energy", CC, 21, 1))
 
 
 class MadeStage:
@@ -44,6 +58,8 @@ class MadeStage:
         self.controls.is_fullscreen = lambda: self.window["fullscreen"]
         self.controls.is_overlaid = lambda: self.window["overlay"]
         self.controls.change_song = self.songs.append
+        self.desk = Desk(list(BOUND), self.controls.ask, self.read, self.told.append)
+        self.controls.to_midi, self.controls.bindings = self._bind, lambda: self.desk.bindings
         self.recorded = False
         self.controls.record = self._record
         self.controls.is_recorded = lambda: self.recorded
@@ -54,6 +70,13 @@ class MadeStage:
     def _obey(self, command):
         name = {Fullscreen: "fullscreen", Overlay: "overlay"}[type(command)]
         self.window[name] = (not self.window[name]) if command.on is None else command.on
+
+    def _bind(self, command):
+        match command:
+            case MidiLearn(name):
+                self.desk.learn(name)
+            case MidiForget(name):
+                self.desk.forget(name)
 
     def _record(self, on):
         self.recorded = (not self.recorded) if on is None else on

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 from browsers import needs_browser, opened_browser
-from made_remote import PIN, MadeStage, beat_of, frame, serving, wait_for
+from made_remote import BOUND, PIN, MadeStage, beat_of, frame, serving, wait_for
 
 from live.controls.entries import Choice, Name, Number, Switch, Trigger
 from live.controls.layout import HAND
 from live.controls.quantise import AT_ONCE
 from live.controls.table import CONTROLS
 from live.core.messages import Mirror
+from live.midi.desk import Desk
 from live.remote.description import described, lists, settable
 
 pytest.importorskip("websockets", reason="no websockets here: pip install websockets")
@@ -174,6 +175,22 @@ def test_what_is_chosen_without_a_value_has_its_effect(stage, module_phone):
         wait_for(lambda on=on: stage.outputs.names(on=True) == (("web:8765",) if on else ()))
     row(module_phone, "next").get_by_role("button").tap()
     wait_for(lambda: stage.songs and stage.songs[-1] == 1)
+
+
+def test_what_is_bound_is_listed_until_a_tap_takes_it_away(remote, stage, phones):
+    stage.desk = Desk(list(BOUND), stage.ask, stage.read, stage.told.append)
+    page = phones(remote.url)
+    chips = row(page, "midi_forget").get_by_role("button")
+    until_told_which_names_there_are(page, stage)
+    first, last = stage.desk.bindings
+    assert chips.all_inner_texts() == [first, last]
+    chips.first.tap()
+    until(page, "!document.querySelector('.takesAway').textContent.includes('scene drop')")
+    assert stage.desk.bindings == (last,) and "nothing sets scene drop" in stage.told[-1]
+    assert row(page, "midi_forget").locator("output").inner_text() == ""
+    chips.first.tap()
+    row(page, "midi_forget").locator("output").get_by_text("none").wait_for()
+    assert chips.count() == 0
 
 
 def test_each_control_has_its_place_and_its_name_on_a_narrow_screen(module_phone):

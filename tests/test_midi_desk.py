@@ -241,6 +241,18 @@ def test_forgetting(own_file):
     assert stage.said[-1] == "MIDI: nothing was bound to energy."
 
 
+def test_what_sets_what_is_told_a_line_each(own_file):
+    stage = Stage(
+        cc("energy", channel=3, relative="twos"), note("mirror", momentary=True), note("scene drop")
+    )
+    lines = ("energy (cc 21, channel 3, twos)", "mirror (note 36, momentary)")
+    assert stage.desk.bindings == (*lines, "scene drop (note 36)")
+    stage.desk.forget("mirror")
+    stage.desk.learn("energy")
+    stage.turn(64, cc=9)
+    assert stage.desk.bindings == ("scene drop (note 36)", "energy (cc 9, channel 1)")
+
+
 def test_a_damaged_file_is_not_written_over(own_file):
     own_file.write_text("[midi")
     stage = Stage()

@@ -50,6 +50,17 @@ def test_forgetting_needs_nothing_to_be_there(stage, told):
     assert told == [MidiForget("scene nosuch")]
 
 
+def test_one_of_the_list_is_forgotten_by_its_line_or_its_name(stage, told):
+    lines = stage.read("midi_bindings")
+    assert lines == ("scene drop (note 37, channel 1)", "energy (cc 21, channel 1)")
+    for asked in (lines[0], "scene drop", lines[1], "energy", "next"):
+        assert stage.controls.ask("midi_forget", asked)
+    names = ("scene drop", "scene drop", "energy", "energy", "next")
+    assert told == [MidiForget(name) for name in names]
+    for asked in ("", 0, None, "a" * 1000, "a\nb"):
+        assert stage.controls.ask("midi_forget", asked) is None
+
+
 def test_a_place_may_be_written_as_text(stage, told):
     names = ("a", "b", "7")
     assert [named(text, names) for text in ("b", "1", "7", "0")] == ["b", "b", "7", "a"]

@@ -18,9 +18,10 @@ from live.controls.table import CONTROLS
 from live.picture import thumbnails
 from live.show import thumbnails as beside
 from live.show.panel_rows import panel_rows
-from live.window import row_widgets
+from live.window import row_widgets, take_away_row
 from live.window.panel import Panel
 from live.window.row_widgets import ChoiceRow, NumberRow, PictureRow, StepRow
+from live.window.take_away_row import TakeAwayRow
 
 KINDS = {"switch": Switch, "trigger": Trigger, "number": Number, "step": Number, "choice": Choice,
          "name": Name}  # fmt: skip
@@ -146,6 +147,28 @@ def test_a_choice_that_only_happens_goes_back_to_none(made):
     row.box.setCurrentIndex(0)
     row.box.textActivated.emit("web:8765")
     assert row.box.isEnabled() and row.box.currentIndex() == -1 and len(made.sent) == 1
+
+
+def test_what_is_bound_is_listed_and_a_click_takes_it_away(made, monkeypatch):
+    clock = made_clock(monkeypatch, take_away_row)
+    row, lines = made["midi_forget"], ("energy (cc 21, channel 1)", "scene drop (note 37)")
+    texts = lambda: [row.list.item(n).text() for n in range(row.list.count())]  # noqa: E731
+    assert isinstance(row, TakeAwayRow) and texts() == ["none"]
+    row.list.itemClicked.emit(row.list.item(0))
+    assert not made.sent
+    made.values["midi_bindings"] = lines
+    made.panel.follow()
+    assert texts() == [f"✕  {line}" for line in lines]
+    assert row.list.height() >= 2 * row_widgets.TARGET_PX
+    row.list.itemClicked.emit(row.list.item(0))
+    assert made.sent == [("midi_forget", lines[0])]
+    made.values["midi_bindings"] = lines[1:]
+    made.panel.follow()
+    row.list.itemClicked.emit(row.list.item(0))  # of a double click
+    assert len(made.sent) == 1 and texts() == [f"✕  {lines[1]}"]
+    clock.now += take_away_row.CLICKS_S
+    row.list.itemActivated.emit(row.list.item(0))
+    assert made.sent[1:] == [("midi_forget", lines[1])]
 
 
 def test_a_picture_that_comes_later_is_shown(made, tmp_path):

@@ -12,6 +12,7 @@ from live.core.messages import (
     ChooseOthers,
     ChooseStyle,
     Command,
+    MidiForget,
     Modulate,
     PlayScene,
     Quantise,
@@ -144,6 +145,16 @@ def choose_output(value: Any, read: Read, on: bool) -> Command | None:
     """By the name of a way out, or by its kind."""
     names = {part for name in read("outs") or () for part in (name, name.partition(":")[0])}
     return SwitchOutput(value, on) if isinstance(value, str) and value in names else None
+
+
+def choose_forgotten(value: Any, read: Read) -> Command | None:
+    """By the name it was learned by, or as `midi_bindings` tells it, with its knob or key."""
+    if not isinstance(value, str):
+        return None
+    if value in (read("midi_bindings") or ()):
+        return MidiForget(value.rpartition(" (")[0])
+    is_name = 0 < len(value) <= LONGEST_NAME and value.isprintable()
+    return MidiForget(value) if is_name else None
 
 
 def _one_of(value: Any, names: Sequence[str], now: Any) -> str | None:

@@ -154,6 +154,7 @@ class Choice(Control):
     among: str
     values: str  # for people
     besides: tuple[str, ...] = ()  # names that are not told by `among`
+    takes_away: bool = False  # what is chosen is gone, so all that there is, is shown
     is_kept: bool = True
     takes = "s i"
 

@@ -11,6 +11,7 @@ from live.controls.choices import (
     choose_company,
     choose_dance,
     choose_fit,
+    choose_forgotten,
     choose_others,
     choose_output,
     choose_quantum,
@@ -44,7 +45,6 @@ from live.core.messages import (
     Freeze,
     Fullscreen,
     KeepScene,
-    MidiForget,
     MidiLearn,
     Mirror,
     Modulate,
@@ -230,8 +230,9 @@ CONTROLS: tuple[Control, ...] = (
     Name(name="midi_learn", make=MidiLearn, may_be_empty=True, is_told=True, example=("energy",),
          meaning="the next knob or key of a MIDI device that is touched sets this control from then"
          " on; `scene drop` always that scene; once more, or nothing, ends it"),
-    Name(name="midi_forget", make=MidiForget, example=("energy",),
-         meaning="no knob and no key sets this control any more"),
+    Choice(name="midi_forget", choose=choose_forgotten, among="midi_bindings", takes_away=True,
+           example=("energy",), values="name, as `midi_learn` takes it", is_told=False,
+           is_kept=False, meaning="no knob and no key sets this control any more"),
     Choice(name="quantise", choose=choose_quantum, among="quanta", default=AT_ONCE,
            example=("bar",), values=", ".join(WAITED_FOR),
            meaning="what person, dancers, style, background, shadow, freeze and mirror wait for;"
@@ -272,6 +273,8 @@ CONTROLS: tuple[Control, ...] = (
     Control(name="rates", meaning="how fast it may move"),
     Control(name="beat_sources", meaning="whose beat may count"),
     Control(name="companies", meaning="how the others may dance"),
+    Control(name="midi_bindings",
+            meaning="what knobs and keys set, as in `scene drop (note 37, channel 1)`"),
     Control(name="waiting", meaning="the controls whose change waits now"),
     Control(name="dances", meaning="the names of all dances"),
 )  # fmt: skip

@@ -53,6 +53,15 @@ class Binding:
         return here and self.channel in (0, touch.channel)
 
     @property
+    def told(self) -> str:
+        """For people, as in "energy (cc 21, channel 1)"."""
+        channel = f"channel {self.channel}" if self.channel else ""
+        way = "momentary" if self.momentary else self.relative
+        return (
+            f"{self.name} ({', '.join(filter(None, (f'{self.kind} {self.number}', channel, way)))})"
+        )
+
+    @property
     def table(self) -> dict[str, int | bool | str]:
         """As it stands in the file."""
         told: dict[str, int | bool | str] = {self.kind: self.number}

@@ -54,6 +54,11 @@ class Desk:
 
     # learning
 
+    @property
+    def bindings(self) -> tuple[str, ...]:
+        """What sets what, a line each; for any thread."""
+        return tuple(grip.binding.told for grip in list(self._grips))
+
     def learn(self, name: str) -> None:
         """Bind the next touch to this control; the same once more, or "", ends it."""
         name = " ".join(name.split())

@@ -22,7 +22,7 @@ MOST_COMMANDS = 20
 
 
 class MidiIn:
-    """`command` is for any thread."""
+    """`command`, `learning` and `bindings` are for any thread."""
 
     def __init__(
         self,
@@ -50,6 +50,11 @@ class MidiIn:
     def learning(self) -> str:
         """What the next touch is bound to; "" = nothing."""
         return self._desk.learning
+
+    @property
+    def bindings(self) -> tuple[str, ...]:
+        """What sets what, a line each."""
+        return self._desk.bindings
 
     def command(self, command: Command) -> None:
         """Learn or forget."""

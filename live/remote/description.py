@@ -61,7 +61,11 @@ def _described(control: Control) -> dict[str, Any]:
             "zero": control.zero if isinstance(control, NumberOrZero) else "",
         }
     if isinstance(control, Choice):
-        return told | {"among": control.among, "besides": control.besides}
+        return (
+            told
+            | {"among": control.among, "besides": control.besides}
+            | {"takesAway": control.takes_away}
+        )
     if isinstance(control, Name):
         return told | {"longest": LONGEST_NAME}
     return told | {"atTouch": control.name in AT_TOUCH}

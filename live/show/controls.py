@@ -120,6 +120,7 @@ class Controls:
         self.to_window: Send = lambda _: None  # set once there is a window
         self.to_midi: Send = lambda _: self.warn(NO_MIDI)
         self.learned: Callable[[], str] = lambda: ""  # what the next knob will set
+        self.bindings: Callable[[], tuple[str, ...]] = lambda: ()  # what knobs and keys set
         self.is_fullscreen: Callable[[], bool] = lambda: False  # so are these
         self.is_overlaid: Callable[[], bool] = lambda: False
         self._frozen: Array | None = None  # (dancers, 18, 2), the poses that are held
@@ -330,6 +331,8 @@ class Controls:
             return tuple(PERIODS)
         if name == "companies":
             return COMPANIES
+        if name == "midi_bindings":
+            return self.bindings()
         if name == "quanta":
             return tuple(WAITED_FOR)
         if name == "waiting":

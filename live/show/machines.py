@@ -48,6 +48,7 @@ def open_machines(
             beats_per_bar,
         )
         controls.to_midi, controls.learned = midi.command, lambda: midi.learning
+        controls.bindings = lambda: midi.bindings
         found["MIDI"] = midi.run
     if settings.midi_clock:
         from live.midi.clock_out import ClockOut

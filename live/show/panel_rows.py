@@ -62,7 +62,8 @@ def _row(
             zero=control.zero if isinstance(control, NumberOrZero) else "",
         )
     if isinstance(control, Choice):
-        return replace(row, choices=partial(control.names, read))
+        choices = partial(control.names, read)
+        return replace(row, choices=choices, takes_away=control.takes_away)
     if isinstance(control, Name):
         return replace(row, example=" ".join(map(str, control.example)))
     return row

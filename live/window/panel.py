@@ -29,6 +29,7 @@ from live.window.row_widgets import (
     SwitchRow,
     TriggerRow,
 )
+from live.window.take_away_row import TakeAwayRow
 
 TEXT_FIELDS = (QLineEdit, QAbstractSpinBox)  # where letters are letters
 PICTURED = "target"
@@ -136,6 +137,8 @@ def _widget(row: PanelRow, picture: Callable[[str], Path | None]) -> RowWidget:
         case "step":
             return StepRow(row)
         case "choice":
-            return PictureRow(row, picture) if row.name == PICTURED else ChoiceRow(row)
+            if row.name == PICTURED:
+                return PictureRow(row, picture)
+            return TakeAwayRow(row) if row.takes_away else ChoiceRow(row)
         case "name":
             return NameRow(row)

@@ -32,6 +32,7 @@ class PanelRow:
     default: float = 0.0
     zero: str = ""  # what 0 means, where it is beyond `low`; "" = it is a number like all
     choices: Callable[[], Sequence[str]] = _nothing
+    takes_away: bool = False  # of a choice: what is chosen is gone, so all there is, is shown
     example: str = ""  # of a name: what may be typed
 
     @property
