@@ -260,6 +260,7 @@ def test_each_control_stands_once_and_a_group_names_none_that_is_not_there():
         "styles",
         "outs",
         "scenes",
+        "midi_bindings",
         "quanta",
         "beat_sources",
         "shapes",
