@@ -216,3 +216,21 @@ def test_a_package_that_is_torn_or_a_network_of_another_release_is_told(nowhere:
         (nowhere / name).write_bytes(convolution())
     with pytest.raises(networks.NetworksError, match="another release"):
         networks.ready(networks.DETECTOR)
+
+
+@pytest.mark.parametrize(
+    ("n_steps", "said"),
+    [(140, ""), (129, "the lite network"), (293, "the heavy network"), (141, "another release")],
+)
+def test_a_landmark_network_of_another_size_is_told_by_its_steps(n_steps: int, said: str) -> None:
+    """All three of MediaPipe's give answers of the same shapes."""
+    gives = networks._GIVES[networks.LANDMARKS]
+    step = Operator("LOGISTIC", (1,), (1,))
+    graph = Graph(
+        ((1, 256, 256, 3), *gives), {}, (step,) * n_steps, (0,), tuple(range(1, len(gives) + 1))
+    )
+    if not said:
+        networks._check(graph, networks.LANDMARKS)
+        return
+    with pytest.raises(TfliteError, match=rf"{said}.*\.$"):
+        networks._check(graph, networks.LANDMARKS)

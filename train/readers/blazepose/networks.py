@@ -25,6 +25,8 @@ _GIVES = {
     DETECTOR: ((1, 2254, 12), (1, 2254, 1)),
     LANDMARKS: ((1, 195), (1, 1), (1, 256, 256, 1), (1, 64, 64, 39), (1, 117)),
 }
+# The three landmark networks give answers of one shape; their steps tell which one it is.
+_STEPS = {DETECTOR: {109: ""}, LANDMARKS: {129: "lite", 140: "", 293: "heavy"}}
 _PACKAGES = (".whl", ".zip", ".tgz", ".tar.gz")
 _MOST_BYTES = 64 * 2**20  # of a file: the larger of the two has a tenth of that
 # What a torn package is to who reads it.
@@ -88,14 +90,25 @@ def ready(name: str) -> Callable[[Array], list[Array]]:
     threads = max(1, min(_THREADS, (os.cpu_count() or 1) // 2))
     try:
         graph = tflite_file.read(find(name))
-        if tuple(graph.shapes[number] for number in graph.outputs) != _GIVES[name]:
-            raise tflite_file.TfliteError("it is of another release of MediaPipe.")
+        _check(graph, name)
         session, _ = open_session(as_onnx.network(graph), threads=threads)
     except tflite_file.TfliteError as error:
         raise NetworksError(f"The {name} that was found cannot be used: {error}") from error
     except EngineError as error:
         raise NetworksError(str(error)) from error
     return lambda picture: session.run(None, {"in_0": picture})
+
+
+def _check(graph: tflite_file.Graph, name: str) -> None:
+    """Raises TfliteError for a network that is not what its name says."""
+    gives = tuple(graph.shapes[number] for number in graph.outputs)
+    other = _STEPS[name].get(len(graph.operators))
+    if gives != _GIVES[name] or other is None:
+        raise tflite_file.TfliteError("it is of another release of MediaPipe.")
+    if other:
+        raise tflite_file.TfliteError(
+            f"it is the {other} network by another name; put the full one there."
+        )
 
 
 def _places() -> Iterator[Path]:
