@@ -398,10 +398,17 @@ def test_beat_state_and_the_newest_warning(remote, stage, phones):
         assert page.locator("#beats i").count() == 4
         page.wait_for_selector("#beats i:nth-child(3).now")
         assert "listening" in page.inner_text("#state")
+        tempo = row(page, "bpm").locator("output")
+        assert tempo.inner_text() == "as heard, 120.0"
+        stage.ask("bpm", 90.0)
+        tempo.get_by_text("90 BPM", exact=True).wait_for()
+        stage.ask("bpm", 0.0)
+        tempo.get_by_text("as heard, 120.0", exact=True).wait_for()
         until(page, "at('warning').textContent === '<b>new</b>'")
     finally:
         stage.meters = before
     until(page, "at('bpm').textContent === 'no beat'")
+    until(page, "at('now-bpm').textContent === 'as heard'")
 
 
 def test_the_preview_is_made_while_somebody_looks(remote, phones):

@@ -139,6 +139,17 @@ def test_0_of_a_tempo_is_no_place_on_the_slider(made):
     assert made.sent[-1] == ("bpm", 0.0)
 
 
+def test_what_is_heard_stands_where_the_tempo_is_left_to_the_music(made):
+    number = made["bpm"].number
+    for heard, text in ((124.0, "as heard, 124.0"), (0.0, "as heard"), (99.96, "as heard, 100.0")):
+        made.panel.follow({"bpm": heard})
+        assert number.text() == text
+        assert number.fontMetrics().horizontalAdvance(text) < number.maximumWidth() - 16
+    made.values["bpm"] = 90.0
+    made.panel.follow({"bpm": 90.0})
+    assert number.text() == "90 BPM" and not made.sent
+
+
 def test_a_choice_that_only_happens_goes_back_to_none(made):
     row = made["out_on"]
     assert isinstance(row, ChoiceRow) and not row.box.isEnabled(), "there is no way out"

@@ -71,7 +71,7 @@ class ControlWindow(QWidget):
                 self._arrange()
             if now - self._followed_at >= FOLLOW_S:
                 self._followed_at = now
-                self.panel.follow()
+                self.panel.follow({"bpm": meters.beat.bpm if meters.beat else 0.0})
 
     def set_panel(self, is_shown: bool) -> None:
         """Every control beside the picture, or the picture alone."""

@@ -1,8 +1,9 @@
 """Every control of the show, made from its rows. Qt thread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -102,10 +103,15 @@ class Panel(QWidget):
         if FIRST in self.tabs:
             self.tabs[FIRST].click()
 
-    def follow(self) -> None:
-        """Show what is set now, whoever set it."""
-        for widget in self.rows.values():
+    def follow(self, measured: Mapping[str, float] = MappingProxyType({})) -> None:
+        """Show what is set now, whoever set it.
+
+        `measured`, by name: what controls come to whose 0 leaves it to the music.
+        """
+        for name, widget in self.rows.items():
             widget.follow()
+            if isinstance(widget, NumberRow) and widget.row.zero:
+                widget.measure(measured.get(name, 0.0))
             if isinstance(widget, PictureRow):
                 widget.refresh()
 

@@ -145,9 +145,10 @@ class NumberRow(RowWidget):
         # What stands below the lowest is 0, which is shown in its own words.
         number.setRange(row.low - (step if row.zero else 0), row.high)
         number.setSpecialValueText(row.zero)
+        self._measured = 0.0
         number.setSuffix(f" {row.unit}" if row.unit else "")
         number.setKeyboardTracking(False)
-        number.setFixedWidth(96)
+        number.setFixedWidth(124 if row.zero else 96)
         self._paced = Paced(row.send)
         slider.valueChanged.connect(self._slid)
         number.valueChanged.connect(self._typed)
@@ -177,6 +178,13 @@ class NumberRow(RowWidget):
             self.slider.setValue(round(STEPS * min(1.0, max(0.0, place))))
         for widget in (self.slider, self.number):
             widget.blockSignals(False)
+
+    def measure(self, number: float) -> None:
+        """What it comes to while 0 is set; 0 = nobody knows."""
+        if number != self._measured and not self.number.hasFocus():
+            self._measured = number
+            more = f", {number:.1f}" if number else ""
+            self.number.setSpecialValueText(self.row.zero + more)
 
     def _slid(self, place: int) -> None:
         self._set(self.row.low + (self.row.high - self.row.low) * place / STEPS)
