@@ -57,7 +57,8 @@ def final(reporter, **more):
 
 def test_what_was_set_last_is_reported(reporter):
     told = final(reporter)
-    assert (told["delay_ms"], told["background"]) == (40.0, "green")
+    assert (told["delay_ms"], told["background"], told["delay_set_s"]) == (40.0, "green", None)
+    assert final(reporter, delay_set_s=1.26)["delay_set_s"] == 1.3
 
 
 def test_the_beat_is_carried_on_to_the_present(reporter):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from made_clock import made_clock
 
-from live.core import exact_sleep, media_time
-from live.core.messages import AudioBlock, Blackout, Pose
+from live.core import delay, exact_sleep, media_time
+from live.core.messages import AudioBlock, Blackout, Pose, SetDelay
 from live.core.settings import Settings
 from live.recording.part_file import RecorderError
 from live.show import frame_clock, report
@@ -224,6 +224,17 @@ def test_what_is_shown_late_is_shown_to_its_end(stage):
     stage.source.finished.set()
     assert not stage.show._is_over(6.0)
     assert not stage.show._is_over(8.249) and stage.show._is_over(8.251)
+
+
+def test_the_delay_that_was_set_last_is_reported_with_its_moment(stage, monkeypatch):
+    monkeypatch.setattr(delay, "time", stage.clock)
+    stage.begin()
+    for seconds, ms in ((2.0, 40.0), (1.5, -25.0)):
+        stage.clock.now += seconds
+        stage.show.controls.send(SetDelay(ms))
+    stage.clock.now += 4.0
+    told = stage.show.finish()
+    assert (told["delay_ms"], told["delay_set_s"]) == (-25.0, 3.5)
 
 
 @pytest.mark.parametrize("n_blocks", [0, 1])

@@ -27,6 +27,11 @@ class Delay:
         return self._way.goal
 
     @property
+    def set_at(self) -> float | None:
+        """Host time at which it was set last; None = it is that of the beginning."""
+        return self._way.since or None
+
+    @property
     def most(self) -> float:
         """What it is at most on its way, s."""
         return max(self._way.start, self._way.goal)

@@ -157,11 +157,15 @@ class Reporter:
         blocks_dropped: int,
         osc_errors: int,
         delay: Delay,
+        delay_set_s: float | None = None,
         n_crashes: int = 0,
         outputs: Mapping[str, object] = MappingProxyType({}),
         ages_ms: Mapping[str, object] = MappingProxyType({}),
     ) -> dict[str, object]:
-        """The whole report of a show of so many seconds of media time."""
+        """The whole report of a show of so many seconds of media time.
+
+        `delay_set_s`: when the delay was set last, media time; None = before the show.
+        """
         return self._stats.report(
             fps=round(self._stats.frames / max(duration_s, 1e-3), 2),
             duration_s=round(duration_s, 2),
@@ -175,6 +179,7 @@ class Reporter:
             age_ms={**self._window_age_ms(), **ages_ms},
             quality_steps=current.changes,
             warnings=self.warnings,
+            delay_set_s=None if delay_set_s is None else round(delay_set_s, 1),
             **facts(self._settings, current, delay, performer),
         )
 

@@ -268,7 +268,7 @@ class Show:
             self.stats.frames_late += self.frames.n_replaced
         if self._remember is not None and not self.is_broken:
             self._remember(self._set_now(), True)
-        loop = self._dance_loop
+        loop, set_at = self._dance_loop, self._delay.set_at
         return self.reporter.final(
             self._clock.media(time.perf_counter()),
             self._performer,
@@ -277,6 +277,7 @@ class Show:
             blocks_dropped=loop.blocks.n_dropped if loop else 0,
             osc_errors=self._sender.n_errors,
             delay=self._delay,
+            delay_set_s=None if set_at is None else self._clock.media(set_at),
             n_crashes=self._resume.n_crashes if self._resume else 0,
             outputs=self.outputs.report(),
             ages_ms=self.outputs.ages_ms(),
