@@ -1,10 +1,16 @@
 """What a knob is told to learn: a choice by its name, and only what there is."""
 
+from dataclasses import replace
+
 import pytest
-from made_remote import MadeStage
+from made_midi import MadePorts
+from made_remote import SETTINGS, MadeStage
 
 from live.controls.choices import named
+from live.core import settings_file
 from live.core.messages import MidiForget, MidiLearn
+from live.midi import libremidi
+from live.show.machines import open_machines
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +65,18 @@ def test_one_of_the_list_is_forgotten_by_its_line_or_its_name(stage, told):
     assert told == [MidiForget(name) for name in names]
     for asked in ("", 0, None, "a" * 1000, "a\nb"):
         assert stage.controls.ask("midi_forget", asked) is None
+
+
+def test_a_show_with_devices_lists_what_its_file_binds(stage, monkeypatch, tmp_path):
+    monkeypatch.setenv("DANCELIVE_SETTINGS", str(tmp_path))
+    settings_file.keep("midi", "energy", {"cc": 9})
+    monkeypatch.setattr(libremidi, "Libremidi", lambda: MadePorts("knobs"))
+    controls = stage.controls
+    for name in ("to_midi", "learned", "bindings"):
+        monkeypatch.setattr(controls, name, getattr(controls, name))  # and back again
+    settings = replace(SETTINGS, midi=("knobs",))
+    parts = open_machines(settings, None, controls, None, lambda: None, stage.told.append)
+    assert list(parts) == ["MIDI"] and stage.read("midi_bindings") == ("energy (cc 9)",)
 
 
 def test_a_place_may_be_written_as_text(stage, told):
