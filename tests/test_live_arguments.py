@@ -66,6 +66,7 @@ ASKED = {
     "modulate": ("--modulate scale --modulate x", ("scale", "x")),
     "dancers": ("--dancers 3", 3), "company": ("--company canon", "canon"),
     "others": ("--others bob,skeleton", "bob,skeleton"),
+    "places": ("--places 1:0.30,-0.1,0.8", "1:0.3,-0.1,0.8"),
     "canon": ("--canon 4", 4.0), "fade": ("--fade 1.5", 1.5), "quantise": ("--quantise bar", "bar"),
     "background": ("--background green", "green"), "fullscreen": ("--fullscreen HDMI-1", "HDMI-1"),
     "control": ("--control", True),
@@ -114,6 +115,11 @@ def test_a_number_that_does_not_move_with_the_beat_is_refused():
 def test_others_who_are_nobody_or_too_many_are_refused(names):
     assert _asked("--others", " bob , skeleton").others == "bob,skeleton"
     assert _refused("--others", names)
+
+
+def test_places_that_are_none_are_refused():
+    assert _asked("--places", " 2:-.4 1:0.3 ").places == "1:0.3 2:-0.4"
+    assert _refused("--places", "8:0.1")
 
 
 def test_who_follows_a_link_session_follows_its_beat():

@@ -154,6 +154,7 @@ def test_a_pose_held_in_the_mirror_stays_as_it_was_seen(stage):
 
 SCREEN = {"background": "target", "shadow": True, "scale": 1.0, "x": 0.0, "y": 0.0, "fade": 0.0,
           "quantise": "off", "dancers": 1, "company": "unison", "canon": 2.0, "others": "same",
+          "places": "",
           "fit": "contain", "delay": 0.0, "modulate": [], "recorded": False, "stage": (0, 0),
           **Modulations().values()}  # fmt: skip
 

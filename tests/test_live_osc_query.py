@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from seeds import rng_of
 
-from live.controls.table import CONTROLS
+from live.controls.commands import BY_NAME
 from live.core.settings import Settings
 from live.osc import query as query_file
 from live.osc.address import OscError
@@ -37,7 +37,7 @@ def _all(node):
 def test_the_tree_holds_every_address_of_the_table():
     top = tree("/a/show", VALUES)
     paths = {node["FULL_PATH"] for node in _all(top) if "TYPE" in node}
-    names = [*(name for sent in OUT for name in sent.names()), *(c.name for c in CONTROLS)]
+    names = [*(name for sent in OUT for name in sent.names()), *BY_NAME]
     assert paths == {f"/a/show/{name}" for name in names}
     for node in _all(top):
         assert found(top, node["FULL_PATH"]) is node

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from live.controls.commands import command_for
+from live.controls.commands import BY_NAME, command_for
 from live.controls.entries import Choice, Name, Number, Ping, Switch, Trigger, Words
 from live.controls.table import CONTROLS
 from live.osc.page import page
@@ -53,7 +53,7 @@ def test_each_example_that_leaves_is_of_its_types_and_ranges(sent):
     assert len(sent.example) == len(sent.arguments) or len(sent.arguments) > 4
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+@pytest.mark.parametrize("control", BY_NAME.values(), ids=lambda control: control.name)
 def test_each_example_that_comes_in_is_understood(control):
     example = control.example[0] if control.example else None
     if isinstance(control, Words):

@@ -2,7 +2,7 @@
 
 import argparse
 
-from live.arguments.values import DEFAULTS, Group, Inputs, others
+from live.arguments.values import DEFAULTS, Group, Inputs, others, places
 from live.core.settings import (
     BPM_RANGE,
     CANON_BEATS,
@@ -143,6 +143,15 @@ def add_company(group: Group) -> None:
         metavar="same|NAME[,NAME]",
         help="who dances beside the first: the same person, another, or several in turn (default:"
         " %(default)s)",
+    )
+    group.add_argument(
+        "--places",
+        type=places,
+        default=DEFAULTS.places,
+        metavar='"N:X,Y,SIZE ..."',
+        help="where those stand who are not in the row: the number of the dancer (0 is the first),"
+        " x and y as --x and --y, from where one alone stands, and size against one alone, as in"
+        " --places '1:0.3,-0.1,0.8 2:-0.4'; what is left out is as in the row",
     )
     group.add_argument(
         "--company",

@@ -5,6 +5,7 @@ import re
 from ipaddress import ip_address
 from typing import Any
 
+from live.core.places import PlacesError, places_of, text_of
 from live.core.settings import MOST_DANCERS, SAME, SCREENS_PX, Settings, size_of
 from models.arguments import whole
 
@@ -76,6 +77,14 @@ def others(text: str) -> str:
             f"name {SAME}, or one to {MOST_DANCERS - 1} targets with commas between them"
         )
     return ",".join(names)
+
+
+def places(text: str) -> str:
+    """As they are written everywhere, where they can be understood."""
+    try:
+        return text_of(places_of(text))
+    except PlacesError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def modulation(text: str) -> str:

@@ -14,6 +14,7 @@ from live.core.messages import (
     Command,
     MidiForget,
     Modulate,
+    PlaceDancer,
     PlayScene,
     Quantise,
     SetFit,
@@ -21,6 +22,7 @@ from live.core.messages import (
     SwitchOutput,
     SwitchTarget,
 )
+from live.core.places import RANGES, Own, PlacesError, own_of
 from live.core.settings import (
     BEAT_SOURCES,
     BY_EAR,
@@ -92,6 +94,24 @@ def choose_others(value: Any, read: Read) -> Command | None:
         return ChooseOthers(",".join(names)) if are_names and len(names) < MOST_DANCERS else None
     name = _one_of(value, (SAME, *(read("targets") or ())), read("others"))
     return None if name is None else ChooseOthers(name)
+
+
+def placed(value: Sequence[Any] | str, dancer: int) -> Command:
+    """Up to three numbers, x, y and size, or one text as in `places`; nothing = in the row.
+
+    What is beyond the ends of a number is taken as the end, as of a fader. Raises PlacesError.
+    """
+    if isinstance(value, str):
+        return PlaceDancer(dancer, own_of(value) if value else None)
+    numbers = [number_of(one) for one in value]
+    if None in numbers or any(isinstance(one, bool) for one in value) or len(value) > len(RANGES):
+        raise PlacesError("say x, y and size.")
+    inside = [
+        min(high, max(low, number))
+        for number, (low, high) in zip(numbers, RANGES.values(), strict=False)
+        if number is not None
+    ]
+    return PlaceDancer(dancer, Own(*inside) if inside else None)
 
 
 def choose_scene(value: Any, read: Read) -> Command | None:

@@ -6,7 +6,7 @@ from live.controls.entries import Control, Read
 from live.controls.table import CONTROLS
 from live.core.messages import Command
 
-BY_NAME: dict[str, Control] = {control.name: control for control in CONTROLS}
+BY_NAME: dict[str, Control] = {one.name: one for control in CONTROLS for one in control.each()}
 
 
 def command_for(name: str, value: Any, read: Read, arrived_at: float) -> list[Command] | None:

@@ -6,16 +6,19 @@ None = no value, a trigger.
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from live.core.messages import Command
+from live.core.settings import MOST_DANCERS
 from live.core.settings_file import LONGEST_NAME
 
 Value = int | float | bool | str
 Read = Callable[[str], Any]  # the present value of a control by its name; None = unknown
 NEXT, PREVIOUS = "next", "previous"  # of the names of a choice
+ANY_DANCER = "<n>"  # in a name: one for each dancer, the first is 0
 _FROM_HERE = re.compile(r"[+-]\d{1,6}(\.\d{1,6})?")
 
 
@@ -47,6 +50,10 @@ class Control:
     def range(self) -> str:
         """Which values are understood, for people."""
         return ""
+
+    def each(self) -> Iterator["Control"]:
+        """Itself, or one for each dancer."""
+        yield self
 
     def commands(self, value: Any, read: Read, arrived_at: float) -> list[Command] | None:
         """[] = understood, nothing to do; None = not understood. `arrived_at`: host time."""
@@ -178,17 +185,18 @@ class Name(Control):
     make: Callable[[str], Command | None]  # None = not understood
     values: str = ""  # for people, where it is no name
     may_be_empty: bool = False
+    longest: int = LONGEST_NAME  # letters
     is_told: bool = False
     takes = "s"
 
     @property
     def range(self) -> str:
-        return self.values or f"{0 if self.may_be_empty else 1} to {LONGEST_NAME} letters"
+        return self.values or f"{0 if self.may_be_empty else 1} to {self.longest} letters"
 
     def commands(self, value: Any, read: Read, arrived_at: float) -> list[Command] | None:
         if not isinstance(value, str) or not value.isprintable():
             return None
-        is_name = bool(value or self.may_be_empty) and len(value) <= LONGEST_NAME
+        is_name = bool(value or self.may_be_empty) and len(value) <= self.longest
         command = self.make(value) if is_name else None
         return None if command is None else [command]
 
@@ -212,6 +220,31 @@ class Words(Control):
             return [self.make(value)]
         except ValueError:
             return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfDancer(Words):
+    """Several numbers of one dancer at once; ANY_DANCER in its name stands for who it is."""
+
+    make: Callable[..., Command]  # of the values and the `dancer`; raises ValueError
+    values: str  # for people
+    tag = "fff"
+    takes = "none, f i, or one s"
+
+    @property
+    def range(self) -> str:
+        return self.values
+
+    def each(self) -> Iterator[Control]:
+        for dancer in range(MOST_DANCERS):
+            name = self.name.replace(ANY_DANCER, str(dancer))
+            yield replace(self, name=name, make=partial(self.make, dancer=dancer))
+
+    def commands(self, value: Any, read: Read, arrived_at: float) -> list[Command] | None:
+        if value == ():
+            return None
+        of_all = () if value is None else value if isinstance(value, tuple | str) else (value,)
+        return super().commands(of_all, read, arrived_at)
 
 
 @dataclass(frozen=True, kw_only=True)

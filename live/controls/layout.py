@@ -9,7 +9,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     HAND: ("blackout", "freeze", "tap"),
     "scenes": ("scene", "quantise", "fade", "keep_scene"),
     "dancer": ("target", "dance", "style", "energy", "mirror"),
-    "company": ("dancers", "others", "company", "canon"),
+    "company": ("dancers", "others", "places", "company", "canon"),
     "beat": ("beat_source", "bpm", "nudge", "half", "double", "phase_lock", "reset"),
     "stage": ("background", "shadow", "scale", "x", "y", "fit", "output", "fullscreen", "overlay"),
     "sound": ("gain", "delay", "previous", "next"),

@@ -21,8 +21,10 @@ from live.controls.choices import (
     choose_stage_size,
     choose_style,
     choose_target,
+    placed,
 )
 from live.controls.entries import (
+    ANY_DANCER,
     NEXT,
     PREVIOUS,
     Choice,
@@ -31,6 +33,7 @@ from live.controls.entries import (
     Name,
     Number,
     NumberOrZero,
+    OfDancer,
     Ping,
     Switch,
     Trigger,
@@ -61,9 +64,11 @@ from live.core.messages import (
     SetFade,
     SetGain,
     SetPhaseLock,
+    SetPlaces,
     ShowShadow,
     Tap,
 )
+from live.core.places import LONGEST
 from live.core.settings import (
     BEAT_SOURCES,
     BPM_RANGE,
@@ -146,6 +151,12 @@ CONTROLS: tuple[Control, ...] = (
            example=("bob,skeleton",), values="`same`, name, names with commas", waits=True,
            meaning="who dances beside the first: the same person, another, or several in turn;"
            " never by a path"),
+    Name(name="places", make=SetPlaces, may_be_empty=True, longest=LONGEST, is_told=True,
+         is_kept=True, default="", example=("1:0.3,-0.1,0.8 2:-0.4",),
+         values="`NUMBER:X,Y,SIZE`, one or several with spaces; empty = the row",
+         meaning="where those stand who are not in the row: number of the dancer (0 is the first),"
+         " x and y from where one alone stands, size against one alone; what is left out is as in"
+         " the row"),
     Choice(name="company", choose=choose_company, among="companies", default=UNISON,
            example=("canon",), values=", ".join(COMPANIES), waits=True,
            meaning="how the others dance: as the first, every second one in the mirror, or each"
@@ -253,6 +264,10 @@ CONTROLS: tuple[Control, ...] = (
     *(control for name in MODULATED for control in _modulated(name)),
     Words(name="modulate", make=parsed, example=("scale", "sine", 0.1, "bar"),
           meaning="the same of one number at once; the number alone, or with `off`, falls still"),
+    OfDancer(name=f"dancer/{ANY_DANCER}/place", make=placed, example=(0.3, -0.1, 0.8),
+             values=f"`{ANY_DANCER}` 0..{MOST_DANCERS - 1}; x, y {SHIFTS[0]:g}..{SHIFTS[1]:g}, size"
+             f" {SCALES[0]:g}..{SCALES[1]:g}; what is left out stays",
+             meaning="the same as in `places` of one dancer; without a number they are in the row"),
     Trigger(name="next", make=lambda _: ChangeSong(1),
             meaning="of a list: the next song, within two seconds"),
     Trigger(name="previous", make=lambda _: ChangeSong(-1),

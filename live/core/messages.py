@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from live.core.cutout import Cutout
+from live.core.places import Own
 from models.types import Array
 
 
@@ -311,6 +312,21 @@ class ChooseOthers:
 
 
 @dataclass(frozen=True, slots=True)
+class SetPlaces:
+    """Where those stand who are not in the row."""
+
+    text: str  # as live/core/places.py reads it; "" = all are in the row
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceDancer:
+    """Where one dancer stands; what is None of it stays as it is."""
+
+    dancer: int  # 0 is the first
+    own: Own | None  # None = in the row
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseCompany:
     """How the others dance."""
 
@@ -410,6 +426,8 @@ Command = (
     | Place
     | SetDancers
     | ChooseOthers
+    | SetPlaces
+    | PlaceDancer
     | ChooseCompany
     | SetCanon
     | SwitchTarget

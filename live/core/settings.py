@@ -164,6 +164,7 @@ class Settings:
     y: float = 0.0  # in heights, down
     dancers: int = 1  # at once
     others: str = SAME  # who the others are: SAME, or names with commas between them, in turn
+    places: str = ""  # of those who do not stand in the row, as live/core/places.py reads them
     company: str = UNISON  # how the others dance, one of COMPANIES
     canon: float = 2.0  # beats by which each comes later than the one before, in a canon
     fade: float = 0.0  # s, how long black, another person and another background take to come

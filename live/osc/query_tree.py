@@ -3,17 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from live.controls.commands import BY_NAME
 from live.controls.entries import Choice, Control, Number, NumberOrZero, Value
-from live.controls.table import CONTROLS
 from live.osc.entries import Argument, Sent
 from live.osc.table import EACH_SECOND, OUT, POSE_EVENTS
 
 Node = dict[str, Any]
 Values = Mapping[str, Value | Sequence[Value]]  # what holds now, by name below the root
 NONE, READ, WRITE = 0, 1, 2  # ACCESS
-NAMES = frozenset(
-    [*(name for sent in OUT for name in sent.names()), *(control.name for control in CONTROLS)]
-)
+NAMES = frozenset([*(name for sent in OUT for name in sent.names()), *BY_NAME])
 ATTRIBUTES = ("FULL_PATH", "CONTENTS", "DESCRIPTION", "TYPE", "ACCESS", "VALUE", "RANGE")
 _STANDING = (*POSE_EVENTS, EACH_SECOND)  # what has a value at any time; an event has none
 _BOOL = "T"
@@ -25,7 +23,7 @@ def tree(root: str, values: Values) -> Node:
     for sent in OUT:
         for name in sent.names():
             _at(top, f"{root}/{name}").update(_sent(sent, values.get(name)))
-    for control in CONTROLS:
+    for control in BY_NAME.values():
         _at(top, f"{root}/{control.name}").update(_control(control, values))
     return top
 

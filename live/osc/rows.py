@@ -6,7 +6,7 @@ Cells are plain text in which `code` stands between backticks.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from live.controls.entries import Control, Value
+from live.controls.entries import ANY_DANCER, Control, Value
 from live.controls.table import CONTROLS
 from live.osc.entries import ANY_JOINT, ANY_OTHER, Sent
 from live.osc.table import DIALECTS, OUT, POSE_EVENTS, WITH_POSE
@@ -94,7 +94,7 @@ def _address(sent: Sent, root: str) -> tuple[str, str]:
 def _in(control: Control, root: str) -> tuple[str, ...]:
     default = "" if control.default is None else _value(control.default)
     address = f"{root}/{control.name}"
-    example = " ".join((address, *map(_quoted, control.example)))
+    example = " ".join((address.replace(ANY_DANCER, "1"), *map(_quoted, control.example)))
     return (
         f"`{address}`", control.takes, control.range, default, control.meaning, f"`{example}`",
     )  # fmt: skip

@@ -3,17 +3,18 @@
 Only the thread that paints may use one, but for `place` and `on_stage`, which any may.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from live.core.cutout import Box, Cutout, at_its_edges, cut
 from live.core.cutouts import Cutouts
+from live.core.places import Own
 from live.picture.background import Background
 from live.picture.painter import Painter
 from live.picture.placement import Placement
-from live.picture.row import farthest_first, row_of
+from live.picture.row import farthest_first, row_of, standing
 from live.picture.skeleton_painter import SkeletonPainter
 from models.runtime.painter import Picture
 from models.skeleton import ANKLES, STANDING
@@ -36,18 +37,25 @@ class Member:
 class Company:
     """Paints each in a pose of their own and lays all of them on the stage screen."""
 
-    def __init__(self, members: Sequence[Member], background: Background) -> None:
+    def __init__(
+        self, members: Sequence[Member], background: Background, own: Mapping[int, Own]
+    ) -> None:
+        """`own` are the places of those who do not stand in the row, by their numbers from 0."""
         self._members, self._background = members, background
         n = len(members)
         feet = [member.feet for member in members]
         self.places = tuple(
-            row_of(member.placement, n, low)[dancer]
-            for dancer, (member, low) in enumerate(zip(members, feet, strict=True))
+            self._place_of(dancer, own.get(dancer), low) for dancer, low in enumerate(feet)
         )
         order = farthest_first(self.places, feet)
         self._order = [dancer for dancer in order if self.places[dancer].is_seen]
         self._pictures: list[Picture | None] = [None] * n
         self._number = 0  # of pictures of the stage
+
+    def _place_of(self, dancer: int, own: Own | None, feet: float) -> Placement:
+        alone = self._members[dancer].placement
+        in_row = row_of(alone, len(self._members), feet)[dancer]
+        return in_row if own is None else standing(in_row, own, alone, feet)
 
     def place(self, poses: Array) -> Array:
         """Canonical joints (N, 18, 2) -> of each dancer (n, 18, 2), 0..1 of their picture.

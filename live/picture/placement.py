@@ -64,17 +64,18 @@ class Placement:
         self.origin = (left, top)  # of the scaled picture on the screen, px; may be negative
         self._lie()
 
-    def beside(self, right: float, size: float, still: float) -> "Placement":
-        """The same picture once more: `right` px from this one and `size` times as large.
+    def beside(self, right: float, size: float, still: float, down: float = 0.0) -> "Placement":
+        """The same picture once more: `right` and `down` px from this one, `size` times as large.
 
-        What is at `still` of its height, 0..1, stays as high on the screen.
+        What is at `still` of its height, 0..1, is `down` px lower on the screen, else as high.
         """
         other = copy.copy(self)
         other.side = side = max(16, round(self.side * size))
         left, top = self.origin
         other.origin = (
-            round(left + right + (self.side - side) / 2), round(top + still * (self.side - side))
-        )  # fmt: skip
+            round(left + right + (self.side - side) / 2),
+            round(top + down + still * (self.side - side)),
+        )
         other._lie()
         return other
 

@@ -1,4 +1,5 @@
-"""Where several dancers stand on the stage screen: a row, the middle of it nearest. Pure.
+"""Where several dancers stand on the stage screen: a row, the middle of it nearest, or their own
+places. Pure.
 
 Every second one stands a little behind: a dance travels, and neighbours that dance in the mirror
 or later pass behind one another instead of through one another.
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from live.core.places import Own
 from live.core.row import place_in_row
 from live.picture.placement import Placement
 
@@ -41,6 +43,23 @@ def row_of(first: Placement, n: int, feet: float) -> tuple[Placement, ...]:
     return tuple(
         near.beside(step * apart, size, EYES) for step, size in zip(steps, sizes, strict=True)
     )
+
+
+def standing(at: Placement, own: Own, alone: Placement, feet: float) -> Placement:
+    """Who stands at `at` in the row, in a place of their own; `alone` as for the only one.
+
+    `own` says where the middle of the picture, and the floor under `feet` (0..1 of its height),
+    are from those of `alone`, and how large it is. What it leaves out is as in the row.
+    """
+    (width, height), side = alone.output, alone.side
+    of_size = at.side / side if own.size is None else own.size
+    right = own.x if own.x is None else own.x * width
+    down = own.y if own.y is None else own.y * height
+    if right is None:
+        right = at.origin[0] + at.side / 2 - alone.origin[0] - side / 2
+    if down is None:
+        down = at.origin[1] + feet * at.side - alone.origin[1] - feet * side
+    return alone.beside(right, of_size, feet, down)
 
 
 def farthest_first(places: Sequence[Placement], feet: Sequence[float]) -> list[int]:

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
 from live.core.cutout import Cutout
+from live.core.places import Own, places_of
 from live.core.row import names_of
 from live.core.settings import SAME, Settings
 from live.picture.background import OWN, Background, open_background
@@ -53,11 +54,12 @@ class Screen:
     n: int = 1  # dancers
     others: tuple[Member, ...] = ()  # who those beside the first are, in turn; () = the same person
     names: tuple[str, ...] = ()  # of the others, as they were asked for
+    own: Mapping[int, Own] = field(default_factory=dict[int, Own])  # places that are not in the row
 
     @cached_property
     def company(self) -> Company:
         """The dancers where there are several."""
-        return Company(self.members, self.background)
+        return Company(self.members, self.background, self.own)
 
     @property
     def members(self) -> list[Member]:
@@ -214,6 +216,7 @@ def _open_others(
         n=settings.dancers,
         others=tuple(Member(one, _placement(settings, one.size, output)) for one in others),
         names=names,
+        own=places_of(settings.places),
     )
 
 
@@ -241,8 +244,9 @@ def _drawn_size(settings: Settings, output: tuple[int, int]) -> int:
     if settings.dancers == 1:
         return SKELETON_SIZE
     fitting = side_of(output, settings.fit)
-    seen = fitting * settings.scale * size_in_row(output, fitting, settings.dancers)
-    return min(SKELETON_SIZE, round(seen))
+    own = [place.size or 0.0 for place in places_of(settings.places).values()]
+    largest = max(size_in_row(output, fitting, settings.dancers), *own, 0.0)
+    return min(SKELETON_SIZE, round(fitting * settings.scale * largest))
 
 
 def _placement(settings: Settings, size: int, output: tuple[int, int]) -> Placement:

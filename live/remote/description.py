@@ -7,7 +7,6 @@ from typing import Any
 from live.controls.entries import Choice, Control, Name, Number, NumberOrZero, Switch, Trigger
 from live.controls.layout import AT_TOUCH, grouped
 from live.controls.table import CONTROLS
-from live.core.settings_file import LONGEST_NAME
 
 STEPS = 100  # of a fader, or up to ten times as many
 _KINDS: tuple[tuple[type[Control], str], ...] = (
@@ -67,7 +66,7 @@ def _described(control: Control) -> dict[str, Any]:
             | {"takesAway": control.takes_away}
         )
     if isinstance(control, Name):
-        return told | {"longest": LONGEST_NAME}
+        return told | {"longest": control.longest}
     return told | {"atTouch": control.name in AT_TOUCH}
 
 

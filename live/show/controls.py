@@ -38,6 +38,7 @@ from live.core.messages import (
     Modulate,
     Overlay,
     Place,
+    PlaceDancer,
     PlayScene,
     Pose,
     Quantise,
@@ -48,12 +49,14 @@ from live.core.messages import (
     SetDelay,
     SetFade,
     SetFit,
+    SetPlaces,
     SetStageSize,
     ShowShadow,
     SwitchOutput,
     SwitchTarget,
     Tap,
 )
+from live.core.places import PlacesError, places_of, text_of, with_place
 from live.core.settings import (
     BEAT_SOURCES,
     COMPANIES,
@@ -88,7 +91,7 @@ _RECORDED = "recorded"
 _STAGE = "stage"  # its size, where it was set
 # What a show that goes on after a crash is told before it begins.
 _FIRST = ("target", "dance", "fullscreen", "background", "shadow", "scale", "x", "y", "fit",
-          "dancers", "others")  # fmt: skip
+          "dancers", "others", "places")  # fmt: skip
 
 
 class Controls:
@@ -261,6 +264,10 @@ class Controls:
                 self._current.change(dancers=count)
             case ChooseOthers(names):
                 self._current.change(others=names)
+            case SetPlaces(text):
+                self._place(lambda _: text)
+            case PlaceDancer(dancer, own):
+                self._place(lambda now: with_place(now, dancer, own))
             case ChooseCompany(name):
                 self.company.way = name
             case SetCanon(beats):
@@ -280,6 +287,15 @@ class Controls:
                 self._to_dance(command)
             case _:
                 self._to_dance(command)
+
+    def _place(self, places: Callable[[str], str]) -> None:
+        """What stands in the row and what does not, from what is set now; what is none is told."""
+        try:
+            text = text_of(places_of(places(self._current.wanted.places)))
+        except PlacesError as error:
+            self.warn(str(error))
+        else:
+            self._current.change(places=text)
 
     def _play(self, scene: str) -> None:
         self._scene, at = scene, time.perf_counter()
@@ -378,6 +394,7 @@ class Controls:
             "delay": self.delay.goal * 1e3,
             "dancers": wanted.dancers,
             "others": wanted.others,
+            "places": wanted.places,
             "company": self.company.way,
             "canon": self.company.canon,
             "fade": self._current.crossfade.seconds,

@@ -34,6 +34,7 @@ class Wish(NamedTuple):
     y: float = 0.0
     dancers: int = 1
     others: str = SAME
+    places: str = ""
     fit: str = "contain"
     output: tuple[int, int] = (0, 0)  # px of the stage screen; (0, 0) = as the show began
 
@@ -69,7 +70,7 @@ class CurrentScreen:
         self._wishing = threading.Lock()  # the performer's wish is not lost to that of the quality
         first = Wish(settings.target, 0, settings.background, settings.shadow, settings.scale,
                      settings.x, settings.y, settings.dancers, settings.others,
-                     settings.fit)  # fmt: skip
+                     settings.places, settings.fit)  # fmt: skip
         self._shown = first
         self._putting = threading.Lock()  # one screen at a time, and those that are held
         self._is_held = False
@@ -176,7 +177,8 @@ class CurrentScreen:
     def _open(self, wish: Wish) -> Screen:
         asked = replace(
             self._settings, background=wish.background, shadow=wish.shadow, scale=wish.scale,
-            x=wish.x, y=wish.y, dancers=wish.dancers, others=wish.others, fit=wish.fit,
+            x=wish.x, y=wish.y, dancers=wish.dancers, others=wish.others, places=wish.places,
+            fit=wish.fit,
         )  # fmt: skip
         shown = (self._shown, self.screen)
         for there, screen in (self._ready or shown, shown):

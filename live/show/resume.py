@@ -29,6 +29,7 @@ _FIRST = (
     "fit",
     "dancers",
     "others",
+    "places",
 )  # what a show begins with
 LONG = Between(-1.0, 1e9)  # s
 
