@@ -60,7 +60,10 @@ class Display:
 
     def close(self) -> None:
         self.server.terminate()
-        self.server.wait(10)
+        try:
+            self.server.wait(10)
+        except subprocess.TimeoutExpired:  # a night that was measured is not lost for it
+            self.server.kill()
 
 
 @contextmanager
