@@ -1,13 +1,12 @@
 """Several dancers in a show: the hand on them, films, OSC, dissolves and the budget."""
 
 import socket
-import threading
-import time
 
 import av
 import numpy as np
 import pytest
 import soundfile
+from loading import until_loaded
 from made_painters import quick_person
 from seeds import rng_of
 from test_live_osc import read
@@ -55,12 +54,6 @@ class Stage:
         poses = self.controls.poses_at(time, self.current.n_dancers)[1]
         return self.current.picture(poses, time)[0]
 
-    def rest(self):
-        until = time.perf_counter() + 30
-        while any(thread.name == "load" for thread in threading.enumerate()):
-            assert time.perf_counter() < until
-            time.sleep(0.01)
-
 
 @pytest.fixture
 def stage(request):
@@ -101,7 +94,7 @@ def test_dancers_come_and_go_while_it_plays(stage):
     assert columns(stage.picture(1.0).image) == 1 and stage.current.n_dancers == 1
     for asked, n in ((3, 3), ("+1", 4), (99, 8), (1, 1)):
         stage.set("dancers", asked)
-        stage.rest()
+        until_loaded()
         shown = stage.picture(1.0)
         assert stage.controls.read("dancers") == stage.current.n_dancers == n
         assert n > 4 or columns(shown.image) == n
@@ -113,13 +106,13 @@ def test_they_dissolve(stage):
     stage.controls.send(Freeze(True), time_shown=1.0)
     alone = stage.picture(1.0).image.astype(int)
     stage.set("dancers", 3)
-    stage.rest()
+    until_loaded()
     assert np.abs(stage.picture(1.0).image - alone).max() <= 2, "it begins with what was seen"
     half = stage.picture(1.5).image.astype(int)
     three = stage.picture(2.5).image.astype(int)
     assert np.abs(half - (three + alone) / 2).max() <= 2
     stage.set("dancers", 1)
-    stage.rest()
+    until_loaded()
     stage.picture(3.0)
     assert stage.current.n_dancers == 3, "who leaves has their poses"
     stage.picture(4.5)
@@ -130,7 +123,7 @@ def test_they_dissolve(stage):
 def test_they_wait_for_the_line_like_a_person(stage):
     before = stage.current.screen
     held = stage.controls._held(SetDancers(5))
-    stage.rest()
+    until_loaded()
     assert stage.current.screen is before
     stage.controls.send(held)
     assert stage.current.screen.n == 5
@@ -158,7 +151,7 @@ def test_who_is_lowered_is_told(stage):
     ((_, *level),) = stage.current.changes
     assert level == [px, 30.0, 2] and not stage.current.is_best
     stage.set("dancers", 1)
-    stage.rest()
+    until_loaded()
     assert stage.current.is_best, "one alone is tried at their best"
 
 
@@ -250,17 +243,17 @@ def test_each_other_is_who_was_asked_for_and_a_person_is_loaded_once(stage):
     assert others[0] is others[1]
     assert np.isfinite(stage.picture(1.0).image).all()
     stage.set("others", "same,me")
-    stage.rest()
+    until_loaded()
     assert [m.painter.name for m in current.screen.members] == ["skeleton", "skeleton", "me"]
     assert current.screen.members[0].painter is current.screen.members[1].painter
     joints = current.screen.joints(STANDING)
     assert joints.shape == (3, 18, 2) and joints.min() > 0 and joints.max() < 1
     stage.set("others", "nobody")
-    stage.rest()
+    until_loaded()
     assert stage.controls.read("others") == "same,me", "who cannot be loaded changes nothing"
     assert "nobody" in stage.told[-1]
     stage.set("others", "same")
-    stage.rest()
+    until_loaded()
     assert {m.painter.name for m in current.screen.members} == {"skeleton"}
 
 
@@ -269,7 +262,7 @@ def test_each_other_is_who_was_asked_for_and_a_person_is_loaded_once(stage):
 def test_whoever_is_not_seen_is_not_loaded(stage):
     assert stage.current.screen.others == ()
     stage.set("dancers", 2)
-    stage.rest()
+    until_loaded()
     assert [m.painter.name for m in stage.current.screen.members] == ["skeleton", "me"]
 
 
@@ -281,10 +274,10 @@ def test_who_is_there_is_not_loaded_again(stage):
     me, _, you = (member.painter for member in stage.current.screen.members)
     for name, value in (("x", 0.1), ("dancers", 4), ("others", "you"), ("background", "black")):
         stage.set(name, value)
-        stage.rest()
+        until_loaded()
         members = [member.painter for member in stage.current.screen.members]
         assert members[0] is me and any(one is you for one in members), name
     stage.set("target", "skeleton")
-    stage.rest()
+    until_loaded()
     assert any(one.painter is you for one in stage.current.screen.members)
     assert not stage.told

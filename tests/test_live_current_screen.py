@@ -1,13 +1,11 @@
 """Who is on the stage screen, exchanged while the show goes on: what is told, and what stays."""
 
-import threading
-import time
-
 import pytest
+from loading import until_loaded
+from made_painters import quick_person
 
 from live.core.settings import Settings
 from live.show.current_screen import CurrentScreen, Wish
-from tests.made_painters import quick_person
 
 
 class Stage:
@@ -24,13 +22,6 @@ class Stage:
         while self.now < end:
             self.now += (1 + lost) / self.paces[-1]
             self.current.watch(self.now, self.now - 990.0, 0.01, lost)
-
-    def rest(self):
-        """Until nothing is being loaded."""
-        until = time.perf_counter() + 30
-        while any(thread.name == "load" for thread in threading.enumerate()):
-            assert time.perf_counter() < until
-            time.sleep(0.01)
 
 
 @pytest.fixture
@@ -68,10 +59,10 @@ def test_who_wants_the_full_picture_gets_it(stage):
 def test_a_target_that_is_not_there_is_told_and_the_one_of_now_stays(stage):
     before = stage.current.screen
     stage.current.change(target="skeleton")
-    stage.rest()
+    until_loaded()
     assert stage.current.screen is before and not stage.told
     stage.current.change(target="nobody")
-    stage.rest()
+    until_loaded()
     assert stage.current.screen is before
     assert len(stage.told) == 1 and stage.told[0].startswith("There is no target 'nobody'; ")
 
@@ -91,12 +82,12 @@ def test_the_same_person_gets_smaller_and_another_begins_at_their_best(stage):
     assert current.screen.smaller == (256,)
     stage.frames(5, lost=1)
     assert stage.told == ["machine busy: aims at 30 pictures/s of 256 px"] and not current.is_best
-    stage.rest()
+    until_loaded()
     assert (current.screen.painter.size, current.screen.target) == (256, "me-512")
     assert current.screen.placement.output == (256, 256)
     assert not current.is_best, "it is still less than was asked for"
     stage.current.change(target="skeleton")
-    stage.rest()
+    until_loaded()
     assert current.screen.painter.name == "skeleton" and current.is_best
     assert current.screen.placement.output == (256, 256)
     assert stage.paces[-1] == 30.0
@@ -110,10 +101,10 @@ def test_a_puppet_is_painted_for_the_stage_then_smaller_and_so_again(stage):
     assert (current.screen.painter.size, current.screen.smaller) == (600, (512,))
     stage.frames(5, lost=1)
     assert stage.told == ["machine busy: aims at 30 pictures/s of 512 px"]
-    stage.rest()
+    until_loaded()
     assert (current.screen.painter.size, current.screen.target) == (512, "alice-hd")
     stage.frames(30)
-    stage.rest()
+    until_loaded()
     assert stage.told[1:] == ["aims at 30 pictures/s of 600 px"] and current.is_best
     assert (current.screen.painter.size, current.screen.painter.name) == (600, "alice")
     assert current.screen.placement.output == (700, 600)
@@ -143,13 +134,13 @@ def test_what_is_held_is_loaded_and_comes_with_its_line(stage):
     current = stage.current
     before = current.screen
     current.change(hold=True, background="black")
-    stage.rest()
+    until_loaded()
     assert current.screen is before and current.wanted.background == "black"
     current.release()
     assert current.screen is not before and current._shown.background == "black"
     current.change(hold=True, background="green")
     current.release()
-    stage.rest()
+    until_loaded()
     assert current._shown.background == "green", "the line came before it was loaded"
 
 
@@ -158,9 +149,9 @@ def test_of_what_is_held_the_newest_comes(stage):
     current = stage.current
     for background in ("black", "green"):
         current.change(hold=True, background=background)
-        stage.rest()
+        until_loaded()
     current.change(hold=True, scale=0.5)
-    stage.rest()
+    until_loaded()
     current.release()
     assert (current._shown.background, current._shown.scale) == ("green", 0.5)
     assert current.screen.placement.side == 48
@@ -173,7 +164,7 @@ def test_another_place_or_background_keeps_who_is_loaded(stage):
     for fields in ({"background": "black"}, {"scale": 0.5}, {"x": 0.25}, {"shadow": False},
                    {"fit": "cover"}):  # fmt: skip
         stage.current.change(**fields)
-        stage.rest()
+        until_loaded()
         assert stage.current.screen.painter is painter, fields
     assert stage.current._shown == Wish("me", 0, "black", False, 0.5, 0.25, fit="cover")
     assert stage.current.screen.placement.fit == "cover"
@@ -184,6 +175,6 @@ def test_another_place_or_background_keeps_who_is_loaded(stage):
 def test_a_picture_that_cannot_be_read_is_told_and_the_one_of_now_stays(stage, tmp_path):
     before = stage.current.screen
     stage.current.change(background=str(tmp_path / "no.png"))
-    stage.rest()
+    until_loaded()
     assert stage.current.screen is before and len(stage.told) == 1
     assert stage.current.wanted.background == "target"
