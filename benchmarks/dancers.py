@@ -1,4 +1,5 @@
-"""Several dancers: processor time of the thread that paints, ms a picture of the stage.
+"""Several dancers: processor time of the thread that paints, ms a picture of the stage; and of the
+thread that dances, ms a chunk (0.1 s), where each dances by their own choice.
 
 `python -m benchmarks.dancers [--target NAME] [--out FILE.json]`
 """
@@ -10,10 +11,10 @@ from pathlib import Path
 
 from benchmarks import timing
 from live.core.messages import Beat
-from live.core.settings import COMPANIES, Settings
+from live.core.settings import CANON, MIRRORED, MOST_DANCERS, UNISON, Settings
 from live.core.stats import Stats
 from live.dance.company import Company
-from live.dance.performer import open_performer
+from live.dance.performer import open_dancer, open_performer
 from live.dance.tween import Tween
 from live.picture.screen import open_screen
 from live.show.dance import Dance
@@ -23,19 +24,26 @@ from train.run.processor import processor
 
 SECONDS = 40.0  # of the built-in band
 FRAMES = 60  # measured, the last ones
+CHUNKS_LEFT_OUT = 50
 FPS, BPM = 30.0, 120.0
 PX = 512
 
 
-def _danced() -> Tween:
-    """A dance to the built-in band."""
-    dance, chunker = Dance(open_performer(Settings()), Stats()), Chunker()
+def _danced(n_soloists: int = 0, dance: str = "club") -> tuple[Tween, dict[str, float]]:
+    """A dance to the built-in band, and ms of this thread's processor time a chunk."""
+    settings = Settings(dance=dance)
+    stage, chunker, times = Dance(open_performer(settings), Stats()), Chunker(), list[float]()
+    stage.performer.ensemble.next_cast = [
+        open_dancer(settings, dance, number + 1) for number in range(n_soloists)
+    ]
     for block in open_source("demo", False, SECONDS).blocks():
         for chunk in chunker.feed(block):
-            dance.hear(chunk)
+            began = time.thread_time()
+            stage.hear(chunk)
+            times.append((time.thread_time() - began) * 1e3)
         if block.end >= SECONDS:
             break
-    return dance.tween
+    return stage.tween, timing.summary(times[CHUNKS_LEFT_OUT:])
 
 
 def _frame(tween: Tween, target: str, n: int, way: str) -> dict[str, float]:
@@ -56,11 +64,14 @@ def _frame(tween: Tween, target: str, n: int, way: str) -> dict[str, float]:
 
 def measure(target: str) -> dict[str, object]:
     """All of it."""
-    tween = _danced()
+    tween, _ = _danced()
     found: dict[str, object] = {"processor": processor()}
+    for dance in ("club", "ballroom"):
+        for n in (1, 2, 4, MOST_DANCERS):
+            found[f"{n} of their own choice, {dance}: chunk ms"] = _danced(n - 1, dance)[1]
     for name, counts in ((target, (1, 2, 4)), ("skeleton", (1, 8))):
         for n in counts:
-            for way in COMPANIES if n > 1 else COMPANIES[:1]:
+            for way in (UNISON, MIRRORED, CANON) if n > 1 else (UNISON,):
                 found[f"{n} {name} {way} {PX} px ms"] = _frame(tween, name, n, way)
     return found
 

@@ -9,6 +9,6 @@ PATIENCE_S = 30.0
 def until_loaded():
     """Until nothing is being loaded."""
     until = time.perf_counter() + PATIENCE_S
-    while any(thread.name == "load" for thread in threading.enumerate()):
+    while any(thread.name.startswith("load") for thread in threading.enumerate()):
         assert time.perf_counter() < until
         time.sleep(0.01)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import av
 import numpy as np
 import pytest
+from loading import until_loaded
 from made_painters import quick_person
 from test_dancers import FEET, SQUARE, WIDE_STAGE, opened
 from test_dancers_show import SKELETON, STAGE, Stage, _rendered, columns
@@ -176,7 +177,7 @@ def test_they_are_placed_while_it_plays_and_what_is_wrong_changes_nothing(stage)
     stage.set("dancers", 3)
     stage.set("places", "1:0.4,0,0.5  2:-.4,,0.5")
     stage.set("dancer/2/place", (-0.35, 0.0))
-    stage.rest()
+    until_loaded()
     assert stage.controls.read("places") == "1:0.4,0,0.5 2:-0.35,0,0.5"
     assert columns(stage.picture(1.0).image) == 3
     at = [place.origin for place in stage.current.screen.company.places]
@@ -185,17 +186,17 @@ def test_they_are_placed_while_it_plays_and_what_is_wrong_changes_nothing(stage)
     assert len(stage.told) == 3 and stage.told[0].startswith("There is no dancer 9")
     assert [place.origin for place in stage.current.screen.company.places] == at
     stage.set("dancer/2/place", None)
-    stage.rest()
+    until_loaded()
     assert stage.controls.read("places") == "1:0.4,0,0.5"
     stage.set("places", "")
-    stage.rest()
+    until_loaded()
     assert stage.current.screen.own == {}
 
 
 @several(target="skeleton", places="1:0.4")
 def test_a_place_is_kept_over_a_crash(stage, tmp_path):
     stage.set("dancer/2/place", (-0.4, 0.1))
-    stage.rest()
+    until_loaded()
     kept = Kept(time.monotonic(), 1.0, 1.0, "skeleton", stage.controls.kept())
     (tmp_path / "kept").write_text(json.dumps(asdict(kept)))
     resume = Resume(tmp_path / "kept", time.monotonic(), 1, False)
@@ -210,7 +211,7 @@ def test_a_place_loads_nobody_and_dissolves_nothing(stage):
     stage.picture(1.0)
     stage.set("dancer/1/place", (0.3, 0.1))
     assert stage.current._settle(stage.current.wanted) < 0.1
-    stage.rest()
+    until_loaded()
     assert all(
         one is other for one, other in zip(stage.current.screen.painters, painters, strict=True)
     )

@@ -41,12 +41,12 @@ def look_through(path: Path) -> Film:
     longest = 0.0
     with av.open(str(path)) as file:
         video, audio = file.streams.video[0], file.streams.audio[0]
+        video.thread_type = "AUTO"
         for packet in file.demux(video, audio):
             for frame in packet.decode():
                 if isinstance(frame, av.VideoFrame):
                     pictures, seconds = pictures + 1, float(frame.time or 0)
-                    grey = frame.to_ndarray(format="gray")[::16, ::16]
-                    is_dark = np.percentile(grey, 95) < DARK
+                    is_dark = np.percentile(_luma(frame)[::16, ::16], 95) < DARK
                     dark_since = (
                         None if not is_dark else seconds if dark_since is None else dark_since
                     )
@@ -55,6 +55,15 @@ def look_through(path: Path) -> Film:
                     sound = float(frame.time or 0) + frame.samples / frame.sample_rate
         rate = float(video.average_rate or 30)
     return Film(round(seconds + 1 / rate, 3), round(sound, 3), pictures, round(longest, 2))
+
+
+def _luma(frame: av.VideoFrame) -> Array:
+    """Its brightness as the file has it, uint8 (height, width): a conversion of two hours is long."""
+    plane = frame.planes[0]
+    if not frame.format.name.startswith("yuv") or frame.format.components[0].bits != 8:
+        return frame.to_ndarray(format="gray")
+    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]
 
 
 def sound_lag(path: Path, at: float, music: Callable[[float, float], Array]) -> float | None:

@@ -157,8 +157,8 @@ def add_company(group: Group) -> None:
         "--company",
         choices=COMPANIES,
         default=DEFAULTS.company,
-        help="how the others dance: as the first, every second one in the mirror, or each later"
-        " than the one before (default: %(default)s)",
+        help="how the others dance: as the first, every second one in the mirror, each later than"
+        " the one before, or each by their own choice (default: %(default)s)",
     )
     group.add_argument(
         "--canon",

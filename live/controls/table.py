@@ -159,8 +159,8 @@ CONTROLS: tuple[Control, ...] = (
          " the row"),
     Choice(name="company", choose=choose_company, among="companies", default=UNISON,
            example=("canon",), values=", ".join(COMPANIES), waits=True,
-           meaning="how the others dance: as the first, every second one in the mirror, or each"
-           " `canon` beats later than the one before",
+           meaning="how the others dance: as the first, every second one in the mirror, each"
+           " `canon` beats later than the one before, or each by their own choice",
            keys=(Keys({"W": NEXT}, "W how the others dance", "W company"),)),
     Number(name="canon", make=SetCanon, low=CANON_BEATS[0], high=CANON_BEATS[1], unit="beats",
            default=2.0, example=(4.0,),

@@ -13,7 +13,7 @@ SCALES = (0.25, 2.0)  # of the dancer on the stage screen
 SHIFTS = (-0.5, 0.5)  # of the dancer, in widths or heights of the stage screen
 FADES_S = (0.0, 10.0)
 MOST_DANCERS = 8  # at once
-UNISON, MIRRORED, CANON = COMPANIES = ("unison", "mirrored", "canon")  # how the others dance
+UNISON, MIRRORED, CANON, OWN = COMPANIES = ("unison", "mirrored", "canon", "own")  # how others do
 SAME = "same"  # the person that the first is
 CANON_BEATS = (0.5, 8.0)  # from one dancer to the next
 ENERGIES = (-1.0, 1.0)

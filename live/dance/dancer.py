@@ -85,13 +85,17 @@ class Dancer:
 
         `body` (18, 2) twice: a chunk ago and now, at the nearest horizon; None = standing.
         """
+        self.heed(other)
+        if body is not None and self._stepper.knows_body:
+            self._stepper.stand(body[1], body[0])
+            self._shown = np.stack(body)
+
+    def heed(self, other: "Dancer") -> None:
+        """What was set for the other one, and its style where this dance has it."""
         self.energy, self.swing, self.lively = other.energy, other.swing, other.lively
         self.is_phase_locked = other.is_phase_locked
         if other.style in METRES or other.style in self.styles:
             self._style = other.style
-        if body is not None and self._stepper.knows_body:
-            self._stepper.stand(body[1], body[0])
-            self._shown = np.stack(body)
 
     def reset(self) -> None:
         """Back to standing and to the first number of the seed: same music, same dance."""

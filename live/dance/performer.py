@@ -29,32 +29,30 @@ from live.dance.auto_gain import AutoGain
 from live.dance.beat_follower import BeatFollower
 from live.dance.dancer import Dancer, StyleError
 from live.dance.drops import Drops
-from live.dance.handover import Handover
+from live.dance.ensemble import Ensemble
 from live.dance.liveliness import Liveliness
+from live.dance.part import Part
 from models import bundle
 from models.spec import CHUNK_SAMPLES, N_JOINTS
-from models.types import Array
 
 log = logging.getLogger(__name__)
 # What `obey` understands; all else is for others.
 OBEYED = (
     Reset, Tap, SetBpm, ChangeLevel, Nudge, SetGain, SetEnergy, SetPhaseLock, ChooseStyle,
 )  # fmt: skip
+SEEDS_APART = 1_000_003  # from one dancer to the next: shows of neighbouring seeds share nobody
 _COUNTED = ("half as fast", "twice as fast")
 
 
 @dataclass
-class Performer:
-    """`hear` and `obey` are for the dance thread alone."""
+class Performer(Part):
+    """Its part is that of the first dancer. `hear` and `obey` are for the dance thread alone."""
 
-    dancer: Dancer
     follower: BeatFollower = field(default_factory=BeatFollower)
     auto_gain: AutoGain = field(default_factory=AutoGain)
     liveliness: Liveliness = field(default_factory=Liveliness)
     drops: Drops = field(default_factory=Drops)
-    next_dancer: Dancer | None = None  # who takes over from the next chunk on; set by any thread
-    _handover: Handover | None = None
-    _body: tuple[Array, Array] | None = None  # the nearest poses of the last two plans
+    ensemble: Ensemble = field(default_factory=Ensemble)  # dancers who choose by themselves
 
     def hear(self, chunk: AudioChunk) -> tuple[Beat, PosePlan]:
         """One chunk in, what is heard and the next PosePlan out."""
@@ -66,23 +64,10 @@ class Performer:
             self.dancer.begin_part()
         levelled = AudioChunk(chunk.index, samples, chunk.captured_at, chunk.n_lost)
         beat = self.follower.feed(levelled, level)
-        plan = self._plan(levelled, None if silent else beat)
-        before = plan.joints[0] if self._body is None else self._body[1]
-        self._body = before, plan.joints[0]
+        body, danced_to = self._body, None if silent else beat
+        plan = self.plan(levelled, danced_to)
+        self.ensemble.step(levelled, danced_to, self, body, scene.is_drop)
         return beat, plan
-
-    def _plan(self, chunk: AudioChunk, beat: Beat | None) -> PosePlan:
-        """That of the dancer, or of two while one takes over from the other."""
-        taking_over, self.next_dancer = self.next_dancer, None
-        if taking_over is not None:
-            self._handover = Handover(self.dancer, taking_over, self._body)
-            self.dancer = taking_over
-        if self._handover is None:
-            return self.dancer.step(chunk, beat)
-        plan, is_done = self._handover.step(chunk, beat)
-        if is_done:
-            self._handover = None
-        return plan
 
     def obey(self, command: Command, clock: MediaClock) -> bool:
         """Do what the performer asks; False when it is nothing for the performer."""
@@ -136,13 +121,14 @@ class Performer:
     def begin_anew(self, now: float) -> None:
         """Hear beat and level anew from media time `now` on; the dance goes on."""
         self.dancer.begin_part()
+        self.ensemble.begin_part()
         self.follower.begin_anew(now)
         self.auto_gain.reset()
 
     def reset(self) -> None:
         """As at the beginning: the dancer stands, and the seed counts from its first number."""
-        self._handover = self._body = None
-        self.dancer.reset()
+        self.begin_again()
+        self.ensemble.begin_again()
         self.follower.reset()
         self.auto_gain.reset()
         self.liveliness.reset()
@@ -167,12 +153,13 @@ def _try(performer: Performer) -> None:
         raise bundle.BundleError(f"The dance {name} gives no poses: export it again.")
 
 
-def open_dancer(settings: Settings, name: str) -> Dancer:
+def open_dancer(settings: Settings, name: str, number: int = 0) -> Dancer:
     """Load a dance by name or path and step it once; starts from its reset state.
 
-    Raises BundleError or EngineError.
+    `number`: of the dancer, each of whom has other chances. Raises BundleError or EngineError.
     """
-    dancer = Dancer(bundle.find("dance", name), settings.seed, settings.temperature)
+    seed = settings.seed + number * SEEDS_APART
+    dancer = Dancer(bundle.find("dance", name), seed, settings.temperature)
     _try(Performer(dancer))
     dancer.reset()
     return dancer

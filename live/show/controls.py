@@ -61,8 +61,10 @@ from live.core.settings import (
     BEAT_SOURCES,
     COMPANIES,
     FITS,
+    OWN,
     PERIODS,
     SHAPES,
+    UNISON,
     WAITED_FOR,
     Settings,
 )
@@ -127,7 +129,9 @@ class Controls:
         self.is_fullscreen: Callable[[], bool] = lambda: False  # so are these
         self.is_overlaid: Callable[[], bool] = lambda: False
         self._frozen: Array | None = None  # (dancers, 18, 2), the poses that are held
-        self.company = Company(motion)
+        self.company = Company(motion, ensemble=dances.ensemble if dances else None)
+        self._n_soloists = 0  # asked for
+        self._will_choose = False  # by themselves, on the line that is waited for
         self._current, self._clock = current, clock
         self._performer, self._to_dance, self._dances = performer, to_dance, dances
         self._outputs = outputs or Outputs((), (1, 1), 1.0)
@@ -141,7 +145,24 @@ class Controls:
     def begin(self, settings: Settings) -> None:
         """What the show was asked for; before it starts."""
         self.is_mirrored = settings.mirror
-        self.company.way, self.company.canon = settings.company, settings.canon
+        self.company.canon = settings.canon
+        self._choose_company(settings.company)
+        if self._dances is not None:
+            self._n_soloists = self._wanted_soloists()
+            self._dances.begin(self._n_soloists)
+
+    def _choose_company(self, way: str) -> None:
+        self._will_choose = False
+        if way == OWN and self._dances is None:
+            self.warn("What is danced here leaves no choice: all dance in unison.")
+            way = UNISON
+        self.company.way = way
+
+    def _wanted_soloists(self) -> int:
+        """How many beside the first choose by themselves, or will; also those who leave."""
+        if self.company.way != OWN and not self._will_choose:
+            return 0
+        return max(self._current.wanted.dancers, self._current.n_dancers) - 1
 
     @property
     def is_frozen(self) -> bool:
@@ -188,6 +209,9 @@ class Controls:
                 self._current.change(hold=True, others=names)
             case ChooseDance(name) if self._dances is not None:
                 self._dances.change(name, hold=True)
+            case ChooseCompany(name):
+                self._will_choose = name == OWN
+                return command
             case _:
                 return command
         return Release()
@@ -198,12 +222,15 @@ class Controls:
         for command in self._waiting.due(beat, media_time, slack):
             self.send(command)
         self.modulations.follow(beat, media_time, self._waiting.bar)
+        if self._dances is not None and (wanted := self._wanted_soloists()) != self._n_soloists:
+            self._n_soloists = wanted
+            self._dances.cast(wanted)
         self.company.follow(beat, media_time)
         seconds = self._current.crossfade.seconds
         passed = 0.0 if before is None else media_time - before
         step = passed / seconds if seconds > 0 and 0 <= passed < _STOOD_S else 1.0
-        wanted = 0.0 if self.is_black else 1.0
-        self._light += max(-step, min(step, wanted - self._light))
+        light = 0.0 if self.is_black else 1.0
+        self._light += max(-step, min(step, light - self._light))
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -269,7 +296,7 @@ class Controls:
             case PlaceDancer(dancer, own):
                 self._place(lambda now: with_place(now, dancer, own))
             case ChooseCompany(name):
-                self.company.way = name
+                self._choose_company(name)
             case SetCanon(beats):
                 self.company.canon = beats
             case ShowShadow(on):

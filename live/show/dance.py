@@ -38,6 +38,11 @@ class Dance:
         self._stats = stats
         self._next_chunk = 0
 
+    def read_at(self, delay: float, most: float) -> None:
+        """As of a tween: of the first and of those who choose by themselves."""
+        self.tween.read_at(delay, most)
+        self.performer.ensemble.read_at(delay, most)
+
     def hear(self, chunk: AudioChunk) -> PosePlan:
         """One chunk of sound: its plan is in the tween, its beat the newest."""
         stats = self._stats

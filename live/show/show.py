@@ -415,7 +415,7 @@ class Show:
         for command in self._cues.of_picture(media_time):
             self.controls.send(command, media_time)
         if self.dance is not None:
-            self.dance.tween.read_at(self._delay.at(time.perf_counter()), self._delay.most)
+            self.dance.read_at(self._delay.at(time.perf_counter()), self._delay.most)
         self.controls.at(media_time, self._newest_beat(), 0.5 / self.frame_clock.fps)
         pose, poses = self.controls.poses_at(media_time, self.current.n_dancers)
         shown, placed = self.current.picture(poses, media_time)
