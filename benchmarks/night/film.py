@@ -58,11 +58,11 @@ def look_through(path: Path) -> Film:
 
 
 def _luma(frame: av.VideoFrame) -> Array:
-    """Its brightness as the file has it, uint8 (height, width): a conversion of two hours is long."""
-    plane = frame.planes[0]
+    """Its brightness as stored, uint8 (height, width): to convert two hours takes long."""
     if not frame.format.name.startswith("yuv") or frame.format.components[0].bits != 8:
         return frame.to_ndarray(format="gray")
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    plane = frame.planes[0]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
     return rows[:, : plane.width]
 
 
