@@ -279,7 +279,7 @@ def test_where_there_is_no_choice_it_is_told_and_all_dance_in_unison():
         controls.send(command)
     assert controls.read("company") == UNISON and len(told) == 2
     controls.at(0.0, None, 0.0)
-    poses = controls.poses_at(1.0, 2)[1]
+    poses = controls.look.poses_at(1.0, 2)[1]
     assert np.array_equal(poses[0], poses[1])
     current.close()
 

@@ -51,7 +51,7 @@ class Stage:
             self.controls.send(command)
 
     def picture(self, time):
-        poses = self.controls.poses_at(time, self.current.n_dancers)[1]
+        poses = self.controls.look.poses_at(time, self.current.n_dancers)[1]
         return self.current.picture(poses, time)[0]
 
 
@@ -75,18 +75,18 @@ def columns(image):
 @several(company=CANON)
 def test_all_are_held_and_all_are_mirrored(stage):
     controls = stage.controls
-    danced = controls.poses_at(30.0, 3)[1]
+    danced = controls.look.poses_at(30.0, 3)[1]
     assert len({one.tobytes() for one in danced}) == 3
     controls.send(Mirror(True))
-    assert np.array_equal(controls.poses_at(30.0, 3)[1], mirror(danced))
+    assert np.array_equal(controls.look.poses_at(30.0, 3)[1], mirror(danced))
     controls.send(Mirror(False))
     controls.send(Freeze(True), time_shown=30.0)
-    assert np.array_equal(controls.poses_at(77.0, 3)[1], danced)
-    five = controls.poses_at(78.0, 5)[1]
+    assert np.array_equal(controls.look.poses_at(77.0, 3)[1], danced)
+    five = controls.look.poses_at(78.0, 5)[1]
     assert np.array_equal(five[:3], danced) and np.array_equal(five[4], danced[2])
     other = Controls(Swaying(), stage.current, MediaClock(0.0), None, lambda _: None)
-    other.restore({}, controls.frozen)
-    assert np.array_equal(other.poses_at(99.0, 3)[1], danced), "also after a crash"
+    other.restore({}, controls.look.frozen)
+    assert np.array_equal(other.look.poses_at(99.0, 3)[1], danced), "also after a crash"
 
 
 @pytest.mark.parametrize("stage", [{"background": "black"}], indirect=True)

@@ -97,19 +97,19 @@ def test_full_screen_is_as_the_window_says(stage):
 def test_a_held_pose_stays_the_one_that_was_shown(stage):
     controls = stage.controls
     controls.send(Freeze(True))
-    held = controls.pose_at(1.0).joints
-    assert np.array_equal(controls.pose_at(9.0).joints, held)
+    held = controls.look.pose_at(1.0).joints
+    assert np.array_equal(controls.look.pose_at(9.0).joints, held)
     controls.send(Freeze(True))  # again: the same pose goes on being held
-    assert np.array_equal(controls.pose_at(10.0).joints, held)
-    assert controls.pose_at(9.0).time == 9.0
+    assert np.array_equal(controls.look.pose_at(10.0).joints, held)
+    assert controls.look.pose_at(9.0).time == 9.0
     controls.send(Freeze(False))
-    assert not np.array_equal(controls.pose_at(9.0).joints, held)
+    assert not np.array_equal(controls.look.pose_at(9.0).joints, held)
 
 
 def test_the_mirror_turns_the_body(stage):
     stage.controls.send(Mirror(True))
     danced = Moving().at(0.3).joints
-    assert np.array_equal(stage.controls.pose_at(0.3).joints, mirror(danced))
+    assert np.array_equal(stage.controls.look.pose_at(0.3).joints, mirror(danced))
 
 
 def test_black_hides_the_picture_and_who_is_cut_out(stage):
@@ -117,12 +117,12 @@ def test_black_hides_the_picture_and_who_is_cut_out(stage):
     solid = Picture(grey, np.full((2, 2), 255, np.uint8), np.zeros((2, 2), np.uint8), 0, 0)
     shown = Shown(grey, Cutout(solid, grey, PictureOnStage((2, 2), (0, 0), (1, 1))))
     assert alone(shown.cutout).any()
-    assert stage.controls.seen(shown) is shown
+    assert stage.controls.look.seen(shown) is shown
     stage.controls.send(Blackout(True))
     stage.controls.at(0.1, None, 0.0)
-    image, cutout = stage.controls.seen(shown)
+    image, cutout = stage.controls.look.seen(shown)
     assert not image.any() and not alone(cutout).any()
-    assert stage.controls.seen(Shown(shown.image, None)).cutout is None
+    assert stage.controls.look.seen(Shown(shown.image, None)).cutout is None
 
 
 def test_the_rest_is_handed_on(stage):
@@ -144,12 +144,12 @@ def test_a_pose_held_in_the_mirror_stays_as_it_was_seen(stage):
     controls = stage.controls
     controls.send(Mirror(True))
     controls.send(Freeze(None))
-    seen = controls.pose_at(5.0).joints
+    seen = controls.look.pose_at(5.0).joints
     controls.send(Mirror(False))
-    assert np.array_equal(controls.pose_at(7.0).joints, seen)
-    assert controls.frozen == seen.tolist()
+    assert np.array_equal(controls.look.pose_at(7.0).joints, seen)
+    assert controls.look.frozen == seen.tolist()
     controls.send(Freeze(None))
-    assert controls.frozen == [] and not controls.is_frozen
+    assert controls.look.frozen == [] and not controls.look.is_frozen
 
 
 SCREEN = {"background": "target", "shadow": True, "scale": 1.0, "x": 0.0, "y": 0.0, "fade": 0.0,
@@ -219,9 +219,9 @@ def test_what_was_set_before_a_crash_is_set_again():
     }  # fmt: skip
     other, sent = Hand(styles=["rumba"]), []
     after = _controls(other, sent.append)
-    after.restore(kept, before.frozen)
-    assert after.is_mirrored and after.is_frozen and not after.is_black
-    assert np.array_equal(after.pose_at(9.0).joints, before.pose_at(1.0).joints)
+    after.restore(kept, before.look.frozen)
+    assert after.look.is_mirrored and after.look.is_frozen and not after.look.is_black
+    assert np.array_equal(after.look.pose_at(9.0).joints, before.look.pose_at(1.0).joints)
     asked = [Blackout(False), Mirror(True), SetGain(-3.0), SetEnergy(0.5), SetPhaseLock(False),
              ChooseStyle("rumba"), SetBpm(128.0), Nudge(20.0)]  # fmt: skip
     assert sorted(map(str, asked)) == sorted(map(str, (t for t in other.obeyed if t in asked)))
@@ -233,7 +233,7 @@ def test_a_pose_file_takes_back_what_is_the_pictures():
     sent = []
     controls = _controls(None, sent.append)
     controls.restore({"blackout": True, "gain": 1.0}, [])
-    assert controls.is_black and not controls.is_frozen and not controls.is_mirrored
+    assert controls.look.is_black and not controls.look.is_frozen and not controls.look.is_mirrored
     assert sent == [SetGain(1.0)]
     assert controls.kept() == {
         "blackout": True, "mirror": False, "fullscreen": False, "outs_off": (), **SCREEN,
@@ -251,14 +251,14 @@ def test_what_waits_is_seen_on_the_bar_and_what_does_not_at_once(stage):
     assert controls.ask("quantise", "bar") and controls.read("quantise") == "bar"
     for name, value in (("target", "bob"), ("mirror", True), ("background", "black")):
         assert controls.ask(name, value)
-    assert controls.ask("blackout", True) and controls.is_black
+    assert controls.ask("blackout", True) and controls.look.is_black
     assert controls.read("waiting") == ("target", "mirror", "background")
     for media_time in (1.0, 1.9):
         controls.at(media_time, _heard(media_time), 0.01)
     held = [{"hold": True, "target": "bob"}, {"hold": True, "background": "black"}]
-    assert not controls.is_mirrored and stage.switched == held
+    assert not controls.look.is_mirrored and stage.switched == held
     controls.at(1.995, _heard(1.995), 0.01)
-    assert controls.is_mirrored and controls.waiting == ()
+    assert controls.look.is_mirrored and controls.waiting == ()
     assert stage.switched == [*held, "release", "release"]
 
 
@@ -302,13 +302,13 @@ def test_black_comes_and_goes_over_the_fade(stage):
     levels = []
     for number in range(11):
         controls.at(5.1 + number / 10, None, 0.0)
-        levels.append(int(controls.seen(white).image[0, 0, 0]))
+        levels.append(int(controls.look.seen(white).image[0, 0, 0]))
     assert levels == pytest.approx([180, 160, 140, 120, 100, 80, 60, 40, 20, 0, 0], abs=1)
     controls.ask("blackout", False)
     controls.at(6.2, None, 0.0)
-    assert 0 < controls.seen(white).image[0, 0, 0] < 200
+    assert 0 < controls.look.seen(white).image[0, 0, 0] < 200
     controls.at(60.0, None, 0.0)
-    assert controls.seen(white) is white, "a picture that stood is where it was to be"
+    assert controls.look.seen(white) is white, "a picture that stood is where it was to be"
 
 
 def test_who_is_cut_out_fades_as_well(stage):
@@ -333,7 +333,7 @@ def test_a_scene_is_set_on_the_line_that_it_names(stage, caplog):
     assert stage.switched == [{"scale": 0.5}]
     assert "scene a: style cannot be 'tango' now, left out." in caplog.text
     controls.at(0.5, _heard(0.5), 0.01)
-    assert controls.is_mirrored
+    assert controls.look.is_mirrored
 
 
 def test_a_scene_is_kept_beside_the_show(stage, tmp_path, monkeypatch):

@@ -83,7 +83,7 @@ def test_freeze_blackout_mirror_and_another_target(show):
     show.start()
     assert _wait_for(lambda: show.stats.chunks > 15)
     show.controls.send(Freeze(True))
-    poses = [show.controls.pose_at(time_s).joints for time_s in (1.0, 2.0, 3.0)]
+    poses = [show.controls.look.pose_at(time_s).joints for time_s in (1.0, 2.0, 3.0)]
     assert np.array_equal(poses[0], poses[1])
     assert np.array_equal(poses[0], poses[2])
     show.controls.send(Freeze(False))

@@ -366,7 +366,7 @@ def test_a_show_that_crashed_goes_on_from_where_it_would_be(monkeypatch, tmp_pat
     stage = Stage(monkeypatch, replace(SHOWN, duration=60.0), resume=crashed(tmp_path))
     stage.show.start()
     assert [work[0] for work in stage.works][-1] == "state file"
-    assert stage.show.controls.is_mirrored and not stage.show.controls.is_frozen
+    assert stage.show.controls.look.is_mirrored and not stage.show.controls.look.is_frozen
     assert not stage.show._is_over(14.9) and stage.show._is_over(15.0)
     stage.clock.now += 2.0
     stage.show._clock.observe(2.0, stage.clock.now)
@@ -391,10 +391,10 @@ def test_before_it_sounds_it_is_kept_as_at_its_beginning(monkeypatch, tmp_path):
 def test_a_pose_that_was_held_is_held_again(monkeypatch, tmp_path):
     held = (STANDING + 0.1).tolist()
     stage = Stage(monkeypatch, resume=crashed(tmp_path, frozen=held))
-    assert stage.show.controls.is_frozen
-    np.testing.assert_allclose(stage.show.controls.pose_at(9.0).joints, np.float32(held))
+    assert stage.show.controls.look.is_frozen
+    np.testing.assert_allclose(stage.show.controls.look.pose_at(9.0).joints, np.float32(held))
     fresh = Stage(monkeypatch, resume=crashed(tmp_path, before=None, frozen=held))
-    assert not fresh.show.controls.is_mirrored and not fresh.show.controls.is_frozen
+    assert not fresh.show.controls.look.is_mirrored and not fresh.show.controls.look.is_frozen
     assert fresh.show._kept().place == pytest.approx(31.0)
     for each in (stage, fresh):
         each.show.finish()

@@ -130,7 +130,7 @@ def test_it_falls_still_when_it_is_ended(stage):
     assert stage.show.controls.ask("modulate", "x") is not None
     _frames(stage, 3.0, 2.0)
     _, placed = _frames(stage, 3.05, 3.0)
-    still = stage.show.current.screen.joints(stage.show.controls.pose_at(3.0).joints)[0]
+    still = stage.show.current.screen.joints(stage.show.controls.look.pose_at(3.0).joints)[0]
     assert placed == pytest.approx(still, abs=1e-6)
     assert stage.show.current.at(stage.show.current.screen, 3.0) is stage.show.current.screen
 

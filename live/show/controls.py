@@ -7,10 +7,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
-
-import numpy as np
 
 from live.controls.choices import named
 from live.controls.commands import BY_NAME, command_for
@@ -40,7 +38,6 @@ from live.core.messages import (
     Place,
     PlaceDancer,
     PlayScene,
-    Pose,
     Quantise,
     Record,
     Release,
@@ -74,26 +71,26 @@ from live.dance.motion import Motion
 from live.dance.performer import Performer
 from live.outputs.outputs import Outputs
 from live.picture import backgrounds
-from live.picture.screen import Shown
 from live.show.current_dance import CurrentDance
 from live.show.current_screen import CurrentScreen
+from live.show.look import Look
 from models import bundle
-from models.skeleton import mirror
-from models.spec import N_JOINTS
-from models.types import Array
 
 log = logging.getLogger(__name__)
 
 Send = Callable[[Command], None]
 
 NO_MIDI = "No MIDI device is listened to: start the show with --midi."
-_STOOD_S = 0.5  # a picture that stood so long is where it was to be
 _OFF = "outs_off"  # the names of ways out that show nothing
 _RECORDED = "recorded"
 _STAGE = "stage"  # its size, where it was set
 # What a show that goes on after a crash is told before it begins.
 _FIRST = ("target", "dance", "fullscreen", "background", "shadow", "scale", "x", "y", "fit",
           "dancers", "others", "places")  # fmt: skip
+
+
+def _bundles(kind: str) -> tuple[str, ...]:
+    return tuple(found.manifest.name for found in bundle.available(kind))
 
 
 class Controls:
@@ -113,7 +110,6 @@ class Controls:
 
         `performer` and `dances` are None for a pose file.
         """
-        self.is_black = self.is_mirrored = False
         self.n_taps = 0
         self.delay = Delay()  # of the show
         self.set_delay: Callable[[float], None] = lambda seconds: self.delay.set(seconds)
@@ -128,8 +124,8 @@ class Controls:
         self.bindings: Callable[[], tuple[str, ...]] = lambda: ()  # what knobs and keys set
         self.is_fullscreen: Callable[[], bool] = lambda: False  # so are these
         self.is_overlaid: Callable[[], bool] = lambda: False
-        self._frozen: Array | None = None  # (dancers, 18, 2), the poses that are held
         self.company = Company(motion, ensemble=dances.ensemble if dances else None)
+        self.look = Look(self.company)
         self._n_soloists = 0  # asked for
         self._will_choose = False  # by themselves, on the line that is waited for
         self._current, self._clock = current, clock
@@ -139,12 +135,27 @@ class Controls:
         self.modulations = Modulations()
         self._scenes, self._scene = Scenes(), ""  # the one that was set last
         self.quantum = AT_ONCE  # what changes wait for
-        self._light = 1.0  # of the picture; on its way to 0 where it is black
         self._painted_time: float | None = None  # media time of the newest frame
+
+        self._lists: dict[str, Callable[[], tuple[str, ...]]] = {
+            "targets": lambda: (*_bundles("target"), "skeleton"),
+            "dances": lambda: _bundles("dance"),
+            "outs": lambda: self._outputs.names(),
+            "backgrounds": self._backgrounds,
+            "scenes": lambda: self._scenes.names,
+            "beat_sources": lambda: BEAT_SOURCES,
+            "fits": lambda: FITS,
+            "shapes": lambda: SHAPES,
+            "rates": lambda: tuple(PERIODS),
+            "companies": lambda: COMPANIES,
+            "midi_bindings": lambda: self.bindings(),
+            "quanta": lambda: tuple(WAITED_FOR),
+            "waiting": lambda: self.waiting,
+        }
 
     def begin(self, settings: Settings) -> None:
         """What the show was asked for; before it starts."""
-        self.is_mirrored = settings.mirror
+        self.look.is_mirrored = settings.mirror
         self.company.canon = settings.canon
         self._choose_company(settings.company)
         if self._dances is not None:
@@ -163,10 +174,6 @@ class Controls:
         if self.company.way != OWN and not self._will_choose:
             return 0
         return max(self._current.wanted.dancers, self._current.n_dancers) - 1
-
-    @property
-    def is_frozen(self) -> bool:
-        return self._frozen is not None
 
     def ask(
         self, name: str, value: Any = None, arrived_at: float | None = None
@@ -218,7 +225,7 @@ class Controls:
 
     def at(self, media_time: float, beat: Beat | None, slack: float) -> None:
         """A frame of this media time is painted next: what waited for it is done."""
-        before, self._painted_time = self._painted_time, media_time
+        self._painted_time = media_time
         for command in self._waiting.due(beat, media_time, slack):
             self.send(command)
         self.modulations.follow(beat, media_time, self._waiting.bar)
@@ -226,11 +233,7 @@ class Controls:
             self._n_soloists = wanted
             self._dances.cast(wanted)
         self.company.follow(beat, media_time)
-        seconds = self._current.crossfade.seconds
-        passed = 0.0 if before is None else media_time - before
-        step = passed / seconds if seconds > 0 and 0 <= passed < _STOOD_S else 1.0
-        light = 0.0 if self.is_black else 1.0
-        self._light += max(-step, min(step, light - self._light))
+        self.look.at(media_time, self._current.crossfade.seconds)
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -241,11 +244,13 @@ class Controls:
         """Do what the performer asks, or hand it on; at media time `time_shown`, or now."""
         match command:
             case Blackout(on):
-                self.is_black = (not self.is_black) if on is None else on
+                self.look.is_black = (not self.look.is_black) if on is None else on
             case Freeze(on):
-                self._freeze((not self.is_frozen) if on is None else on, time_shown)
+                is_on = (not self.look.is_frozen) if on is None else on
+                at = self._clock.media(time.perf_counter()) if time_shown is None else time_shown
+                self.look.freeze(is_on, at, self._current.wanted.dancers)
             case Mirror(on):
-                self.is_mirrored = (not self.is_mirrored) if on is None else on
+                self.look.is_mirrored = (not self.look.is_mirrored) if on is None else on
             case Record(on):
                 self.record(on)
             case Fullscreen() | Overlay():
@@ -345,41 +350,10 @@ class Controls:
 
         threading.Thread(target=write, name="scene", daemon=True).start()
 
-    def _freeze(self, on: bool, shown: float | None) -> None:
-        if not on:
-            self._frozen = None
-        elif self._frozen is None:
-            now = self._clock.media(time.perf_counter()) if shown is None else shown
-            self._frozen = self.poses_at(now, self._current.wanted.dancers)[1]
-
     def read(self, name: str) -> object:
         """The present value of a control by its name in OSC, for "?"; None = unknown."""
-        if name == "targets":
-            return (*(b.manifest.name for b in bundle.available("target")), "skeleton")
-        if name == "dances":
-            return tuple(b.manifest.name for b in bundle.available("dance"))
-        if name == "outs":
-            return self._outputs.names()
-        if name == "backgrounds":
-            return self._backgrounds()
-        if name == "scenes":
-            return self._scenes.names
-        if name == "beat_sources":
-            return BEAT_SOURCES
-        if name == "fits":
-            return FITS
-        if name == "shapes":
-            return SHAPES
-        if name == "rates":
-            return tuple(PERIODS)
-        if name == "companies":
-            return COMPANIES
-        if name == "midi_bindings":
-            return self.bindings()
-        if name == "quanta":
-            return tuple(WAITED_FOR)
-        if name == "waiting":
-            return self.waiting
+        if (listed := self._lists.get(name)) is not None:
+            return listed()
         return self._values().get(name)
 
     def _learnable(self, name: str) -> str | None:
@@ -405,9 +379,9 @@ class Controls:
         wanted = self._current.wanted
         values: dict[str, object] = {
             "target": self._current.screen.painter.name,
-            "blackout": self.is_black,
-            "freeze": self.is_frozen,
-            "mirror": self.is_mirrored,
+            "blackout": self.look.is_black,
+            "freeze": self.look.is_frozen,
+            "mirror": self.look.is_mirrored,
             "record": self.is_recorded(),
             "fullscreen": self.is_fullscreen(),
             "overlay": self.is_overlaid(),
@@ -446,11 +420,6 @@ class Controls:
             _RECORDED: self.is_recorded(),
         }
 
-    @property
-    def frozen(self) -> list[list[float]]:
-        """The poses that are held, 18 rows (x, y) a dancer; empty when none is."""
-        return [] if self._frozen is None else self._frozen.reshape(-1, 2).tolist()
-
     def restore(self, kept: Mapping[str, Any], frozen: Sequence[Sequence[float]]) -> None:
         """Set again what `kept` and `frozen` told; before the show starts."""
         for name, value in kept.items():
@@ -465,31 +434,4 @@ class Controls:
         for name in kept.get(_OFF, ()):
             self._outputs.switch(str(name), False)
         if frozen:
-            self._frozen = np.array(frozen, np.float32).reshape(-1, N_JOINTS, 2)
-
-    def pose_at(self, media_time: float) -> Pose:
-        """The first dancer as shown: danced, held or mirrored."""
-        return self.poses_at(media_time, 1)[0]
-
-    def poses_at(self, media_time: float, n: int) -> tuple[Pose, Array]:
-        """The first as shown, and all `n` dancers, float32 (n, 18, 2)."""
-        frozen = self._frozen
-        pose, joints = self.company.poses(media_time, n if frozen is None else 1)
-        if frozen is not None:  # who came in since then holds the pose of the last
-            joints = frozen[np.minimum(np.arange(n), len(frozen) - 1)]
-        elif self.is_mirrored:
-            joints = mirror(joints)
-        else:
-            return pose, joints
-        return replace(pose, joints=joints[0]), joints
-
-    def seen(self, shown: Shown) -> Shown:
-        """The picture, or black, or on its way there."""
-        if self._light >= 1:
-            return shown
-        if self._light <= 0:
-            return Shown(np.zeros_like(shown.image), shown.cutout and shown.cutout.nobody())
-        import cv2  # a show without fades or puppets does without
-
-        image = cv2.convertScaleAbs(shown.image, alpha=self._light)
-        return Shown(image, shown.cutout and shown.cutout.faded(self._light))
+            self.look.hold(frozen)

@@ -140,10 +140,10 @@ class OfflineShow:
                 self._controls.send(command, due)
             self._controls.at(due, self._dance and self._dance.beat, 0.5 / fps)
             current = self._current
-            _, poses = self._controls.poses_at(due, current.n_dancers)
+            _, poses = self._controls.look.poses_at(due, current.n_dancers)
             if self._recorders.has_film:
                 shown, placed = current.picture(poses, due)
-                shown = self._controls.seen(shown)
+                shown = self._controls.look.seen(shown)
                 self._stats.renderer_ms.add((time.perf_counter() - started) * 1e3)
                 self._recorders.add_picture(shown.image, shown.cutout, due)
             else:  # nobody will see it

@@ -347,7 +347,7 @@ class Show:
             bars=list(self._cues.bars),
             target=self.current.screen.target,
             controls=self.controls.kept(),
-            frozen=self.controls.frozen,
+            frozen=self.controls.look.frozen,
             recordings=self._recorders.places,
             pin=self.remote.pin if self.remote else "",
         )
@@ -407,7 +407,7 @@ class Show:
     def _joints_at(self, media_time: float) -> Array:
         """Of all dancers, (n, 18, 2), 0..1 of the stage screen."""
         screen = self.current.at(self.current.screen, media_time)
-        return screen.joints(self.controls.poses_at(media_time, screen.n)[1])
+        return screen.joints(self.controls.look.poses_at(media_time, screen.n)[1])
 
     def _paint(self, media_time: float, due_at: float) -> tuple[Frame, Array]:
         if self.dance is None:  # else that looks
@@ -417,9 +417,9 @@ class Show:
         if self.dance is not None:
             self.dance.read_at(self._delay.at(time.perf_counter()), self._delay.most)
         self.controls.at(media_time, self._newest_beat(), 0.5 / self.frame_clock.fps)
-        pose, poses = self.controls.poses_at(media_time, self.current.n_dancers)
+        pose, poses = self.controls.look.poses_at(media_time, self.current.n_dancers)
         shown, placed = self.current.picture(poses, media_time)
-        image, cutout = self.controls.seen(shown)
+        image, cutout = self.controls.look.seen(shown)
         if (size := self.current.screen.placement.output) != self._sender.picture_size:
             self._sender.resize(size)
             self._recorders.resize(size)
