@@ -399,16 +399,17 @@ def test_beat_state_and_the_newest_warning(remote, stage, phones):
         page.wait_for_selector("#beats i:nth-child(3).now")
         assert "listening" in page.inner_text("#state")
         tempo = row(page, "bpm").locator("output")
-        assert tempo.inner_text() == "as heard, 120.0"
-        stage.ask("bpm", 90.0)
-        tempo.get_by_text("90 BPM", exact=True).wait_for()
+        assert tempo.inner_text() == "followed, 120.0"
+        for held, text in ((124.4, "124.4 BPM"), (90.0, "90 BPM")):
+            stage.ask("bpm", held)
+            tempo.get_by_text(text, exact=True).wait_for()
         stage.ask("bpm", 0.0)
-        tempo.get_by_text("as heard, 120.0", exact=True).wait_for()
+        tempo.get_by_text("followed, 120.0", exact=True).wait_for()
         until(page, "at('warning').textContent === '<b>new</b>'")
     finally:
         stage.meters = before
     until(page, "at('bpm').textContent === 'no beat'")
-    until(page, "at('now-bpm').textContent === 'as heard'")
+    until(page, "at('now-bpm').textContent === 'followed'")
 
 
 def test_the_preview_is_made_while_somebody_looks(remote, phones):

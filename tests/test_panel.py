@@ -134,20 +134,23 @@ def test_0_of_a_tempo_is_no_place_on_the_slider(made):
     place = made["bpm"].slider.value()
     made["bpm"].findChildren(row_widgets.QPushButton)[0].click()
     assert made.sent == [("bpm", 0.0)]
-    assert made["bpm"].number.text() == "as heard" and made["bpm"].slider.value() == place
+    assert made["bpm"].number.text() == "followed" and made["bpm"].slider.value() == place
     made["bpm"].number.setValue(39.0)  # below the lowest
     assert made.sent[-1] == ("bpm", 0.0)
 
 
 def test_what_is_heard_stands_where_the_tempo_is_left_to_the_music(made):
     number = made["bpm"].number
-    for heard, text in ((124.0, "as heard, 124.0"), (0.0, "as heard"), (99.96, "as heard, 100.0")):
+    for heard, text in ((124.0, "followed, 124.0"), (0.0, "followed"), (99.96, "followed, 100.0")):
         made.panel.follow({"bpm": heard})
         assert number.text() == text
         assert number.fontMetrics().horizontalAdvance(text) < number.maximumWidth() - 16
+    made.values["bpm"] = 124.4
+    made.panel.follow()
+    assert number.text() == "124.4 BPM"
     made.values["bpm"] = 90.0
     made.panel.follow({"bpm": 90.0})
-    assert number.text() == "90 BPM" and not made.sent
+    assert number.text() == "90.0 BPM" and not made.sent
 
 
 def test_a_choice_that_only_happens_goes_back_to_none(made):

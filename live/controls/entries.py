@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from live.core.messages import Command
 from live.core.settings import MOST_DANCERS
-from live.core.settings_file import LONGEST_NAME
+from live.core.settings_file import LONGEST_KEPT
 
 Value = int | float | bool | str
 Read = Callable[[str], Any]  # the present value of a control by its name; None = unknown
@@ -185,7 +185,7 @@ class Name(Control):
     make: Callable[[str], Command | None]  # None = not understood
     values: str = ""  # for people, where it is no name
     may_be_empty: bool = False
-    longest: int = LONGEST_NAME  # letters
+    longest: int = LONGEST_KEPT  # letters
     is_told: bool = False
     takes = "s"
 

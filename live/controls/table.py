@@ -204,7 +204,7 @@ CONTROLS: tuple[Control, ...] = (
            waits=True, lead=PLANNED_S,
            keys=(Keys({"S": NEXT}, "S next style", "S style"),)),
     NumberOrZero(name="bpm", make=SetBpm, low=BPM_RANGE[0], high=BPM_RANGE[1], unit="BPM",
-                 zero="as heard", default=0.0, example=(128.0,),
+                 zero="followed", default=0.0, example=(128.0,),
                  meaning="holds the tempo; the place of the beats is still heard; 0 = hear the"
                  " tempo again",
                  keys=(Keys({"0": 0, "Backspace": 0}, "0 hear the tempo again",

@@ -21,7 +21,7 @@ _writing = threading.Lock()  # scenes, knobs and the show are kept by threads of
 SHOWS, SCENES = "shows", "scenes"
 MOST_BYTES = 1_000_000
 FOLDER_SETTING = "DANCELIVE_SETTINGS"  # of the environment
-LONGEST_NAME = 60
+LONGEST_KEPT = 60  # letters of a name
 Table = dict[str, Any]
 
 
@@ -84,8 +84,8 @@ def keep(kind: str, name: str, table: Mapping[str, Any]) -> Path:
     import tomlkit  # only who writes needs it
     from tomlkit.exceptions import TOMLKitError
 
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise SettingsFileError(f"{name!r} is no name: take one to {LONGEST_NAME} letters.")
+    if not 0 < len(name) <= LONGEST_KEPT or not name.isprintable():
+        raise SettingsFileError(f"{name!r} is no name: take one to {LONGEST_KEPT} letters.")
     path = own_file()
     try:
         with _writing:

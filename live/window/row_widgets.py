@@ -140,7 +140,9 @@ class NumberRow(RowWidget):
         self.number = number = QDoubleSpinBox()
         reach = row.high - row.low
         step = 1.0 if row.is_whole else 10.0 ** (len(str(int(reach))) - 3)  # a hundredth or so
-        number.setDecimals(0 if step >= 1 else 2 if step < 0.1 else 1)
+        # What can be left to the music is held as exactly as it is heard: 124.4.
+        is_exact = bool(row.zero) or step < 1
+        number.setDecimals(2 if step < 0.1 else 1 if is_exact else 0)
         number.setSingleStep(step)
         # What stands below the lowest is 0, which is shown in its own words.
         number.setRange(row.low - (step if row.zero else 0), row.high)
