@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from loading import until_loaded
 from made_painters import quick_person
-from test_dancers import FEET, SQUARE, WIDE_STAGE, opened
+from test_dancers import FEET, SQUARE, WIDE_STAGE, beat, opened
 from test_dancers_show import SKELETON, STAGE, Stage, _rendered, columns
 
 from live.controls.commands import command_for
@@ -191,6 +191,23 @@ def test_they_are_placed_while_it_plays_and_what_is_wrong_changes_nothing(stage)
     stage.set("places", "")
     until_loaded()
     assert stage.current.screen.own == {}
+
+
+@several(target="skeleton", places="1:0.4")
+def test_places_wait_for_their_line_and_a_hand_on_one_of_them_does_not(stage):
+    controls = stage.controls
+    controls.at(0.1, beat(120.0, 0.1), 0.01)
+    controls.ask("quantise", "beat")
+    assert controls.ask("places", "2:-0.4")
+    until_loaded()
+    assert controls.waiting == ("places",) and stage.current.screen.own == {1: Own(0.4)}
+    for media_time in (0.2, 0.3, 0.4, 0.5, 0.6):
+        controls.at(media_time, beat(120.0, media_time), 0.01)
+    until_loaded()
+    assert controls.waiting == () and stage.current.screen.own == {2: Own(-0.4)}
+    assert controls.ask("dancer/1/place", (0.2, 0.1))
+    until_loaded()
+    assert stage.current.screen.own == {1: Own(0.2, 0.1), 2: Own(-0.4)}
 
 
 @several(target="skeleton", places="1:0.4")

@@ -152,7 +152,7 @@ CONTROLS: tuple[Control, ...] = (
            meaning="who dances beside the first: the same person, another, or several in turn;"
            " never by a path"),
     Name(name="places", make=SetPlaces, may_be_empty=True, longest=LONGEST, is_told=True,
-         is_kept=True, default="", example=("1:0.3,-0.1,0.8 2:-0.4",),
+         is_kept=True, waits=True, default="", example=("1:0.3,-0.1,0.8 2:-0.4",),
          values="`NUMBER:X,Y,SIZE`, one or several with spaces; empty = the row",
          meaning="where those stand who are not in the row: number of the dancer (0 is the first),"
          " x and y from where one alone stands, size against one alone; what is left out is as in"

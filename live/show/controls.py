@@ -214,6 +214,8 @@ class Controls:
                 self._current.change(hold=True, dancers=count)
             case ChooseOthers(names):
                 self._current.change(hold=True, others=names)
+            case SetPlaces(text):
+                self._place(lambda _: text, hold=True)
             case ChooseDance(name) if self._dances is not None:
                 self._dances.change(name, hold=True)
             case ChooseCompany(name):
@@ -320,14 +322,14 @@ class Controls:
             case _:
                 self._to_dance(command)
 
-    def _place(self, places: Callable[[str], str]) -> None:
+    def _place(self, places: Callable[[str], str], hold: bool = False) -> None:
         """What stands in the row and what does not, from what is set now; what is none is told."""
         try:
             text = text_of(places_of(places(self._current.wanted.places)))
         except PlacesError as error:
             self.warn(str(error))
         else:
-            self._current.change(places=text)
+            self._current.change(hold=hold, places=text)
 
     def _play(self, scene: str) -> None:
         self._scene, at = scene, time.perf_counter()
