@@ -119,6 +119,51 @@ def test_poseosc_gets_one_message_of_pixels(inbox):
         assert rows[n, :2] == pytest.approx(_at(ours) * SIZE, rel=1e-5)
 
 
+def test_osceleton_gets_a_user_for_each_dancer_as_they_come_and_go(inbox):
+    one = inbox("osceleton")
+    sender = OscSender([one.receiver])
+    sender.pose(0, 0.0, POSE, BEAT)
+    sender.pose(1, 0.1, np.stack([POSE, POSE / 2, POSE / 4]), BEAT)
+    sender.resize((1280, 720))
+    sender.pose(2, 0.2, np.stack([POSE, POSE / 2]), BEAT)
+    sender.close()
+    told = []
+    for datagram in one.all():
+        if datagram.startswith(b"#"):
+            first = next(iter(OscBundle(datagram)))
+            told.append((first.params[1], pytest.approx(first.params[2])))
+        else:
+            message = OscMessage(datagram)
+            told.append((message.address, *message.params))
+    x = (POSE[JOINTS.index("r_ear"), 0] + POSE[JOINTS.index("l_ear"), 0]) / 2
+    assert told == [
+        ("/new_user", 1), ("/new_skel", 1), (1, x),
+        ("/new_user", 2), ("/new_skel", 2), ("/new_user", 3), ("/new_skel", 3),
+        (1, x), (2, x / 2), (3, x / 4),
+        ("/lost_user", 3), (1, x), (2, x / 2),
+        ("/lost_user", 1), ("/lost_user", 2),
+    ]  # fmt: skip
+
+
+def test_poseosc_gets_all_dancers_in_one_message(inbox):
+    one = inbox("poseosc")
+    sender = OscSender([one.receiver], picture_size=SIZE)
+    sender.pose(0, 0.0, np.stack([POSE, POSE / 2]), BEAT)
+    sender.resize((100, 50))
+    sender.pose(1, 0.1, POSE, BEAT)
+    sender.close()
+    both, alone = (OscMessage(datagram).params for datagram in one.all())
+    assert both[:3] == [*SIZE, 2] and len(both) == 3 + 2 * 52
+    first, second = np.array(both[3:]).reshape(2, 52)
+    assert first[0] == second[0] == 1.0
+    np.testing.assert_allclose(
+        second[1:].reshape(17, 3)[:, :2], first[1:].reshape(17, 3)[:, :2] / 2
+    )
+    assert alone[:3] == [100, 50, 1]
+    nose = alone[4:6]
+    assert nose == pytest.approx(list(_at("nose") * (100, 50)), rel=1e-5)
+
+
 def test_ni_mate_gets_packets_of_metres(inbox):
     one = inbox("ni-mate")
     _sent([one])

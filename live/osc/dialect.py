@@ -28,12 +28,15 @@ class Encoder:
     once.
     """
 
+    def resize(self, picture_size: tuple[int, int]) -> None:
+        """The stage screen has another size, (W, H) px."""
+
     def begin(self) -> list[bytes]:
         """Before the first pose."""
         return []
 
     def pose(self, pose: StagePose, time_tag: float | None = None) -> list[bytes]:
-        """The dancer."""
+        """The dancers."""
         return []
 
     def beat(self, count: int, bpm: float, time_tag: float | None = None) -> list[bytes]:

@@ -16,16 +16,22 @@ DISTANCE_M = 2.0  # of the dancer from the sensor, which looks along -z
 
 
 class NiMate(Encoder):
-    """Metres from the middle of the stage screen, x right, y up, z = -2."""
+    """Metres from the middle of the stage screen, x right, y up, z = -2.
+
+    A joint is named after itself alone: of several dancers the first is told.
+    """
 
     def __init__(self, picture_size: tuple[int, int]) -> None:
-        width, height = picture_size
-        self._metres = np.array([SCREEN_M * width / height, -SCREEN_M])
+        self.resize(picture_size)
         self._templates = [
             Template([Layout(joint, "fff", (None, None, -DISTANCE_M))], is_bundle=False)
             for joint in NI_MATE_JOINTS
         ]
         self._sync = Template([open_layout(SYNC, "i")], is_bundle=False)
+
+    def resize(self, picture_size: tuple[int, int]) -> None:
+        width, height = picture_size
+        self._metres = np.array([SCREEN_M * width / height, -SCREEN_M])
 
     def pose(self, pose: StagePose, time_tag: float | None = None) -> list[bytes]:
         places = (kinect_joints(pose.joints) - 0.5) * self._metres

@@ -114,6 +114,9 @@ class Own(Encoder):
     def info(self, width: int, height: int) -> list[bytes]:
         return self._event("info", (PROTOCOL, width, height, " ".join(JOINTS)))
 
+    def resize(self, picture_size: tuple[int, int]) -> None:
+        self.picture_size = picture_size
+
     def told(self) -> Iterator[tuple[str, Sequence[Value]]]:
         """What left last, by name below the root; any thread."""
         bar_known, dancers = self._pose

@@ -107,9 +107,10 @@ class OscSender:
 
     def resize(self, picture_size: tuple[int, int]) -> None:
         """The stage screen has another size from now on, (W, H) px."""
-        self.picture_size = self._own.picture_size = picture_size
-        for key, group in self._groups.items():
-            self._groups[key] = group._replace(encoder=self._encoder(key[0]))
+        self.picture_size = picture_size
+        self._own.resize(picture_size)
+        for group in self._groups.values():
+            group.encoder.resize(picture_size)
 
     def close(self) -> None:
         if self._has_begun:

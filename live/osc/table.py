@@ -88,26 +88,28 @@ _KEYPOINTS = _KEYPOINT * len(POSENET_JOINTS)
 DIALECTS: dict[str, Dialect] = {
     "osceleton": Dialect(
         7110,
-        "One bundle a pose. x, y 0..1 of the stage screen, origin top left, y down; z = 0.",
+        "One bundle a pose, each dancer with a number. x, y 0..1 of the stage screen, origin top"
+        " left, y down; z = 0.",
         OSCELETON_JOINTS,
         (
             Sent("/joint", (Argument("s", "joint"), _USER, _X, _Y, Argument("f", "z", 0, 7.8)),
-                 WITH_POSE, "name, user (1), x, y, z of one joint", ("head", 1, 0.5, 0.2, 0.0)),
-            Sent("/new_user", (_USER,), "before the first pose", "somebody came", (1,)),
-            Sent("/new_skel", (_USER,), "before the first pose", "their joints follow", (1,)),
-            Sent("/lost_user", (_USER,), "at the end", "they are gone", (1,)),
+                 WITH_POSE, "name, user (the first is 1), x, y, z of one joint",
+                 ("head", 1, 0.5, 0.2, 0.0)),
+            Sent("/new_user", (_USER,), "before their first pose", "somebody came", (1,)),
+            Sent("/new_skel", (_USER,), "before their first pose", "their joints follow", (1,)),
+            Sent("/lost_user", (_USER,), "when they go, and at the end", "they are gone", (1,)),
         ),
     ),
     "poseosc": Dialect(
         9527,
-        "One message a pose (PoseOSC's format ARR). Pixels of the stage screen, origin top left, y"
-        " down; scores are 1. All joints but the neck.",
+        "One message a pose, of all dancers (PoseOSC's format ARR). Pixels of the stage screen,"
+        " origin top left, y down; scores are 1. All joints but the neck.",
         POSENET_JOINTS,
         (
             Sent("/poses/arr",
                  (Argument("i", "width", 1, unit="px"), Argument("i", "height", 1, unit="px"),
-                  Argument("i", "poses", 0, 1), Argument("f", "score", 0, 1), *_KEYPOINTS),
-                 WITH_POSE, "width, height, number of poses (1), score of the pose, then x, y,"
+                  Argument("i", "poses", 0), Argument("f", "score", 0, 1), *_KEYPOINTS),
+                 WITH_POSE, "width, height, number of poses, then of each its score and x, y,"
                  " score of 17 joints", (1920, 1080, 1, 1.0, 960.0, 237.6, 1.0)),
         ),
     ),
@@ -115,7 +117,7 @@ DIALECTS: dict[str, Dialect] = {
         7000,
         "16 packets a pose (NI mate 2, format Basic, frames synced); addresses have no slash, as"
         " that program sends them. Metres before a sensor in the middle of the stage screen, whose"
-        " height is 2 m: x right, y up, z = -2.",
+        " height is 2 m: x right, y up, z = -2. Of several dancers the first.",
         NI_MATE_JOINTS,
         (
             Sent("<Joint>", (Argument("f", "x", unit="m"), Argument("f", "y", unit="m"),
