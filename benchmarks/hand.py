@@ -1,10 +1,11 @@
 """From a message to the picture: `python -m benchmarks.hand [--target alice] [--presses 60]`.
 
-A show in this process, its demo unheard, without a window. Black is asked for and taken back over
-OSC; each time: ms from sending the packet until the first picture that shows it is handed out (it
-is then due). Then a fader: so many messages a second on the place of the dancer, and what the show
-did meanwhile: poses and pictures a second, pictures late, the processor's time beside that at rest,
-ms from the last message until the picture stands where it says.
+A show in this process, its demo unheard, without a window. Black, and then the mirror, is asked for
+and taken back over OSC; each time: ms from sending the packet until the first picture that shows it
+is handed out (it is then due). Black is laid over what is painted already, the mirror has to be
+painted. Then a fader: so many messages a second on the place of the dancer, and what the show did
+meanwhile: poses and pictures a second, pictures late, the processor's time beside that at rest, ms
+from the last message until the picture stands where it says.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import os
 import socket
 import time
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +28,18 @@ from train.run.processor import processor
 REST_S, FADER_S, PATIENCE_S = 6.0, 10.0, 10.0
 
 
+class Image(NamedTuple):
+    """What was handed out."""
+
+    at: float  # host time
+    is_black: bool
+    is_mirrored: bool
+    x: float  # of the dancer, px
+
+    def shows(self, switch: str) -> bool:
+        return self.is_black if switch == "blackout" else self.is_mirrored
+
+
 class Stage:
     """A running show, and a hand that sends it packets."""
 
@@ -35,16 +49,18 @@ class Stage:
             self._port = probe.getsockname()[1]
         settings = replace(settings, osc_in=self._port)
         self.show = Show(settings, open_source("demo", aloud=False), time.perf_counter())
-        self.images: list[tuple[float, bool, float]] = []  # handed out at, is black, dancer's x
-        publish = self.show._publish
+        self.images: list[Image] = []
+        hand_out = self.show.frames.put
 
-        def seen(frame, placed):
+        def seen(frame):
             at = time.perf_counter()
-            publish(frame, placed)
+            hand_out(frame)
             x = float(self.show.current.screen.placement.origin[0])
-            self.images.append((at, not frame.image[::8, ::8].any(), x))
+            danced = self.show.controls.company.poses(frame.time, 1)[1][0]
+            is_mirrored = not np.allclose(frame.pose.joints, danced, atol=1e-3)
+            self.images.append(Image(at, not frame.image[::8, ::8].any(), is_mirrored, x))
 
-        self.show.frame_clock._publish = seen
+        self.show.frames.put = seen
         self._hand = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def tell(self, name: str, value: float) -> float:
@@ -60,19 +76,19 @@ class Stage:
         end = time.perf_counter() + PATIENCE_S
         while time.perf_counter() < end:
             for image in self.images[-20:]:
-                if image[0] > at and is_so(image):
-                    return (image[0] - at) * 1e3
+                if image.at > at and is_so(image):
+                    return (image.at - at) * 1e3
             time.sleep(0.002)
         raise TimeoutError("no picture shows it")
 
 
-def presses(stage: Stage, count: int) -> list[float]:
-    """ms of each; at random times between two pictures."""
+def presses(stage: Stage, name: str, count: int) -> list[float]:
+    """ms of each on a switch; at random times between two pictures."""
     rng, took = np.random.default_rng(0), []
     for n in range(count):
         on = n % 2 == 0
-        at = stage.tell("blackout", int(on))
-        took.append(stage.until(at, lambda image, on=on: image[1] == on))
+        at = stage.tell(name, int(on))
+        took.append(stage.until(at, lambda image, on=on: image.shows(name) == on))
         time.sleep(0.1 + rng.random() / 30)
     return took
 
@@ -104,7 +120,7 @@ def busy(stage: Stage, seconds: float, rate: float) -> dict[str, float]:
         middle = (width - stage.show.current.screen.placement.side) // 2
         wanted = middle + round(x * width)
         found["last value seen after ms"] = round(
-            stage.until(at, lambda image: abs(image[2] - wanted) <= 1), 1
+            stage.until(at, lambda image: abs(image.x - wanted) <= 1), 1
         )
     return found
 
@@ -125,7 +141,7 @@ def main() -> None:
     try:
         while len(stage.images) < 30:
             time.sleep(0.05)
-        took = presses(stage, args.presses)
+        took = {name: presses(stage, name, args.presses) for name in ("blackout", "mirror")}
         rest = busy(stage, REST_S, 0)
         fader = busy(stage, FADER_S, args.rate)
     finally:
@@ -133,8 +149,10 @@ def main() -> None:
     told = {
         "processor": processor(),
         "load average": round(os.getloadavg()[0], 1),
-        "message to picture ms p50": round(float(np.percentile(took, 50)), 1),
-        "message to picture ms p95": round(float(np.percentile(took, 95)), 1),
+        "message to picture ms": {
+            name: {f"p{n}": round(float(np.percentile(ms, n)), 1) for n in (50, 95)}
+            for name, ms in took.items()
+        },
         "at rest": rest,
         f"a fader at {args.rate:g}/s": fader,
     }

@@ -26,7 +26,13 @@ class Look:
         self.is_black = self.is_mirrored = False
         self._held: Array | None = None  # (dancers, 18, 2)
         self._light = 1.0  # of the picture; on its way to 0 where it is black
+        self._is_at_once = True  # no fade is asked for
+        self._shown: Shown | None = None  # the newest, as it was painted
         self._painted_time: float | None = None  # media time of the newest frame
+
+    @property
+    def _goal(self) -> float:
+        return 0.0 if self.is_black else 1.0
 
     @property
     def is_frozen(self) -> bool:
@@ -51,10 +57,20 @@ class Look:
     def at(self, media_time: float, seconds: float) -> None:
         """A frame of this media time is painted next; to black and back it takes so long."""
         before, self._painted_time = self._painted_time, media_time
+        self._is_at_once = seconds <= 0
         passed = 0.0 if before is None else media_time - before
         step = passed / seconds if seconds > 0 and 0 <= passed < _STOOD_S else 1.0
-        light = 0.0 if self.is_black else 1.0
-        self._light += max(-step, min(step, light - self._light))
+        self._light += max(-step, min(step, self._goal - self._light))
+
+    def turned(self) -> Shown | None:
+        """What was `seen` last, seen again where it is black or back since then; else None.
+
+        So the hand need not wait for what is painted at that moment. A fade begins with the next.
+        """
+        if self._shown is None or not self._is_at_once or self._light == self._goal:
+            return None
+        self._light = self._goal
+        return self.seen(self._shown)
 
     def pose_at(self, media_time: float) -> Pose:
         """The first dancer as shown: danced, held or mirrored."""
@@ -74,6 +90,7 @@ class Look:
 
     def seen(self, shown: Shown) -> Shown:
         """The picture, or black, or on its way there."""
+        self._shown = shown
         if self._light >= 1:
             return shown
         if self._light <= 0:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from live.controls.table import CONTROLS
@@ -428,6 +429,8 @@ class Show:
         return frame, placed
 
     def _publish(self, frame: Frame, placed: Array) -> None:
+        if (turned := self.controls.look.turned()) is not None:  # while it was painted
+            frame = replace(frame, image=turned.image, cutout=turned.cutout)
         self.reporter.published()
         self.frames.put(frame)
         if self.remote is not None:
