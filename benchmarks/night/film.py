@@ -41,7 +41,6 @@ def look_through(path: Path) -> Film:
     longest = 0.0
     with av.open(str(path)) as file:
         video, audio = file.streams.video[0], file.streams.audio[0]
-        video.thread_type = "AUTO"
         for packet in file.demux(video, audio):
             for frame in packet.decode():
                 if isinstance(frame, av.VideoFrame):
