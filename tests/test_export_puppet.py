@@ -20,6 +20,7 @@ from models.nets import checkpoint
 from models.nets.picture.puppet import load_puppet
 from models.nets.picture.puppet_picture import TorchPuppet
 from models.puppet.painter import PuppetPainter
+from models.puppet.view_files import read_views
 from models.runtime.engines import EngineError
 from models.skeleton import STANDING
 from models.spec import PUPPET
@@ -55,6 +56,14 @@ def test_the_stage_paints_what_torch_lays(trained: Path, made: bundle.Bundle) ->
         assert off.mean() < 1 and np.percentile(off, 99.9) <= 12
         covered = painter.coverage(joints).astype(int) - torch_puppet.coverage(joints)
         assert np.abs(covered).mean() < 0.5 and np.percentile(np.abs(covered), 99.9) <= 4
+
+
+def test_what_is_debris_is_no_part_of_a_bundle(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So few steps leave none that is seen: here all of it is debris."""
+    monkeypatch.setattr("export.puppet.without_debris", np.zeros_like)
+    assert not any(views[..., 3].any() for views in read_views(bundled(trained, tmp_path)))
 
 
 def test_weights_are_kept_in_half_and_what_that_costs_is_told(

@@ -19,9 +19,11 @@ from models.types import Array
 
 MARGIN_S = 0.003
 MAX_AHEAD_S = 0.085  # earlier, the poses of the frame would not be predicted yet
-# Shares of a slot. A quick painter waits a little, so that what the hand does is seen sooner; who
-# needs more begins as soon as the frame before is out, so that slow frames have time.
-QUICK_SHARE, SPARE_SHARE, SLOT_SHARE = 0.8, 0.3, 0.97
+# What the hand does after a frame is begun is seen with the next one, so a painter begins as late
+# as all but a few frames allow. Shares of a slot: never later than the first, so that those who
+# take frames early have time; nor earlier than the second, when the frame before is out.
+LATEST_SHARE, SLOT_SHARE = 0.6, 0.97
+SWINGS = 5.0  # of what a frame takes more than usual, on average: 2 deviations of even noise
 
 
 class Pace:
@@ -29,17 +31,20 @@ class Pace:
 
     def __init__(self, slot: float) -> None:
         self.slot = slot
-        self.usual = slot / 2  # s, a running mean
+        self.usual, self.swing = slot / 2, slot / 10  # s, running means: a frame, and beyond that
 
     def took(self, seconds: float) -> None:
         # One hiccup counts as twice the usual, so that it does not change what is expected.
-        self.usual += 0.1 * (min(seconds, 2 * self.usual) - self.usual)
+        more = min(seconds, 2 * self.usual) - self.usual
+        self.swing += 0.1 * (max(0.0, more) - self.swing)
+        self.usual += 0.1 * more
 
     @property
     def ahead(self) -> float:
         """Seconds before its due time at which a frame is begun."""
-        spared = min(self.usual + SPARE_SHARE * self.slot, SLOT_SHARE * self.slot)
-        return min(MAX_AHEAD_S, max(QUICK_SHARE * self.slot, spared, self.usual + MARGIN_S))
+        usual = self.usual + MARGIN_S
+        sure = min(usual + SWINGS * self.swing, SLOT_SHARE * self.slot)
+        return min(MAX_AHEAD_S, max(LATEST_SHARE * self.slot, sure, usual))
 
 
 class FrameClock:
