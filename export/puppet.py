@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from export.debris import without_debris
 from export.half_weights import with_half_weights
 from export.parity import Answers, ParityError, compare_weights
 from export.target import evaluation, person_fields
@@ -79,7 +80,7 @@ def export_puppet(path: Path, folder: Path, precisions: Sequence[str] = ("fp32",
         "size": puppet.spec.size,
         "measured": {**person["measured"], **evaluation(path)},
     }
-    files = view_files(views, puppet.plate.numpy())
+    files = view_files([without_debris(part) for part in views], puppet.plate.numpy())
     return bundle.write(folder, manifest, {NETWORK: network, **files})
 
 
