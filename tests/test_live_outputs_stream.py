@@ -80,14 +80,34 @@ def test_commas_behind_a_question_mark_are_the_addresss_own():
     with pytest.raises(OutputError, match="no option of stream"):
         parse_output("rtmp://h/app/key,fsp=25")
     for text, why in (("alpha=on", "no transparency"), ("bitrate=9", "100k to 50M"),
-                      ("bitrate=fast", "bits a second")):  # fmt: skip
+                      ("bitrate=fast", "bits a second"), ("bitrate=inf", "bits a sec")):  # fmt: skip
         with pytest.raises(OutputError, match=why):
             parse_output(f"rtmp://h/app/key,{text}")
     assert parse_output("rtmp://h/app/key,bitrate=6M").option("bitrate") == 6_000_000
     assert parse_output("web").shown == ""
     with pytest.raises(OutputError, match="asked for twice") as said:
-        parse_outputs(["rtmp://h/app/one", "rtmp://h/app/two"])
-    assert "one" not in str(said.value).replace("one of them", "")
+        parse_outputs(["rtmp://h/app/KEY", "rtmp://h/app/KEY"])
+    assert "KEY" not in str(said.value)
+
+
+def test_two_keys_of_one_receiver_are_two_streams_and_none_is_shown():
+    asked = parse_outputs([f"rtmp://h/app/{key}" for key in ("one", "two", "three")])
+    labels = [one.label for one in asked]
+    assert labels == ["stream:rtmp://h/app", "stream:rtmp://h/app 2", "stream:rtmp://h/app 3"]
+    assert [one.name[-3:] for one in asked] == ["one", "two", "ree"]
+
+
+def test_one_playlist_is_written_by_one_stream_however_it_is_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for again in ("./a.m3u8", "b/../a.m3u8", str(tmp_path / "a.m3u8")):
+        with pytest.raises(OutputError, match="asked for twice"):
+            parse_outputs(["a.m3u8", again])
+    assert len(parse_outputs(["a.m3u8", "b.m3u8"])) == 2
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_a_sentence():
+    with pytest.raises(OutputError, match=r"cannot be written to .*: choose another one\.$"):
+        check_outputs([parse_output("a" * 300 + ".m3u8")])
 
 
 def test_bits_a_second():

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -135,7 +136,7 @@ def _bits(text: str) -> int:
     factor = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
     try:
         rate = round(float(text[:-1] if factor > 1 else text) * factor)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ArgumentTypeError("write bits a second, as 4500k or 6M") from error
     if not BIT_RATES[0] <= rate <= BIT_RATES[1]:
         raise ArgumentTypeError("it is 100k to 50M")
@@ -154,10 +155,26 @@ def _check(asked: OutputSettings) -> None:
     path = Path(asked.name)
     if why := unfit(path):
         raise OutputError(f"--out {asked.label}: {why}: choose another one.")
-    if not path.absolute().parent.is_dir():
+    try:
+        is_taken = path.exists() and not _is_playlist(path)
+        has_folder = path.absolute().parent.is_dir()
+    except OSError as error:
+        raise OutputError(
+            f"--out {asked.label}: that name cannot be written to ({error.strerror}): "
+            "choose another one."
+        ) from error
+    if not has_folder:
         raise OutputError(f"--out {asked.label}: there is no folder {path.absolute().parent}.")
-    if path.exists() and not (path.is_file() and path.read_bytes()[:7] == b"#EXTM3U"):
+    if is_taken:
         raise OutputError(f"--out {asked.label}: something else has that name: choose another one.")
+
+
+def _is_playlist(path: Path) -> bool:
+    """Raises OSError."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(7) == b"#EXTM3U"
 
 
 def _knows_srt() -> bool:
@@ -172,7 +189,7 @@ def _knows_srt() -> bool:
 
 
 def _where(asked: OutputSettings) -> str:
-    return str(Path(asked.name).absolute()) if scheme_of(asked.name) == "" else ""
+    return os.path.abspath(asked.name) if scheme_of(asked.name) == "" else ""
 
 
 KIND = Kind(
