@@ -132,3 +132,11 @@ def test_a_show_without_a_clock_waits_for_the_next_dance(stage):
     dances.change("nothing")
     assert stage.next_name == "ballroom" and "nothing" in stage.told[0]
     dances.close()
+
+
+def test_a_dance_that_cannot_be_loaded_leaves_those_who_choose_by_themselves(stage):
+    stage.dances.cast(2)
+    stage.dances.change("nothing")
+    stage.rest()
+    assert len(stage.told) == 1 and stage.dances.wanted == "free"
+    assert len(stage.performer.ensemble.next_cast or ()) == 2 and stage.next_name is None

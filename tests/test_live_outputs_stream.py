@@ -80,7 +80,7 @@ def test_commas_behind_a_question_mark_are_the_addresss_own():
     with pytest.raises(OutputError, match="no option of stream"):
         parse_output("rtmp://h/app/key,fsp=25")
     for text, why in (("alpha=on", "no transparency"), ("bitrate=9", "100k to 50M"),
-                      ("bitrate=fast", "bits a second"), ("bitrate=inf", "bits a sec")):  # fmt: skip
+                      ("bitrate=fast", "bits a second"), ("bitrate=inf", "bits a")):  # fmt: skip
         with pytest.raises(OutputError, match=why):
             parse_output(f"rtmp://h/app/key,{text}")
     assert parse_output("rtmp://h/app/key,bitrate=6M").option("bitrate") == 6_000_000

@@ -186,7 +186,7 @@ class Controls:
         control = BY_NAME[name]
         if control.waits and quantum != AT_ONCE:
             now = self._clock.media(at) if self._painted_time is None else self._painted_time
-            told = [self._held(command) for command in commands]
+            told = [self._held(name, command) for command in commands]
             self._waiting.put(name, Change(told, now, quantum, control.lead))
             return commands
         self._waiting.drop(name)
@@ -194,7 +194,7 @@ class Controls:
             self.send(command)
         return commands
 
-    def _held(self, command: Command) -> Command:
+    def _held(self, control: str, command: Command) -> Command:
         """What has to be loaded is loaded at once; what is left to do on the line."""
         match command:
             case SwitchTarget(name):
@@ -214,7 +214,7 @@ class Controls:
                 return command
             case _:
                 return command
-        return Release()
+        return Release(control)
 
     def at(self, media_time: float, beat: Beat | None, slack: float) -> None:
         """A frame of this media time is painted next: what waited for it is done."""
@@ -276,10 +276,10 @@ class Controls:
                     self._current.change(output=(width, height))
             case SetFade(seconds):
                 self._current.crossfade.seconds = seconds
-            case Release():
-                self._current.release()
-                if self._dances is not None:
-                    self._dances.release()
+            case Release("dance") if self._dances is not None:
+                self._dances.release()
+            case Release(what):
+                self._current.release(what)
             case ChooseDance(name):
                 if self._dances is not None:
                     self._dances.change(name)

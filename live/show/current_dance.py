@@ -127,6 +127,10 @@ class CurrentDance:
         self._tell(
             str(error) if known else f"{wish.dance} cannot be danced ({error}): {now} goes on."
         )
+        if wish.dance != (there := self._cast.dance):  # who was asked for with it may come
+            with self._wishing:
+                if self._wish.dance == there:
+                    self._loader.wish(Wish(there, wish.n_soloists))
 
 
 class PatientDance(CurrentDance):

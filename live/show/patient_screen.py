@@ -6,7 +6,8 @@ from typing import Any
 
 from live.core.settings import Settings
 from live.picture.picture_file import PictureFileError
-from live.show.current_screen import CurrentScreen, Wish
+from live.show.current_screen import CurrentScreen
+from live.show.wishes import Wish
 from models.bundle import BundleError
 from models.runtime.engines import EngineError
 
@@ -28,8 +29,8 @@ class PatientScreen(CurrentScreen):
         if wish == self._shown:
             return
         try:
-            screen = self._open(wish)
+            screen = self._opened(wish, [(self._shown, self.screen)])
         except (BundleError, EngineError, PictureFileError) as error:
-            self._stay(wish, error)
+            self._tell_of(wish, error)
         else:
-            self._show(wish, screen)
+            self._put_on(wish, screen)
