@@ -439,6 +439,8 @@ class Controls:
             for name, value in self._values().items()
             if name in BY_NAME and BY_NAME[name].is_kept and name != "target"
         } | {
+            # As it was asked for: one that is given as a folder is not found by its name.
+            **({"dance": self._dances.wanted} if self._dances else {}),
             **({"delay_ms": self.delay.goal * 1e3} if self._is_delay_set else {}),
             "modulate": self.modulations.texts(),
             _OFF: self._outputs.names(on=False),

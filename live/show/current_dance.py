@@ -136,6 +136,10 @@ class CurrentDance:
 class PatientDance(CurrentDance):
     """Of a show without a clock: it waits until the next dance is loaded."""
 
+    @property
+    def wanted(self) -> str:
+        return self._cast.dance
+
     def change(self, name: str, hold: bool = False) -> None:
         self._bring(Wish(name, len(self._cast.soloists)))
 
