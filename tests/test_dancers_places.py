@@ -210,7 +210,7 @@ def test_a_place_loads_nobody_and_dissolves_nothing(stage):
     painters = stage.current.screen.painters
     stage.picture(1.0)
     stage.set("dancer/1/place", (0.3, 0.1))
-    assert stage.current._settle(stage.current.wanted) < 0.1
+    assert stage.current._settle(stage.current._wishes) < 0.1
     until_loaded()
     assert all(
         one is other for one, other in zip(stage.current.screen.painters, painters, strict=True)
