@@ -79,6 +79,19 @@ def test_both_dance_for_the_glide_alone():
     assert 0 < steps <= GLIDE_S / CHUNK_SECONDS + 1
 
 
+def test_while_one_takes_over_the_hand_and_the_beat_move_both():
+    performer = open_performer(Settings(dance="free"))
+    performer.hear(_chunk(0))
+    before = performer.dancer
+    performer.next_dancer = open_dancer(Settings(), "free")
+    performer.hear(_chunk(1))
+    now = performer.dancer
+    now.energy, now.swing, now.is_phase_locked = -0.5, 0.25, False
+    performer.hear(_chunk(2))
+    assert performer._handover is not None
+    assert (before.energy, before.swing, before.is_phase_locked) == (-0.5, 0.25, False)
+
+
 class Stage:
     def __init__(self):
         self.told = []
