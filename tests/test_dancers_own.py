@@ -21,6 +21,7 @@ from live.show.controls import Controls
 from live.show.current_dance import CurrentDance, PatientDance
 from live.show.current_screen import CurrentScreen
 from live.show.dance import Dance
+from models.bundle import find
 from models.pose_file import read_pose_file
 from models.spec import CHUNK_SECONDS
 
@@ -177,11 +178,11 @@ def test_after_a_reset_they_dance_the_same_again():
 
 
 class Stage:
-    def __init__(self, dance=PatientDance, **asked):
+    def __init__(self, dances=PatientDance, **asked):
         settings = Settings(**(SKELETON | {"dance": "free", "dancers": 3} | asked))
         self.told, self.performer = [], open_performer(settings)
         self.current = CurrentScreen(settings, self.told.append, lambda _: None)
-        self.dances = dance(settings, self.performer, self.told.append)
+        self.dances = dances(settings, self.performer, self.told.append)
         self.controls = Controls(
             Swaying(), self.current, MediaClock(0.0), self.performer, lambda _: None,
             dances=self.dances,
@@ -234,11 +235,11 @@ def test_they_are_there_with_the_first_chunk_and_as_many_as_are_seen(stage):
     assert stage.n == 0 and not stage.told
 
 
-@played(dance=CurrentDance)
+@played(dances=CurrentDance)
 def test_they_are_loaded_beside_the_show_also_while_they_wait_for_their_line(stage):
     stage.goes_on()
     assert stage.performer.ensemble.soloists == ()
-    held = stage.controls._held(ChooseCompany(OWN))
+    held = stage.controls._held("company", ChooseCompany(OWN))
     stage.goes_on()
     assert any(one.name == "load dance" for one in threading.enumerate())
     until_loaded()
@@ -257,7 +258,7 @@ def test_they_are_loaded_beside_the_show_also_while_they_wait_for_their_line(sta
     assert stage.n == 2 and len(stage.told) == 1
 
 
-@played(dance=CurrentDance, company=OWN)
+@played(dances=CurrentDance, company=OWN)
 def test_a_show_that_begins_with_them_can_let_them_go(stage):
     stage.goes_on()
     stage.controls.send(ChooseCompany(UNISON))
@@ -265,6 +266,18 @@ def test_a_show_that_begins_with_them_can_let_them_go(stage):
     until_loaded()
     stage.goes_on(int(LEAVES_S / CHUNK_SECONDS) + 3)
     assert stage.performer.ensemble.soloists == ()
+
+
+@pytest.mark.parametrize("kind", [CurrentDance, PatientDance])
+def test_a_dance_that_is_a_folder_is_kept_as_it_was_asked_for(kind):
+    """By the name in its manifest no show that goes on would find it."""
+    folder = str(find("dance", "free").path)
+    stage = Stage(kind, dance=folder, dancers=1)
+    assert stage.controls.kept()["dance"] == folder and stage.controls.read("dance") == "free"
+    stage.dances.change("ballroom")
+    until_loaded()
+    assert stage.controls.kept()["dance"] == "ballroom"
+    stage.close()
 
 
 def test_where_there_is_no_choice_it_is_told_and_all_dance_in_unison():

@@ -201,10 +201,13 @@ def test_places_wait_for_their_line_and_a_hand_on_one_of_them_does_not(stage):
     assert controls.ask("places", "2:-0.4")
     until_loaded()
     assert controls.waiting == ("places",) and stage.current.screen.own == {1: Own(0.4)}
+    assert controls.ask("dancer/1/place", (0.3, 0.0))
+    until_loaded()
+    assert controls.waiting == ("places",) and stage.current.screen.own == {1: Own(0.3, 0.0)}
     for media_time in (0.2, 0.3, 0.4, 0.5, 0.6):
         controls.at(media_time, beat(120.0, media_time), 0.01)
     until_loaded()
-    assert controls.waiting == () and stage.current.screen.own == {2: Own(-0.4)}
+    assert controls.waiting == () and stage.current.screen.own == {1: Own(0.3, 0.0), 2: Own(-0.4)}
     assert controls.ask("dancer/1/place", (0.2, 0.1))
     until_loaded()
     assert stage.current.screen.own == {1: Own(0.2, 0.1), 2: Own(-0.4)}
@@ -227,7 +230,7 @@ def test_a_place_loads_nobody_and_dissolves_nothing(stage):
     painters = stage.current.screen.painters
     stage.picture(1.0)
     stage.set("dancer/1/place", (0.3, 0.1))
-    assert stage.current._settle(stage.current.wanted) < 0.1
+    assert stage.current._settle(stage.current._wishes) < 0.1
     until_loaded()
     assert all(
         one is other for one, other in zip(stage.current.screen.painters, painters, strict=True)

@@ -122,7 +122,7 @@ def test_they_dissolve(stage):
 @several()
 def test_they_wait_for_the_line_like_a_person(stage):
     before = stage.current.screen
-    held = stage.controls._held(SetDancers(5))
+    held = stage.controls._held("dancers", SetDancers(5))
     until_loaded()
     assert stage.current.screen is before
     stage.controls.send(held)

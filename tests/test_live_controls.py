@@ -35,7 +35,7 @@ from live.outputs.outputs import Outputs
 from live.picture import backgrounds
 from live.picture.screen import Shown
 from live.show.controls import Controls
-from live.show.current_screen import Wish
+from live.show.wishes import Wish
 from models.runtime.painter import Picture
 from models.skeleton import STANDING, mirror
 
@@ -56,7 +56,8 @@ def _current(change):
         wanted=Wish("alice"),
         crossfade=SimpleNamespace(seconds=0.0),
         change=lambda **fields: change(fields),
-        release=lambda: change("release"),
+        place=lambda places, hold: change({"places": places("")}),
+        release=lambda what: change(f"release {what}"),
     )
 
 
@@ -259,7 +260,7 @@ def test_what_waits_is_seen_on_the_bar_and_what_does_not_at_once(stage):
     assert not controls.look.is_mirrored and stage.switched == held
     controls.at(1.995, _heard(1.995), 0.01)
     assert controls.look.is_mirrored and controls.waiting == ()
-    assert stage.switched == [*held, "release", "release"]
+    assert stage.switched == [*held, "release target", "release background"]
 
 
 def test_what_is_not_understood_is_not_done(stage):

@@ -5,7 +5,8 @@ from loading import until_loaded
 from made_painters import quick_person
 
 from live.core.settings import Settings
-from live.show.current_screen import CurrentScreen, Wish
+from live.show.current_screen import CurrentScreen
+from live.show.wishes import Wish, Wishes
 
 
 class Stage:
@@ -120,11 +121,11 @@ def test_what_nobody_foresaw_is_told_as_well(stage):
 def test_what_is_wished_for_at_each_size(stage):
     """At its best a target is asked for as at first: then it is not another wish."""
     wished, current = [], stage.current
-    current._loader.wish = wished.append
+    current._loader.wish = lambda wishes: wished.append(wishes) or True
     for size in (32, 64):
         current._resize(size)
-    assert [wish.painter[:2] for wish in wished] == [("skeleton", 32), ("skeleton", 0)]
-    current._loader._wanted = type(wished[0])("bob")
+    assert [wish.painter[:2] for _, wish in wished] == [("skeleton", 32), ("skeleton", 0)]
+    current._wishes = Wishes(Wish("bob"), Wish("bob"))
     current._resize(32)
     assert len(wished) == 2, "somebody else will come on stage"
 
@@ -178,3 +179,84 @@ def test_a_picture_that_cannot_be_read_is_told_and_the_one_of_now_stays(stage, t
     until_loaded()
     assert stage.current.screen is before and len(stage.told) == 1
     assert stage.current.wanted.background == "target"
+
+
+@pytest.mark.parametrize("stage", [SKELETON], indirect=True)
+def test_what_is_set_at_once_comes_while_something_else_is_held(stage):
+    current = stage.current
+    current.change(hold=True, background="black")
+    until_loaded()
+    current.change(x=0.25)
+    until_loaded()
+    assert (current._shown.background, current._shown.x) == ("target", 0.25)
+    assert current.wanted == current._shown._replace(background="black")
+    current.release("background")
+    assert (current._shown.background, current._shown.x) == ("black", 0.25)
+
+
+@pytest.mark.parametrize("stage", [SKELETON], indirect=True)
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_what_was_held_and_is_set_at_once_instead_holds_nothing(stage, is_loaded):
+    current = stage.current
+    current.change(hold=True, background="black")
+    if is_loaded:
+        until_loaded()
+    current.change(background="green")
+    until_loaded()
+    assert current._shown.background == "green" and current._ready is None
+    current.change(scale=0.5)
+    until_loaded()
+    assert (current._shown.background, current._shown.scale) == ("green", 0.5)
+
+
+@pytest.mark.parametrize("stage", [SKELETON], indirect=True)
+def test_what_is_held_comes_each_with_its_own_line(stage):
+    current = stage.current
+    current.change(hold=True, background="black")
+    current.change(hold=True, fit="cover")
+    until_loaded()
+    current.release("fit")
+    until_loaded()
+    assert (current._shown.background, current._shown.fit) == ("target", "cover")
+    current.release("background")
+    assert (current._shown.background, current._shown.fit) == ("black", "cover")
+
+
+FAULTS = {
+    "target": ({"target": "nobody"}, "There is no target 'nobody'"),
+    "others": ({"others": "nobody"}, "There is no target 'nobody'"),
+    "background": ({"background": "none.png"}, "There is no picture none.png"),
+}
+REST = {
+    "dancers": 2,
+    "scale": 0.5,
+    "others": "skeleton",
+    "background": "black",
+    "target": "skeleton",
+}
+
+
+@pytest.mark.parametrize("stage", [SKELETON], indirect=True)
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("hold", [False, True])
+def test_a_fault_takes_nothing_else_of_a_wish_with_it(stage, fault, hold):
+    """A scene sets all at once, and one person of it may be gone."""
+    (wrong, said), current = FAULTS[fault], stage.current
+    rest = {name: value for name, value in REST.items() if name not in wrong}
+    current.change(hold=hold, **wrong)
+    current.change(hold=hold, **rest)
+    until_loaded()
+    current.release()
+    shown = current._shown
+    assert {name: getattr(shown, name) for name in rest} == rest
+    assert current.wanted == shown and shown.target == "skeleton"
+    assert len(stage.told) == 1 and stage.told[0].startswith(said)
+
+
+@pytest.mark.parametrize("stage", [SKELETON], indirect=True)
+def test_what_failed_a_moment_ago_is_not_said_to_be_wanted(stage):
+    for _ in range(2):
+        stage.current.change(target="nobody")
+        until_loaded()
+        assert stage.current.wanted.target == "skeleton"
+    assert len(stage.told) == 1

@@ -79,6 +79,19 @@ def test_both_dance_for_the_glide_alone():
     assert 0 < steps <= GLIDE_S / CHUNK_SECONDS + 1
 
 
+def test_while_one_takes_over_the_hand_and_the_beat_move_both():
+    performer = open_performer(Settings(dance="free"))
+    performer.hear(_chunk(0))
+    before = performer.dancer
+    performer.next_dancer = open_dancer(Settings(), "free")
+    performer.hear(_chunk(1))
+    now = performer.dancer
+    now.energy, now.swing, now.is_phase_locked = -0.5, 0.25, False
+    performer.hear(_chunk(2))
+    assert performer._handover is not None
+    assert (before.energy, before.swing, before.is_phase_locked) == (-0.5, 0.25, False)
+
+
 class Stage:
     def __init__(self):
         self.told = []
@@ -132,3 +145,11 @@ def test_a_show_without_a_clock_waits_for_the_next_dance(stage):
     dances.change("nothing")
     assert stage.next_name == "ballroom" and "nothing" in stage.told[0]
     dances.close()
+
+
+def test_a_dance_that_cannot_be_loaded_leaves_those_who_choose_by_themselves(stage):
+    stage.dances.cast(2)
+    stage.dances.change("nothing")
+    stage.rest()
+    assert len(stage.told) == 1 and stage.dances.wanted == "free"
+    assert len(stage.performer.ensemble.next_cast or ()) == 2 and stage.next_name is None

@@ -328,6 +328,15 @@ def test_the_picture_as_on_the_stage_keeps_its_shape():
     assert np.abs(small - blocks).max() <= 1
 
 
+@pytest.mark.parametrize(("stage", "size"), [((8192, 64), (16, 16)), ((64, 8192), (8192, 16))])
+def test_of_the_narrowest_stage_a_pixel_is_shown_of_the_widest_output(stage, size):
+    fitting = Fitting(stage, size)
+    shown = fitting.picture(np.full((stage[1], stage[0], 3), 200, np.uint8))
+    assert shown.shape == (size[1], size[0], 3) and shown.max() == 200
+    alpha = whole(fitting.cutout(cutout()), size)[..., 3]
+    assert not alpha[shown[..., 0] == 0].any(), "the dancer is where the stage is"
+
+
 def test_a_frame_gives_each_form():
     fitting = Fitting(STAGE, (96, 54))
     one = OutputFrame(frame(7, cut=cutout(alpha=0.5)), fitting, alpha=True, number=3)

@@ -8,6 +8,7 @@ import threading
 import time
 from argparse import ArgumentTypeError
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from stage_program import free_port
 
 from benchmarks.decoded import decoded
 from live import cli
+from live.core.mailbox import Bounded
 from live.core.messages import AudioBlock, Frame
 from live.core.settings import OutputSettings
 from live.core.worker import start_worker
@@ -80,14 +82,34 @@ def test_commas_behind_a_question_mark_are_the_addresss_own():
     with pytest.raises(OutputError, match="no option of stream"):
         parse_output("rtmp://h/app/key,fsp=25")
     for text, why in (("alpha=on", "no transparency"), ("bitrate=9", "100k to 50M"),
-                      ("bitrate=fast", "bits a second")):  # fmt: skip
+                      ("bitrate=fast", "bits a second"), ("bitrate=inf", "bits a")):  # fmt: skip
         with pytest.raises(OutputError, match=why):
             parse_output(f"rtmp://h/app/key,{text}")
     assert parse_output("rtmp://h/app/key,bitrate=6M").option("bitrate") == 6_000_000
     assert parse_output("web").shown == ""
     with pytest.raises(OutputError, match="asked for twice") as said:
-        parse_outputs(["rtmp://h/app/one", "rtmp://h/app/two"])
-    assert "one" not in str(said.value).replace("one of them", "")
+        parse_outputs(["rtmp://h/app/KEY", "rtmp://h/app/KEY"])
+    assert "KEY" not in str(said.value)
+
+
+def test_two_keys_of_one_receiver_are_two_streams_and_none_is_shown():
+    asked = parse_outputs([f"rtmp://h/app/{key}" for key in ("one", "two", "three")])
+    labels = [one.label for one in asked]
+    assert labels == ["stream:rtmp://h/app", "stream:rtmp://h/app 2", "stream:rtmp://h/app 3"]
+    assert [one.name[-3:] for one in asked] == ["one", "two", "ree"]
+
+
+def test_one_playlist_is_written_by_one_stream_however_it_is_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for again in ("./a.m3u8", "b/../a.m3u8", str(tmp_path / "a.m3u8")):
+        with pytest.raises(OutputError, match="asked for twice"):
+            parse_outputs(["a.m3u8", again])
+    assert len(parse_outputs(["a.m3u8", "b.m3u8"])) == 2
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_a_sentence():
+    with pytest.raises(OutputError, match=r"cannot be written to .*: choose another one\.$"):
+        check_outputs([parse_output("a" * 300 + ".m3u8")])
 
 
 def test_bits_a_second():
@@ -255,20 +277,50 @@ def test_a_playlist_grows_and_plays(tmp_path):
     assert not again.broke
 
 
-@pytest.mark.parametrize("to", [-2.0, 60.0])
-def test_what_the_show_jumps_over_is_not_filled(tmp_path, to):
-    asked = parse_output(str(tmp_path / "live.m3u8"))
-    output = kind_of("stream").open(Opening(asked, STAGE, FPS, Told()))
+@contextmanager
+def stream_into(tmp_path):
+    """A stream into a file; `send` a picture of a media time, `heard` is what it gets to hear."""
+    asked, heard = parse_output(str(tmp_path / "live.m3u8")), Bounded(MOST_BLOCKS)
+    output = kind_of("stream").open(Opening(asked, STAGE, FPS, Told(), heard))
     image = np.zeros((*STAGE[::-1], 3), np.uint8)
 
     def send(time_):
-        frame = Frame(100.0 + time_, 0.0, image, None, 0.0)
+        frame = Frame(time_, 0.0, image, None, 0.0)
         return output.send(OutputFrame(frame, Fitting(STAGE, STAGE), False, 1))
 
-    assert send(0.0) and send(0.1) and send(5.0)
-    with pytest.raises(OutputError, match="the time of the show jumped"):
-        send(5.0 + to)
-    output.close()
+    def hear(time_):
+        heard.put(AudioBlock(np.zeros((480, 2), np.float32), RATE, round(time_ * RATE), 0.0))
+
+    try:
+        yield SimpleNamespace(send=send, hear=hear)
+    finally:
+        output.close()
+
+
+def test_a_stream_begins_when_the_time_of_the_show_is_known(tmp_path):
+    """A microphone takes its time to open; the pictures until then are of no sound."""
+    with stream_into(tmp_path) as stream:
+        assert not stream.send(0.0) and not stream.send(1.4)
+        stream.hear(0.0)
+        assert not stream.send(1.5), "painted before the first sound told the time"
+        stream.hear(0.01)
+        assert stream.send(0.04) and stream.send(0.08)
+
+
+def test_a_stream_without_sound_begins_after_a_while(tmp_path, monkeypatch):
+    with stream_into(tmp_path) as stream:
+        assert not stream.send(0.0)
+        monkeypatch.setattr(stream_output, "SILENT_S", 0.0)
+        assert stream.send(0.04)
+
+
+@pytest.mark.parametrize("to", [-2.0, 60.0])
+def test_what_the_show_jumps_over_is_not_filled(tmp_path, to):
+    with stream_into(tmp_path) as stream:
+        stream.hear(100.0)
+        assert all(stream.send(100.0 + time_) for time_ in (0.0, 0.1, 5.0))
+        with pytest.raises(OutputError, match="the time of the show jumped"):
+            stream.send(105.0 + to)
     assert list(tmp_path.glob("*.ts")), "what there was is sent to its end"
 
 

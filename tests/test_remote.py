@@ -13,15 +13,19 @@ from seeds import rng_of
 
 from live.arguments.asked import settings_of
 from live.arguments.parser import parser
+from live.controls.commands import command_for
+from live.controls.entries import Name
 from live.controls.layout import GROUPS, REST
 from live.controls.table import CONTROLS
+from live.core.places import Own, places_of, text_of
+from live.core.settings import MOST_DANCERS
 from live.remote.address import RemoteError, qr_code, shows_codes, url
 from live.remote.description import described, lists, settable
 from live.remote.door import MINUTE_S, MOST_OF_ALL, MOST_TRIES, Door, new_pin
 from live.remote.guest import BURST, MOST_SAID, NUMBER, Guest
 from live.remote.news import HELD_S, News
 from live.remote.preview import SIDE, jpeg
-from live.remote.said import Look, Seen, Set, understood
+from live.remote.said import LONGEST, Look, Seen, Set, understood
 
 pytest.importorskip("websockets", reason="no websockets here: pip install websockets")
 
@@ -356,11 +360,27 @@ def test_the_preview_is_small_and_keeps_its_shape():
         ('{"set": "gain", "to": {"a": 1}}', None), ('{"look": 1}', None), ('{"seen": -1}', None),
         ('{"seen": NaN}', None), ('{"seen": 1e99}', None), (b'{"look": true}', None),
         ('{"set": "keep_scene", "to": "\\ud800"}', None), ("[" * 500, None),
-        ('{"set": "target", "to": "' + "a" * 200 + '"}', None),
+        ('{"set": "target", "to": "' + "a" * 1000 + '"}', None),
     ],
 )  # fmt: skip
 def test_what_a_page_says(text, said):
     assert understood(text) == said
+
+
+@pytest.mark.parametrize(
+    "control", [one for one in CONTROLS if isinstance(one, Name)], ids=lambda c: c.name
+)
+@pytest.mark.parametrize("letter", ["a", "\N{SMILING FACE WITH SUNGLASSES}"])
+def test_the_longest_text_that_a_control_takes_can_be_said(control, letter):
+    said = json.dumps({"set": control.name, "to": letter * control.longest}, ensure_ascii=False)
+    assert understood(said) == Set(control.name, letter * control.longest)
+    assert len(said.encode()) <= LONGEST, "longer ones close the connection"
+
+
+def test_places_of_all_dancers_can_be_said():
+    text = text_of(dict.fromkeys(range(MOST_DANCERS), Own(-0.1234, -0.1234, 1.1234)))
+    assert understood(json.dumps({"set": "places", "to": text})) == Set("places", text)
+    assert places_of(text) and command_for("places", text, lambda _: None, 0.0)
 
 
 def test_a_number_of_as_many_digits_as_they_like_is_none():

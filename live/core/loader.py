@@ -54,20 +54,24 @@ class Loader(Generic[Wish, Loaded]):
         """The newest wish: shown already, or to be shown next."""
         return self._wanted
 
-    def wish(self, wish: Wish) -> None:
-        """Show this in the end; nothing happens where that is so already. Returns at once."""
+    def wish(self, wish: Wish) -> bool:
+        """Show this in the end; nothing happens where that is so already. Returns at once.
+
+        False = it will not be shown: it failed a moment ago, or this is closed.
+        """
         with self._news:
             now = time.perf_counter()
-            if self._is_closed or wish == self._wanted:
-                return
-            if now - self._failed.get(wish, -RETRY_S) < RETRY_S:
-                return
+            if wish == self._wanted:
+                return True
+            if self._is_closed or now - self._failed.get(wish, -RETRY_S) < RETRY_S:
+                return False
             self._wanted, self._wanted_at = wish, now
             if not self._is_running:
                 self._is_running = True
                 self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
                 self._thread.start()
             self._news.notify()
+            return True
 
     def close(self, timeout: float | None = None) -> None:
         """No more wishes; returns when what is being loaded now is done and thrown away."""

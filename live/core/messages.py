@@ -178,7 +178,9 @@ class ChooseDance:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The line has come that loaded persons, backgrounds and dances wait for."""
+    """The line has come that a loaded person, background, dance or the like waits for."""
+
+    what: str  # the name of its control
 
 
 @dataclass(frozen=True, slots=True)

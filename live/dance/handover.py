@@ -20,14 +20,16 @@ class Handover:
 
     def step(self, chunk: AudioChunk, beat: Beat | None) -> tuple[PosePlan, bool]:
         """The plan of both, and whether the old dancer is done."""
-        self._old.energy, self._old.lively = self._new.energy, self._new.lively
-        old, new = self._old.step(chunk, beat), self._new.step(chunk, beat)
-        self._began = old.time if self._began is None else self._began
-        share = np.clip((new.times - self._began - old.times[0] + old.time) / GLIDE_S, 0, 1)
+        old, new = self._old, self._new
+        old.energy, old.swing, old.lively = new.energy, new.swing, new.lively
+        old.is_phase_locked = new.is_phase_locked
+        going, coming = old.step(chunk, beat), new.step(chunk, beat)
+        self._began = going.time if self._began is None else self._began
+        share = np.clip((coming.times - self._began - going.times[0] + going.time) / GLIDE_S, 0, 1)
         share = (share * share * (3 - 2 * share)).astype(np.float32)[:, None, None]
-        joints = _at(new.times, old) * (1 - share) + new.joints * share
-        accent = new.accent if share[0] > 0.5 else old.accent
-        plan = PosePlan(new.time, new.times, joints, new.captured_at, accent)
+        joints = _at(coming.times, going) * (1 - share) + coming.joints * share
+        accent = coming.accent if share[0] > 0.5 else going.accent
+        plan = PosePlan(coming.time, coming.times, joints, coming.captured_at, accent)
         return plan, bool((share >= 1).all())
 
 

@@ -18,7 +18,7 @@ class Fitting:
         self._corner = tuple((of - scale * by) / 2 for of, by in zip(size, stage, strict=True))
         # Whole pixels that show the stage: columns and rows of the output.
         self._shown = [
-            slice(max(0, round(corner)), min(of, round(corner + scale * by)))
+            _whole(corner, scale * by, of)
             for corner, of, by in zip(self._corner, size, stage, strict=True)
         ]
 
@@ -50,3 +50,9 @@ class Fitting:
         corner = [of * self._scale + at for of, at in zip(lies.origin, self._corner, strict=True)]
         scale = [zoom * self._scale for zoom in lies.zoom]
         return on_screen(cutout.box(), corner, scale, self._shown)
+
+
+def _whole(corner: float, length: float, of: int) -> slice:
+    """The pixels of `of` that a part is shown in; one of the thinnest."""
+    first = min(of - 1, max(0, round(corner)))
+    return slice(first, min(of, max(first + 1, round(corner + length))))

@@ -3,6 +3,7 @@
 import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from live.core.settings import OutputSettings
@@ -25,15 +26,32 @@ def parse_output(text: str) -> OutputSettings:
 
 
 def parse_outputs(texts: Sequence[str]) -> tuple[OutputSettings, ...]:
-    """All flags of a show, and whether each can work here. Raises OutputError."""
-    asked = tuple(parse_output(text) for text in texts)
-    for number_, one in enumerate(asked):
-        if one.label in (other.label for other in asked[:number_]):
+    """All flags of a show, each with a label of its own. Raises OutputError."""
+    asked: list[OutputSettings] = []
+    for one in map(parse_output, texts):
+        if any(_is_same(one, other) for other in asked):
             raise OutputError(
-                f"--out {one.label} is asked for twice: give one of them another name, "
-                f"as in --out {one.kind}:NAME."
+                f"--out {one.label} is asked for twice: leave one of them out, or give it another "
+                "name, port or address."
             )
-    return asked
+        asked.append(_told_apart(one, asked))
+    return tuple(asked)
+
+
+def _is_same(one: OutputSettings, other: OutputSettings) -> bool:
+    """Whether they are one way out, however it was typed."""
+    if one.kind != other.kind:
+        return False
+    where = kind_of(one.kind).where
+    return one.name == other.name or "" != where(one) == where(other)
+
+
+def _told_apart(one: OutputSettings, others: Sequence[OutputSettings]) -> OutputSettings:
+    """Of two whose difference nobody may read, as keys of one receiver, the second is a number."""
+    shown, number_ = one.shown or one.name, 2
+    while one.label in (other.label for other in others):
+        one, number_ = replace(one, shown=f"{shown} {number_}"), number_ + 1
+    return one
 
 
 def check_outputs(asked: Sequence[OutputSettings]) -> None:

@@ -19,6 +19,7 @@ from live.picture.row import size_in_row
 from live.picture.skeleton_painter import SKELETON_SIZE, SkeletonPainter
 from live.picture.targets import find_target, size_on, smaller_sizes
 from models.bundle import BundleError
+from models.runtime.engines import EngineError
 from models.runtime.painter import Picture
 from models.skeleton import STANDING
 from models.types import Array
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 
 SMALLEST_OUTPUT = 512
 ONE_CORE_PX = 256  # larger pictures take two threads to be painted in time
+
+
+class OthersError(BundleError):
+    """One of those beside the first cannot be shown, in one sentence for the performer."""
 
 
 class Shown(NamedTuple):
@@ -121,9 +126,9 @@ class Screen:
         named = zip(self.names, self.others, strict=True)
         return {name: one.painter for name, one in named if isinstance(one.painter, Painter)}
 
-    def close(self, but: "Screen | None" = None) -> None:
-        """It is no longer shown; does not wait. What `but` shows as well stays."""
-        kept = [] if but is None else but.painters
+    def close(self, but: "Sequence[Screen]" = ()) -> None:
+        """It is no longer shown; does not wait. What these show as well stays."""
+        kept = [painter for screen in but for painter in screen.painters]
         for painter in self.painters:
             if isinstance(painter, Painter) and not any(painter is one for one in kept):
                 painter.close()
@@ -209,7 +214,10 @@ def _open_others(
         if name not in opened:
             # Who was given by hand at a size that others do not have is painted at theirs.
             at_best = replace(settings, size=0)
-            opened[name], _ = _open_painter(at_best, name, output, tell, 0, why)
+            try:
+                opened[name], _ = _open_painter(at_best, name, output, tell, 0, why)
+            except (BundleError, EngineError) as error:
+                raise OthersError(str(error)) from error
     others = [opened[name] for name in names]
     return replace(
         screen,

@@ -4,8 +4,17 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-LONGEST = 512  # bytes of one message
-MOST_LETTERS = 100  # of a value; no name is as long
+from live.controls.entries import Name
+from live.controls.table import CONTROLS
+from live.core.settings import MOST_DANCERS
+from models.bundle import LONGEST_NAME
+
+# Of a value, in letters: the longest text that a control takes, or a person for each dancer.
+MOST_LETTERS = max(
+    (MOST_DANCERS - 1) * (LONGEST_NAME + 1),
+    *(control.longest for control in CONTROLS if isinstance(control, Name)),
+)
+LONGEST = 4 * MOST_LETTERS + 256  # bytes of one message
 
 
 @dataclass(frozen=True)

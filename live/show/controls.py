@@ -193,7 +193,7 @@ class Controls:
         control = BY_NAME[name]
         if control.waits and quantum != AT_ONCE:
             now = self._clock.media(at) if self._painted_time is None else self._painted_time
-            told = [self._held(command) for command in commands]
+            told = [self._held(name, command) for command in commands]
             self._waiting.put(name, Change(told, now, quantum, control.lead))
             return commands
         self._waiting.drop(name)
@@ -201,7 +201,7 @@ class Controls:
             self.send(command)
         return commands
 
-    def _held(self, command: Command) -> Command:
+    def _held(self, control: str, command: Command) -> Command:
         """What has to be loaded is loaded at once; what is left to do on the line."""
         match command:
             case SwitchTarget(name):
@@ -223,7 +223,7 @@ class Controls:
                 return command
             case _:
                 return command
-        return Release()
+        return Release(control)
 
     def at(self, media_time: float, beat: Beat | None, slack: float) -> None:
         """A frame of this media time is painted next: what waited for it is done."""
@@ -283,10 +283,10 @@ class Controls:
                     self._current.change(output=(width, height))
             case SetFade(seconds):
                 self._current.crossfade.seconds = seconds
-            case Release():
-                self._current.release()
-                if self._dances is not None:
-                    self._dances.release()
+            case Release("dance") if self._dances is not None:
+                self._dances.release()
+            case Release(what):
+                self._current.release(what)
             case ChooseDance(name):
                 if self._dances is not None:
                     self._dances.change(name)
@@ -325,11 +325,9 @@ class Controls:
     def _place(self, places: Callable[[str], str], hold: bool = False) -> None:
         """What stands in the row and what does not, from what is set now; what is none is told."""
         try:
-            text = text_of(places_of(places(self._current.wanted.places)))
+            self._current.place(lambda now: text_of(places_of(places(now))), hold)
         except PlacesError as error:
             self.warn(str(error))
-        else:
-            self._current.change(hold=hold, places=text)
 
     def _play(self, scene: str) -> None:
         self._scene, at = scene, time.perf_counter()
@@ -415,6 +413,8 @@ class Controls:
             for name, value in self._values().items()
             if name in BY_NAME and BY_NAME[name].is_kept and name != "target"
         } | {
+            # As it was asked for: one that is given as a folder is not found by its name.
+            **({"dance": self._dances.wanted} if self._dances else {}),
             **({"delay_ms": self.delay.goal * 1e3} if self._is_delay_set else {}),
             "modulate": self.modulations.texts(),
             _OFF: self._outputs.names(on=False),

@@ -33,6 +33,11 @@ class Crossfade:
         old = self._old
         return old.n if old is not None else 0
 
+    @property
+    def leaving(self) -> Screen | None:
+        """The screen that is left; any thread."""
+        return self._old
+
     def leave(self, old: Screen) -> None:
         """This is on the screen, and another will be from the next frame on."""
         with self._lock:

@@ -127,12 +127,22 @@ class CurrentDance:
         self._tell(
             str(error) if known else f"{wish.dance} cannot be danced ({error}): {now} goes on."
         )
+        if wish.dance != (there := self._cast.dance):  # who was asked for with it may come
+            with self._wishing:
+                if self._wish.dance == there:
+                    self._loader.wish(Wish(there, wish.n_soloists))
 
 
 class PatientDance(CurrentDance):
     """Of a show without a clock: it waits until the next dance is loaded."""
 
+    @property
+    def wanted(self) -> str:
+        return self._cast.dance
+
     def change(self, name: str, hold: bool = False) -> None:
+        with self._lock:
+            self._is_held = hold
         self._bring(Wish(name, len(self._cast.soloists)))
 
     def cast(self, n_soloists: int) -> None:

@@ -2,19 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from live.core.loader import SETTLE_S, Loader
-from live.core.row import names_of
-from live.core.settings import SAME, Settings
-from live.picture.background import OWN
+from live.core.settings import Settings
 from live.picture.picture_file import PictureFileError
 from live.picture.screen import Screen, Shown, dressed, open_screen
 from live.picture.skeleton_painter import SkeletonPainter
 from live.show.adaptive_quality import Quality, levels
 from live.show.crossfade import MOST_SHARE, Crossfade
+from live.show.wishes import Wish, Wishes
 from models.bundle import BundleError
 from models.runtime.engines import EngineError
 from models.types import Array
@@ -22,31 +21,11 @@ from models.types import Array
 RESTS_S = 0.04  # a fader that sends 30 times a second and more does not rest
 
 
-class Wish(NamedTuple):
-    """What shall be on the screen."""
+class Opened(NamedTuple):
+    """What `Wishes` ask for."""
 
-    target: str  # by name or path
-    size: int = 0  # px of the picture; 0 = their best
-    background: str = OWN
-    shadow: bool = True
-    scale: float = 1.0
-    x: float = 0.0
-    y: float = 0.0
-    dancers: int = 1
-    others: str = SAME
-    places: str = ""
-    fit: str = "contain"
-    output: tuple[int, int] = (0, 0)  # px of the stage screen; (0, 0) = as the show began
-
-    @property
-    def painter(self) -> tuple[str, int, tuple[int, int]]:
-        """What has to be loaded for the first; the rest is put around it."""
-        return self.target, self.size, self.output
-
-    @property
-    def company(self) -> tuple[object, ...]:
-        """Who is seen, of all that may be wished for."""
-        return self.target, self.dancers, *names_of(self.others)
+    now: Screen
+    then: Screen | None  # None = the same
 
 
 class CurrentScreen:
@@ -67,16 +46,18 @@ class CurrentScreen:
         self.crossfade = Crossfade(self._let_go)
         self.crossfade.seconds = settings.fade
         self._begin_at_best()
-        self._wishing = threading.Lock()  # the performer's wish is not lost to that of the quality
+        # The performer's wish is not lost to that of the quality. Taken before the other one.
+        self._wishing = threading.Lock()
         first = Wish(settings.target, 0, settings.background, settings.shadow, settings.scale,
                      settings.x, settings.y, settings.dancers, settings.others,
                      settings.places, settings.fit)  # fmt: skip
         self._shown = first
         self._putting = threading.Lock()  # one screen at a time, and those that are held
-        self._is_held = False
+        self._wishes = Wishes(first, first)  # the newest
         self._ready: tuple[Wish, Screen] | None = None  # loaded, and waiting to be shown
+        self._opening = first  # the one of the wishes that is being loaded
         self._loader = Loader(
-            "load", self._open, self._show, self._stay, self._let_go, first, self._settle
+            "load", self._open, self._show, self._stay, self._drop, self._wishes, self._settle
         )
 
     @property
@@ -87,28 +68,39 @@ class CurrentScreen:
     @property
     def wanted(self) -> Wish:
         """What is on the screen, or will be."""
-        return self._loader.wanted or self._shown
+        return self._wishes.then
 
     def change(self, hold: bool = False, **fields: Any) -> None:
         """Other fields of `Wish`, once they are loaded; others, or more of them, at their best.
 
-        With `hold` they are loaded at once and shown after `release`.
+        With `hold` they are loaded at once and shown after `release`; the rest goes on meanwhile.
         """
-        if hold:
-            with self._putting:
-                self._is_held = True
         with self._wishing:
-            wanted = self.wanted
-            wish = wanted._replace(**fields)
-            now, then = (wanted.company, wanted.output), (wish.company, wish.output)
-            self._loader.wish(wish if now == then else wish._replace(size=0))
+            self._wish(self._wishes.changed(fields, hold))
 
-    def release(self) -> None:
-        """What was held may come: now, or as soon as it is loaded."""
+    def place(self, places: Callable[[str], str], hold: bool = False) -> None:
+        """Other places, from those that are there (see `Wishes`); with `hold` as in `change`."""
+        with self._wishing:
+            self._wish(self._wishes.placed(places, hold))
+
+    def release(self, *names: str) -> None:
+        """What was held of these fields may come: now, or as soon as it is loaded. () = all."""
+        with self._wishing:
+            wishes = self._wishes.released(names)
+            with self._putting:
+                ready = self._ready
+                if ready is not None and ready[0] == wishes.now:
+                    self._wishes, self._ready = wishes, None
+                    self._put_on(*ready)
+            self._wish(wishes)
+
+    def _wish(self, wishes: Wishes) -> None:
+        """By who has `_wishing`. What failed a moment ago is not wished for."""
         with self._putting:
-            self._is_held, ready, self._ready = False, self._ready, None
-            if ready is not None:
-                self._put_on(*ready)
+            self._wishes = wishes
+        if not self._loader.wish(wishes) and (wanted := self._loader.wanted) is not None:
+            with self._putting:
+                self._wishes = wanted
 
     @property
     def n_dancers(self) -> int:
@@ -146,7 +138,7 @@ class CurrentScreen:
         self._loader.close()
         self.crossfade.close()
         if self._ready is not None:
-            self._let_go(self._ready[1])
+            self._ready[1].close(but=[self.screen])
         self.screen.close()
 
     def _begin_at_best(self) -> None:
@@ -158,30 +150,57 @@ class CurrentScreen:
 
     def _resize(self, size: int) -> None:
         """The same person at another size, unless somebody else will come on stage."""
+        size = 0 if size == self._best else size
         with self._wishing:
-            if self.wanted.target == self.screen.target:
-                self._loader.wish(self.wanted._replace(size=0 if size == self._best else size))
+            now, then = self._wishes
+            if now.target != self.screen.target:
+                return
+            is_same = (then.company, then.output) == (now.company, now.output)
+            self._wish(
+                Wishes(now._replace(size=size), then._replace(size=size) if is_same else then)
+            )
 
-    def _settle(self, wish: Wish) -> float:
+    def _settle(self, wishes: Wishes) -> float:
         """s that a wish has to stand; what needs no load comes as soon as a fader rests."""
-        shown = self._shown
-        is_there = (wish.painter, wish.others) == (shown.painter, shown.others)
+        ready = self._ready
+        there = [(one.painter, one.others) for one in (self._shown, *(ready[:1] if ready else ()))]
+        is_there = all((wish.painter, wish.others) in there for wish in wishes)
         return RESTS_S if is_there else SETTLE_S
 
     def _let_go(self, screen: Screen) -> None:
-        """It is no longer shown; what it shares with the one of now stays."""
-        screen.close(but=self.screen)
+        """It is no longer shown; what it shares with those that are seen, or will be, stays."""
+        ready, leaving = self._ready, self.crossfade.leaving
+        screen.close(
+            but=[self.screen, *([ready[1]] if ready else ()), *([leaving] if leaving else ())]
+        )
 
     # the loader's thread
 
-    def _open(self, wish: Wish) -> Screen:
+    def _open(self, wishes: Wishes) -> Opened:
+        """What is there already is not loaded again."""
+        shown, ready = (self._shown, self.screen), self._ready
+        around = [*([ready] if ready else ()), shown]
+        now = shown[1] if wishes.now == shown[0] else self._opened(wishes.now, around)
+        if wishes.then == wishes.now:
+            return Opened(now, None)
+        if ready is not None and ready[0] == wishes.then:
+            return Opened(now, ready[1])
+        around.insert(-1, (wishes.now, now))
+        try:
+            return Opened(now, self._opened(wishes.then, around))
+        except Exception:
+            self._let_go(now)
+            raise
+
+    def _opened(self, wish: Wish, around: Sequence[tuple[Wish, Screen]]) -> Screen:
+        """A screen, by the painters of those around where they are the same."""
+        self._opening = wish
         asked = replace(
             self._settings, background=wish.background, shadow=wish.shadow, scale=wish.scale,
             x=wish.x, y=wish.y, dancers=wish.dancers, others=wish.others, places=wish.places,
             fit=wish.fit,
         )  # fmt: skip
-        shown = (self._shown, self.screen)
-        for there, screen in (self._ready or shown, shown):
+        for there, screen in around:
             # A skeleton is drawn for what is behind it.
             is_drawn = isinstance(screen.painter, SkeletonPainter)
             if wish.painter == there.painter and not is_drawn:
@@ -190,15 +209,23 @@ class CurrentScreen:
         loaded = self.screen.loaded
         return open_screen(asked, wish.target, output, self._tell, wish.size, loaded)
 
-    def _show(self, wish: Wish, screen: Screen) -> None:
+    def _show(self, wishes: Wishes, opened: Opened) -> None:
         with self._putting:
-            replaced, self._ready = self._ready, None
-            if replaced is not None and replaced[1].painter is not screen.painter:
+            if wishes != self._wishes:  # another one is on its way to the loader
+                self._drop(opened)
+                return
+            replaced = self._ready
+            self._ready = None if opened.then is None else (wishes.then, opened.then)
+            if opened.now is not self.screen:
+                self._put_on(wishes.now, opened.now)
+            if replaced is not None and replaced[1] is not opened.then:
                 self._let_go(replaced[1])
-            if self._is_held:
-                self._ready = (wish, screen)
-            else:
-                self._put_on(wish, screen)
+
+    def _drop(self, opened: Opened) -> None:
+        """What was loaded and is not wished for any more."""
+        for screen in opened:
+            if screen is not None:
+                self._let_go(screen)
 
     def _put_on(self, wish: Wish, screen: Screen) -> None:
         """On the stage with the next frame."""
@@ -213,7 +240,13 @@ class CurrentScreen:
         if not is_same or wish.output != before.output:
             self._begin_at_best()
 
-    def _stay(self, wish: Wish, error: Exception) -> None:
+    def _stay(self, wishes: Wishes, error: Exception) -> None:
+        """The fault is told, and the rest of the wish comes without it."""
+        self._tell_of(self._opening, error)
+        with self._wishing:
+            self._wish(self._wishes.without(self._opening, self._shown, error))
+
+    def _tell_of(self, wish: Wish, error: Exception) -> None:
         if isinstance(error, BundleError | EngineError | PictureFileError):
             self._tell(str(error))
         else:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from av.error import FFmpegError
 
+from live.core.messages import AudioBlock
 from live.core.settings import OutputSettings
 from live.film.film_file import MAX_LAG, FilmFile
 from live.film.forms import stream_form
@@ -24,10 +26,14 @@ from models.program import HIDDEN, interpreter
 
 SENDER = "live.outputs.stream.sender"
 AUDIO_RATE = 48_000
+MOST_BLOCKS = 300  # of 10 ms, as long as the relay keeps them
 MOST_WAITING_S = 2.0  # of the stream; what would come to more is left out
 STUCK_S = 10.0  # so long a receiver may take nothing before it is called again
 # What the show jumps over more (the computer slept) is not filled with the same picture.
 JUMP_S, JUMP_BACK_S = 2 * STUCK_S, 1.0
+# Until the first sound is heard nobody knows the time of the show, which jumps then: a stream that
+# began before would have to begin again. So long it is waited for.
+SILENT_S = 3.0
 RATE_S = 2.0  # the shown rate is that of these last seconds
 BIT_RATES = (100_000, 50_000_000)
 
@@ -41,6 +47,8 @@ class StreamOutput:
         self._opening = opening
         self._bit_rate = asked.option("bitrate") or default_bit_rate(opening.size, opening.fps)
         self._film: FilmFile | None = None
+        self._opened_at = time.perf_counter()
+        self._early: deque[AudioBlock] = deque(maxlen=MOST_BLOCKS)  # heard before the film begins
         self._newest = 0.0  # media time of the picture that left last
         self._taken: deque[tuple[float, int]] = deque(maxlen=200)  # host time, bytes until then
         way = PROTOCOLS[scheme_of(asked.name) or ""]
@@ -66,6 +74,8 @@ class StreamOutput:
             if not self._is_free(now):
                 return False
             if self._film is None:
+                if not self._may_begin(frame.time, now):
+                    return False
                 self._film = self._begin(frame.time)
             elif not -JUMP_BACK_S < frame.time - self._newest < JUMP_S:
                 raise OutputError("the time of the show jumped")
@@ -98,9 +108,21 @@ class StreamOutput:
                 self._tracks.close()
         self._pipe.close()
 
+    def _may_begin(self, time_: float, now: float) -> bool:
+        """Whether a picture of this media time belongs to what is heard now."""
+        while (block := self._opening.sound.take(0.0)) is not None:
+            self._early.append(block)
+        if now - self._opened_at > SILENT_S:
+            return True
+        seen = time_ + self._opening.picture_delay()
+        return bool(self._early) and abs(seen - self._early[-1].end) < JUMP_BACK_S
+
     def _begin(self, time_: float) -> FilmFile:
         """What was heard before `time_` is left out."""
-        return FilmFile(self._tracks, time_, max_lag=self._max_lag)
+        film = FilmFile(self._tracks, time_, max_lag=self._max_lag)
+        while self._early:
+            film.add_audio(self._early.popleft())
+        return film
 
     @property
     def _max_lag(self) -> float:
@@ -135,7 +157,7 @@ def _bits(text: str) -> int:
     factor = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
     try:
         rate = round(float(text[:-1] if factor > 1 else text) * factor)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ArgumentTypeError("write bits a second, as 4500k or 6M") from error
     if not BIT_RATES[0] <= rate <= BIT_RATES[1]:
         raise ArgumentTypeError("it is 100k to 50M")
@@ -154,10 +176,26 @@ def _check(asked: OutputSettings) -> None:
     path = Path(asked.name)
     if why := unfit(path):
         raise OutputError(f"--out {asked.label}: {why}: choose another one.")
-    if not path.absolute().parent.is_dir():
+    try:
+        is_taken = path.exists() and not _is_playlist(path)
+        has_folder = path.absolute().parent.is_dir()
+    except OSError as error:
+        raise OutputError(
+            f"--out {asked.label}: that name cannot be written to ({error.strerror}): "
+            "choose another one."
+        ) from error
+    if not has_folder:
         raise OutputError(f"--out {asked.label}: there is no folder {path.absolute().parent}.")
-    if path.exists() and not (path.is_file() and path.read_bytes()[:7] == b"#EXTM3U"):
+    if is_taken:
         raise OutputError(f"--out {asked.label}: something else has that name: choose another one.")
+
+
+def _is_playlist(path: Path) -> bool:
+    """Raises OSError."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(7) == b"#EXTM3U"
 
 
 def _knows_srt() -> bool:
@@ -172,7 +210,7 @@ def _knows_srt() -> bool:
 
 
 def _where(asked: OutputSettings) -> str:
-    return str(Path(asked.name).absolute()) if scheme_of(asked.name) == "" else ""
+    return os.path.abspath(asked.name) if scheme_of(asked.name) == "" else ""
 
 
 KIND = Kind(
