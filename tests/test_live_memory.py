@@ -293,7 +293,8 @@ def test_a_scene_is_made_of_what_is_set_now(folder):
 
 def test_a_show_finds_its_files_from_any_folder(folder, tmp_path, monkeypatch):
     here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
-    here.mkdir(), elsewhere.mkdir()
+    here.mkdir()
+    elsewhere.mkdir()
     for name in ("a.wav", "b.wav", "stage.png", "evening.toml"):
         (here / name).touch()
     monkeypatch.chdir(here)
