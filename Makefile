@@ -63,6 +63,7 @@ $(VENV)/.made:
 
 # The live program alone: no torch.
 $(VENV)/.live: $(VENV)/.made pyproject.toml
+	@echo "Installs 0.8 GB of packages; this takes some minutes, in which nothing more is said."
 	$(PIP) -e '.[cpu]'
 	touch $@
 

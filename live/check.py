@@ -21,6 +21,7 @@ from models.skeleton import STANDING
 from models.spec import styles_of
 
 Say = Callable[[str], None]
+SCENE_KEYS = 9  # 1 to 9 set the first nine
 
 
 def list_devices(say: Say) -> None:
@@ -52,10 +53,11 @@ def list_bundles(kind: str, say: Say) -> None:
 
 def list_shows(say: Say) -> None:
     """Shows and scenes that are kept, those that ship included, and where the own ones are."""
-    for kind, way in ((SHOWS, "--load"), (SCENES, "a scene, keys 1 to 9")):
-        for name, table in settings_file.entries(kind).items():
+    for kind in (SHOWS, SCENES):
+        for place, (name, table) in enumerate(settings_file.entries(kind).items(), 1):
+            way = f"a scene, key {place}" if place <= SCENE_KEYS else "a scene"
             told = ", ".join(f"{key} {value}" for key, value in table.items())
-            say(f"{name}  ({way}; {told})")
+            say(f"{name}  ({'--load' if kind == SHOWS else way}; {told})")
     say(f"Your own are in {settings_file.own_file()}.")
 
 

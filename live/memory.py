@@ -4,6 +4,7 @@ What is wrong in a file is named and left out: no file of settings keeps a show 
 """
 
 import argparse
+import difflib
 import logging
 import os
 import sys
@@ -14,9 +15,12 @@ from typing import Any
 from live.core import settings_file
 from live.core.settings import Settings
 from live.core.settings_file import SHOWS, SettingsFileError, Table
+from models.bundle import is_path
 
 log = logging.getLogger(__name__)
 
+# What may name a file: kept with its whole path, so that it is found from any folder.
+_READ = ("input", "show", "background", "target", "dance")
 _LISTS = {"osc": list, "out": list, "midi": list, "modulate": list}  # flags that may be repeated
 # Of this one start, not of a show.
 _NEVER = {"duration", "offline", "guard", "going_on", "save", "load", "resume", "verbose", "help",
@@ -41,6 +45,8 @@ def loaded(
     for name in _left_out(p, args.without):
         good.pop(name, None)
     lists = {name: good.pop(name) for name in _LISTS if name in good}
+    if isinstance(songs := good.get("input"), list):
+        good["input"], good["then"] = songs[0], tuple(songs[1:])
     p.set_defaults(**good)
     again = p.parse_args(argv)
     for name, values in lists.items():
@@ -55,7 +61,9 @@ def _left_out(p: argparse.ArgumentParser, names: Sequence[str]) -> list[str]:
     left_out = [name.lstrip("-").replace("-", "_") for name in names]
     for name, asked in zip(left_out, names, strict=True):
         if name not in known:
-            raise SettingsFileError(f"--without {asked}: a show has no such setting.")
+            near = difflib.get_close_matches(name, known, 1)
+            said = f", did you mean {near[0]}?" if near else ": name one that --list-shows shows."
+            raise SettingsFileError(f"--without {asked}: a show has no such setting{said}")
     return left_out
 
 
@@ -90,11 +98,14 @@ def checked(p: argparse.ArgumentParser, table: Mapping[str, Any], where: str) ->
 
 def table_of(p: argparse.ArgumentParser, args: argparse.Namespace) -> Table:
     """What was asked for that is not so without asking, as it would be typed."""
-    return {
+    table = {
         action.dest: _text(action.dest, value)
         for action in _saved(p)
         if (value := getattr(args, action.dest)) != action.default and value is not None
     }
+    if then := getattr(args, "then", ()):
+        table["input"] = [_text("input", song) for song in (args.input, *then)]
+    return table
 
 
 class LastShow:
@@ -119,7 +130,7 @@ class LastShow:
     def look(self, kept: Mapping[str, Any], is_over: bool = False) -> None:
         """Write what is set now, where that is new. What cannot be written is told once."""
         table = dict(self._table)
-        for name, value in kept.items():
+        for name, value in settings_file.tidy(kept).items():
             if name not in self._defaults or name == "fullscreen":
                 continue
             if value == self._defaults[name]:
@@ -145,7 +156,7 @@ class LastShow:
 
 
 def _saved(p: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    known = {*Settings.__dataclass_fields__, *_LISTS, "no_osc"}
+    known = {*Settings.__dataclass_fields__, *_LISTS, "no_osc", "show"}
     return (a for a in p._actions if a.dest in known and a.dest not in _NEVER)
 
 
@@ -157,6 +168,10 @@ def _value(action: argparse.Action, value: Any) -> Any:
             raise ValueError(f"{value!r} is no list of texts")
         _try(action.dest, texts)
         return texts
+    if action.dest == "input" and isinstance(value, list):
+        if not value or not all(isinstance(text, str) for text in value):
+            raise ValueError(f"{value!r} is no list of songs")
+        return value
     if action.nargs == 0:
         if not isinstance(value, bool):
             raise ValueError(f"{value!r} is neither true nor false")
@@ -195,7 +210,18 @@ def _text(name: str, value: Any) -> Any:
     if name in ("osc_in", "remote"):
         host, port = value
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if name in _READ and isinstance(value, str):
+        return _from_anywhere(name, value)
     return list(value) if name in _LISTS else value
+
+
+def _from_anywhere(name: str, text: str) -> str:
+    """The whole path where a file of this folder is meant; names of other things as they are."""
+    is_name = text in ("mic", "demo", "target", "black", "green")
+    if name in ("target", "dance"):
+        is_name = not is_path(text)
+    path = Path(text).expanduser()
+    return text if is_name or not path.exists() else str(path.absolute())
 
 
 def _is_alive(program: Any) -> bool:

@@ -219,3 +219,24 @@ def test_a_message_says_nothing_that_nobody_said():
     assert (beat.beats_per_bar, beat.by_hand) == (4, False)
     for command in (Blackout, Freeze, Mirror, Fullscreen, SetPhaseLock):
         assert command().on is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--fullscrean", "There is no flag --fullscrean: did you mean --fullscreen?"),
+        ("--qqqqqq=3", "There is no flag --qqqqqq=3: dancelive --help names all flags."),
+        ("alice", "'alice' belongs to no flag: write for example --target alice"),
+        ("--company solo", "--company: 'solo' is none of unison, mirrored, canon, own."),
+        ("--gap 1 --crossfade 2", "--crossfade cannot go with --gap: leave one of them out."),
+        ("--target", "--target needs a value after it"),
+        ("--dancers 9", "--dancers: '9' is not a whole number from 1 to 8."),
+        ("--places 1:left", "--places: x of dancer 1 is 'left': say a number from -0.5 to 0.5."),
+    ],
+)
+def test_a_wrong_flag_is_one_sentence(words, said, capsys):
+    with pytest.raises(SystemExit) as caught:
+        parser().parse_args(words.split())
+    told = capsys.readouterr().err
+    assert caught.value.code == 2 and told.startswith(f"dancelive: {said}")
+    assert told.count("\n") == 1 and told.endswith("\n")

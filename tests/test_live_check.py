@@ -276,3 +276,15 @@ def test_another_c_library_has_none_of_it(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert heap._glibc("mallopt") is None
     heap._glibc.cache_clear()
+
+
+def test_each_scene_is_listed_with_its_key(tmp_path, monkeypatch):
+    monkeypatch.setenv("DANCELIVE_SETTINGS", str(tmp_path))
+    own = "".join(f"[scenes.own{n}]\nenergy = 1\n" for n in range(8))
+    (tmp_path / "dancelive.toml").write_text(own, encoding="utf-8")
+    said: list[str] = []
+    check.list_shows(said.append)
+    scenes = [line for line in said if "(a scene" in line]
+    assert scenes[0].startswith("home  (a scene, key 1;")
+    assert scenes[8].startswith("own5  (a scene, key 9;")
+    assert scenes[9].startswith("own6  (a scene;")

@@ -344,3 +344,39 @@ def test_a_scene_is_kept_beside_the_show(stage, tmp_path, monkeypatch):
     while "mine" not in stage.controls.read("scenes") and time.monotonic() < until:
         time.sleep(0.01)
     assert stage.controls.ask("scene", "mine")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("background", "nowhere", "background cannot be 'nowhere'; there are: target, black"),
+        ("energy", "lots", "energy cannot be 'lots'; it takes -1..1."),
+        ("mirror", "perhaps", "mirror cannot be 'perhaps'; it is on (1) or off (0)."),
+        ("reset", "now", "reset cannot be 'now'; it takes no value."),
+        ("quantise", "bars", "quantise cannot be 'bars'; there are: off, beat, bar"),
+        ("keep_scene", "", "keep_scene cannot be ''; it takes 1 to 60 letters."),
+    ],
+)
+def test_a_value_that_a_control_does_not_take_is_told_once(stage, name, value, said):
+    told = []
+    stage.controls.warn = told.append
+    for _ in range(60):
+        assert stage.controls.ask(name, value) is None
+    assert len(told) == 1 and told[0].startswith(said)
+
+
+def test_what_is_no_control_and_what_is_only_asked_tell_nothing(stage):
+    """Other programs share a port."""
+    told = []
+    stage.controls.warn = told.append
+    assert stage.controls.ask("composition", 1) is None
+    assert stage.controls.ask("styles", 1) is None
+    assert not told
+
+
+def test_not_everything_that_is_no_value_is_told(stage):
+    told = []
+    stage.controls.warn = told.append
+    for number in range(300):
+        stage.controls.ask("background", f"no picture {number}")
+    assert len(told) == 100

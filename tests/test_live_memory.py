@@ -289,3 +289,57 @@ def test_a_scene_is_made_of_what_is_set_now(folder):
     scenes.keep("mine", {"target": "bob", "x": 0.25, "gain": 3.0, "freeze": True, "energy": 0.5})
     assert dict(scenes.changes("mine")) == {"target": "bob", "x": 0.25, "energy": 0.5}
     assert Scenes().changes("mine") == scenes.changes("mine") and "mine" in scenes.names
+
+
+def test_a_show_finds_its_files_from_any_folder(folder, tmp_path, monkeypatch):
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    here.mkdir()
+    elsewhere.mkdir()
+    for name in ("a.wav", "b.wav", "stage.png", "evening.toml"):
+        (here / name).touch()
+    monkeypatch.chdir(here)
+    words = "--input a.wav b.wav --background stage.png --show evening.toml --save friday"
+    asked = parser().parse_args(words.split())
+    memory.LastShow(parser(), asked).look({"background": "stage.png"})
+    monkeypatch.chdir(elsewhere)
+    for again in (["--load", "friday"], ["--resume"]):
+        loaded = _asked(again)
+        assert [loaded.input, *loaded.then] == [str(here / "a.wav"), str(here / "b.wav")]
+        assert loaded.background == str(here / "stage.png")
+        assert loaded.show == str(here / "evening.toml")
+    assert (one := _asked(["--load", "friday", "--input", "demo"])).input == "demo"
+    assert one.then == ()
+
+
+@pytest.mark.parametrize("name", ["mic", "demo", "Scarlett 2i2 USB"])
+def test_what_is_no_file_is_kept_by_its_name(folder, tmp_path, monkeypatch, name):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "alice").mkdir()
+    monkeypatch.chdir(tmp_path)
+    asked = parser().parse_args(["--input", name, "--target", "alice", "--save", "friday"])
+    memory.LastShow(parser(), asked).look({"target": "alice"})
+    loaded = _asked(["--load", "friday"])
+    assert (loaded.input or "mic", loaded.target or "alice") == (name, "alice")
+
+
+def test_a_list_of_songs_that_is_none_is_left_out(folder, caplog):
+    _write(folder, "[shows.friday]\ninput = []\n[shows.late]\ninput = [3]\n")
+    with caplog.at_level(logging.WARNING):
+        assert not _asked(["--load", "friday"]).input and not _asked(["--load", "late"]).input
+    assert all("is no list of songs" in record.getMessage() for record in caplog.records)
+    assert len(caplog.records) == 2
+
+
+def test_numbers_are_kept_as_people_write_them(folder):
+    shown = 0.30000001192092896  # what OSC's 32 bits make of 0.3
+    memory.LastShow(parser(), parser().parse_args(["--save", "friday"])).look({"energy": shown})
+    Scenes().keep("mine", {"energy": shown})
+    text = (folder / "dancelive.toml").read_text("utf-8")
+    assert text.count("energy = 0.3\n") == 2
+
+
+def test_a_misspelt_setting_is_told_with_the_one_that_was_meant(folder, capsys):
+    _write(folder, '[shows.friday]\ntarget = "bob"\n')
+    with pytest.raises(SystemExit):
+        _asked(["--load", "friday", "--without", "recrod"])
+    assert "no such setting, did you mean record?" in capsys.readouterr().err

@@ -177,6 +177,21 @@ def test_what_is_chosen_without_a_value_has_its_effect(stage, module_phone):
     wait_for(lambda: stage.songs and stage.songs[-1] == 1)
 
 
+def test_the_button_beside_a_text_says_what_it_does(stage, module_phone):
+    verbs = {"keep_scene": "Keep", "midi_learn": "Learn", "places": "Set", "output": "Set"}
+    for name, verb in verbs.items():
+        button = row(module_phone, name).get_by_role("button")
+        assert button.inner_text() == verb, name
+
+
+def test_a_text_that_may_be_empty_is_set_empty(stage, module_phone):
+    before = len(stage.asked)
+    row(module_phone, "keep_scene").get_by_role("button").tap()
+    row(module_phone, "places").get_by_role("button").tap()
+    wait_for(lambda: len(stage.asked) > before)
+    assert [one[:2] for one in stage.asked[before:]] == [("places", "")]
+
+
 def test_what_is_bound_is_listed_until_a_tap_takes_it_away(remote, stage, phones):
     stage.desk = Desk(list(BOUND), stage.ask, stage.read, stage.told.append)
     page = phones(remote.url)

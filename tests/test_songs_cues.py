@@ -107,9 +107,12 @@ def test_what_is_not_understood_is_told_and_all_else_of_the_cue_stays():
     sets = (("energie", 1), ("energy", "much"), ("tap", 1), ("next", 1), ("style", "polka"),
             ("target", "nobody"), ("energy", 0.5), ("reset", True), ("reset", False))  # fmt: skip
     cues.plan([Cue("show.toml, cue 3", sets, time=0.0)], READ, told.append)
-    assert [text.partition(", cue 3: ")[2].split(" is ")[0] for text in told[:5]] == [
-        "energie = 1", "energy = 'much'", "tap", "next", "style = 'polka'",
+    assert [text.partition(", cue 3: ")[2] for text in told[:4]] == [
+        "There is no control 'energie': did you mean energy? It is left out.",
+        "energy cannot be 'much'; it takes -1..1. It is left out.",
+        "tap is for the hand alone. It is left out.", "next is for the hand alone. It is left out.",
     ]  # fmt: skip
+    assert "style cannot be 'polka'; there are: " in told[4]
     assert "nobody" in told[5] and len(told) == 6
     assert all(text.endswith("It is left out.") for text in told)
     cues.begin()

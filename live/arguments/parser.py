@@ -2,11 +2,13 @@
 
 import argparse
 from importlib.metadata import version
+from typing import NoReturn
 
 from live.arguments.dance import add_company, add_show, add_songs
 from live.arguments.kept import add_instead, add_memory, add_recording
 from live.arguments.others import add_beat, add_midi, add_osc, add_outputs, add_remote
 from live.arguments.stage import add_painting, add_place, add_screen
+from live.arguments.wrong import in_words
 
 EXAMPLES = """examples:
   dancelive --input demo --target alice          no microphone needed
@@ -16,7 +18,7 @@ EXAMPLES = """examples:
 
 def parser() -> argparse.ArgumentParser:
     """All flags."""
-    p = argparse.ArgumentParser(
+    p = _Parser(
         prog="dancelive",
         description="Listens to music and lets a trained person dance to it, live.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -41,6 +43,14 @@ def parser() -> argparse.ArgumentParser:
     add_instead(p.add_argument_group("instead of a show"))
     p.add_argument("--verbose", action="store_true", help=argparse.SUPPRESS)
     return p
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says one sentence where a flag is wrong, and not all flags that there are."""
+
+    def error(self, message: str) -> NoReturn:
+        flags = [flag for action in self._actions for flag in action.option_strings]
+        self.exit(2, f"{self.prog}: {in_words(message, flags)}\n")
 
 
 class _Help(argparse.Action):

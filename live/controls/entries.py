@@ -186,6 +186,7 @@ class Name(Control):
     values: str = ""  # for people, where it is no name
     may_be_empty: bool = False
     longest: int = LONGEST_KEPT  # letters
+    verb: str = "Set"  # on the button beside it
     is_told: bool = False
     takes = "s"
 

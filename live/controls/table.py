@@ -236,9 +236,10 @@ CONTROLS: tuple[Control, ...] = (
            values="name, or place among `scenes`, the first is 0", is_kept=False,
            meaning="sets all that the scene says; it may wait for a line of its own",
            keys=(Keys({str(n): n - 1 for n in range(1, 10)}, "1 to 9 a scene", "1-9 scene"),)),
-    Name(name="keep_scene", make=KeepScene, example=("drop",),
+    Name(name="keep_scene", make=KeepScene, verb="Keep", example=("drop",),
          meaning="makes a scene of what is seen now, in the settings file"),
-    Name(name="midi_learn", make=MidiLearn, may_be_empty=True, is_told=True, example=("energy",),
+    Name(name="midi_learn", make=MidiLearn, verb="Learn", may_be_empty=True, is_told=True,
+         example=("energy",),
          meaning="the next knob or key of a MIDI device that is touched sets this control from then"
          " on; `scene drop` always that scene; once more, or nothing, ends it"),
     Choice(name="midi_forget", choose=choose_forgotten, among="midi_bindings", takes_away=True,

@@ -93,11 +93,19 @@ def keep(kind: str, name: str, table: Mapping[str, Any]) -> Path:
             document = tomlkit.parse(path.read_text("utf-8") if path.exists() else "")
             if kind not in document:
                 document[kind] = tomlkit.table(is_super_table=True)
-            document[kind][name] = dict(table)  # pyright: ignore[reportIndexIssue]
+            document[kind][name] = tidy(table)  # pyright: ignore[reportIndexIssue]
             write_toml(path, tomlkit.dumps(document))
     except (OSError, TOMLKitError, TypeError) as error:
         raise SettingsFileError(f"{path} cannot be written ({error}).") from error
     return path
+
+
+def tidy(table: Mapping[str, Any]) -> Table:
+    """As people write numbers: one of OSC's 32 bits is 0.3 and not 0.30000001192092896."""
+    return {
+        name: float(f"{value:.6g}") if isinstance(value, float) else value
+        for name, value in table.items()
+    }
 
 
 def forget(kind: str, name: str) -> bool:

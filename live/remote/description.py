@@ -66,7 +66,12 @@ def _described(control: Control) -> dict[str, Any]:
             | {"takesAway": control.takes_away}
         )
     if isinstance(control, Name):
-        return told | {"longest": control.longest}
+        example = str(control.example[0]) if control.example else ""
+        return (
+            told
+            | {"longest": control.longest, "verb": control.verb, "example": example}
+            | {"mayBeEmpty": control.may_be_empty}
+        )
     return told | {"atTouch": control.name in AT_TOUCH}
 
 

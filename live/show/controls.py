@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from live.controls.choices import named
-from live.controls.commands import BY_NAME, command_for
+from live.controls.commands import BY_NAME, command_for, is_set, refusal
 from live.controls.entries import Choice
 from live.controls.modulation import Modulations
 from live.controls.quantise import AT_ONCE, Change, Waiting
@@ -81,6 +81,7 @@ log = logging.getLogger(__name__)
 Send = Callable[[Command], None]
 
 NO_MIDI = "No MIDI device is listened to: start the show with --midi."
+MOST_REFUSED = 100  # that are told, each once
 _OFF = "outs_off"  # the names of ways out that show nothing
 _RECORDED = "recorded"
 _STAGE = "stage"  # its size, where it was set
@@ -135,6 +136,7 @@ class Controls:
         self.modulations = Modulations()
         self._scenes, self._scene = Scenes(), ""  # the one that was set last
         self.quantum = AT_ONCE  # what changes wait for
+        self._refused: set[str] = set()  # what was told to be no value, each once
         self._painted_time: float | None = None  # media time of the newest frame
 
         self._lists: dict[str, Callable[[], tuple[str, ...]]] = {
@@ -184,7 +186,13 @@ class Controls:
         None = not understood.
         """
         at = time.perf_counter() if arrived_at is None else arrived_at
-        return self._ask(name, value, at, self.quantum)
+        commands = self._ask(name, value, at, self.quantum)
+        if commands is None and is_set(name) and len(self._refused) < MOST_REFUSED:
+            said = refusal(name, value, self.read)
+            if said not in self._refused:  # a fader may send it 60 times a second
+                self._refused.add(said)
+                self.warn(said)
+        return commands
 
     def _ask(self, name: str, value: Any, at: float, quantum: str) -> Sequence[Command] | None:
         commands = command_for(name, value, self.read, at)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from live.controls.commands import command_for
+from live.controls.commands import command_for, refusal
 from live.core.messages import Beat, Command, Song, SwitchTarget
 from live.core.settings import Cue
 from live.dance.beat_events import BeatEvents
@@ -159,7 +159,7 @@ def command_of(name: str, value: Any, read: Read) -> list[Command] | str:
         return f"{name} is for the hand alone."
     commands = command_for(name, value, read, 0.0)
     if commands is None:
-        return f"{name} = {value!r} is nothing that can be set."
+        return refusal(name, value, read)
     for command in commands:
         if isinstance(command, SwitchTarget) and command.name != "skeleton":
             try:
