@@ -141,9 +141,12 @@ class LastShow:
             return
         is_first, self._written = self._written is None, table
         try:
-            if self._name:
-                settings_file.keep(SHOWS, self._name, table)
             self._write_last(table, is_over)
+            if self._name is not None:
+                path = settings_file.keep(SHOWS, self._name, table)
+                if is_over:
+                    told = f"{path} keeps this show: --load {self._name}"
+                    print(f"dancelive: {told}", file=sys.stderr)
         except (OSError, SettingsFileError) as error:
             if is_first:
                 log.warning("The settings of this show are not kept: %s", error)

@@ -59,6 +59,22 @@ def test_a_show_that_was_saved_is_the_same_when_it_is_loaded(folder):
     assert settings_of(resumed) == settings_of(asked)
 
 
+def test_a_show_says_at_its_end_where_it_is_kept(folder, capsys):
+    p = parser()
+    shown = memory.LastShow(p, p.parse_args(["--save", "friday"]))
+    shown.look({})
+    assert capsys.readouterr().err == ""
+    shown.look({}, is_over=True)
+    said = capsys.readouterr().err
+    assert said == f"dancelive: {folder / 'dancelive.toml'} keeps this show: --load friday\n"
+
+
+def test_an_empty_name_is_told(folder, caplog):
+    p = parser()
+    memory.LastShow(p, p.parse_args(["--save", ""])).look({})
+    assert "'' is no name: take one to 60 letters" in caplog.text
+
+
 def test_flags_beside_a_loaded_show_count_more():
     memory.LastShow(p := parser(), p.parse_args([*FLAGS.split(), "--save", "a"])).look({})
     settings = settings_of(

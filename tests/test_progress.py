@@ -25,8 +25,17 @@ def test_without_a_terminal_a_line_is_said_each_ten_seconds(monkeypatch, capsys,
     shown.update()
     assert capsys.readouterr().err == said
     shown.update()
-    shown.close()
     assert capsys.readouterr().err == "", "not before the next ten"
+    clock.now += LINE_S
+    shown.close()
+    assert capsys.readouterr().err == "dancelive: rendered 0:20 (1 times as fast as it plays)\n"
+
+
+def test_what_is_done_soon_says_nothing(capsys):
+    shown = Progress(30, 30.0)
+    shown.update()
+    shown.close()
+    assert capsys.readouterr().err == ""
 
 
 def test_in_a_terminal_there_is_a_bar_and_no_line(monkeypatch, capsys):

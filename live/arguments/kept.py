@@ -40,7 +40,6 @@ def add_memory(group: Group) -> None:
     """Shows by name, in a file of the user."""
     group.add_argument(
         "--save",
-        default="",
         metavar="NAME",
         help="keep the settings of this show by this name, also what is set while it runs",
     )

@@ -30,17 +30,22 @@ class Progress:
         now = time.perf_counter()
         if self._bar.disable and now - self._told_at >= LINE_S:
             self._told_at = now
-            print(f"dancelive: {self._in_words(now)}", file=sys.stderr, flush=True)
+            self._tell(now, bool(self._n_frames))
 
     def close(self) -> None:
-        """No frame comes any more."""
+        """No frame comes any more: who was told how far it is hears that it is done."""
+        if self._bar.disable and self._told_at != self._began:
+            self._tell(time.perf_counter(), False)
         self._bar.close()
 
-    def _in_words(self, now: float) -> str:
+    def _tell(self, now: float, is_going_on: bool) -> None:
+        print(f"dancelive: {self._in_words(now, is_going_on)}", file=sys.stderr, flush=True)
+
+    def _in_words(self, now: float, is_going_on: bool) -> str:
         done = self._n / self._fps
         passed = now - self._began
         text = f"rendered {_minutes(done)}"
-        if self._n_frames:
+        if self._n_frames and is_going_on:
             left = passed * (self._n_frames - self._n) / self._n
             text += f" of {_minutes(self._n_frames / self._fps)}, {_minutes(left)} to go"
         return f"{text} ({done / passed:.2g} times as fast as it plays)"
