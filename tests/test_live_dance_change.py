@@ -6,7 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from live.core.messages import AudioChunk
+from live.core.media_clock import MediaClock
+from live.core.messages import AudioChunk, ChooseStyle
 from live.core.settings import Settings
 from live.dance.handover import GLIDE_S
 from live.dance.performer import open_dancer, open_performer
@@ -124,6 +125,25 @@ def test_a_dance_is_loaded_and_handed_over(stage):
     stage.rest()
     assert stage.next_name == "ballroom" and stage.dances.wanted == "ballroom"
     assert len(stage.told) == 1 and "nothing" in stage.told[0]
+
+
+def test_a_style_may_be_that_of_the_dance_to_come(stage):
+    performer, dances = stage.performer, stage.dances
+    assert dances.styles_to_come == ()
+    dances.change("ballroom", hold=True)
+    stage.rest()
+    assert "rumba" in dances.styles_to_come
+    assert performer.obey(ChooseStyle("rumba"), MediaClock(0.0))
+    performer.hear(_chunk(0))
+    assert (performer.dancer.name, performer.dancer.style) == ("free", "auto")
+    dances.release()
+    assert "rumba" in dances.styles_to_come, "not yet: it comes with the next chunk"
+    performer.hear(_chunk(1))
+    assert (performer.dancer.name, performer.dancer.style) == ("ballroom", "rumba")
+    assert dances.styles_to_come == ()
+    dances.change("nothing")
+    stage.rest()
+    assert dances.styles_to_come == ()
 
 
 def test_a_dance_that_is_held_waits_for_its_line(stage):

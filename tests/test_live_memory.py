@@ -307,6 +307,13 @@ def test_a_scene_is_made_of_what_is_set_now(folder):
     assert Scenes().changes("mine") == scenes.changes("mine") and "mine" in scenes.names
 
 
+def test_a_dance_is_set_before_its_style(folder):
+    scenes = Scenes()
+    scenes.keep("mine", {"style": "rumba", "dance": "ballroom", "fade": 1.0, "x": 0.25})
+    names = [name for name, _ in scenes.changes("mine")]
+    assert set(names[:2]) == {"dance", "fade"} and set(names[2:]) == {"style", "x"}
+
+
 def test_a_show_finds_its_files_from_any_folder(folder, tmp_path, monkeypatch):
     here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
     here.mkdir()

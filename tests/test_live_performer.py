@@ -93,14 +93,14 @@ def test_taps_are_in_host_time(performer):
     assert min(phase, 1 - phase) < 0.02
 
 
-def test_a_style_is_taken_by_name_and_others_are_refused(performer, caplog):
+def test_a_style_is_taken_by_name_and_that_of_another_dance_is_left_to_it(performer):
     dancer = performer.dancer
     for name, shown in (("3", "in 3"), ("auto", ""), ("cha-cha", "CHA-CHA")):
         performer.obey(ChooseStyle(name), CLOCK)
         assert (dancer.style, dancer.shown_style) == (name, shown)
-    with caplog.at_level(logging.WARNING):
-        assert performer.obey(ChooseStyle("tango"), CLOCK)
-    assert "has no style 'tango': say cha-cha, rumba, waltz, the beats in a bar" in caplog.text
+    assert performer.obey(ChooseStyle("tango"), CLOCK) and dancer.style_to_come == "tango"
+    with pytest.raises(StyleError, match="no style 'tango': say cha-cha, rumba, waltz, the beats"):
+        dancer.choose_style("tango")
     assert dancer.style == "cha-cha"
     with pytest.raises(StyleError):
         dancer.choose_style("5")

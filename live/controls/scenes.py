@@ -12,10 +12,10 @@ from live.core.settings_file import SCENES
 log = logging.getLogger(__name__)
 
 QUANTISE = "quantise"  # in a scene: what its own changes wait for
-_FIRST = ("fade",)  # set before the rest
+_FIRST = ("fade", "dance")  # set before the rest: a style may be that of the dance to come
 # What is kept when a scene is made of what is set now: what is seen, not how it is heard.
 KEPT = ("target", "background", "shadow", "scale", "x", "y", "fit", "dancers", "others", "places",
-        "company", "canon", "style", "energy", "mirror", "blackout", "fade",
+        "company", "canon", "dance", "style", "energy", "mirror", "blackout", "fade",
         *(f"{name}_{what}" for name in MODULATED for what in MODULATIONS))  # fmt: skip
 
 Value = int | float | bool | str

@@ -35,7 +35,7 @@ class Dancer:
         self.swing = 0.0  # what the beat adds to it
         self.lively = 0.0  # the music's; all together are told
         self._styles = StyleChoice(styles_of(bundle.manifest.spec))
-        self._style = BY_EAR
+        self._style, self.style_to_come = BY_EAR, ""  # the second: of who takes over
         self._stepper = DanceStepper(network, bundle.sizes, engine)
         self._idle = Idle()
         self._accents = Accents()
@@ -71,7 +71,7 @@ class Dancer:
         """One of the styles, "3", "4" or BY_EAR; raises StyleError naming those that there are."""
         if name not in METRES and name not in self.styles:
             raise StyleError(self._no_style(name))
-        self._style = name
+        self._style, self.style_to_come = name, ""
 
     def _no_style(self, name: str) -> str:
         rest = "the beats in a bar (3 or 4), or auto"
@@ -94,8 +94,9 @@ class Dancer:
         """What was set for the other one, and its style where this dance has it."""
         self.energy, self.swing, self.lively = other.energy, other.swing, other.lively
         self.is_phase_locked = other.is_phase_locked
-        if other.style in METRES or other.style in self.styles:
-            self._style = other.style
+        for style in (other.style, other.style_to_come):
+            if style in METRES or style in self.styles:
+                self._style = style
 
     def reset(self) -> None:
         """Back to standing and to the first number of the seed: same music, same dance."""

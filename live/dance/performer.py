@@ -94,8 +94,8 @@ class Performer(Part):
             case ChooseStyle(name):
                 try:
                     self.dancer.choose_style(name)
-                except StyleError as error:
-                    log.warning("%s", error)
+                except StyleError:  # that of a dance which was asked for and is not there yet
+                    self.dancer.style_to_come = name
             case _:
                 return False
         return True

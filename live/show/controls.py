@@ -412,7 +412,12 @@ class Controls:
             "midi_learn": self.learned(),
             **self.modulations.values(),
         }
-        return values | ({} if self._performer is None else self._performer.controls())
+        if self._performer is None:
+            return values
+        values |= self._performer.controls()
+        if self._dances is not None and (styles := self._dances.styles_to_come):
+            values["styles"] = [*self._performer.dancer.styles, *styles]
+        return values
 
     def kept(self) -> dict[str, object]:
         """What the performer has set, for `restore`."""

@@ -10,8 +10,10 @@ from live.core.settings import Settings
 from live.dance.dancer import Dancer
 from live.dance.ensemble import Ensemble
 from live.dance.performer import Performer, open_dancer
+from models import bundle
 from models.bundle import BundleError
 from models.runtime.engines import EngineError
+from models.spec import styles_of
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,18 @@ class CurrentDance:
     def wanted(self) -> str:
         """The dance that is danced, or will be; as it was asked for."""
         return self._wish.dance
+
+    @property
+    def styles_to_come(self) -> tuple[str, ...]:
+        """Those of a dance that was asked for and is not danced yet; any thread."""
+        handed = self._handed
+        if self.wanted == handed.dance and self._performer.dancer is handed.first:
+            return ()
+        try:
+            spec = bundle.find("dance", self.wanted).manifest.spec
+        except BundleError:
+            return ()
+        return tuple(style.name for style in styles_of(spec))
 
     @property
     def _wish(self) -> Wish:
