@@ -143,6 +143,6 @@ def beat_of(bpm=120.0, bar_phase=0.5):
 def wait_for(condition, seconds=60.0):
     """True as soon as it holds; fails where that never comes."""
     end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
+    while not condition():
+        assert time.monotonic() < end
         time.sleep(0.01)
-    assert condition()

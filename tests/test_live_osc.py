@@ -280,9 +280,9 @@ def send(listener, inbox, *datagrams):
 
 def wait_until(is_true):
     end = time.monotonic() + 3
-    while not is_true() and time.monotonic() < end:
+    while not is_true():
+        assert time.monotonic() < end
         time.sleep(0.01)
-    assert is_true()
 
 
 def test_control_messages_become_commands(listener, inbox):

@@ -95,9 +95,9 @@ def test_what_a_node_tells():
 
 def wait_for(condition, seconds=20.0):
     end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
+    while not condition():
+        assert time.monotonic() < end
         time.sleep(0.01)
-    assert condition()
 
 
 @pytest.fixture

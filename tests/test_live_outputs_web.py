@@ -59,9 +59,9 @@ def publish(server, number, shape=(6, 4)):
 
 def wait_for(condition, seconds=30.0):
     end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
+    while not condition():
+        assert time.monotonic() < end
         time.sleep(0.01)
-    assert condition()
 
 
 def ask(port, path="/", headers=None, method="GET"):

@@ -27,9 +27,9 @@ VALUES = {
 
 def wait_for(condition, seconds=20.0):
     end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
+    while not condition():
+        assert time.monotonic() < end
         time.sleep(0.01)
-    assert condition()
 
 
 def asked(command, name):
