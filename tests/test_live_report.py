@@ -29,9 +29,7 @@ CURRENT = SimpleNamespace(
     crossfade=SimpleNamespace(seconds=0.0),
 )
 CONTROLS = SimpleNamespace(
-    is_black=False,
-    is_frozen=True,
-    is_mirrored=False,
+    look=SimpleNamespace(is_black=False, is_frozen=True, is_mirrored=False),
     n_taps=2,
     quantum="off",
     waiting=(),
