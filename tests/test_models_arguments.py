@@ -122,7 +122,7 @@ def _flags():
 def test_no_flag_of_the_show_takes_what_is_no_number(flag, given, capsys):
     with pytest.raises(SystemExit):
         importlib.import_module("live.arguments.parser").parser().parse_args([f"{flag}={given}"])
-    assert f"argument {flag}:" in capsys.readouterr().err
+    assert f"{flag}: " in capsys.readouterr().err
 
 
 def test_every_flag_with_a_number_is_asked():
