@@ -261,48 +261,76 @@ def test_the_eight_columns_at_the_edge_are_what_goes_on():
     assert screen[:, -90:].mean() == pytest.approx((120 + 7 * 40) / 8, abs=1)
 
 
-def _capsule(ends, radius=5.0, n_planes=4):
-    canvas = np.zeros((n_planes, 60, 100), np.float32)
-    canvas[3:] = 1
-    _add_capsule(canvas, np.float32(ends), radius, np.float32([200, 100, 50]))
+LIMB = 3
+COLOUR = COLOURS[LIMB]
+
+
+def _capsule(ends, radius=5.0):
+    canvas = np.zeros((60, 100, 4), np.uint8)
+    _add_capsule(canvas, np.float32(ends), radius, LIMB)
     return canvas
 
 
 @pytest.mark.parametrize("is_upright", [False, True])
 def test_a_limb_is_bright_in_its_middle_and_glows_around(is_upright):
     """By the distance from its line, px: radius 5, glow up to 14."""
-    ends = [(30, 30), (70, 30)]
+    ends = [(10, 30), (50, 30)]
     canvas = _capsule([end[::-1] for end in ends] if is_upright else ends)
     if is_upright:
-        canvas = canvas.transpose(0, 2, 1)
+        canvas = canvas.transpose(1, 0, 2)
     light = {0.5: 0.965, 2.5: 0.825, 4.5: 0.685, 5.5: 0.268, 8.5: 0.112, 13.5: 0.0009, 15.5: 0.0}
     for distance, share in light.items():
         for row in (int(30 + distance), int(29.5 - distance)):
-            assert canvas[:3, row, 50] == pytest.approx(share * np.array([200, 100, 50]), abs=1.0)
-    seen_through = {0.5: 0.0, 4.5: 0.0, 5.5: 0.732, 8.5: 0.888, 15.5: 1.0}
-    for distance, share in seen_through.items():
-        assert canvas[3, int(30 + distance), 50] == pytest.approx(share, abs=0.01)
+            assert canvas[row, 30, :3] == pytest.approx(share * COLOUR, abs=2.0)
+    opaque = {0.5: 1.0, 4.5: 1.0, 5.5: 0.268, 8.5: 0.112, 15.5: 0.0}
+    for distance, share in opaque.items():
+        assert canvas[int(30 + distance), 30, 3] == pytest.approx(255 * share, abs=2.0)
 
 
 def test_a_limb_ends_round_and_hides_what_was_there():
+    def on_line(away):
+        return pytest.approx((1 - 0.35 * away / 5) * COLOUR, abs=3.0)
+
     canvas = _capsule([(30, 30), (70, 30)])
     x, y = 70 + 0.5 + 2, 30 + 0.5 + 3
-    away = np.hypot(x - 70, y - 30)
-    assert canvas[0, 33, 72] == pytest.approx(200 * (1 - 0.35 * away / 5), abs=0.5)
-    assert canvas[0, 33, 27] == pytest.approx(canvas[0, 33, 72], abs=0.5), "at both ends"
-    _add_capsule(canvas, np.float32([(50, 10), (50, 50)]), 5.0, np.float32([0, 0, 250]))
-    assert canvas[0, 30, 50] < 1 and canvas[2, 30, 50] > 200
+    assert canvas[33, 72, :3] == on_line(np.hypot(x - 70, y - 30))
+    assert canvas[33, 27, :3] == pytest.approx(canvas[33, 72, :3], abs=1), "at both ends"
+    _add_capsule(canvas, np.float32([(50, 10), (50, 50)]), 5.0, 11)
+    assert canvas[30, 50, :3] == pytest.approx(0.965 * COLOURS[11], abs=2.0)
+    assert canvas[30, 50, 3] == 255
     canvas = _capsule([(40, 30), (40, 30)])
-    assert canvas[0, 30, 40] == pytest.approx(200 * (1 - 0.35 * np.hypot(0.5, 0.5) / 5), abs=0.5)
+    assert canvas[30, 40, :3] == on_line(np.hypot(0.5, 0.5))
     for beyond in ([(-50, 30), (-30, 30)], [(30, 90), (70, 90)], [(np.nan, 0), (3, 3)]):
-        assert not _capsule(beyond)[:3].any()
+        assert not _capsule(beyond).any()
+
+
+def test_a_limb_of_any_length_and_direction_is_where_its_joints_are():
+    """By each pixel's true distance from the line."""
+    rng = rng_of(7)
+    x, y = np.meshgrid(np.arange(100) + 0.5, np.arange(60) + 0.5)
+    for length in (0.0, 0.3, 1.0, 3.0, 9.0, 20.0):
+        begin, angle = rng.uniform((35, 25), (65, 35)), rng.uniform(0, 2 * np.pi)
+        along = np.array([np.cos(angle), np.sin(angle)])
+        canvas = _capsule([begin, begin + length * along])
+        s = np.clip((x - begin[0]) * along[0] + (y - begin[1]) * along[1], 0, length)
+        away = np.hypot(x - begin[0] - s * along[0], y - begin[1] - s * along[1])
+        assert (canvas[away < 4.0, 3] == 255).all()
+        assert (canvas[away > 6.0, 3] < 0.27 * 255).all()
+        assert not canvas[away > 14.6].any()
+
+
+def test_a_limb_that_comes_from_far_away_costs_no_more_than_what_is_seen_of_it():
+    near = _capsule([(-300, 30), (400, 30)])
+    for far in (1e4, 1e9, 1e15):
+        assert np.abs(_capsule([(-far, 30), (far, 30)]).astype(int) - near).max() <= 2
+        assert not _capsule([(-far, -far), (far, -0.9 * far)]).any()
 
 
 def test_limbs_are_as_thick_as_the_body_is_large(monkeypatch):
     """A twelfth of the way from neck to hips; half of it in the face; never below a pixel."""
     drawn = []
     monkeypatch.setattr(
-        skeleton_painter, "_add_capsule", lambda c, ends, radius, colour: drawn.append(radius)
+        skeleton_painter, "_add_capsule", lambda c, ends, radius, number: drawn.append(radius)
     )
     for height, thickness in ((600, 1.0), (600, 1.6), (20, 1.0)):
         drawn.clear()

@@ -20,7 +20,7 @@ STAGE: tuple[Heart, ...] = (
     Heart("the box is painted with x and y exchanged", PAINTER,
           "int(corner[0]), int(corner[1]))", "int(corner[1]), int(corner[0]))"),
     Heart("the skeleton is painted with x and y exchanged", "live/picture/skeleton_painter.py",
-          "columns.start, rows.start)", "rows.start, columns.start)"),
+          "np.zeros_like(alpha), left, top)", "np.zeros_like(alpha), top, left)"),
     Heart("a cut box is placed with x and y exchanged", PAINTER,
           "x, y = self.x + int(columns[0]), self.y + int(rows[0])",
           "y, x = self.x + int(columns[0]), self.y + int(rows[0])"),
