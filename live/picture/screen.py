@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
+import cv2
+
 from live.core.cutout import Cutout
 from live.core.places import Own, places_of
 from live.core.row import names_of
@@ -161,6 +163,8 @@ def open_screen(
     Where neither names one, who can be painted at any size is painted at that of the stage screen.
     `loaded` are painters by their targets, for those beside the first.
     """
+    # A pool of OpenCV's own spins between two calls, beside all that has to be in time.
+    cv2.setNumThreads(1)
     why = _why_cut_out(settings)
     painter, sizes = _open_painter(settings, target, output, tell, size, why)
     alone_px = settings.size or SKELETON_SIZE if target == "skeleton" else painter.size
