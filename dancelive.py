@@ -141,9 +141,11 @@ class Target:
 class Seen:
     """What is to be seen of a show at one time. Arrays are never to be written."""
 
-    def __init__(self, frame: "OutputFrame", joints: "Array", beat: Beat) -> None:
+    def __init__(self, frame: "OutputFrame", dancers: "Array", beat: Beat) -> None:
         self.time = frame.time  # s of sound that were heard since the show began
-        self.joints = joints  # float32 (18, 2), 0..1 of the picture, origin top left, y down
+        # float32 (N, 18, 2), 0..1 of the picture, origin top left, y down
+        self.dancers = dancers
+        self.joints = dancers[0]  # of the first
         self.beat = beat
         self._frame = frame
 
@@ -258,7 +260,7 @@ class Show:
 
         self._number += 1
         picture = OutputFrame(frame, self._fitting, self._alpha, self._number)
-        joints = self._show.current.screen.joints(frame.pose.joints)[0]
+        joints = self._show.current.screen.joints(frame.pose.joints)
         beat = self._show.dance.beat if self._show.dance else None
         return Seen(picture, joints, _told(beat, phases_at(beat, frame.time)))
 

@@ -210,6 +210,10 @@ def _machines(say: Say) -> None:
     say(f"Link        {'works with --link' if is_installed() else MISSING}")
 
 
+# How bundles are called, by their kind.
+_KINDS = {"dance": "dances", "target": "targets", "ear": "hears by"}
+
+
 def _bundles(say: Say, engines: bool) -> bool:
     """Name every bundle, and every broken or outdated one with its reason."""
     from live.picture.painter import Painter
@@ -227,5 +231,5 @@ def _bundles(say: Say, engines: bool) -> bool:
         except (bundle.BundleError, EngineError) as error:
             say(f"bundle      {error}")
     for kind, names in good.items():
-        say(f"{kind + 's':<11} {', '.join(names) or 'none'}")
+        say(f"{_KINDS[kind]:<11} {', '.join(names) or 'none'}")
     return bool(good["dance"] and good["ear"])

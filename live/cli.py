@@ -277,9 +277,15 @@ def _source(
         return SilentSource()
     aloud = not (settings.mute or settings.offline)
     order = Order(settings.gap, settings.crossfade, settings.loop)
+    in_songs = any(cue.song for cue in settings.cues)
     if resume is None:
         return open_source(
-            settings.input, aloud, settings.duration, then=settings.then, order=order
+            settings.input,
+            aloud,
+            settings.duration,
+            then=settings.then,
+            order=order,
+            as_list=in_songs,
         )
     return open_source(
         settings.input,
@@ -289,6 +295,7 @@ def _source(
         then=settings.then,
         order=order,
         song=resume.song,
+        as_list=in_songs,
     )
 
 

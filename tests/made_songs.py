@@ -41,6 +41,7 @@ class Told:
             for i, (at, name) in enumerate(begun)
         ]
         self.tell = print
+        self.names = tuple(name for _, name in begun)
 
     def at(self, time: float) -> Song | None:
         return next((song for song in reversed(self.songs) if song.heard_from <= time), None)

@@ -148,6 +148,7 @@ def test_a_running_show_gives_its_newest_picture_with_its_pose():
     alpha = seen.rgba[..., 3]
     assert not alpha[:, :40].any() and not alpha[:, -40:].any(), "beside the square picture"
     assert seen.joints.shape == (18, 2) and seen.joints.dtype == np.float32
+    assert seen.dancers.shape == (1, 18, 2) and (seen.dancers[0] == seen.joints).all()
     middle = seen.joints[list(HIPS)].mean(axis=0)
     for x, y in (seen.joints[NECK], middle):
         assert alpha[int(y * HEIGHT), int(x * WIDTH)] > 128, "there is the body"

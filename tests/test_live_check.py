@@ -224,9 +224,9 @@ def test_every_bundle_is_read_whole_and_every_person_painted(monkeypatch, said, 
         "bundle      a.onnx of old is damaged.",
         "bundle      What lies there is none.",
     ]
-    lines = {"dance": "dances      club", "target": "targets     alice", "ear": "ears        ear"}
+    lines = {"dance": "dances      club", "target": "targets     alice", "ear": "hears by    ear"}
     kinds = {one.manifest.kind for one in found}
-    expected = {text if kind in kinds else f"{kind + 's':<11} none" for kind, text in lines.items()}
+    expected = {text if kind in kinds else f"{text[:12]}none" for kind, text in lines.items()}
     assert set(said[2:]) == expected
     persons = [one for one in found if one.manifest.kind == "target"]
     assert painted == [(one, "cpu") for one in persons]

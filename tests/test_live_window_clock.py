@@ -153,7 +153,7 @@ def test_a_preview_that_becomes_the_show_is_the_picture_that_was_frozen(monkeypa
         stage.poll(0.01)
     stage.press("Space")
     stage.stage.leave()
-    assert stage.window.view.image.pixelColor(0, 0).red() == 20
+    assert stage.window.view.picture[0, 0, 0] == 20
     stage.close()
 
 
@@ -177,8 +177,8 @@ def test_what_is_frozen_fades_to_black_as_well(stage):
     for passed, colour, is_seen in ((0.5, 90, False), (0.6, 80, True), (0.1, 0, True)):
         stage.frame(passed, colour=colour)
         stage.poll(passed)
-        image = stage.window.view.image
-        assert (image is not None and image.pixelColor(0, 0).red() == colour) == is_seen
+        picture = stage.window.view.picture
+        assert (picture is not None and picture[0, 0, 0] == colour) == is_seen
 
 
 def test_meters_are_read_20_times_and_the_light_moves_30_times_a_second(stage):
@@ -429,12 +429,12 @@ def test_the_stage_in_a_window_of_its_own_has_the_controls_beside_it(monkeypatch
     assert not stage.stage.geometry().intersects(stage.window.geometry())
     stage.frame(0.0, colour=9)
     stage.poll()
-    assert stage.stage.view.image.width() == 320 and stage.window.view.image.width() <= 320
+    assert stage.stage.view.picture.shape[1] == 320 and stage.window.view.picture.shape[1] <= 320
     stage.frame(0.0, colour=10)
     stage.poll(0.05)
     stage.frame(0.0, colour=11)
     stage.poll(0.06)
-    red = [v.image.pixelColor(0, 0).red() for v in (stage.stage.view, stage.window.view)]
+    red = [v.picture[0, 0, 0] for v in (stage.stage.view, stage.window.view)]
     assert red == [11, 11] and stage.window.view.n_painted < 3, "ten previews a second"
     stage.close()
 
@@ -519,7 +519,7 @@ def test_it_is_black_and_bears_its_name_and_the_skeleton(stage):
 def test_a_picture_is_painted_at_once_when_it_is_shown():
     view = picture_view.PictureView()
     painted = []
-    view.repaint = lambda: painted.append(view.image.width())
+    view.repaint = lambda: painted.append(view.picture.shape[1])
     view.show_picture(np.zeros((20, 40, 3), np.uint8))
     assert painted == [40]
 
@@ -551,20 +551,28 @@ def test_the_picture_is_painted_as_large_as_fits_on_black(monkeypatch):
     assert len(painting(view, marks)) == 1 and view.n_painted == 1
 
 
-def test_a_picture_of_the_windows_size_is_neither_scaled_nor_converted(monkeypatch):
-    kinds = []
+def test_a_picture_is_scaled_once_and_only_where_the_window_has_another_size(monkeypatch):
+    scaled = []
+    resize = picture_view.cv2.resize
 
-    def format_of(picture):
-        view.show_picture(picture)
-        view.image.convertToFormat = lambda form: kinds.append(form) or view.image
-        view.grab()
+    def counted(picture, size, interpolation):
+        scaled.append((size, interpolation))
+        return resize(picture, size, interpolation=interpolation)
 
+    monkeypatch.setattr(picture_view.cv2, "resize", counted)
     view = picture_view.PictureView()
     view.resize(64, 48)
-    format_of(np.zeros((48, 64, 3), np.uint8))
-    assert not kinds
-    format_of(np.zeros((24, 32, 3), np.uint8))
-    assert len(kinds) == 1
+    view.show_picture(np.zeros((48, 64, 3), np.uint8))
+    view.grab()
+    assert not scaled
+    view.show_picture(np.zeros((24, 32, 3), np.uint8))
+    for _ in range(3):
+        view.grab()
+    assert scaled == [((64, 48), picture_view.cv2.INTER_LINEAR)]
+    view.resize(32, 24)
+    view.show_picture(np.zeros((48, 64, 3), np.uint8))
+    view.grab()
+    assert scaled[1:] == [((32, 24), picture_view.cv2.INTER_AREA)], "no pixel is left out"
 
 
 def test_the_colours_of_a_picture_arrive(monkeypatch):

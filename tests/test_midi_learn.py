@@ -75,7 +75,9 @@ def test_a_show_with_devices_lists_what_its_file_binds(stage, monkeypatch, tmp_p
     for name in ("to_midi", "learned", "bindings"):
         monkeypatch.setattr(controls, name, getattr(controls, name))  # and back again
     settings = replace(SETTINGS, midi=("knobs",))
-    parts = open_machines(settings, None, controls, None, lambda: None, stage.told.append)
+    parts = open_machines(
+        settings, None, controls, None, lambda: None, stage.told.append, stage.told.append
+    )
     assert list(parts) == ["MIDI"] and stage.read("midi_bindings") == ("energy (cc 9)",)
 
 

@@ -118,3 +118,17 @@ def test_what_is_not_understood_is_told_and_all_else_of_the_cue_stays():
     cues.begin()
     assert cues.of_dance(0.1) == [SetEnergy(0.5), Reset()]
     assert cues.of_dance(0.1) == []
+
+
+def test_a_cue_of_a_song_that_is_not_played_is_told():
+    told = []
+    cues = Cues(Told((0.0, "a.wav"), (9.0, "b.wav")))
+    of = [energy(0.1, time=1.0, song=song) for song in (1, "B", 3, "c.wav")]
+    cues.plan(of, READ, told.append)
+    assert told == [
+        "cue 0.1: there is no song 3 in the list. It is left out.",
+        "cue 0.1: there is no song 'c.wav' in the list. It is left out.",
+    ]
+    told.clear()
+    Cues().plan([energy(0.1, bar=1, song=1), energy(0.1, bar=1)], READ, told.append)
+    assert told == ["cue 0.1: no songs are played. It is left out."]

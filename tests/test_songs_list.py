@@ -276,3 +276,5 @@ def test_a_source_of_songs(songs, tmp_path, duration):
     one = open_source(str(songs[0]), aloud=False, order=Order(loop=True))
     assert isinstance(one, SongListSource) and one.name == "a.wav"
     assert open_source(str(songs[0]), aloud=False).songs is None, "a song alone is no list"
+    asked_for = open_source(str(songs[0]), aloud=False, as_list=True)
+    assert asked_for.songs.names == ("a.wav",) and asked_for.songs.at(0.0).number == 1

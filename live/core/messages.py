@@ -483,3 +483,4 @@ class Meters:
     song: Song | None = None  # of a list, at the present
     device: str = ""  # what is heard, by its name
     n_others: int = 0  # dancers beside the first
+    news: str = ""  # what went well, and is read where nothing is to be warned of

@@ -20,11 +20,19 @@ class Desk:
     """For one thread. `learning` is the name that the next touch is bound to; "" = none."""
 
     def __init__(
-        self, bindings: list[Binding], ask: Ask, read: Read, say: Callable[[str], None]
+        self,
+        bindings: list[Binding],
+        ask: Ask,
+        read: Read,
+        say: Callable[[str], None],
+        news: Callable[[str], None] | None = None,
     ) -> None:
-        """`ask` sets a control by name, value and host time; `say` takes sentences."""
+        """`ask` sets a control by name, value and host time; `say` takes sentences.
+
+        `news` takes those of what went well; None = `say` does.
+        """
         self._grips = [Grip(binding) for binding in bindings]
-        self._ask, self._read, self._say = ask, read, say
+        self._ask, self._read, self._say, self._news = ask, read, say, news or say
         self._turned: dict[str, tuple[float, float]] = {}  # value and host time by control
         self.learning = ""
 
@@ -64,7 +72,7 @@ class Desk:
         name = " ".join(name.split())
         if not name or name == self.learning:
             if self.learning:
-                self._say(f"MIDI: {self.learning} is not learned.")
+                self._news(f"MIDI: {self.learning} is not learned.")
             self.learning = ""
             return
         try:
@@ -73,7 +81,7 @@ class Desk:
             self._say(f"MIDI: {error}")
             return
         self.learning = name
-        self._say(f"MIDI: touch a knob or key for {name}.")
+        self._news(f"MIDI: touch a knob or key for {name}.")
 
     def _learn(self, touch: Touch) -> None:
         name = self.learning
@@ -91,7 +99,7 @@ class Desk:
         except SettingsFileError as error:
             self._say(f"MIDI: {what} sets {name} in this show only: {error}")
             return
-        self._say(f"MIDI: {what} sets {name} from now on; it is kept in {path}.")
+        self._news(f"MIDI: {what} sets {name} from now on; it is kept in {path}.")
 
     def forget(self, name: str) -> None:
         """Nothing sets this control any more, now and in the file."""
@@ -103,7 +111,7 @@ class Desk:
             self._say(f"MIDI: {name} is forgotten in this show only: {error}")
             return
         told = f"nothing sets {name} any more" if was_bound else f"nothing was bound to {name}"
-        self._say(f"MIDI: {told}.")
+        self._news(f"MIDI: {told}.")
 
     def _drop(self, name: str) -> bool:
         kept = [grip for grip in self._grips if grip.binding.name != name]

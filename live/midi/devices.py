@@ -11,9 +11,18 @@ LOOK_S = 1.0  # between looks which devices there are
 class Devices:
     """For one thread: `look` now and then, `poll` often."""
 
-    def __init__(self, ports: Ports, wanted: Sequence[str], say: Callable[[str], None]) -> None:
-        """`wanted`: names or parts of them; "" = all. `say` takes sentences."""
-        self._ports, self._wanted, self._say = ports, tuple(wanted), say
+    def __init__(
+        self,
+        ports: Ports,
+        wanted: Sequence[str],
+        say: Callable[[str], None],
+        news: Callable[[str], None] | None = None,
+    ) -> None:
+        """`wanted`: names or parts of them; "" = all. `say` takes sentences.
+
+        `news` takes those of what went well; None = `say` does.
+        """
+        self._ports, self._wanted, self._say, self._news = ports, tuple(wanted), say, news or say
         self._open: dict[str, tuple[int, Input]] = {}
         self._failed: dict[str, int] = {}  # told already
         self._missed: set[str] = set()  # wanted, and told that they are not there
@@ -64,7 +73,7 @@ class Devices:
                 self._say(f"MIDI: {error}")
             self._failed[name] = number
             return
-        self._say(f"MIDI: {name} is listened to.")
+        self._news(f"MIDI: {name} is listened to.")
 
     def poll(self) -> list[tuple[str, bytes, float]]:
         """What came since the last time: device, one whole message, host time; in its order."""

@@ -33,16 +33,17 @@ class MidiIn:
         say: Callable[[str], None],
         tell: Callable[[OuterGrid | None], None] = lambda _: None,
         beats_per_bar: Callable[[], int] = lambda: 4,
+        news: Callable[[str], None] | None = None,
     ) -> None:
         """`wanted`: parts of names of devices, "" = all. Raises MidiError where there is no MIDI.
 
-        `ask` sets a control by name, value and host time, `read` tells one, `say` takes sentences,
-        `tell` the beats of a clock in host time, None when it has stopped.
+        `ask` sets a control by name, value and host time, `read` tells one, `say` takes sentences
+        and `news` (None = `say`) those of what went well, `tell` the beats of a clock in host time, None when it has stopped.
         """
-        self._wanted, self._open_ports, self._say = wanted, open_ports, say
+        self._wanted, self._open_ports, self._say, self._news = wanted, open_ports, say, news
         self._tell, self._beats_per_bar = tell, beats_per_bar
         self._clock, self._clock_of, self._told_at = ClockIn(), "", 0.0
-        self._desk = Desk(read_bindings(), ask, read, say)
+        self._desk = Desk(read_bindings(), ask, read, say, news)
         self._commands: Bounded[Command] = Bounded(MOST_COMMANDS)
         self._ports: Ports | None = open_ports()
 
@@ -63,7 +64,7 @@ class MidiIn:
     def run(self, ending: threading.Event) -> None:
         """Until `ending` is set. After it broke it can be run again."""
         ports, self._ports = self._ports or self._open_ports(), None
-        devices = Devices(ports, self._wanted, self._say)
+        devices = Devices(ports, self._wanted, self._say, self._news)
         flushed_at = 0.0
         try:
             while not sleep_until(time.perf_counter() + POLL_S, ending):

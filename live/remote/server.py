@@ -270,6 +270,7 @@ def _short(meters: Meters) -> dict[str, Any]:
     return {
         "state": meters.state,
         "warning": meters.warnings[0] if meters.warnings else "",
+        "news": meters.news,
         "who": " · ".join(word for word in (meters.target, meters.dance, meters.style) if word),
         "fps": meters.fps,
         "phase": meters.beat_phase,

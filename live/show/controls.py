@@ -117,6 +117,7 @@ class Controls:
         self._is_delay_set = False
         self.record: Callable[[bool | None], None] = lambda _: None  # set where there is a recorder
         self.warn: Callable[[str], None] = log.warning  # what the performer should read
+        self.tell: Callable[[str], None] = log.warning  # what went well
         self.is_recorded: Callable[[], bool] = lambda: False
         self.change_song: Callable[[int], None] = lambda _: None  # set where there is a list
         self.to_window: Send = lambda _: None  # set once there is a window
@@ -354,7 +355,7 @@ class Controls:
                 self.warn(str(error))
             else:
                 place = 1 + self._scenes.names.index(scene)
-                self.warn(f"Scene {scene} is kept" + (f": key {place}." if place < 10 else "."))
+                self.tell(f"Scene {scene} is kept" + (f": key {place}." if place < 10 else "."))
 
         threading.Thread(target=write, name="scene", daemon=True).start()
 

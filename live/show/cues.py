@@ -48,8 +48,18 @@ class Cues:
 
     def plan(self, cues: Sequence[Cue], read: Read, tell: Tell) -> None:
         """Understand them by the table of controls; what is wrong is told and left out."""
-        planned = (Planned(cue, _commands(cue, read, tell)) for cue in cues)
+        heard = [cue for cue in cues if self._is_heard(cue, tell)]
+        planned = (Planned(cue, _commands(cue, read, tell)) for cue in heard)
         self._planned = tuple(one for one in planned if one.commands)
+
+    def _is_heard(self, cue: Cue, tell: Tell) -> bool:
+        """Whether the song of a cue is in the list, or it belongs to none."""
+        names = self._songs.names if self._songs else ()
+        if not cue.song or any(cue.is_of(n, name) for n, name in enumerate(names, start=1)):
+            return True
+        why = f"there is no song {cue.song!r} in the list." if names else "no songs are played."
+        tell(f"{cue.label}: {why} It is left out.")
+        return False
 
     def begin(self, began: float = 0.0, bars: Sequence[int] = (0, 0)) -> None:
         """Media time 0 is `began` s into the evening, and so many bars were heard before."""

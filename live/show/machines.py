@@ -19,9 +19,11 @@ def open_machines(
     performer: Performer | None,
     newest_beat: Callable[[], Beat | None],
     say: Callable[[str], None],
+    news: Callable[[str], None],
 ) -> dict[str, Callable[[threading.Event], None]]:
     """What runs beside the show until it ends, by its name; empty when nothing is asked for.
 
+    `say` takes sentences of what goes wrong, `news` of what went well.
     Raises MidiError or LinkError.
     """
     found: dict[str, Callable[[threading.Event], None]] = {}
@@ -46,6 +48,7 @@ def open_machines(
             say,
             lambda grid: tell(MIDI_CLOCK, grid and grid.in_media_time(clock.media)),
             beats_per_bar,
+            news,
         )
         controls.to_midi, controls.learned = midi.command, lambda: midi.learning
         controls.bindings = lambda: midi.bindings

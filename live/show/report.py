@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 FPS_FRAMES = 31  # the rate on the performer's bar is that of the last second
 WARNING_SHOWN_S = 20.0
 MAX_WARNINGS = 50  # kept for the report
+_NEWS = "news"  # nothing broke
 _PACE = "pace"  # of these the newest counts, and whatever else there is comes first
 
 
@@ -51,6 +52,10 @@ class Reporter:
         """Something the performer should read; the show goes on."""
         self._notice(Notice(time.perf_counter(), text))
 
+    def tell(self, text: str) -> None:
+        """Something that went well and was asked for."""
+        self._notice(Notice(time.perf_counter(), text, _NEWS))
+
     def paced(self, text: str) -> None:
         """How much the machine can do now; it is read where there is nothing else to read."""
         self._notice(Notice(time.perf_counter(), text, _PACE))
@@ -64,13 +69,13 @@ class Reporter:
     @property
     def warnings(self) -> list[str]:
         """All that are kept, the oldest first."""
-        return [notice.text for notice in self._notices]
+        return [notice.text for notice in self._notices if notice.part != _NEWS]
 
     def _notice(self, notice: Notice) -> None:
         log.warning("%s", notice.text)
         self._notices = [*self._notices[-MAX_WARNINGS:], notice]
 
-    def _current(self) -> list[str]:
+    def _current(self) -> list[Notice]:
         """To be read now, the newest first: a sentence a part, as long as the part rests."""
         now, notices = time.perf_counter(), self._notices
         newest = {notice.part: notice for notice in notices}
@@ -80,7 +85,7 @@ class Reporter:
             if now - notice.at < max(WARNING_SHOWN_S, notice.pause)
             and (not notice.part or newest[notice.part] is notice)
         ]
-        return [notice.text for notice in sorted(current, key=lambda one: one.part == _PACE)]
+        return sorted(current, key=lambda one: one.part == _PACE)
 
     def published(self) -> None:
         """A frame was handed out just now."""
@@ -109,7 +114,8 @@ class Reporter:
         """What the performer reads at media time `media_time`, with the newest beat."""
         stats, painter = self._stats, current.screen.painter
         beat_phase, bar_phase = phases_at(beat, media_time)
-        warnings = self._current()
+        notices = self._current()
+        warnings = [notice.text for notice in notices if notice.part != _NEWS]
         warnings += [text for text in (recorders.trouble, recorders.warning) if text]
         published = list(self._published)
         songs = self._source.songs
@@ -135,6 +141,7 @@ class Reporter:
             frames_late=stats.frames_late,
             sound=self._source.sound,
             warnings=tuple(warnings),
+            news=next((notice.text for notice in notices if notice.part == _NEWS), ""),
             blackout=controls.look.is_black,
             frozen=controls.look.is_frozen,
             mirror=controls.look.is_mirrored,

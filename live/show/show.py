@@ -165,7 +165,7 @@ class Show:
         self.controls.is_recorded = lambda: self._recorders.is_on
         if self._songs:
             self.controls.change_song = self._songs.change
-        self.controls.warn = self.reporter.warn
+        self.controls.warn, self.controls.tell = self.reporter.warn, self.reporter.tell
         self._cues.plan(settings.cues, self.controls.read, self.reporter.warn)
         self._osc_schedule = OscSchedule(
             settings, self._sender, clock, stats, self._joints_at, self._newest_beat, self.meters,
@@ -175,8 +175,9 @@ class Show:
         self._found_by = open_discovery(settings, self.osc_values)
         self.remote = self._open_remote() if settings.remote else None
         self._machines = open_machines(
-            settings, clock, self.controls, self._performer, self._newest_beat, self.reporter.warn
-        )
+            settings, clock, self.controls, self._performer, self._newest_beat,
+            self.reporter.warn, self.reporter.tell,
+        )  # fmt: skip
         if self._resume is not None and self._resume.before is not None:
             self.controls.restore(self._resume.before.controls, self._resume.before.frozen)
 

@@ -119,17 +119,19 @@ def open_source(
     then: Sequence[str] = (),
     order: Order = USUAL,
     song: tuple[int, str] = (1, ""),
+    as_list: bool = False,
 ) -> Source:
     """The source that `input` names: "mic", "demo", an existing file, else a device by its name.
 
     Songs: of a folder or an M3U, and those that `then` names as well, in the `order` asked for; the
-    first is `song`, by its place from 1 and its file where that is known.
+    first is `song`, by its place from 1 and its file where that is known. With `as_list` one file
+    alone is a list as well: something asks which song is heard.
     `duration` in seconds ends what the program plays (0 = at its own end); a microphone goes on.
     A file, or the first song, begins at `place()` s.
     Raises SourceError with what is wrong and what to do.
     """
     path = Path(input).expanduser()
-    if then or is_list(path) or (order.loop and path.is_file()):
+    if then or is_list(path) or ((order.loop or as_list) and path.is_file()):
         songs = find_songs((input, *then), log.warning)
         return SongListSource(songs, order, aloud, duration, place, _first(songs, *song))
     if input == DEFAULT_INPUT:

@@ -71,6 +71,11 @@ class SongList:
         self._opened: OpenSong | None = self._open_first()
         self._begun = (self._song(self._opened, 1),)  # replaced whole: read by any thread
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """See Songs."""
+        return tuple(printable(path) for path in self._songs)
+
     def at(self, time: float) -> Song | None:
         """The song at media time `time`; before the first one that is the first."""
         begun, coming = self._begun, self._coming

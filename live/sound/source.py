@@ -20,6 +20,11 @@ class Songs(Protocol):
 
     tell: Callable[[str], None]  # of songs that are left out
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all songs, in their order."""
+        ...
+
     def at(self, time: float) -> Song | None:
         """The song at media time `time`, known a little ahead of it; None before there is one."""
         ...

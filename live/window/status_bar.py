@@ -189,6 +189,8 @@ class StatusBar(QWidget):
                 text, more, colour = f"▲ {newest}", f"   +{len(others)}" * bool(others), AMBER
             elif not meters.sound:
                 colour = AMBER
+            elif meters.news:
+                text = f"✓ {meters.news}"
             elif x == begin and keys:
                 text, colour = keys, FAINT
         painter.setPen(colour)
