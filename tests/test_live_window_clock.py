@@ -545,10 +545,12 @@ def test_the_picture_is_painted_as_large_as_fits_on_black(monkeypatch):
     assert ground.where == (0, 0, 200, 100) and not others and view.n_painted == 0
     view.show_picture(np.full((50, 50, 3), (200, 100, 7), np.uint8))
     view.n_painted = 0
-    ground, picture = painting(view, marks)
+    picture, left, right = painting(view, marks)
     assert (picture.kind, picture.where) == ("image", (50, 0, 100, 100)) and view.n_painted == 1
+    assert (left.where, right.where) == ((0, 0, 50, 100), (150, 0, 50, 100))
     view.is_black = True
-    assert len(painting(view, marks)) == 1 and view.n_painted == 1
+    (ground,) = painting(view, marks)
+    assert ground.where == (0, 0, 200, 100) and view.n_painted == 1
 
 
 def test_a_picture_is_scaled_once_and_only_where_the_window_has_another_size(monkeypatch):

@@ -113,7 +113,7 @@ class AvTracks:
     def picture(self, image: Array) -> Any:
         form = "rgba" if image.shape[2] == 4 else "rgb24"
         return self._scaler.reformat(
-            av.VideoFrame.from_ndarray(np.ascontiguousarray(image), form),
+            av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), form),
             width=self.video.width,
             height=self.video.height,
             format=self.form.pixels,

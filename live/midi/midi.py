@@ -38,7 +38,8 @@ class MidiIn:
         """`wanted`: parts of names of devices, "" = all. Raises MidiError where there is no MIDI.
 
         `ask` sets a control by name, value and host time, `read` tells one, `say` takes sentences
-        and `news` (None = `say`) those of what went well, `tell` the beats of a clock in host time, None when it has stopped.
+        and `news` (None = `say`) those of what went well, `tell` the beats of a clock in host
+        time, None when it has stopped.
         """
         self._wanted, self._open_ports, self._say, self._news = wanted, open_ports, say, news
         self._tell, self._beats_per_bar = tell, beats_per_bar

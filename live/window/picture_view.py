@@ -7,7 +7,7 @@ import numpy as np
 from pyqtgraph.functions import ndarray_to_qimage
 from pyqtgraph.widgets.RawImageWidget import RawImageWidget
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QHideEvent, QIcon, QImage, QPainter, QPaintEvent, QPixmap, QShowEvent
+from PySide6.QtGui import QHideEvent, QIcon, QImage, QPainter, QPaintEvent, QPixmap, QRegion, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from live.picture.skeleton_painter import draw_skeleton
@@ -19,7 +19,7 @@ class PictureView(RawImageWidget):
     """One picture, as large as fits, black around it.
 
     Paints it itself: RawImageWidget would put it into the corner and enlarge it in squares. It is
-    scaled by OpenCV, beside which other threads go on: Qt's painter would hold them up.
+    scaled and converted by OpenCV, beside which other threads go on: Qt's painter holds them up.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -49,7 +49,7 @@ class PictureView(RawImageWidget):
 
     def paintEvent(self, ev: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        around = QRegion(self.rect())
         if self.picture is not None and not self.is_black:
             height, width = self.picture.shape[:2]
             place = fitting(width, height, self.width(), self.height())
@@ -57,7 +57,10 @@ class PictureView(RawImageWidget):
             if self.image is None or self.image.size() != size:
                 self.image = _fitted(self.picture, size.width(), size.height())
             painter.drawImage(place, self.image)
+            around -= QRegion(place)
             self.n_painted += 1
+        for rest in around:
+            painter.fillRect(rest, Qt.GlobalColor.black)
         painter.end()
 
 
@@ -67,7 +70,8 @@ def _fitted(picture: Array, width: int, height: int) -> QImage:
         is_smaller = width * height < picture.shape[0] * picture.shape[1] // 2
         how = cv2.INTER_AREA if is_smaller else cv2.INTER_LINEAR
         picture = np.asarray(cv2.resize(picture, (width, height), interpolation=how))
-    return ndarray_to_qimage(np.ascontiguousarray(picture), QImage.Format.Format_RGB888)
+    pixels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2BGRA))
+    return ndarray_to_qimage(pixels, QImage.Format.Format_RGB32)
 
 
 def fitting(width: int, height: int, room_width: int, room_height: int) -> QRect:
