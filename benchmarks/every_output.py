@@ -142,6 +142,7 @@ def measured(target: str, seconds: float, folder: Path) -> dict[str, object]:
         "poses in the poorest second of the poorest receiver": min(whole),
         "poses a second": round(sum(whole) / len(whole), 2),
         "pictures of the show, late": (told["frames"], told["frames_late"]),
+        "pictures that the film left out": told["record_drops"],
         "exit code": show.returncode,
         "received": dict(seen),
         "outputs": told["outputs"],

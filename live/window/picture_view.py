@@ -7,7 +7,16 @@ import numpy as np
 from pyqtgraph.functions import ndarray_to_qimage
 from pyqtgraph.widgets.RawImageWidget import RawImageWidget
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QHideEvent, QIcon, QImage, QPainter, QPaintEvent, QPixmap, QRegion, QShowEvent
+from PySide6.QtGui import (
+    QHideEvent,
+    QIcon,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QRegion,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from live.picture.skeleton_painter import draw_skeleton
