@@ -210,7 +210,7 @@ def test_a_message_says_nothing_that_nobody_said():
     told = Meters("listening", "a", "b", None, None, None, 30.0, 1.0, 1.0, 1.0, 0, 0, True)
     usual = [field.name for field in fields(Meters) if field.default is not MISSING]
     usual += [field.name for field in fields(Meters) if field.default_factory is not MISSING]
-    assert len(usual) == 17 and told.quantise == "off"
+    assert len(usual) == 18 and told.quantise == "off"
     assert not any(getattr(told, name) for name in usual if name != "quantise")
     block = AudioBlock(np.zeros((80, 2), np.float32), 8_000, 160, 7.0)
     assert (block.end, block.stood) == (0.03, False)

@@ -199,7 +199,7 @@ def test_what_works_here_is_told_part_by_part(monkeypatch, tmp_path):
     assert 'calibrated  the picture 80 ms earlier for "mic"' in said
     assert f"own bundles {tmp_path / 'own'}" in said
     for line in ("dances      ballroom, club, free", "targets     alice, bob",
-                 "ears        ear"):  # fmt: skip
+                 "hears by    ear"):  # fmt: skip
         assert line in said
     assert said[-1] == "ready: try `dancelive --input demo --target alice`"
     monkeypatch.setattr(check, "engines", lambda say: False)

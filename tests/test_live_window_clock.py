@@ -545,9 +545,13 @@ def test_the_picture_is_painted_as_large_as_fits_on_black(monkeypatch):
     assert ground.where == (0, 0, 200, 100) and not others and view.n_painted == 0
     view.show_picture(np.full((50, 50, 3), (200, 100, 7), np.uint8))
     view.n_painted = 0
-    picture, left, right = painting(view, marks)
+    picture, ground = painting(view, marks)
     assert (picture.kind, picture.where) == ("image", (50, 0, 100, 100)) and view.n_painted == 1
-    assert (left.where, right.where) == ((0, 0, 50, 100), (150, 0, 50, 100))
+    assert ground.where == (0, 0, 200, 100), "around it"
+    seen = view.grab().toImage()
+    colours = [seen.pixelColor(x, 50).getRgb()[:3] for x in (0, 49, 50, 149, 150, 199)]
+    assert colours == [(0, 0, 0)] * 2 + [(200, 100, 7)] * 2 + [(0, 0, 0)] * 2
+    view.n_painted = 1
     view.is_black = True
     (ground,) = painting(view, marks)
     assert ground.where == (0, 0, 200, 100) and view.n_painted == 1

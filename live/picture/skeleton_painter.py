@@ -175,13 +175,15 @@ def _add_capsule(canvas: Array, ends: Array, radius: float, number: int) -> None
     across_field = (dy * ux - dx * uy) * scale + (field.shape[0] - 1) / 2
     ux, uy = ux * scale, uy * scale
     to_field = np.array([[ux, uy, along_field], [-uy, ux, across_field]])
-    distance = cv2.warpAffine(
-        field,
-        to_field,
-        (right - left, bottom - top),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=255,
+    distance: Array = np.asarray(
+        cv2.warpAffine(
+            field,
+            to_field,
+            (right - left, bottom - top),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=255,
+        )
     )
     lights, through = _profile(round(8 * radius) / 8)
     shape = (*distance.shape, 4)

@@ -68,8 +68,9 @@ class PictureView(RawImageWidget):
             painter.drawImage(place, self.image)
             around -= QRegion(place)
             self.n_painted += 1
-        for rest in around:
-            painter.fillRect(rest, Qt.GlobalColor.black)
+        if not around.isEmpty():
+            painter.setClipRegion(around)
+            painter.fillRect(self.rect(), Qt.GlobalColor.black)
         painter.end()
 
 
