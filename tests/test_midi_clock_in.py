@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from seeds import seed_of
 
-from live.midi.clock_in import ClockIn
+from live.midi.clock_in import TICKS, ClockIn
 from live.midi.touch import Pulse, SongPosition
 
 
@@ -122,3 +122,23 @@ def test_what_is_no_tempo_is_none():
         clock = ClockIn()
         end = play(clock, bpm, 60)
         assert clock.grid(end, 4) is None
+
+
+@pytest.mark.parametrize("block", [256 / 48_000, 512 / 48_000, 1024 / 44_100])
+@pytest.mark.parametrize("bpm", [60.0, 90.0, 118.0, 120.0, 124.0, 127.3, 140.0, 174.0])
+def test_ticks_that_come_in_the_blocks_of_a_sound_server_tell_the_tempo(bpm, block):
+    """Late by up to a block, never early: a median of the times between them is whole blocks."""
+    tick = 60 / bpm / TICKS
+    clock, told, placed = ClockIn(), [], []
+    clock.feed(Pulse.START, 10.0)
+    for n in range(1000):
+        at = float(np.ceil((10.0 + n * tick) / block) * block)
+        clock.feed(Pulse.TICK, at)
+        if n > 200 and n % 7 == 0 and (grid := clock.grid(at, 4)):
+            told.append(60 / grid.period)
+            beats = (grid.beat_at - 10.0) / (TICKS * tick)
+            placed.append((beats - round(beats)) * TICKS * tick)
+    assert len(told) == 114
+    assert np.median(told) == pytest.approx(bpm, rel=0.001)
+    assert told == pytest.approx([bpm] * len(told), rel=0.005)
+    assert min(placed) > -0.001 and max(placed) < block + 0.001, "never more than a block late"

@@ -17,6 +17,8 @@ KEPT_TICKS = 144  # six beats: 2 ms of jitter move the tempo by 0.03 %
 FIRST_TICKS = 24  # before any tempo is told
 NEW_TICKS = 12  # the newest: where they are off the line, the tempo is another
 OFF_S = 0.003
+BLOCK_S = 0.024  # the longest of a sound server: 1024 samples
+EVEN_S = 1e-4  # what is no further off has come in time
 SURE = 3.0  # times as far off as they are from a line of their own: else they only came unevenly
 SILENT_S = 0.5  # without a tick: the clock has stopped
 SLOWEST_BPM, FASTEST_BPM = 30.0, 300.0
@@ -89,7 +91,10 @@ class ClockIn:
             late = _away(*newest, old_begin, old_tick)
             off = max(float(late.min()), -float(late.max()))  # all of them, to one side
             uneven = float(np.median(np.abs(_away(*newest, *own))))
-            if off > max(OFF_S, SURE * uneven):
+            # Where they come in the blocks of a sound server, now and then one comes a block early.
+            apart = np.diff(at)
+            block = min(BLOCK_S, float(np.abs(apart - np.median(apart)).max()))
+            if off > max(OFF_S, SURE * uneven, block):
                 begin, tick = own
                 while len(self._ticks) > NEW_TICKS:
                     self._ticks.popleft()
@@ -100,11 +105,19 @@ def _fit(n: np.ndarray, at: np.ndarray) -> tuple[float, float]:
     """The straight line through ticks: its value at 0, its slope.
 
     The median of the slopes between pairs (Theil and Sen), those of near ones left out, which tell
-    least: every fourth tick may come late.
+    least: every fourth tick may come late. Then the mean line of those that lie near it: where all
+    come in the blocks of a sound server, most pairs are whole blocks apart, and the median with
+    them.
     """
     first, second = np.triu_indices(len(n), max(1, len(n) // 3))
     tick = float(np.median((at[second] - at[first]) / (n[second] - n[first])))
-    return float(np.median(at - tick * n)), tick
+    begin = float(np.median(at - tick * n))
+    away = np.abs(_away(n, at, begin, tick))
+    near = away <= SURE * float(np.median(away)) + EVEN_S
+    middle, when = float(n[near].mean()), float(at[near].mean())
+    beside = n[near] - middle
+    tick = float(beside @ (at[near] - when) / (beside @ beside))
+    return when - tick * middle, tick
 
 
 def _away(n: np.ndarray, at: np.ndarray, begin: float, tick: float) -> np.ndarray:
