@@ -182,3 +182,15 @@ def test_after_a_crash_it_goes_on_in_its_song(songs, tmp_path):
     song = again.songs.at(0.0)
     assert (song.number, song.name) == (3, "3.wav")
     assert song.seconds(0.0) == pytest.approx(kept.place)
+
+
+@pytest.mark.parametrize("song", [1, "1.wav", 0])
+def test_cues_of_a_song_that_is_played_alone_are_due_as_well(songs, song):
+    told = []
+    cue = Cue("show.toml, cue 1", (("energy", 0.5),), time=1.0, song=song)
+    settings = Settings(input=str(songs[0]), mute=True, cues=(cue,))
+    cues = Cues(cli._source(settings, None, None).songs)
+    cues.plan(settings.cues, {}.get, told.append)
+    cues.begin()
+    cues.look(1.0)
+    assert not told and len(cues.of_dance(1.1)) == 1
